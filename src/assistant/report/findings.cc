@@ -1,5 +1,7 @@
 #include "assistant/report/findings.h"
 
+#include "base/field_errors.h"
+
 namespace troupe::assistant::report {
 namespace {
 
@@ -51,18 +53,7 @@ void InFile::note(std::string pointer, std::string message, std::string advice) 
 }
 
 std::string below(std::string_view pointer, std::string_view member) {
-  std::string out(pointer);
-  out += '/';
-  for (const char c : member) {
-    if (c == '~') {
-      out += "~0";
-    } else if (c == '/') {
-      out += "~1";
-    } else {
-      out += c;
-    }
-  }
-  return out;
+  return std::string(pointer) + base::pointer_to(member);
 }
 
 std::string below(std::string_view pointer, std::size_t index) {

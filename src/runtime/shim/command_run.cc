@@ -382,15 +382,8 @@ bool remove_command_groups(std::int64_t supervisor) {
 }
 
 int command_run_main() {
-  sigset_t all;
-  sigfillset(&all);
-  ::sigprocmask(SIG_SETMASK, &all, nullptr);
-  ::signal(SIGPIPE, SIG_IGN);
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
-  ::prctl(PR_SET_NAME, "troupe-command");
-  ::umask(0077);
-  ::close_range(kProgramDescriptor, ~0U, 0);
-  ::fcntl(kReadyDescriptor, F_SETFD, FD_CLOEXEC);
+  become_shim("troupe-command");
   const auto bytes = read_standard_input();
   const auto header = bytes.find(std::string_view("\0\0", 2));
   if (header == std::string::npos) return 1;

@@ -135,15 +135,8 @@ int refuse(const std::string& why) {
 }  // namespace
 
 int task_exec_main(const char* folder, const char* order_file) {
-  sigset_t all;
-  sigfillset(&all);
-  ::sigprocmask(SIG_SETMASK, &all, nullptr);
-  ::signal(SIGPIPE, SIG_IGN);
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
-  ::prctl(PR_SET_NAME, "troupe-exec");
-  ::umask(0077);
-  ::close_range(kProgramDescriptor, ~0U, 0);
-  ::fcntl(kReadyDescriptor, F_SETFD, FD_CLOEXEC);
+  become_shim("troupe-exec");
   if (::chdir(folder) != 0) return refuse(std::string("The task's folder cannot be used: ") + ::strerror(errno));
   const auto order_bytes = read_file(order_file, kSpecBytes);
   const auto spec_bytes = read_file(kSpecFile, kSpecBytes);

@@ -328,15 +328,19 @@ int refuse(const std::string& why) {
 
 }  // namespace
 
-int task_shim_main(const char* folder) {
+void become_shim(const char* name) {
   sigset_t all;
   sigfillset(&all);
   ::sigprocmask(SIG_SETMASK, &all, nullptr);  // those of the signalfd are read, the others change nothing
   ::signal(SIGPIPE, SIG_IGN);
-  ::prctl(PR_SET_NAME, "troupe-shim");
+  ::prctl(PR_SET_NAME, name);
   ::umask(0077);
   ::close_range(kProgramDescriptor, ~0U, 0);
   ::fcntl(kReadyDescriptor, F_SETFD, FD_CLOEXEC);
+}
+
+int task_shim_main(const char* folder) {
+  become_shim("troupe-shim");
   if (::chdir(folder) != 0) return refuse(std::string("The task's folder cannot be used: ") + ::strerror(errno));
   if (!lock_folder()) return refuse("Another shim runs this task.");
   const auto bytes = read_file(kSpecFile, kSpecBytes);

@@ -10,6 +10,10 @@ inline constexpr int kReadyDescriptor = 3;
 /// The program's own descriptor, when it was started from memory.
 inline constexpr int kProgramDescriptor = 4;
 
+/// What every process of this program begins with: signals are read, never taken; files are its owner's; of descriptors
+/// it keeps the standard ones and kReadyDescriptor, which no program that it starts inherits. `name`: as lists show it.
+void become_shim(const char* name);
+
 /// Runs the task of the folder until nothing of it is left, whatever happens to Troupe. Everything it needs is in the
 /// folder; SIGTERM means: stop the task (kStopFile says with how much grace). Returns the process's exit code.
 int task_shim_main(const char* folder);
