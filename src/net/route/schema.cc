@@ -7,6 +7,8 @@
 #include <optional>
 #include <stdexcept>
 
+#include "base/field_errors.h"
+
 namespace troupe::net::route {
 
 namespace json = boost::json;
@@ -79,20 +81,6 @@ unsigned type_of(const json::value& value) {
 
 std::size_t code_points(std::string_view text) {
   return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) { return (c & 0xC0) != 0x80; }));
-}
-
-std::string escape_pointer(std::string_view key) {
-  std::string out;
-  for (char c : key) {
-    if (c == '~') {
-      out += "~0";
-    } else if (c == '/') {
-      out += "~1";
-    } else {
-      out += c;
-    }
-  }
-  return out;
 }
 
 std::string plain(double number) {
@@ -250,8 +238,7 @@ class Walk {
     if (full()) return;
     std::string pointer;
     for (const auto& step : path_) {
-      pointer += '/';
-      pointer += step.is_string() ? escape_pointer(view(step.get_string())) : std::to_string(step.get_uint64());
+      pointer += step.is_string() ? base::pointer_to(view(step.get_string())) : "/" + std::to_string(step.get_uint64());
     }
     errors.push_back({std::move(pointer), path_, std::move(message), type});
   }
