@@ -14,6 +14,7 @@
 #include "app/own_module.h"
 #include "base/log.h"
 #include "console/files/settings.h"
+#include "assistant/settings.h"
 #include "fleet/settings.h"
 #include "homeserver/common/settings.h"
 #include "identity/settings.h"
@@ -89,6 +90,8 @@ Values members(const host::Settings& s) {
           {"media_dir", media.dir.string()},
           {"allow_programs", flag(s.of<fleet::FleetSettings>().allow_programs)},
           {"keep_answered_from_days", number(s.of<fleet::FleetSettings>().keep_answered_from_days)},
+          {"keep_assistant_days", number(s.of<assistant::AssistantSettings>().keep_days)},
+          {"keep_assistant_calls_days", number(s.of<assistant::AssistantSettings>().keep_calls_days)},
           {"max_upload_bytes", number(media.max_upload_bytes)},
           {"devices_per_account", number(keep.devices_per_account)},
           {"to_device_queue_bytes", number(keep.to_device_queue_bytes)},

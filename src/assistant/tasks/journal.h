@@ -14,7 +14,7 @@ namespace troupe::assistant::tasks {
 struct Actor {
   std::int64_t tenant_id = 1;
   std::int64_t principal_id = 0;
-  std::string label;
+  std::string label = {};
 };
 
 /// What was called and run on the way to one outcome.

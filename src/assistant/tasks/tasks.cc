@@ -50,8 +50,11 @@ Result<Unit> close_planners_question(store::Tx& tx, const TaskRecord& task, cons
     if (answer) return Error(Errc::invalid_param, "Nothing was asked.");
     return Unit{};
   }
-  if (!open->of_planner)
-    return advance(task.id, Phase::executing, Trigger::plan).transform([](Phase) { return Unit{}; });
+  if (!open->of_planner) {
+    return Error(Errc::conflict, "Task is in awaiting_user status and cannot become planned",
+                 "task " + task.id + ": a step asked, no plan")
+        .with_status(400);
+  }
   if (answer) return take_answer(tx, *open, *answer, by, now);
   open->answer = JsonObject{{"text", ""}};  // the person said something else
   open->answered_by = by;
@@ -174,10 +177,12 @@ Task<TaskView> Tasks::plan(Who who, std::string task_id, std::optional<Answer> a
   }
   auto write = [&](store::Tx& tx) -> Result<TaskView> {
     TRY(auto task, task_of(tx, who, task_id));
+    const auto trigger = question ? trigger_of(question->kind) : Trigger::plan;
+    TRY(advance(task.id, task.phase, trigger));
     TRY(close_planners_question(tx, task, answer, who.label, now));
     task.bytes += bytes_of(clean.inputs) - bytes_of(task.spec.inputs);
     task.spec = clean;
-    TRY(change(tx, task, question ? trigger_of(question->kind) : Trigger::plan, now));
+    TRY(change(tx, task, trigger, now));
     TaskView view{.task = std::move(task)};
     if (question) {
       TRY(view.question, ask(tx, *question, view.task.id));
@@ -206,8 +211,11 @@ Task<Taken> Tasks::resume(Who who, std::string task_id, Answer answer) {
     TRY(auto task, task_of(tx, who, task_id));
     TRY(advance(task.id, task.phase, Trigger::answer));
     auto open = asking_store::open_question(tx, task.id);
-    if (!open || open->of_planner)
-      return advance(task.id, Phase::done, Trigger::answer).transform([](Phase) { return Taken{}; });
+    if (!open || open->of_planner) {
+      return Error(Errc::conflict, "Task is in awaiting_user status and cannot be executed",
+                   "task " + task.id + ": it has no plan yet")
+          .with_status(400);
+    }
     TRY(take_answer(tx, *open, clean, who.label, now));
     return change_and_claim(tx, std::move(task), Trigger::answer, mine, now);
   };

@@ -88,14 +88,14 @@ struct TaskRecord {
   std::string conversation_id;
   TaskSpec spec;
   Phase phase = Phase::planned;
-  std::string reason;  ///< a sentence for the person: why it failed, was rejected or cancelled
-  std::optional<Json> result;
-  std::int64_t attempt = 0;  ///< how often a process took it up
-  std::string parent_task;   ///< of a fork
+  std::string reason = {};  ///< a sentence for the person: why it failed, was rejected or cancelled
+  std::optional<Json> result = {};
+  std::int64_t attempt = 0;      ///< how often a process took it up
+  std::string parent_task = {};  ///< of a fork
   std::int64_t parent_step = 0;
   std::int64_t steps = 0;  ///< the number of the newest one
   std::int64_t bytes = 0;
-  std::string worker;  ///< which process has it; empty: none
+  std::string worker = {};  ///< which process has it; empty: none
   std::int64_t worker_epoch = 0;
   base::UnixMs created_ms = 0;
   base::UnixMs updated_ms = 0;
