@@ -57,7 +57,7 @@ CREATE TABLE as_task (
 CREATE INDEX as_task_owner ON as_task (tenant_id, owner_id, updated_ms, id);
 CREATE INDEX as_task_conversation ON as_task (conversation_id, id);
 CREATE INDEX as_task_age ON as_task (updated_ms);
-CREATE INDEX as_task_claimed ON as_task (worker, worker_epoch) WHERE worker IS NOT NULL;
+CREATE INDEX as_task_claimed ON as_task (worker, worker_epoch, id) WHERE worker IS NOT NULL;
 CREATE INDEX as_task_running ON as_task (tenant_id, owner_id) WHERE worker IS NOT NULL;
 
 CREATE TABLE as_step (

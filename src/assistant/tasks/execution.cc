@@ -170,6 +170,16 @@ Actor actor_of(const TaskRecord& task) {
   return {.tenant_id = task.tenant_id, .principal_id = task.owner_id, .label = task.owner};
 }
 
+std::vector<Taken> with_claims(std::vector<TaskRecord> tasks, const Workers::Self& self) {
+  std::vector<Taken> taken;
+  taken.reserve(tasks.size());
+  for (auto& task : tasks) {
+    Claim claim{.task_id = task.id, .tenant_id = task.tenant_id, .worker = self.holder, .epoch = self.epoch};
+    taken.push_back({.task = std::move(task), .claim = std::move(claim)});
+  }
+  return taken;
+}
+
 }  // namespace
 
 Task<std::vector<Taken>> Tasks::take_over(std::int64_t limit) {
@@ -179,13 +189,16 @@ Task<std::vector<Taken>> Tasks::take_over(std::int64_t limit) {
     return task_store::take_over(tx, mine.holder, mine.epoch, now, std::clamp<std::int64_t>(limit, 0, kMostTaken));
   };
   CO_TRY(auto tasks, co_await uses_.db.write(write));
-  std::vector<Taken> taken;
-  taken.reserve(tasks.size());
-  for (auto& task : tasks) {
-    Claim claim{.task_id = task.id, .tenant_id = task.tenant_id, .worker = mine.holder, .epoch = mine.epoch};
-    taken.push_back({.task = std::move(task), .claim = std::move(claim)});
-  }
-  co_return taken;
+  co_return with_claims(std::move(tasks), mine);
+}
+
+Task<std::vector<Taken>> Tasks::held(std::string after_id, std::int64_t limit) {
+  CO_TRY(const auto mine, self());
+  auto look = [&](store::Connection& c) -> Result<std::vector<TaskRecord>> {
+    return task_store::claimed_by(c, mine.holder, mine.epoch, after_id, std::clamp<std::int64_t>(limit, 0, kMostTaken));
+  };
+  CO_TRY(auto tasks, co_await uses_.db.read(look));
+  co_return with_claims(std::move(tasks), mine);
 }
 
 Task<TaskRecord> Tasks::current(Claim claim) {

@@ -121,6 +121,20 @@ TEST_F(ExecutionTest, WhoStopsGivesItsTasksBackAndClaimsNothing) {
   EXPECT_EQ(must(two->tasks.take_over(10)).size(), 1U);
 }
 
+TEST_F(ExecutionTest, WhatAProcessHasIsListed) {
+  const auto first = executing(anna);
+  const auto second = executing(ben);
+  planned(anna);
+  const auto all = must(tasks().held("", 10));
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_EQ(must(tasks().held(all[0].task.id, 10)).size(), 1U);
+  must(tasks().finish(first.claim, nullptr));
+  const auto left = must(tasks().held("", 10));
+  ASSERT_EQ(left.size(), 1U);
+  EXPECT_EQ(left[0].task.id, second.task.id);
+  must(tasks().finish(left[0].claim, nullptr));
+}
+
 TEST_F(ExecutionTest, LiveProcessesKeepTheirTasks) {
   auto two = process("two");
   must(two->workers.start());

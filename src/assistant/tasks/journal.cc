@@ -1,5 +1,7 @@
 #include "assistant/tasks/journal.h"
 
+#include <fmt/format.h>
+
 #include <boost/json/serialize.hpp>
 
 #include "assistant/tasks/digest.h"
@@ -10,7 +12,7 @@
 namespace troupe::assistant::tasks {
 namespace {
 
-constexpr std::size_t kIdLength = 22;
+constexpr std::size_t kBatchIdLength = 20;
 
 template <class T>
 Json or_null(const std::optional<T>& value) {
@@ -26,7 +28,6 @@ std::string clean_body(const Redactor& redactor, const std::string& body) {
 }
 
 ApiCall clean_call(const Redactor& redactor, ApiCall call, std::int64_t tenant_id, base::UnixMs now) {
-  call.id = base::random_alphanumeric(kIdLength);
   call.tenant_id = tenant_id;
   call.service = cut(redactor.text(call.service), kMaxNameBytes);
   call.method = cut(redactor.text(call.method), kMaxNameBytes);
@@ -39,7 +40,6 @@ ApiCall clean_call(const Redactor& redactor, ApiCall call, std::int64_t tenant_i
 }
 
 CommandRun clean_run(const Redactor& redactor, CommandRun run, std::int64_t tenant_id, base::UnixMs now) {
-  run.id = base::random_alphanumeric(kIdLength);
   run.tenant_id = tenant_id;
   run.command = cut(redactor.text(run.command), kMaxCallBytes);
   auto args = redactor.json(Json(run.args));
@@ -113,8 +113,16 @@ Result<Records> Journal::prepared(const Actor& actor, Records records) const {
   }
   const auto redactor = uses_.secrets.redactor(actor.tenant_id);
   const auto now = uses_.clock.unix_ms();
-  for (auto& call : records.calls) call = clean_call(*redactor, std::move(call), actor.tenant_id, now);
-  for (auto& run : records.commands) run = clean_run(*redactor, std::move(run), actor.tenant_id, now);
+  const auto batch = base::random_alphanumeric(kBatchIdLength);  // in their order, within one time
+  std::size_t number = 0;
+  for (auto& call : records.calls) {
+    call = clean_call(*redactor, std::move(call), actor.tenant_id, now);
+    call.id = fmt::format("{}{:02}", batch, number++);
+  }
+  for (auto& run : records.commands) {
+    run = clean_run(*redactor, std::move(run), actor.tenant_id, now);
+    run.id = fmt::format("{}{:02}", batch, number++);
+  }
   return records;
 }
 

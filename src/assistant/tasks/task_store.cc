@@ -41,6 +41,8 @@ constexpr std::string_view kUpdateTask =
     "UPDATE as_task SET service = ?2, intent = ?3, inputs = ?4, phase = ?5, reason = ?6, result = ?7, attempt = ?8, "
     "steps = ?9, bytes = ?10, worker = ?11, worker_epoch = ?12, updated_ms = ?13 "
     "WHERE id = ?1 AND phase = ?14 AND COALESCE(worker, '') = ?15 AND worker_epoch = ?16";
+constexpr auto kClaimedBy =
+    sql("SELECT ", kTask, " FROM as_task WHERE worker = ?1 AND worker_epoch = ?2 AND id > ?3 ORDER BY id LIMIT ?4");
 constexpr auto kTakeOver =
     sql("UPDATE as_task SET worker = ?1, worker_epoch = ?2, attempt = attempt + 1, updated_ms = ?3 WHERE id IN "
         "(SELECT t.id FROM as_task t WHERE t.worker IS NOT NULL AND NOT EXISTS (SELECT 1 FROM as_worker w "
@@ -93,6 +95,11 @@ std::vector<TaskRecord> page(store::Connection& c, std::int64_t tenant_id, std::
                              std::string_view conversation_id, std::int64_t from, std::int64_t limit) {
   if (conversation_id.empty()) return store::all(c.query(kTaskPage, tenant_id, owner_id, from, limit), kTask);
   return store::all(c.query(kTasksOfConversation, tenant_id, owner_id, conversation_id, from, limit), kTask);
+}
+
+std::vector<TaskRecord> claimed_by(store::Connection& c, std::string_view worker, std::int64_t epoch,
+                                   std::string_view after_id, std::int64_t limit) {
+  return store::all(c.query(kClaimedBy, worker, epoch, after_id, limit), kTask);
 }
 
 std::int64_t count_claimed(store::Connection& c, std::int64_t tenant_id, std::int64_t owner_id) {

@@ -17,6 +17,9 @@ std::optional<TaskRecord> find_claimed(store::Connection& c, const Claim& claim)
 /// Newest change first; a conversation's, or all of the person's (empty).
 std::vector<TaskRecord> page(store::Connection& c, std::int64_t tenant_id, std::int64_t owner_id,
                              std::string_view conversation_id, std::int64_t from, std::int64_t limit);
+/// A process's, in the order of their ids, behind that one.
+std::vector<TaskRecord> claimed_by(store::Connection& c, std::string_view worker, std::int64_t epoch,
+                                   std::string_view after_id, std::int64_t limit);
 /// How many of the person's a process has.
 std::int64_t count_claimed(store::Connection& c, std::int64_t tenant_id, std::int64_t owner_id);
 /// All that changes in a task's life, where it is still in `from` and nobody else has taken it. False: it is not.

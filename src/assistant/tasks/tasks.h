@@ -149,6 +149,10 @@ class Tasks {
   /// At most `limit` tasks that were executing in processes that are gone: at the start, and from a job. Call it again
   /// while it yields as many as it may. Error: unavailable (this process claims nothing).
   Task<std::vector<Taken>> take_over(std::int64_t limit);
+  /// What this process has, in the order of ids, behind that one: from a job. One that the executor does not run came
+  /// to it by a change whose answer was lost (its caller went away, the commit was reported as failed): go on with it.
+  /// Error: unavailable.
+  Task<std::vector<Taken>> held(std::string after_id, std::int64_t limit);
   /// As it is now: whether it was cancelled, say.
   Task<TaskRecord> current(Claim claim);
   /// For a task that is taken over: what is known of its steps, behind number `after`, at most 500.
