@@ -60,6 +60,15 @@ CREATE INDEX as_task_age ON as_task (updated_ms);
 CREATE INDEX as_task_claimed ON as_task (worker, worker_epoch, id) WHERE worker IS NOT NULL;
 CREATE INDEX as_task_running ON as_task (tenant_id, owner_id) WHERE worker IS NOT NULL;
 
+-- What a person's tasks take, by which limits are held.
+CREATE TABLE as_person (
+  tenant_id INTEGER NOT NULL,
+  owner_id INTEGER NOT NULL,
+  tasks INTEGER NOT NULL,
+  bytes INTEGER NOT NULL,
+  PRIMARY KEY (tenant_id, owner_id)
+);
+
 CREATE TABLE as_step (
   task_id TEXT NOT NULL,
   number INTEGER NOT NULL,           -- in the order of beginning

@@ -9,6 +9,7 @@ namespace troupe::assistant::tasks {
 namespace {
 
 constexpr std::int64_t kMostApprovalsAtOnce = 20;
+constexpr std::int64_t kMostOfTaskAtOnce = 5;
 
 Error no_approval() { return Error(Errc::not_found, "Approval not found"); }
 
@@ -67,6 +68,14 @@ Task<std::vector<Approval>> Tasks::pending_approvals(Who who, base::UnixMs after
     auto found = asking_store::pending(c, who, after_ms, behind, kMostApprovalsAtOnce);
     std::erase_if(found, [&](const Approval& approval) { return !may_see(approval, who); });
     return found;
+  };
+  co_return co_await uses_.db.read(look);
+}
+
+Task<std::vector<Approval>> Tasks::approvals(Who who, std::string task_id, std::int64_t from) {
+  auto look = [&](store::Connection& c) -> Result<std::vector<Approval>> {
+    if (!may_be_id(task_id) || !task_store::find(c, who.tenant_id, who.principal_id, task_id)) return no_task();
+    return asking_store::approvals(c, task_id, std::max<std::int64_t>(from, 0), kMostOfTaskAtOnce);
   };
   co_return co_await uses_.db.read(look);
 }

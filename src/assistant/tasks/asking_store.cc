@@ -25,7 +25,8 @@ constexpr auto kOpenQuestion =
 constexpr auto kAnsweredQuestion =
     sql("SELECT ", kQuestion,
         " FROM as_question WHERE task_id = ?1 AND path = ?2 AND answer IS NOT NULL ORDER BY number DESC LIMIT 1");
-constexpr auto kQuestions = sql("SELECT ", kQuestion, " FROM as_question WHERE task_id = ?1 ORDER BY number LIMIT ?2");
+constexpr auto kQuestions =
+    sql("SELECT ", kQuestion, " FROM as_question WHERE task_id = ?1 ORDER BY number LIMIT ?3 OFFSET ?2");
 constexpr std::string_view kAnswer =
     "UPDATE as_question SET answer = ?2, answered_by = ?3, answered_ms = ?4 WHERE id = ?1 AND answer IS NULL";
 
@@ -45,7 +46,8 @@ constexpr std::string_view kLastApproval = "SELECT COALESCE(MAX(number), 0) FROM
 constexpr auto kFindApproval = sql("SELECT ", kApproval, " FROM as_approval WHERE id = ?2 AND tenant_id = ?1");
 constexpr auto kApprovalOf =
     sql("SELECT ", kApproval, " FROM as_approval WHERE task_id = ?1 AND state = ?2 ORDER BY number DESC LIMIT 1");
-constexpr auto kApprovals = sql("SELECT ", kApproval, " FROM as_approval WHERE task_id = ?1 ORDER BY number LIMIT ?2");
+constexpr auto kApprovals =
+    sql("SELECT ", kApproval, " FROM as_approval WHERE task_id = ?1 ORDER BY number LIMIT ?3 OFFSET ?2");
 constexpr auto kPending =
     sql("SELECT ", kApproval,
         " FROM as_approval WHERE state = 'pending' AND tenant_id = ?1 AND (asked_ms, id) > (?2, ?3) "
@@ -80,8 +82,8 @@ bool answer(store::Tx& tx, const Question& question) {
                 question.answered_ms) == 1;
 }
 
-std::vector<Question> questions(store::Connection& c, std::string_view task_id, std::int64_t limit) {
-  return store::all(c.query(kQuestions, task_id, limit), kQuestion);
+std::vector<Question> questions(store::Connection& c, std::string_view task_id, std::int64_t from, std::int64_t limit) {
+  return store::all(c.query(kQuestions, task_id, from, limit), kQuestion);
 }
 
 std::int64_t last_approval(store::Connection& c, std::string_view task_id) {
@@ -100,8 +102,8 @@ std::optional<Approval> approval_of(store::Connection& c, std::string_view task_
   return store::one(c.query(kApprovalOf, task_id, word(state)), kApproval);
 }
 
-std::vector<Approval> approvals(store::Connection& c, std::string_view task_id, std::int64_t limit) {
-  return store::all(c.query(kApprovals, task_id, limit), kApproval);
+std::vector<Approval> approvals(store::Connection& c, std::string_view task_id, std::int64_t from, std::int64_t limit) {
+  return store::all(c.query(kApprovals, task_id, from, limit), kApproval);
 }
 
 std::vector<Approval> pending(store::Connection& c, const Who& who, base::UnixMs after_ms, std::string_view after_id,

@@ -16,7 +16,7 @@ std::optional<Question> answered_question(store::Connection& c, std::string_view
 /// False: it was answered already.
 bool answer(store::Tx& tx, const Question& question);
 /// Oldest first.
-std::vector<Question> questions(store::Connection& c, std::string_view task_id, std::int64_t limit);
+std::vector<Question> questions(store::Connection& c, std::string_view task_id, std::int64_t from, std::int64_t limit);
 
 std::int64_t last_approval(store::Connection& c, std::string_view task_id);
 void insert(store::Tx& tx, const Approval& approval, std::int64_t number);
@@ -24,7 +24,7 @@ std::optional<Approval> find_approval(store::Connection& c, std::int64_t tenant_
 /// The newest one of a task in a state.
 std::optional<Approval> approval_of(store::Connection& c, std::string_view task_id, ApprovalState state);
 /// Oldest first.
-std::vector<Approval> approvals(store::Connection& c, std::string_view task_id, std::int64_t limit);
+std::vector<Approval> approvals(store::Connection& c, std::string_view task_id, std::int64_t from, std::int64_t limit);
 /// Those of the tenant that wait and that this person asked for or may perhaps decide (Tasks says for certain), oldest
 /// first, behind that one.
 std::vector<Approval> pending(store::Connection& c, const Who& who, base::UnixMs after_ms, std::string_view after_id,

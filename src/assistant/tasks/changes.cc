@@ -5,6 +5,7 @@
 #include <set>
 
 #include "assistant/tasks/asking_store.h"
+#include "assistant/tasks/conversation_store.h"
 #include "assistant/tasks/stored_json.h"
 #include "assistant/tasks/task_store.h"
 
@@ -55,6 +56,23 @@ Result<TaskRecord> claimed(store::Connection& c, const Claim& claim) {
   auto task = task_store::find_claimed(c, claim);
   if (!task) return lost_claim();
   return *std::move(task);
+}
+
+Result<Unit> add(store::Tx& tx, const TaskRecord& task) {
+  auto conversation = conversation_store::find(tx, task.tenant_id, task.owner_id, task.conversation_id);
+  if (!conversation) return Error(Errc::not_found, "Conversation not found");
+  if (conversation->tasks >= kMaxTasks) {
+    return Error(Errc::limit_exceeded, "The conversation has too many tasks. Begin a new one.");
+  }
+  if (task_store::usage(tx, task.tenant_id, task.owner_id).tasks >= kMaxTasksOfPerson) {
+    return Error(Errc::limit_exceeded, "You have too many tasks. The oldest go by themselves in time.");
+  }
+  ++conversation->tasks;
+  conversation->updated_ms = std::max(conversation->updated_ms, task.created_ms);
+  conversation_store::update(tx, *conversation);
+  task_store::insert(tx, task);
+  task_store::add_usage(tx, task.tenant_id, task.owner_id, {.tasks = 1, .bytes = task.bytes});
+  return Unit{};
 }
 
 Trigger trigger_of(QuestionKind kind) {

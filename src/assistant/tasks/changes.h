@@ -26,6 +26,8 @@ Result<Question> question_of(const Redactor& redactor, const QuestionDraft& draf
 /// Stores what question_of() made, for this task. Error: limit_exceeded.
 Result<Question> ask(store::Tx& tx, Question question, const std::string& task_id);
 Trigger trigger_of(QuestionKind kind);
+/// Stores a task that is new in this conversation, and counts it. Errors: not_found, limit_exceeded.
+Result<Unit> add(store::Tx& tx, const TaskRecord& task);
 /// Stores the answer. Errors: invalid_param (unknown choice), conflict.
 Result<Unit> take_answer(store::Tx& tx, Question& question, const Answer& answer, const std::string& by,
                          base::UnixMs now);

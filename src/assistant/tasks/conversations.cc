@@ -11,7 +11,7 @@ namespace {
 constexpr std::size_t kConversationIdLength = 22;
 constexpr std::size_t kTitleCharacters = 100;
 constexpr std::int64_t kMostConversationsAtOnce = 100;
-constexpr std::int64_t kMostMessagesAtOnce = 1'000;
+constexpr std::int64_t kMostMessagesAtOnce = 200;
 
 Error no_conversation() { return Error(Errc::not_found, "Conversation not found"); }
 

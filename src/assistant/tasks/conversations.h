@@ -30,7 +30,7 @@ class Conversations {
   Task<Message> say(Who who, std::string conversation_id, Role role, std::string content, std::string task_id = {});
   /// Newest change first; at most 100.
   Task<std::vector<Conversation>> page(Who who, std::int64_t from, std::int64_t limit);
-  /// Those behind number `after`, oldest first; at most 1,000. Error: not_found.
+  /// Those behind number `after`, oldest first; at most 200. Error: not_found.
   Task<std::vector<Message>> messages(Who who, std::string conversation_id, std::int64_t after, std::int64_t limit);
 
  private:

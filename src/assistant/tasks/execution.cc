@@ -95,6 +95,10 @@ Result<Begun> begin(store::Tx& tx, TaskRecord& task, const Ready& ready) {
   if (task.bytes + ready.args_bytes > kMaxTaskBytes) {
     return Error(Errc::limit_exceeded, "The task holds more than 32 MiB.");
   }
+  if (task_store::usage(tx, task.tenant_id, task.owner_id).bytes + ready.args_bytes > kMaxPersonBytes) {
+    return Error(Errc::limit_exceeded, "Your tasks hold too much. The oldest go by themselves in time.");
+  }
+  task_store::add_usage(tx, task.tenant_id, task.owner_id, {.bytes = ready.args_bytes});
   auto step = ready.step;
   step.number = ++task.steps;
   task.bytes += ready.args_bytes;
@@ -121,10 +125,10 @@ struct Fitting {
 
 Json cut_note(std::int64_t bytes) { return JsonObject{{"cut", true}, {"bytes", bytes}}; }
 
-Fitting fitting(const Redactor& redactor, const Json& value) {
+Fitting fitting(const Redactor& redactor, const Json& value, std::size_t most) {
   Fitting made{.value = redactor.json(value)};
   made.bytes = static_cast<std::int64_t>(boost::json::serialize(made.value).size());
-  if (made.bytes <= static_cast<std::int64_t>(kMaxOutputBytes)) return made;
+  if (made.bytes <= static_cast<std::int64_t>(most)) return made;
   return {.value = cut_note(made.bytes), .bytes = 0, .is_cut = true};
 }
 
@@ -134,7 +138,7 @@ Result<Outcome> outcome_of(const Redactor& redactor, const StepEnd& end) {
   }
   Outcome outcome{.status = end.status, .output = {}, .error = cut(redactor.text(end.error), kMaxReasonBytes)};
   if (end.output) {
-    auto made = fitting(redactor, *end.output);
+    auto made = fitting(redactor, *end.output, kMaxOutputBytes);
     outcome.output = std::move(made.value);
     outcome.output_bytes = made.bytes;
     outcome.is_cut = made.is_cut;
@@ -155,8 +159,9 @@ Result<StepRecord> store_outcome(store::Tx& tx, TaskRecord& task, StepRecord ste
   if (outcome.output && !outcome.is_cut && task.bytes + outcome.output_bytes > kMaxTaskBytes) {
     step.output = cut_note(outcome.output_bytes);
     step.output_cut = true;
-  } else {
+  } else if (outcome.output_bytes > 0) {
     task.bytes += outcome.output_bytes;
+    task_store::add_usage(tx, task.tenant_id, task.owner_id, {.bytes = outcome.output_bytes});
   }
   step.error = outcome.error;
   step.ended_ms = std::max(now, step.started_ms);
@@ -322,7 +327,7 @@ Task<TaskRecord> Tasks::end(Claim claim, Trigger trigger, std::optional<Json> re
   const auto redactor = uses_.secrets.redactor(claim.tenant_id);
   const auto now = uses_.clock.unix_ms();
   const auto why = cut(redactor->text(reason), kMaxReasonBytes);
-  if (result) result = fitting(*redactor, *result).value;
+  if (result) result = fitting(*redactor, *result, kMaxResultBytes).value;
   auto write = [&](store::Tx& tx) -> Result<TaskRecord> {
     TRY(auto task, claimed(tx, claim));
     task.result = result;

@@ -1,6 +1,7 @@
 #include "assistant/tasks/record_store.h"
 
 #include "assistant/tasks/stored_json.h"
+#include "assistant/tasks/task_store.h"
 #include "store/columns.h"
 #include "store/in_pieces.h"
 
@@ -49,7 +50,6 @@ constexpr std::string_view kPartsOfTask[] = {
     "(SELECT number FROM as_approval WHERE task_id = ?1 ORDER BY number LIMIT ?2)",
     "DELETE FROM as_call WHERE id IN (SELECT id FROM as_call WHERE task_id = ?1 LIMIT ?2)",
     "DELETE FROM as_command WHERE id IN (SELECT id FROM as_command WHERE task_id = ?1 LIMIT ?2)"};
-constexpr std::string_view kDeleteTask = "DELETE FROM as_task WHERE id = ?1";
 
 constexpr std::string_view kOldConversation =
     "SELECT id FROM as_conversation v WHERE v.updated_ms < ?1 AND NOT EXISTS "
@@ -60,8 +60,9 @@ constexpr std::string_view kMessagesOfConversation[] = {
 constexpr std::string_view kDeleteConversation = "DELETE FROM as_conversation WHERE id = ?1";
 
 /// One after the other of what `oldest` finds, parts first.
+template <class Whole>
 std::int64_t delete_with_parts(store::Tx& tx, std::string_view oldest, std::span<const std::string_view> parts,
-                               std::string_view whole, base::UnixMs before) {
+                               const Whole& whole, base::UnixMs before) {
   auto left = static_cast<std::int64_t>(store::kPiece);
   while (left > 0) {
     const auto id = store::value<std::string>(tx.query(oldest, before));
@@ -69,7 +70,7 @@ std::int64_t delete_with_parts(store::Tx& tx, std::string_view oldest, std::span
     for (const auto part : parts) {
       if (left > 0) left -= tx.run(part, *id, left);
     }
-    if (left > 0) left -= tx.run(whole, *id);
+    if (left > 0) left -= whole(*id);
   }
   return static_cast<std::int64_t>(store::kPiece) - left;
 }
@@ -96,11 +97,13 @@ std::int64_t delete_old_records(store::Tx& tx, base::UnixMs before) {
 }
 
 std::int64_t delete_old_tasks(store::Tx& tx, base::UnixMs before) {
-  return delete_with_parts(tx, kOldTask, kPartsOfTask, kDeleteTask, before);
+  const auto whole = [&](const std::string& id) { return task_store::remove(tx, id); };
+  return delete_with_parts(tx, kOldTask, kPartsOfTask, whole, before);
 }
 
 std::int64_t delete_old_conversations(store::Tx& tx, base::UnixMs before) {
-  return delete_with_parts(tx, kOldConversation, kMessagesOfConversation, kDeleteConversation, before);
+  const auto whole = [&](const std::string& id) { return tx.run(kDeleteConversation, id); };
+  return delete_with_parts(tx, kOldConversation, kMessagesOfConversation, whole, before);
 }
 
 }  // namespace troupe::assistant::tasks::record_store

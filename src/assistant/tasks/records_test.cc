@@ -133,6 +133,8 @@ TEST_F(RecordsTest, WhatIsOldGoesInPieces) {
   EXPECT_EQ(rows("SELECT COUNT(*) FROM as_task"), 1) << "one is executing";
   EXPECT_EQ(phase_of(anna, kept.task.id), Phase::executing);
   EXPECT_EQ(rows("SELECT COUNT(*) FROM as_conversation"), 1);
+  EXPECT_EQ(rows("SELECT tasks FROM as_person"), 1);
+  EXPECT_EQ(rows("SELECT bytes FROM as_person"), rows("SELECT bytes FROM as_task"));
   for (std::string_view sql : {"SELECT COUNT(*) FROM as_step", "SELECT COUNT(*) FROM as_question",
                                "SELECT COUNT(*) FROM as_approval", "SELECT COUNT(*) FROM as_message"}) {
     EXPECT_EQ(rows(sql), 0) << sql;

@@ -49,6 +49,15 @@ constexpr auto kTakeOver =
         "WHERE w.holder = t.worker AND w.epoch = t.worker_epoch) LIMIT ?4) RETURNING ",
         kTask);
 
+constexpr auto kUsage = store::columns(column("tasks", &Usage::tasks), column("bytes", &Usage::bytes));
+constexpr auto kFindUsage = sql("SELECT ", kUsage, " FROM as_person WHERE tenant_id = ?1 AND owner_id = ?2");
+constexpr auto kAddUsage =
+    sql(store::insert("as_person", kUsage, "tenant_id", "owner_id"),
+        " ON CONFLICT (tenant_id, owner_id) DO UPDATE SET tasks = as_person.tasks + excluded.tasks, "
+        "bytes = as_person.bytes + excluded.bytes");
+constexpr auto kFindAnyTask = sql("SELECT ", kTask, " FROM as_task WHERE id = ?1");
+constexpr std::string_view kRemoveTask = "DELETE FROM as_task WHERE id = ?1";
+
 constexpr auto kStep = store::columns(
     column("task_id", &StepRecord::task_id), column("number", &StepRecord::number), column("place", &StepRecord::index),
     column("path", &StepRecord::path), column("action", &StepRecord::action),
@@ -116,6 +125,20 @@ bool update(store::Tx& tx, const TaskRecord& task, Phase from, std::string_view 
 std::vector<TaskRecord> take_over(store::Tx& tx, std::string_view worker, std::int64_t epoch, base::UnixMs now,
                                   std::int64_t limit) {
   return store::all(tx.query(kTakeOver, worker, epoch, now, limit), kTask);
+}
+
+Usage usage(store::Connection& c, std::int64_t tenant_id, std::int64_t owner_id) {
+  return store::one(c.query(kFindUsage, tenant_id, owner_id), kUsage).value_or(Usage{});
+}
+
+void add_usage(store::Tx& tx, std::int64_t tenant_id, std::int64_t owner_id, const Usage& more) {
+  store::run_insert(tx, kAddUsage, kUsage, more, tenant_id, owner_id);
+}
+
+std::int64_t remove(store::Tx& tx, std::string_view id) {
+  const auto task = store::one(tx.query(kFindAnyTask, id), kTask);
+  if (task) add_usage(tx, task->tenant_id, task->owner_id, {.tasks = -1, .bytes = -task->bytes});
+  return tx.run(kRemoveTask, id);
 }
 
 void insert_step(store::Tx& tx, const StepRecord& step) { store::run_insert(tx, kInsertStep, kStep, step); }

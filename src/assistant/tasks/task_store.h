@@ -28,6 +28,16 @@ bool update(store::Tx& tx, const TaskRecord& task, Phase from, std::string_view 
 std::vector<TaskRecord> take_over(store::Tx& tx, std::string_view worker, std::int64_t epoch, base::UnixMs now,
                                   std::int64_t limit);
 
+/// What all tasks of a person take.
+struct Usage {
+  std::int64_t tasks = 0;
+  std::int64_t bytes = 0;
+};
+Usage usage(store::Connection& c, std::int64_t tenant_id, std::int64_t owner_id);
+void add_usage(store::Tx& tx, std::int64_t tenant_id, std::int64_t owner_id, const Usage& more);
+/// The row alone; its parts are gone. Yields the number of rows.
+std::int64_t remove(store::Tx& tx, std::string_view id);
+
 void insert_step(store::Tx& tx, const StepRecord& step);
 /// All that changes in a step's life.
 void update_step(store::Tx& tx, const StepRecord& step);

@@ -4,7 +4,6 @@
 
 #include "assistant/tasks/asking_store.h"
 #include "assistant/tasks/changes.h"
-#include "assistant/tasks/conversation_store.h"
 #include "assistant/tasks/record_store.h"
 #include "assistant/tasks/task_store.h"
 #include "base/crypto.h"
@@ -14,9 +13,10 @@ namespace troupe::assistant::tasks {
 namespace {
 
 constexpr std::size_t kTaskIdLength = 22;
-constexpr std::int64_t kMostTasksAtOnce = 100;
+constexpr std::int64_t kMostTasksAtOnce = 50;
 constexpr std::int64_t kMostStepsAtOnce = 500;
-constexpr std::int64_t kMostRecordsAtOnce = 200;
+constexpr std::int64_t kMostRecordsAtOnce = 50;
+constexpr std::int64_t kMostQuestionsAtOnce = 20;
 
 Result<TaskRecord> task_of(store::Connection& c, const Who& who, const std::string& id) {
   if (!may_be_id(id)) return no_task();
@@ -92,20 +92,12 @@ Task<TaskView> Tasks::create(Who who, TaskDraft draft) {
                          .created_ms = now,
                          .updated_ms = now};
   auto make = [&](store::Tx& tx) -> Result<TaskView> {
-    auto conversation = conversation_store::find(tx, who.tenant_id, who.principal_id, fresh.conversation_id);
-    if (!conversation) return Error(Errc::not_found, "Conversation not found");
-    if (conversation->tasks >= kMaxTasks) {
-      return Error(Errc::limit_exceeded, "The conversation has too many tasks. Begin a new one.");
-    }
-    ++conversation->tasks;
-    conversation->updated_ms = std::max(conversation->updated_ms, now);
-    conversation_store::update(tx, *conversation);
     TaskView view{.task = fresh};
     if (question) {
       TRY(view.task.phase, advance(fresh.id, Phase::planned, trigger_of(question->kind)));
       TRY(view.question, ask(tx, *question, fresh.id));
     }
-    task_store::insert(tx, view.task);
+    TRY(add(tx, view.task));
     return view;
   };
   co_return co_await uses_.db.write(make, {.savepoint = true});
@@ -136,10 +128,10 @@ Task<std::vector<StepRecord>> Tasks::steps(Who who, std::string task_id, std::in
   co_return co_await uses_.db.read(look);
 }
 
-Task<std::vector<Question>> Tasks::questions(Who who, std::string task_id) {
+Task<std::vector<Question>> Tasks::questions(Who who, std::string task_id, std::int64_t from) {
   auto look = [&](store::Connection& c) -> Result<std::vector<Question>> {
     TRY(const auto task, task_of(c, who, task_id));
-    return asking_store::questions(c, task.id, kMaxQuestionsOfTask);
+    return asking_store::questions(c, task.id, std::max<std::int64_t>(from, 0), kMostQuestionsAtOnce);
   };
   co_return co_await uses_.db.read(look);
 }
@@ -180,7 +172,9 @@ Task<TaskView> Tasks::plan(Who who, std::string task_id, std::optional<Answer> a
     const auto trigger = question ? trigger_of(question->kind) : Trigger::plan;
     TRY(advance(task.id, task.phase, trigger));
     TRY(close_planners_question(tx, task, answer, who.label, now));
-    task.bytes += bytes_of(clean.inputs) - bytes_of(task.spec.inputs);
+    const auto more = bytes_of(clean.inputs) - bytes_of(task.spec.inputs);
+    task.bytes += more;
+    task_store::add_usage(tx, task.tenant_id, task.owner_id, {.bytes = more});
     task.spec = clean;
     TRY(change(tx, task, trigger, now));
     TaskView view{.task = std::move(task)};
@@ -259,14 +253,6 @@ Task<TaskRecord> Tasks::fork(Who who, std::string task_id, std::int64_t from_ste
       return Error(Errc::conflict, "Task is in executing status and cannot be forked").with_status(400);
     }
     if (from_step < 1 || from_step > task.steps + 1) return Error(Errc::invalid_param, "The task has no such step.");
-    auto conversation = conversation_store::find(tx, who.tenant_id, who.principal_id, task.conversation_id);
-    if (!conversation) return no_task();
-    if (conversation->tasks >= kMaxTasks) {
-      return Error(Errc::limit_exceeded, "The conversation has too many tasks. Begin a new one.");
-    }
-    ++conversation->tasks;
-    conversation->updated_ms = std::max(conversation->updated_ms, now);
-    conversation_store::update(tx, *conversation);
     TaskRecord fresh{.id = id,
                      .tenant_id = task.tenant_id,
                      .owner_id = task.owner_id,
@@ -280,7 +266,7 @@ Task<TaskRecord> Tasks::fork(Who who, std::string task_id, std::int64_t from_ste
                      .updated_ms = now};
     if (other) fresh.spec.inputs = other->inputs;
     fresh.bytes = task_store::copy_steps(tx, task.id, id, from_step).bytes + bytes_of(fresh.spec.inputs);
-    task_store::insert(tx, fresh);
+    TRY(add(tx, fresh));
     return fresh;
   };
   co_return co_await uses_.db.write(write, {.savepoint = true});

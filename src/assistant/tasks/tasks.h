@@ -102,15 +102,19 @@ class Tasks {
   // ---- People ----
 
   /// A new task of a conversation of the person's, planned or waiting for an answer. Errors: not_found (the
-  /// conversation), too_large (inputs, question), limit_exceeded (kMaxTasks), invalid_param (choices).
+  /// conversation), too_large (inputs, question), limit_exceeded (kMaxTasks, kMaxTasksOfPerson), invalid_param
+  /// (choices).
   Task<TaskView> create(Who who, TaskDraft draft);
   Task<TaskView> find(Who who, std::string task_id);
-  /// Newest change first, of a conversation or of all (empty); at most 100.
+  /// Newest change first, of a conversation or of all (empty); at most 50.
   Task<std::vector<TaskRecord>> page(Who who, std::string conversation_id, std::int64_t from, std::int64_t limit);
   /// Those behind number `after`, in the order of beginning; at most 500.
   Task<std::vector<StepRecord>> steps(Who who, std::string task_id, std::int64_t after, std::int64_t limit);
-  Task<std::vector<Question>> questions(Who who, std::string task_id);
-  /// Oldest first, at most 200 behind that one (its time and id).
+  /// Oldest first; at most 20 from that one on.
+  Task<std::vector<Question>> questions(Who who, std::string task_id, std::int64_t from);
+  /// The same, at most 5: who approved what, and when.
+  Task<std::vector<Approval>> approvals(Who who, std::string task_id, std::int64_t from);
+  /// Oldest first, at most 50 behind that one (its time and id).
   Task<std::vector<ApiCall>> calls(Who who, std::string task_id, base::UnixMs after_ms, std::string after_id);
   Task<std::vector<CommandRun>> commands(Who who, std::string task_id, base::UnixMs after_ms, std::string after_id);
 
@@ -160,7 +164,7 @@ class Tasks {
 
   /// Before the effect: once it says `fresh` it is durable that the effect may have been begun. A workflow is replayed
   /// from its first step; a step is known by its path. Errors: too_large (arguments), limit_exceeded (kMaxSteps,
-  /// kMaxTaskBytes), invalid_param (path or action).
+  /// kMaxTaskBytes, kMaxPersonBytes), invalid_param (path or action).
   Task<Begun> begin_step(Claim claim, StepStart start);
   /// After it. Output that is too large is not refused, since what was done was done: `output_cut` says so. The records
   /// are kept, in the audit too, even where the claim's time is over.

@@ -76,7 +76,8 @@ TEST_F(TasksTest, WhatIsOthersDoesNotExist) {
     refused(tasks().fork(who, id, 1, {}), Errc::not_found, 404);
     refused(tasks().plan(who, id, {}, {.service = "a", .intent = "b"}, {}), Errc::not_found, 404);
     refused(tasks().steps(who, id, 0, 10), Errc::not_found, 404);
-    refused(tasks().questions(who, id), Errc::not_found, 404);
+    refused(tasks().questions(who, id, 0), Errc::not_found, 404);
+    refused(tasks().approvals(who, id, 0), Errc::not_found, 404);
     refused(tasks().calls(who, id, 0, ""), Errc::not_found, 404);
     refused(tasks().commands(who, id, 0, ""), Errc::not_found, 404);
     refused(tasks().create(who, {.conversation_id = place, .spec = {.service = "a", .intent = "b"}}), Errc::not_found,
@@ -142,7 +143,7 @@ TEST_F(TasksTest, ThePlannersQuestionLeadsToAPlan) {
                            {.service = "slack", .intent = "send", .inputs = {{"message", "hello"}}}, {}));
   EXPECT_EQ(view.task.phase, Phase::planned);
   EXPECT_EQ(must(tasks().find(anna, id)).task.spec.intent, "send");
-  const auto asked = must(tasks().questions(anna, id));
+  const auto asked = must(tasks().questions(anna, id, 0));
   ASSERT_EQ(asked.size(), 2U);
   EXPECT_EQ(asked[1].answer->at("text"), "hello");
   const auto taken = must(tasks().execute(anna, id));
@@ -183,6 +184,8 @@ TEST_F(TasksTest, ApprovalIsBoundToTheExactCalls) {
   EXPECT_EQ(seen.state, ApprovalState::approved);
   EXPECT_EQ(seen.decider, anna.label);
   EXPECT_EQ(seen.decided_ms, clock.unix_ms());
+  EXPECT_EQ(must(tasks().approvals(anna, taken.task.id, 0)).size(), 1U);
+  EXPECT_TRUE(must(tasks().approvals(anna, taken.task.id, 1)).empty());
   const auto lines = must(one->audit.page(1, {.action = "assistant.approve"}));
   ASSERT_EQ(lines.total, 1);
   EXPECT_EQ(lines.items[0].detail.at("digest"), Json(approval.digest));
@@ -303,6 +306,15 @@ TEST_F(TasksTest, CountsHaveAnEnd) {
   refused(tasks().begin_step(taken.claim, writing("0")), Errc::limit_exceeded, 429);
   set("UPDATE as_task SET steps = 0, bytes = 33554432");
   refused(tasks().begin_step(taken.claim, writing("0")), Errc::limit_exceeded, 429);
+  set("UPDATE as_task SET bytes = 0");
+  set("UPDATE as_person SET bytes = 4294967296");
+  refused(tasks().begin_step(taken.claim, writing("0")), Errc::limit_exceeded, 429);
+  set("UPDATE as_person SET bytes = 0, tasks = 50000");
+  refused(
+      tasks().create(anna, {.conversation_id = taken.task.conversation_id, .spec = {.service = "a", .intent = "b"}}),
+      Errc::limit_exceeded, 429);
+  set("UPDATE as_person SET tasks = 1");
+  did(taken.claim, writing("0"), "fits");
 }
 
 TEST_F(TasksTest, ConversationsAreNewestFirstWithTheirMessages) {

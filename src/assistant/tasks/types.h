@@ -21,8 +21,9 @@ using matrix::JsonObject;
 
 inline constexpr std::size_t kMaxMessageBytes = 64 * 1024;
 inline constexpr std::size_t kMaxInputsBytes = 64 * 1024;
-inline constexpr std::size_t kMaxArgsBytes = 256 * 1024;  ///< of one step
-inline constexpr std::size_t kMaxOutputBytes = 1 << 20;   ///< of one step, and a task's result
+inline constexpr std::size_t kMaxArgsBytes = 256 * 1024;    ///< of one step
+inline constexpr std::size_t kMaxOutputBytes = 1 << 20;     ///< of one step
+inline constexpr std::size_t kMaxResultBytes = 256 * 1024;  ///< of a task
 inline constexpr std::size_t kMaxCallBytes = 64 * 1024;  ///< each of a call's bodies and a command's outputs: cut there
 inline constexpr std::size_t kMaxQuestionBytes = 256 * 1024;
 inline constexpr std::size_t kMaxReasonBytes = 4'096;
@@ -34,12 +35,14 @@ inline constexpr std::int64_t kMaxSteps = 5'000;         ///< of one task, those
 inline constexpr std::size_t kMaxChoices = 100;
 inline constexpr std::size_t kMaxApprovalCalls = 1'000;
 inline constexpr std::size_t kMaxApprovalBytes = 1 << 20;
-inline constexpr std::size_t kMaxCallsAtOnce = 100;         ///< records that end with one step
-inline constexpr std::int64_t kMaxConversations = 5'000;    ///< of one person
-inline constexpr std::int64_t kMaxMessages = 10'000;        ///< of one conversation
-inline constexpr std::int64_t kMaxTasks = 5'000;            ///< of one conversation
-inline constexpr std::int64_t kMaxExecuting = 1'000;        ///< of one person, at once
-inline constexpr std::int64_t kMaxQuestionsOfTask = 1'000;  ///< those that were answered too; approvals likewise
+inline constexpr std::size_t kMaxCallsAtOnce = 100;       ///< records that end with one step
+inline constexpr std::int64_t kMaxConversations = 5'000;  ///< of one person
+inline constexpr std::int64_t kMaxMessages = 10'000;      ///< of one conversation
+inline constexpr std::int64_t kMaxTasks = 5'000;          ///< of one conversation
+inline constexpr std::int64_t kMaxTasksOfPerson = 50'000;
+inline constexpr std::int64_t kMaxPersonBytes = std::int64_t{4} << 30;  ///< what all tasks of a person hold
+inline constexpr std::int64_t kMaxExecuting = 1'000;                    ///< of one person, at once
+inline constexpr std::int64_t kMaxQuestionsOfTask = 200;  ///< those that were answered too; approvals likewise
 
 /// Who asks. What is another tenant's or another person's does not exist for them, but for approvals that they may
 /// give.
