@@ -12,7 +12,8 @@ namespace {
 
 tasks::Workers& set_up_workers(host::Context& c) {
   const auto* leases = c.find<host::Leases>();
-  auto& workers = c.make<tasks::Workers>(c.db(), c.clock(), leases != nullptr ? leases->holder() : "one");
+  auto& workers =
+      c.make<tasks::Workers>(c.db(), c.clock(), leases != nullptr ? leases->holder() : "one", !c.db().shared());
   c.every(
       {.name = "assistant.beat", .every = tasks::Workers::kBeatEvery, .run = [&workers] { return workers.beat(); }});
   c.on_start([&workers] { return workers.start(); });

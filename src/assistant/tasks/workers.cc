@@ -6,8 +6,8 @@
 
 namespace troupe::assistant::tasks {
 
-Workers::Workers(store::Database& db, const base::Clock& clock, std::string holder)
-    : db_(db), clock_(clock), holder_(std::move(holder)) {}
+Workers::Workers(store::Database& db, const base::Clock& clock, std::string holder, bool alone)
+    : db_(db), clock_(clock), holder_(std::move(holder)), alone_(alone) {}
 
 std::optional<Workers::Self> Workers::self() const {
   const base::Lock lock(mutex_);
@@ -41,7 +41,7 @@ std::vector<worker_store::Worker> Workers::overdue(const std::vector<worker_stor
 
 Task<Unit> Workers::beat() {
   const auto mine = self();
-  if (!mine) co_return Unit{};
+  if (!mine || alone_) co_return Unit{};
   auto look = [](store::Connection& c) -> Result<std::vector<worker_store::Worker>> { return worker_store::all(c); };
   CO_TRY(const auto all, co_await db_.read(look));
   const auto gone = overdue(all);

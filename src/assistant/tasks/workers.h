@@ -25,7 +25,8 @@ class Workers {
   static constexpr std::chrono::seconds kTerm{10};
 
   /// `holder` names this process in the rows; the same at each start on the same data folder, unlike any other's.
-  Workers(store::Database& db, const base::Clock& clock, std::string holder);
+  /// `alone`: no other process can be there (SQLite), so nothing is ever written by beat().
+  Workers(store::Database& db, const base::Clock& clock, std::string holder, bool alone = false);
 
   /// Takes the next epoch. Errors: as Database::write.
   Task<Unit> start();
@@ -53,6 +54,7 @@ class Workers {
   store::Database& db_;
   const base::Clock& clock_;
   const std::string holder_;
+  const bool alone_;
   mutable base::Mutex mutex_;
   std::int64_t epoch_ GUARDED_BY(mutex_) = 0;  ///< 0: none
   std::map<std::string, Seen> seen_ GUARDED_BY(mutex_);
