@@ -12,6 +12,7 @@
 #include "app/config_listing.h"
 #include "app/modules.h"
 #include "app/own_module.h"
+#include "assistant/settings.h"
 #include "base/log.h"
 #include "console/files/settings.h"
 #include "fleet/settings.h"
@@ -89,6 +90,8 @@ Values members(const host::Settings& s) {
           {"media_dir", media.dir.string()},
           {"allow_programs", flag(s.of<fleet::FleetSettings>().allow_programs)},
           {"keep_answered_from_days", number(s.of<fleet::FleetSettings>().keep_answered_from_days)},
+          {"keep_assistant_days", number(s.of<assistant::AssistantSettings>().keep_days)},
+          {"keep_assistant_calls_days", number(s.of<assistant::AssistantSettings>().keep_calls_days)},
           {"max_upload_bytes", number(media.max_upload_bytes)},
           {"devices_per_account", number(keep.devices_per_account)},
           {"to_device_queue_bytes", number(keep.to_device_queue_bytes)},

@@ -1,6 +1,7 @@
 #include "app/modules.h"
 
 #include "app/own_module.h"
+#include "assistant/module.h"
 #include "console/module.h"
 #include "fleet/module.h"
 #include "homeserver/module.h"
@@ -19,6 +20,7 @@ std::vector<host::Module> every_module() {
       remote::remote_module(),
       runtime::runtime_module(),
       fleet::fleet_module(),
+      assistant::assistant_module(),
       console::console_module(),
   };
 }

@@ -1,0 +1,59 @@
+#include "assistant/module.h"
+
+#include "assistant/migrations.gen.h"
+#include "assistant/settings.h"
+#include "assistant/tasks/conversations.h"
+#include "assistant/tasks/tasks.h"
+#include "host/age_clock.h"
+#include "host/lease.h"
+
+namespace troupe::assistant {
+namespace {
+
+tasks::Workers& set_up_workers(host::Context& c) {
+  const auto* leases = c.find<host::Leases>();
+  auto& workers =
+      c.make<tasks::Workers>(c.db(), c.clock(), leases != nullptr ? leases->holder() : "one", !c.db().shared());
+  c.every(
+      {.name = "assistant.beat", .every = tasks::Workers::kBeatEvery, .run = [&workers] { return workers.beat(); }});
+  c.on_start([&workers] { return workers.start(); });
+  c.on_stop([&workers] { return workers.stop(); });
+  return workers;
+}
+
+Result<Unit> set_up(host::Context& c) {
+  auto& audit = c.get<identity::Audit>();
+  auto& secrets = c.make<tasks::Secrets>();
+  auto& journal = c.make<tasks::Journal>(
+      tasks::Journal::Uses{.db = c.db(), .bus = c.bus(), .audit = audit, .clock = c.clock(), .secrets = secrets});
+  auto& conversations =
+      c.make<tasks::Conversations>(tasks::Conversations::Uses{.db = c.db(), .clock = c.clock(), .secrets = secrets});
+  auto& made = c.make<tasks::Tasks>(tasks::Tasks::Uses{.db = c.db(),
+                                                       .bus = c.bus(),
+                                                       .clock = c.clock(),
+                                                       .audit = audit,
+                                                       .secrets = secrets,
+                                                       .workers = set_up_workers(c),
+                                                       .journal = journal});
+  c.every({.name = "assistant.sweep",
+           .every = std::chrono::hours(1),
+           .run =
+               [&made, &ages = host::age_clock(c), keep = c.settings().of<AssistantSettings>()] {
+                 return made.sweep(keep.keep_days, keep.keep_calls_days, ages.unix_ms());
+               },
+           .singleton = true});
+  c.offer(secrets);
+  c.offer(journal);
+  c.offer(conversations);
+  c.offer(made);
+  return Unit{};
+}
+
+}  // namespace
+
+host::Module assistant_module() {
+  const auto all = migrations();
+  return {.name = "assistant", .migrations = {all.begin(), all.end()}, .setup = set_up, .settings = setting_rows()};
+}
+
+}  // namespace troupe::assistant

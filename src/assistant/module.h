@@ -1,0 +1,10 @@
+// From a sentence to calls of a company's services: what people ask for, kept, resumed and audited.
+#pragma once
+#include "host/module.h"
+
+namespace troupe::assistant {
+
+/// Offers tasks::Secrets, tasks::Journal, tasks::Conversations and tasks::Tasks.
+host::Module assistant_module();
+
+}  // namespace troupe::assistant

@@ -1,0 +1,181 @@
+#include "assistant/tasks/changes.h"
+
+#include <algorithm>
+#include <boost/json/serialize.hpp>
+#include <set>
+
+#include "assistant/tasks/asking_store.h"
+#include "assistant/tasks/conversation_store.h"
+#include "assistant/tasks/stored_json.h"
+#include "assistant/tasks/task_store.h"
+
+namespace troupe::assistant::tasks {
+
+Error no_task() { return Error(Errc::not_found, "Task not found"); }
+
+Error lost_claim() { return Error(Errc::conflict, "The task is not this process's any more."); }
+
+bool may_be_id(std::string_view id) { return !id.empty() && id.size() <= kMaxNameBytes && storable(id) == id; }
+
+Result<Unit> change(store::Tx& tx, TaskRecord& task, Trigger trigger, base::UnixMs now) {
+  const auto from = task.phase;
+  const auto worker = task.worker;
+  const auto epoch = task.worker_epoch;
+  TRY(task.phase, advance(task.id, from, trigger));
+  task.updated_ms = std::max(task.updated_ms, now);
+  if (!is_claimed(task.phase)) {
+    task.worker.clear();
+    task.worker_epoch = 0;
+  }
+  if (task_store::update(tx, task, from, worker, epoch)) return Unit{};
+  return lost_claim();
+}
+
+Result<Taken> change_and_claim(store::Tx& tx, TaskRecord task, Trigger trigger, const Workers::Self& self,
+                               base::UnixMs now) {
+  const auto from = task.phase;
+  TRY(task.phase, advance(task.id, from, trigger));
+  if (task_store::count_claimed(tx, task.tenant_id, task.owner_id) >= kMaxExecuting) {
+    return Error(Errc::limit_exceeded, "Too many of your tasks run at once. Wait until some have ended.");
+  }
+  task.worker = self.holder;
+  task.worker_epoch = self.epoch;
+  ++task.attempt;
+  task.updated_ms = std::max(task.updated_ms, now);
+  if (!task_store::update(tx, task, from, "", 0)) return lost_claim();
+  Claim claim{.task_id = task.id, .tenant_id = task.tenant_id, .worker = self.holder, .epoch = self.epoch};
+  return Taken{.task = std::move(task), .claim = std::move(claim)};
+}
+
+Result<Unit> keep(store::Tx& tx, const TaskRecord& task) {
+  if (task_store::update(tx, task, task.phase, task.worker, task.worker_epoch)) return Unit{};
+  return lost_claim();
+}
+
+Result<TaskRecord> claimed(store::Connection& c, const Claim& claim) {
+  auto task = task_store::find_claimed(c, claim);
+  if (!task) return lost_claim();
+  return *std::move(task);
+}
+
+Result<Unit> add(store::Tx& tx, const TaskRecord& task) {
+  auto conversation = conversation_store::find(tx, task.tenant_id, task.owner_id, task.conversation_id);
+  if (!conversation) return Error(Errc::not_found, "Conversation not found");
+  if (conversation->tasks >= kMaxTasks) {
+    return Error(Errc::limit_exceeded, "The conversation has too many tasks. Begin a new one.");
+  }
+  if (task_store::usage(tx, task.tenant_id, task.owner_id).tasks >= kMaxTasksOfPerson) {
+    return Error(Errc::limit_exceeded, "You have too many tasks. The oldest go by themselves in time.");
+  }
+  ++conversation->tasks;
+  conversation->updated_ms = std::max(conversation->updated_ms, task.created_ms);
+  conversation_store::update(tx, *conversation);
+  task_store::insert(tx, task);
+  task_store::add_usage(tx, task.tenant_id, task.owner_id, {.tasks = 1, .bytes = task.bytes});
+  return Unit{};
+}
+
+Trigger trigger_of(QuestionKind kind) {
+  switch (kind) {
+    case QuestionKind::choice:
+      return Trigger::ask_choice;
+    case QuestionKind::answer:
+      return Trigger::ask_answer;
+    case QuestionKind::unknown_outcome:
+      return Trigger::lose_outcome;
+  }
+  return Trigger::ask_answer;
+}
+
+Result<Question> question_of(const Redactor& redactor, const QuestionDraft& draft, bool of_planner,
+                             std::string asked_id, base::UnixMs now) {
+  Question question{.id = std::move(asked_id),
+                    .task_id = {},
+                    .kind = draft.kind,
+                    .of_planner = of_planner,
+                    .path = of_planner ? "" : draft.path,
+                    .text = redactor.text(draft.text),
+                    .choices = {},
+                    .answer = {},
+                    .answered_by = {},
+                    .asked_ms = now};
+  if (question.path.size() > kMaxNameBytes || storable(question.path) != question.path) {
+    return Error(Errc::invalid_param, "The step's path is no path.");
+  }
+  std::set<std::string_view> ids;
+  for (const auto& choice : draft.choices) {
+    if (!may_be_id(choice.id) || !ids.insert(choice.id).second) {
+      return Error(Errc::invalid_param, "The choices' ids must differ, and be short texts.");
+    }
+    question.choices.push_back(
+        {.id = redactor.text(choice.id), .label = redactor.text(choice.label), .value = redactor.json(choice.value)});
+  }
+  if (draft.kind == QuestionKind::choice && draft.choices.empty()) {
+    return Error(Errc::invalid_param, "There is nothing to choose from.");
+  }
+  if (of_planner && draft.kind == QuestionKind::unknown_outcome) {
+    return Error(Errc::invalid_param, "A plan has no outcome yet.");
+  }
+  if (draft.choices.size() > kMaxChoices) return Error(Errc::limit_exceeded, "There are too many choices.");
+  if (question.text.size() + StoredChoices::write(question.choices).size() > kMaxQuestionBytes) {
+    return Error(Errc::too_large, "The question is too long.");
+  }
+  return question;
+}
+
+Result<Question> ask(store::Tx& tx, Question question, const std::string& task_id) {
+  question.task_id = task_id;
+  const auto last = asking_store::last_question(tx, task_id);
+  if (last >= kMaxQuestionsOfTask) return Error(Errc::limit_exceeded, "The task has asked too often.");
+  asking_store::insert(tx, question, last + 1);
+  return question;
+}
+
+Result<Unit> take_answer(store::Tx& tx, Question& question, const Answer& answer, const std::string& by,
+                         base::UnixMs now) {
+  if (!question.choices.empty()) {
+    const auto chosen = std::ranges::find(question.choices, answer.choice_id, &Choice::id);
+    if (chosen == question.choices.end()) return Error(Errc::invalid_param, "There is no such choice.");
+    question.answer = JsonObject{{"choice_id", chosen->id}, {"value", chosen->value}};
+  } else {
+    if (answer.text.empty()) return Error(Errc::invalid_param, "The question wants an answer in words.");
+    question.answer = JsonObject{{"text", answer.text}};
+  }
+  question.answered_by = by;
+  question.answered_ms = now;
+  if (asking_store::answer(tx, question)) return Unit{};
+  return Error(Errc::conflict, "The question was answered already.").with_status(400);
+}
+
+std::int64_t bytes_of(const JsonObject& object) {
+  return static_cast<std::int64_t>(boost::json::serialize(object).size());
+}
+
+Result<TaskSpec> spec_of(const Redactor& redactor, TaskSpec spec) {
+  spec.service = redactor.text(spec.service);
+  spec.intent = redactor.text(spec.intent);
+  spec.inputs = redactor.json(spec.inputs);
+  if (spec.service.size() > kMaxNameBytes || spec.intent.size() > kMaxNameBytes) {
+    return Error(Errc::too_large, "The service's or the intent's name is too long.");
+  }
+  if (bytes_of(spec.inputs) > static_cast<std::int64_t>(kMaxInputsBytes)) {
+    return Error(Errc::too_large, "The inputs take more than 64 KiB.");
+  }
+  return spec;
+}
+
+void note_decision(identity::Audit& audit, store::Tx& tx, const Who& who, std::string_view action,
+                   const Approval& approval, base::UnixMs now) {
+  identity::AuditRecord record;
+  record.tenant_id = approval.tenant_id;
+  record.actor_id = who.principal_id;
+  record.actor = who.label;
+  record.action = action;
+  record.target = approval.task_id;
+  record.detail["approval"] = approval.id;
+  record.detail["digest"] = approval.digest;
+  record.detail["asker"] = approval.asker;
+  audit.append(tx, std::move(record), now);
+}
+
+}  // namespace troupe::assistant::tasks

@@ -1,0 +1,40 @@
+// What people and the assistant said to each other.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "assistant/tasks/secrets.h"
+#include "assistant/tasks/types.h"
+#include "base/task.h"
+#include "store/database.h"
+
+namespace troupe::assistant::tasks {
+
+/// One per program; callable from any thread. A conversation belongs to one person; for others, and for other tenants,
+/// it does not exist (not_found). Everything is stored without secrets, and durable when a task completes.
+class Conversations {
+ public:
+  struct Uses {
+    store::Database& db;
+    const base::Clock& clock;
+    Secrets& secrets;
+  };
+  explicit Conversations(const Uses& uses) : uses_(uses) {}
+
+  /// The person's conversation of this id; a new one when there is none or `id` is empty, with `title` (the seed's: the
+  /// first 100 characters of the first message). Errors: limit_exceeded (kMaxConversations), unavailable.
+  Task<Conversation> open(Who who, std::string id, std::string title);
+  Task<Conversation> find(Who who, std::string id);
+  /// Appends. `task_id`: what it led to, or empty. Errors: not_found, too_large (kMaxMessageBytes), limit_exceeded
+  /// (kMaxMessages: a new conversation is needed), unavailable.
+  Task<Message> say(Who who, std::string conversation_id, Role role, std::string content, std::string task_id = {});
+  /// Newest change first; at most 100.
+  Task<std::vector<Conversation>> page(Who who, std::int64_t from, std::int64_t limit);
+  /// Those behind number `after`, oldest first; at most 200. Error: not_found.
+  Task<std::vector<Message>> messages(Who who, std::string conversation_id, std::int64_t after, std::int64_t limit);
+
+ private:
+  Uses uses_;
+};
+
+}  // namespace troupe::assistant::tasks

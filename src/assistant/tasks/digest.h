@@ -1,0 +1,19 @@
+// A digest of calls: the same calls have the same one, whatever the order of their members.
+#pragma once
+#include <span>
+#include <string>
+
+#include "assistant/tasks/types.h"
+
+namespace troupe::assistant::tasks {
+
+/// JSON with members in the order of their names' bytes and nothing between the tokens; numbers as they are held.
+std::string ordered_text(const Json& value);
+
+/// SHA-256, in hexadecimal, of the action and its arguments. What is called differs when the arguments' values differ
+/// in the slightest, secrets included: digests of what was stored are other ones.
+std::string digest_of(std::string_view action, const JsonObject& args);
+/// Of calls in their order, with the paths of their steps.
+std::string digest_of(std::span<const PlannedCall> calls);
+
+}  // namespace troupe::assistant::tasks

@@ -1,0 +1,175 @@
+#include "assistant/tasks/journal.h"
+
+#include <fmt/format.h>
+
+#include <boost/json/serialize.hpp>
+
+#include "assistant/tasks/digest.h"
+#include "assistant/tasks/record_store.h"
+#include "base/crypto.h"
+#include "base/encoding.h"
+
+namespace troupe::assistant::tasks {
+namespace {
+
+constexpr std::size_t kBatchIdLength = 20;
+
+template <class T>
+Json or_null(const std::optional<T>& value) {
+  return value ? Json(*value) : Json();
+}
+
+/// JSON is redacted as such, so that no way of writing a text hides it.
+std::string clean_body(const Redactor& redactor, const std::string& body) {
+  if (auto parsed = matrix::parse_json(body)) {
+    return cut(redactor.text(boost::json::serialize(redactor.json(*parsed))), kMaxCallBytes);
+  }
+  return cut(redactor.text(body), kMaxCallBytes);
+}
+
+ApiCall clean_call(const Redactor& redactor, ApiCall call, std::int64_t tenant_id, base::UnixMs now) {
+  call.tenant_id = tenant_id;
+  call.service = cut(redactor.text(call.service), kMaxNameBytes);
+  call.method = cut(redactor.text(call.method), kMaxNameBytes);
+  call.url = cut(redactor.text(call.url), kMaxUrlBytes);
+  call.request = clean_body(redactor, call.request);
+  if (call.response) call.response = clean_body(redactor, *call.response);
+  call.error = cut(redactor.text(call.error), kMaxReasonBytes);
+  call.created_ms = now;
+  return call;
+}
+
+CommandRun clean_run(const Redactor& redactor, CommandRun run, std::int64_t tenant_id, base::UnixMs now) {
+  run.tenant_id = tenant_id;
+  run.command = cut(redactor.text(run.command), kMaxCallBytes);
+  auto args = redactor.json(Json(run.args));
+  run.args = std::move(args.get_array());
+  if (auto bytes = boost::json::serialize(run.args).size(); bytes > kMaxCallBytes) {
+    run.args = {JsonObject{{"cut", true}, {"bytes", bytes}}};
+  }
+  run.cwd = cut(redactor.text(run.cwd), kMaxReasonBytes);
+  run.mode = cut(redactor.text(run.mode), kMaxNameBytes);
+  run.out = cut(redactor.text(run.out), kMaxCallBytes);
+  run.err = cut(redactor.text(run.err), kMaxCallBytes);
+  run.error = cut(redactor.text(run.error), kMaxReasonBytes);
+  run.created_ms = now;
+  return run;
+}
+
+identity::AuditRecord line_of(const Actor& actor, std::string_view kind, std::string action, const std::string& task_id,
+                              std::int64_t step) {
+  identity::AuditRecord record;
+  record.tenant_id = actor.tenant_id;
+  record.actor_id = actor.principal_id;
+  record.actor = actor.label.empty() ? "troupe" : actor.label;
+  record.action = std::move(action);
+  record.target = task_id;
+  record.kind = kind;
+  record.detail["task"] = task_id;
+  record.detail["step"] = step;
+  return record;
+}
+
+}  // namespace
+
+std::string digest_of(const ApiCall& call) {
+  const JsonObject row{{"id", call.id},
+                       {"tenant_id", call.tenant_id},
+                       {"task_id", call.task_id},
+                       {"step", call.step},
+                       {"service", call.service},
+                       {"method", call.method},
+                       {"url", call.url},
+                       {"request", call.request},
+                       {"response", or_null(call.response)},
+                       {"status", or_null(call.status)},
+                       {"latency_ms", or_null(call.latency_ms)},
+                       {"error", call.error},
+                       {"created_ms", call.created_ms}};
+  return base::hex(base::sha256(ordered_text(row)));
+}
+
+std::string digest_of(const CommandRun& run) {
+  const JsonObject row{{"id", run.id},
+                       {"tenant_id", run.tenant_id},
+                       {"task_id", run.task_id},
+                       {"step", run.step},
+                       {"command", run.command},
+                       {"args", run.args},
+                       {"cwd", run.cwd},
+                       {"mode", run.mode},
+                       {"exit_code", or_null(run.exit_code)},
+                       {"stdout", run.out},
+                       {"stderr", run.err},
+                       {"duration_ms", or_null(run.duration_ms)},
+                       {"error", run.error},
+                       {"created_ms", run.created_ms}};
+  return base::hex(base::sha256(ordered_text(row)));
+}
+
+Result<Records> Journal::prepared(const Actor& actor, Records records) const {
+  if (records.calls.size() + records.commands.size() > kMaxCallsAtOnce) {
+    return Error(Errc::limit_exceeded, "Too many calls are to be recorded at once.");
+  }
+  const auto redactor = uses_.secrets.redactor(actor.tenant_id);
+  const auto now = uses_.clock.unix_ms();
+  const auto batch = base::random_alphanumeric(kBatchIdLength);  // in their order, within one time
+  std::size_t number = 0;
+  for (auto& call : records.calls) {
+    call = clean_call(*redactor, std::move(call), actor.tenant_id, now);
+    call.id = fmt::format("{}{:02}", batch, number++);
+  }
+  for (auto& run : records.commands) {
+    run = clean_run(*redactor, std::move(run), actor.tenant_id, now);
+    run.id = fmt::format("{}{:02}", batch, number++);
+  }
+  return records;
+}
+
+void Journal::append(store::Tx& tx, const Actor& actor, const std::string& task_id, std::int64_t step,
+                     const Records& records) const {
+  for (auto call : records.calls) {
+    call.task_id = task_id;
+    call.step = step;
+    record_store::insert(tx, call);
+    auto line = line_of(actor, "api_call", "assistant.call", task_id, step);
+    line.detail["call"] = call.id;
+    line.detail["service"] = call.service;
+    line.detail["method"] = call.method;
+    line.detail["url"] = call.url;
+    line.detail["status"] = or_null(call.status);
+    line.detail["latency_ms"] = or_null(call.latency_ms);
+    if (!call.error.empty()) line.detail["error"] = call.error;
+    line.detail["sha256"] = digest_of(call);
+    uses_.audit.append(tx, std::move(line), call.created_ms);
+  }
+  for (auto run : records.commands) {
+    run.task_id = task_id;
+    run.step = step;
+    record_store::insert(tx, run);
+    auto line = line_of(actor, "command_run", "assistant.command", task_id, step);
+    line.detail["command_run"] = run.id;
+    line.detail["command"] = run.command;
+    line.detail["args"] = run.args;
+    line.detail["mode"] = run.mode;
+    line.detail["exit_code"] = or_null(run.exit_code);
+    line.detail["duration_ms"] = or_null(run.duration_ms);
+    if (!run.error.empty()) line.detail["error"] = run.error;
+    line.detail["sha256"] = digest_of(run);
+    uses_.audit.append(tx, std::move(line), run.created_ms);
+  }
+}
+
+Task<Unit> Journal::record(Actor actor, Records records) {
+  CO_TRY(const auto ready, prepared(actor, std::move(records)));
+  if (ready.empty()) co_return Unit{};
+  auto write = [&](store::Tx& tx) -> Result<Unit> {
+    append(tx, actor, "", 0, ready);
+    return Unit{};
+  };
+  CO_TRY(co_await uses_.db.write(write));
+  ring();
+  co_return Unit{};
+}
+
+}  // namespace troupe::assistant::tasks

@@ -1,0 +1,102 @@
+#include "assistant/tasks/redactor.h"
+
+#include <gtest/gtest.h>
+
+#include <boost/json.hpp>
+
+#include "assistant/tasks/digest.h"
+#include "assistant/tasks/secrets.h"
+#include "base/encoding.h"
+
+namespace troupe::assistant::tasks {
+namespace {
+
+const std::string kSecret = "xoxb-1/2+3 \"quote\" \xc3\xa4";
+
+std::string base64_of(const std::string& text) { return base::base64(base::as_bytes(text)); }
+
+TEST(RedactorTest, KnowsEachWayOfWritingASecret) {
+  const Redactor redactor({kSecret});
+  const auto json = boost::json::serialize(boost::json::value(kSecret));
+  std::string form = base::percent_encode(kSecret);
+  for (auto at = form.find("%20"); at != form.npos; at = form.find("%20")) form.replace(at, 3, "+");
+  for (const auto& written :
+       {kSecret, json.substr(1, json.size() - 2), base::percent_encode(kSecret), form, base64_of(kSecret),
+        base::base64url(base::as_bytes(kSecret)), base64_of("user:" + kSecret), base64_of("ab" + kSecret + "cd"),
+        base64_of(kSecret + "cd"), base::percent_encode(base64_of(kSecret)),
+        boost::json::serialize(boost::json::value(json))}) {
+    const auto clean = redactor.text("before " + written + " after");
+    EXPECT_NE(clean.find(kRedacted), clean.npos) << written;
+    EXPECT_EQ(clean.find(written), clean.npos) << written;
+    EXPECT_TRUE(clean.starts_with("before ") && clean.ends_with(" after")) << clean;
+  }
+}
+
+TEST(RedactorTest, OtherTextStaysAndShortOnesAreNoSecrets) {
+  const Redactor redactor({"abc", "", "token-one", "token-one-and-two"});
+  EXPECT_EQ(redactor.text("abc token-on"), "abc token-on");
+  EXPECT_EQ(redactor.text("token-one-and-two"), kRedacted);
+  EXPECT_EQ(redactor.text("token-onetoken-one"), std::string(kRedacted) + std::string(kRedacted));
+  EXPECT_EQ(Redactor().text("anything"), "anything");
+  EXPECT_TRUE(Redactor({"abc"}).empty());
+}
+
+TEST(RedactorTest, JsonIsSearchedInNamesValuesAndNumbers) {
+  const Redactor redactor({"secret-key", "987654"});
+  const auto clean = boost::json::serialize(redactor.json(boost::json::parse(
+      R"({"secret-key":1,"a":["x secret-key y",{"b":"\u0073ecret-key"}],"n":987654,"m":12,"t":true,"z":null})")));
+  EXPECT_EQ(clean.find("secret-key"), clean.npos) << clean;
+  EXPECT_EQ(clean.find("987654"), clean.npos) << clean;
+  EXPECT_NE(clean.find(R"("m":12,"t":true,"z":null)"), clean.npos) << clean;
+  EXPECT_NE(clean.find("x [REDACTED] y"), clean.npos) << clean;
+}
+
+TEST(RedactorTest, WhatNoDatabaseTakesIsReplaced) {
+  using namespace std::string_view_literals;
+  EXPECT_EQ(Redactor().text("a\0b\xff\xc3\xa4"sv),
+            "a\xef\xbf\xbd"
+            "b\xef\xbf\xbd\xc3\xa4");
+  EXPECT_EQ(cut("a\xc3\xa4", 2), "a");
+  EXPECT_EQ(cut("abc", 3), "abc");
+}
+
+TEST(RedactorTest, ManySecretsCostOnePass) {
+  std::vector<std::string> many;
+  for (int i = 0; i < 2'000; ++i) many.push_back("credential-number-" + std::to_string(i) + "-end");
+  const Redactor redactor(many);
+  std::string text;
+  while (text.size() < 1'000'000) text += "credential-number- is what they begin with; ";
+  EXPECT_EQ(redactor.text(text), text);
+  EXPECT_EQ(redactor.text("credential-number-1999-end"), kRedacted);
+}
+
+TEST(SecretsTest, ATenantsAndTheServersAreTakenOut) {
+  Secrets secrets;
+  EXPECT_EQ(secrets.redactor(1)->text("of-one of-all"), "of-one of-all");
+  secrets.replace(1, "pack slack", {"of-one"});
+  secrets.replace(kEveryTenant, "models", {"of-all"});
+  EXPECT_EQ(secrets.redactor(1)->text("of-one of-all"), "[REDACTED] [REDACTED]");
+  EXPECT_EQ(secrets.redactor(2)->text("of-one of-all"), "of-one [REDACTED]");
+  secrets.replace(1, "pack slack", {"another"});
+  EXPECT_EQ(secrets.redactor(1)->text("of-one of-all another"), "of-one [REDACTED] [REDACTED]");
+  secrets.replace(kEveryTenant, "models", {});
+  EXPECT_EQ(secrets.redactor(1)->text("of-all another"), "of-all [REDACTED]");
+}
+
+TEST(DigestTest, TheOrderOfMembersDoesNotCountAndEverythingElseDoes) {
+  const auto args = [](std::string_view text) { return boost::json::parse(text).as_object(); };
+  const auto digest = digest_of("slack.send", args(R"({"a":1,"b":{"c":[1,2],"d":"x"}})"));
+  EXPECT_EQ(digest.size(), 64U);
+  EXPECT_EQ(digest, digest_of("slack.send", args(R"({"b":{"d":"x","c":[1,2]},"a":1})")));
+  for (const char* other : {R"({"a":1,"b":{"c":[2,1],"d":"x"}})", R"({"a":"1","b":{"c":[1,2],"d":"x"}})",
+                            R"({"a":1.0,"b":{"c":[1,2],"d":"x"}})", R"({"a":1,"b":{"c":[1,2]},"d":"x"})"}) {
+    EXPECT_NE(digest, digest_of("slack.send", args(other))) << other;
+  }
+  EXPECT_NE(digest, digest_of("slack.sent", args(R"({"a":1,"b":{"c":[1,2],"d":"x"}})")));
+  const PlannedCall first{.path = "0", .action = "a.b", .args = {{"x", 1}}};
+  const PlannedCall second{.path = "1", .action = "a.b", .args = {{"x", 1}}};
+  EXPECT_NE(digest_of(std::vector{first, second}), digest_of(std::vector{second, first}));
+}
+
+}  // namespace
+}  // namespace troupe::assistant::tasks

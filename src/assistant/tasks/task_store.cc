@@ -1,0 +1,168 @@
+#include "assistant/tasks/task_store.h"
+
+#include "assistant/tasks/stored_json.h"
+#include "store/columns.h"
+
+namespace troupe::assistant::tasks::task_store {
+namespace {
+
+using store::column;
+using store::sql;
+
+constexpr auto kTask = store::columns(
+    column("id", &TaskRecord::id), column("tenant_id", &TaskRecord::tenant_id),
+    column("owner_id", &TaskRecord::owner_id), column("owner", &TaskRecord::owner),
+    column("conversation_id", &TaskRecord::conversation_id), column("service", &TaskRecord::spec, &TaskSpec::service),
+    column("intent", &TaskRecord::spec, &TaskSpec::intent),
+    column<StoredObject>("inputs", &TaskRecord::spec, &TaskSpec::inputs),
+    column<store::Listed<kPhases, Phase::failed>>("phase", &TaskRecord::phase), column("reason", &TaskRecord::reason),
+    column<StoredValue>("result", &TaskRecord::result), column("attempt", &TaskRecord::attempt),
+    column("parent_task", &TaskRecord::parent_task), column("parent_step", &TaskRecord::parent_step),
+    column("steps", &TaskRecord::steps), column("bytes", &TaskRecord::bytes),
+    column<store::TextOrNull>("worker", &TaskRecord::worker), column("worker_epoch", &TaskRecord::worker_epoch),
+    column("created_ms", &TaskRecord::created_ms), column("updated_ms", &TaskRecord::updated_ms));
+constexpr auto kInsertTask = store::insert("as_task", kTask);
+constexpr auto kFindTask = sql("SELECT ", kTask, " FROM as_task WHERE id = ?3 AND tenant_id = ?1 AND owner_id = ?2");
+constexpr auto kFindInTenant = sql("SELECT ", kTask, " FROM as_task WHERE id = ?2 AND tenant_id = ?1");
+constexpr auto kFindClaimed =
+    sql("SELECT ", kTask,
+        " FROM as_task WHERE id = ?1 AND tenant_id = ?2 AND worker = ?3 AND worker_epoch = ?4 AND EXISTS "
+        "(SELECT 1 FROM as_worker w WHERE w.holder = ?3 AND w.epoch = ?4)");
+constexpr auto kTaskPage =
+    sql("SELECT ", kTask,
+        " FROM as_task WHERE tenant_id = ?1 AND owner_id = ?2 ORDER BY updated_ms DESC, id DESC LIMIT ?4 OFFSET ?3");
+constexpr auto kTasksOfConversation =
+    sql("SELECT ", kTask,
+        " FROM as_task WHERE conversation_id = ?3 AND tenant_id = ?1 AND owner_id = ?2 "
+        "ORDER BY updated_ms DESC, id DESC LIMIT ?5 OFFSET ?4");
+constexpr std::string_view kCountClaimed =
+    "SELECT COUNT(*) FROM as_task WHERE tenant_id = ?1 AND owner_id = ?2 AND worker IS NOT NULL";
+constexpr std::string_view kUpdateTask =
+    "UPDATE as_task SET service = ?2, intent = ?3, inputs = ?4, phase = ?5, reason = ?6, result = ?7, attempt = ?8, "
+    "steps = ?9, bytes = ?10, worker = ?11, worker_epoch = ?12, updated_ms = ?13 "
+    "WHERE id = ?1 AND phase = ?14 AND COALESCE(worker, '') = ?15 AND worker_epoch = ?16";
+constexpr auto kClaimedBy =
+    sql("SELECT ", kTask, " FROM as_task WHERE worker = ?1 AND worker_epoch = ?2 AND id > ?3 ORDER BY id LIMIT ?4");
+constexpr auto kTakeOver =
+    sql("UPDATE as_task SET worker = ?1, worker_epoch = ?2, attempt = attempt + 1, updated_ms = ?3 WHERE id IN "
+        "(SELECT t.id FROM as_task t WHERE t.worker IS NOT NULL AND NOT EXISTS (SELECT 1 FROM as_worker w "
+        "WHERE w.holder = t.worker AND w.epoch = t.worker_epoch) LIMIT ?4) RETURNING ",
+        kTask);
+
+constexpr auto kUsage = store::columns(column("tasks", &Usage::tasks), column("bytes", &Usage::bytes));
+constexpr auto kFindUsage = sql("SELECT ", kUsage, " FROM as_person WHERE tenant_id = ?1 AND owner_id = ?2");
+constexpr auto kAddUsage =
+    sql(store::insert("as_person", kUsage, "tenant_id", "owner_id"),
+        " ON CONFLICT (tenant_id, owner_id) DO UPDATE SET tasks = as_person.tasks + excluded.tasks, "
+        "bytes = as_person.bytes + excluded.bytes");
+constexpr auto kFindAnyTask = sql("SELECT ", kTask, " FROM as_task WHERE id = ?1");
+constexpr std::string_view kRemoveTask = "DELETE FROM as_task WHERE id = ?1";
+
+constexpr auto kStep = store::columns(
+    column("task_id", &StepRecord::task_id), column("number", &StepRecord::number), column("place", &StepRecord::index),
+    column("path", &StepRecord::path), column("action", &StepRecord::action),
+    column<StoredObject>("args", &StepRecord::args), column<StoredValue>("output", &StepRecord::output),
+    column<store::Listed<kStepStatuses, StepStatus::error>>("status", &StepRecord::status),
+    column("writes", &StepRecord::writes), column("marker", &StepRecord::marker), column("digest", &StepRecord::digest),
+    column("error", &StepRecord::error), column("tries", &StepRecord::tries),
+    column("output_cut", &StepRecord::output_cut), column("started_ms", &StepRecord::started_ms),
+    column("ended_ms", &StepRecord::ended_ms));
+constexpr auto kInsertStep = store::insert("as_step", kStep);
+constexpr auto kStepAt = sql("SELECT ", kStep, " FROM as_step WHERE task_id = ?1 AND path = ?2");
+constexpr auto kStepByNumber = sql("SELECT ", kStep, " FROM as_step WHERE task_id = ?1 AND number = ?2");
+constexpr auto kSteps =
+    sql("SELECT ", kStep, " FROM as_step WHERE task_id = ?1 AND number > ?2 ORDER BY number LIMIT ?3");
+constexpr std::string_view kUpdateStep =
+    "UPDATE as_step SET args = ?3, output = ?4, status = ?5, digest = ?6, error = ?7, tries = ?8, output_cut = ?9, "
+    "started_ms = ?10, ended_ms = ?11 WHERE task_id = ?1 AND number = ?2";
+constexpr std::string_view kCopySteps =
+    "INSERT INTO as_step (task_id, number, place, path, action, args, output, status, writes, marker, digest, error, "
+    "tries, output_cut, started_ms, ended_ms) SELECT ?2, number, place, path, action, args, output, status, writes, "
+    "marker, digest, error, tries, output_cut, started_ms, ended_ms FROM as_step "
+    "WHERE task_id = ?1 AND number < ?3 AND status IN ('done', 'skipped')";
+constexpr std::string_view kBytesOfSteps =
+    "SELECT COALESCE(SUM(octet_length(args) + COALESCE(octet_length(output), 0)), 0) FROM as_step WHERE task_id = ?1";
+
+}  // namespace
+
+void insert(store::Tx& tx, const TaskRecord& task) { store::run_insert(tx, kInsertTask, kTask, task); }
+
+std::optional<TaskRecord> find(store::Connection& c, std::int64_t tenant_id, std::int64_t owner_id,
+                               std::string_view id) {
+  return store::one(c.query(kFindTask, tenant_id, owner_id, id), kTask);
+}
+
+std::optional<TaskRecord> find_in_tenant(store::Connection& c, std::int64_t tenant_id, std::string_view id) {
+  return store::one(c.query(kFindInTenant, tenant_id, id), kTask);
+}
+
+std::optional<TaskRecord> find_claimed(store::Connection& c, const Claim& claim) {
+  return store::one(c.query(kFindClaimed, claim.task_id, claim.tenant_id, claim.worker, claim.epoch), kTask);
+}
+
+std::vector<TaskRecord> page(store::Connection& c, std::int64_t tenant_id, std::int64_t owner_id,
+                             std::string_view conversation_id, std::int64_t from, std::int64_t limit) {
+  if (conversation_id.empty()) return store::all(c.query(kTaskPage, tenant_id, owner_id, from, limit), kTask);
+  return store::all(c.query(kTasksOfConversation, tenant_id, owner_id, conversation_id, from, limit), kTask);
+}
+
+std::vector<TaskRecord> claimed_by(store::Connection& c, std::string_view worker, std::int64_t epoch,
+                                   std::string_view after_id, std::int64_t limit) {
+  return store::all(c.query(kClaimedBy, worker, epoch, after_id, limit), kTask);
+}
+
+std::int64_t count_claimed(store::Connection& c, std::int64_t tenant_id, std::int64_t owner_id) {
+  return store::number(c.query(kCountClaimed, tenant_id, owner_id));
+}
+
+bool update(store::Tx& tx, const TaskRecord& task, Phase from, std::string_view worker, std::int64_t epoch) {
+  return tx.run(kUpdateTask, task.id, task.spec.service, task.spec.intent, StoredObject::write(task.spec.inputs),
+                to_string(task.phase), task.reason, StoredValue::write(task.result), task.attempt, task.steps,
+                task.bytes, store::text_or_null(task.worker), task.worker_epoch, task.updated_ms, to_string(from),
+                worker, epoch) == 1;
+}
+
+std::vector<TaskRecord> take_over(store::Tx& tx, std::string_view worker, std::int64_t epoch, base::UnixMs now,
+                                  std::int64_t limit) {
+  return store::all(tx.query(kTakeOver, worker, epoch, now, limit), kTask);
+}
+
+Usage usage(store::Connection& c, std::int64_t tenant_id, std::int64_t owner_id) {
+  return store::one(c.query(kFindUsage, tenant_id, owner_id), kUsage).value_or(Usage{});
+}
+
+void add_usage(store::Tx& tx, std::int64_t tenant_id, std::int64_t owner_id, const Usage& more) {
+  store::run_insert(tx, kAddUsage, kUsage, more, tenant_id, owner_id);
+}
+
+std::int64_t remove(store::Tx& tx, std::string_view id) {
+  const auto task = store::one(tx.query(kFindAnyTask, id), kTask);
+  if (task) add_usage(tx, task->tenant_id, task->owner_id, {.tasks = -1, .bytes = -task->bytes});
+  return tx.run(kRemoveTask, id);
+}
+
+void insert_step(store::Tx& tx, const StepRecord& step) { store::run_insert(tx, kInsertStep, kStep, step); }
+
+void update_step(store::Tx& tx, const StepRecord& step) {
+  tx.run(kUpdateStep, step.task_id, step.number, StoredObject::write(step.args), StoredValue::write(step.output),
+         to_string(step.status), step.digest, step.error, step.tries, step.output_cut, step.started_ms, step.ended_ms);
+}
+
+std::optional<StepRecord> step_at(store::Connection& c, std::string_view task_id, std::string_view path) {
+  return store::one(c.query(kStepAt, task_id, path), kStep);
+}
+
+std::optional<StepRecord> step_by_number(store::Connection& c, std::string_view task_id, std::int64_t number) {
+  return store::one(c.query(kStepByNumber, task_id, number), kStep);
+}
+
+std::vector<StepRecord> steps(store::Connection& c, std::string_view task_id, std::int64_t after, std::int64_t limit) {
+  return store::all(c.query(kSteps, task_id, after, limit), kStep);
+}
+
+Copied copy_steps(store::Tx& tx, std::string_view from_task, std::string_view to_task, std::int64_t before) {
+  const auto steps = tx.run(kCopySteps, from_task, to_task, before);
+  return {.steps = steps, .bytes = store::number(tx.query(kBytesOfSteps, to_task))};
+}
+
+}  // namespace troupe::assistant::tasks::task_store

@@ -1,0 +1,55 @@
+// SQL of tasks and their steps. All functions run inside the caller's transaction and throw store::SqlError.
+#pragma once
+#include <vector>
+
+#include "assistant/tasks/types.h"
+#include "store/database.h"
+
+namespace troupe::assistant::tasks::task_store {
+
+void insert(store::Tx& tx, const TaskRecord& task);
+std::optional<TaskRecord> find(store::Connection& c, std::int64_t tenant_id, std::int64_t owner_id,
+                               std::string_view id);
+/// For whoever may approve what somebody else's task wants.
+std::optional<TaskRecord> find_in_tenant(store::Connection& c, std::int64_t tenant_id, std::string_view id);
+/// Nothing: the claim's time is over.
+std::optional<TaskRecord> find_claimed(store::Connection& c, const Claim& claim);
+/// Newest change first; a conversation's, or all of the person's (empty).
+std::vector<TaskRecord> page(store::Connection& c, std::int64_t tenant_id, std::int64_t owner_id,
+                             std::string_view conversation_id, std::int64_t from, std::int64_t limit);
+/// A process's, in the order of their ids, behind that one.
+std::vector<TaskRecord> claimed_by(store::Connection& c, std::string_view worker, std::int64_t epoch,
+                                   std::string_view after_id, std::int64_t limit);
+/// How many of the person's a process has.
+std::int64_t count_claimed(store::Connection& c, std::int64_t tenant_id, std::int64_t owner_id);
+/// All that changes in a task's life, where it is still in `from` and nobody else has taken it. False: it is not.
+bool update(store::Tx& tx, const TaskRecord& task, Phase from, std::string_view worker, std::int64_t epoch);
+/// Gives at most `limit` tasks of processes that are gone to this one, and yields them.
+std::vector<TaskRecord> take_over(store::Tx& tx, std::string_view worker, std::int64_t epoch, base::UnixMs now,
+                                  std::int64_t limit);
+
+/// What all tasks of a person take.
+struct Usage {
+  std::int64_t tasks = 0;
+  std::int64_t bytes = 0;
+};
+Usage usage(store::Connection& c, std::int64_t tenant_id, std::int64_t owner_id);
+void add_usage(store::Tx& tx, std::int64_t tenant_id, std::int64_t owner_id, const Usage& more);
+/// The row alone; its parts are gone. Yields the number of rows.
+std::int64_t remove(store::Tx& tx, std::string_view id);
+
+void insert_step(store::Tx& tx, const StepRecord& step);
+/// All that changes in a step's life.
+void update_step(store::Tx& tx, const StepRecord& step);
+std::optional<StepRecord> step_at(store::Connection& c, std::string_view task_id, std::string_view path);
+std::optional<StepRecord> step_by_number(store::Connection& c, std::string_view task_id, std::int64_t number);
+/// Those behind number `after`, in their order.
+std::vector<StepRecord> steps(store::Connection& c, std::string_view task_id, std::int64_t after, std::int64_t limit);
+/// Gives copies of the steps that ended well before number `before` to another task; `bytes` is what they take.
+struct Copied {
+  std::int64_t steps = 0;
+  std::int64_t bytes = 0;
+};
+Copied copy_steps(store::Tx& tx, std::string_view from_task, std::string_view to_task, std::int64_t before);
+
+}  // namespace troupe::assistant::tasks::task_store

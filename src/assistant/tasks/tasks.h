@@ -1,0 +1,200 @@
+// The assistant's tasks, durable: what people want done, how far it is, and who goes on with it. Running a task is the
+// executor's; here is what may happen to one, and that it survives.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "assistant/tasks/journal.h"
+#include "assistant/tasks/types.h"
+#include "assistant/tasks/workers.h"
+
+namespace troupe::assistant::tasks {
+
+struct QuestionDraft {
+  QuestionKind kind = QuestionKind::choice;
+  std::string path = {};  ///< of the step that asks; the planner's is empty
+  std::string text;
+  std::vector<Choice> choices = {};  ///< at most kMaxChoices, with ids that differ
+};
+
+/// A choice's id, or words where the question has no choices.
+struct Answer {
+  std::string choice_id = {};
+  std::string text = {};
+};
+
+struct ApprovalDraft {
+  std::vector<PlannedCall> calls;  ///< exactly what will be called, secrets excepted
+  Approver may = Approver::asker;
+  std::vector<std::string> names = {};
+  std::string why = {};
+};
+
+struct TaskDraft {
+  std::string conversation_id;
+  TaskSpec spec;
+  std::optional<QuestionDraft> question = {};  ///< the planner's: the task waits for its answer
+};
+
+/// A task, and what it waits for.
+struct TaskView {
+  TaskRecord task;
+  std::optional<Question> question = {};  ///< that is open
+  std::optional<Approval> approval = {};  ///< that is pending
+};
+
+/// A task that this process goes on with from now on.
+struct Taken {
+  TaskRecord task;
+  Claim claim;
+};
+
+struct StepStart {
+  std::string path;
+  std::int64_t index = 0;
+  std::string action = {};
+  JsonObject args = {};  ///< as they are called with, secrets excepted; stored without what is known to be secret
+  bool writes = false;
+  bool needs_approval = false;
+  bool again = false;  ///< tries a step once more that ended in an error
+};
+
+struct Begun {
+  enum class State {
+    fresh,       ///< go on: it is running now, and its effect has not been begun before
+    repeated,    ///< it was running before: a write may have been done, so find out first (probe) or ask
+    ended,       ///< `step` has what came of it: do nothing
+    changed,     ///< a write was running before, with other arguments than now: treat `step` as repeated, or ask
+    unapproved,  ///< nothing was begun: ask for an approval of exactly this
+    cancelled,   ///< nothing was begun: the person wants it to end, so call stopped()
+  };
+  State state = State::fresh;
+  StepRecord step = {};
+  std::optional<Question> answered = {};  ///< repeated: what this step asked last, with its answer
+};
+
+struct StepEnd {
+  StepStatus status = StepStatus::done;  ///< done, error or skipped
+  std::optional<Json> output = {};
+  std::string error = {};
+  Records records = {};  ///< what was called and run for it
+};
+
+/// One per program; callable from any thread. What a task completes with is durable. `Who` must be the caller's: what
+/// is another tenant's or another person's is not_found, as if it did not exist. All texts and JSON are stored without
+/// secrets, so go on with what is returned, which is the same after a restart.
+///
+/// Errors of all: unavailable (the database). Refused transitions are a conflict with status 400 (phase.h). Those that
+/// take a Claim: conflict (status 409) when its time is over, because the task is another process's, or has ended.
+class Tasks {
+ public:
+  struct Uses {
+    store::Database& db;
+    bus::Bus& bus;
+    const base::Clock& clock;
+    identity::Audit& audit;
+    Secrets& secrets;
+    Workers& workers;
+    const Journal& journal;
+  };
+  explicit Tasks(const Uses& uses) : uses_(uses) {}
+
+  // ---- People ----
+
+  /// A new task of a conversation of the person's, planned or waiting for an answer. Errors: not_found (the
+  /// conversation), too_large (inputs, question), limit_exceeded (kMaxTasks, kMaxTasksOfPerson), invalid_param
+  /// (choices).
+  Task<TaskView> create(Who who, TaskDraft draft);
+  Task<TaskView> find(Who who, std::string task_id);
+  /// Newest change first, of a conversation or of all (empty); at most 50.
+  Task<std::vector<TaskRecord>> page(Who who, std::string conversation_id, std::int64_t from, std::int64_t limit);
+  /// Those behind number `after`, in the order of beginning; at most 500.
+  Task<std::vector<StepRecord>> steps(Who who, std::string task_id, std::int64_t after, std::int64_t limit);
+  /// Oldest first; at most 20 from that one on.
+  Task<std::vector<Question>> questions(Who who, std::string task_id, std::int64_t from);
+  /// The same, at most 5: who approved what, and when.
+  Task<std::vector<Approval>> approvals(Who who, std::string task_id, std::int64_t from);
+  /// Oldest first, at most 50 behind that one (its time and id).
+  Task<std::vector<ApiCall>> calls(Who who, std::string task_id, base::UnixMs after_ms, std::string after_id);
+  Task<std::vector<CommandRun>> commands(Who who, std::string task_id, base::UnixMs after_ms, std::string after_id);
+
+  /// Another plan for a task that is planned or whose planner asked; `answer` is to the planner's open question, if
+  /// there is one. With `question` the planner asks (again). Errors: invalid_param (an unknown choice), conflict 400
+  /// (the executor asked, or the task is past planning), too_large.
+  Task<TaskView> plan(Who who, std::string task_id, std::optional<Answer> answer, TaskSpec spec,
+                      std::optional<QuestionDraft> question);
+  /// The person confirmed the plan: of two at once one runs it, the other is refused. Errors: conflict 400 ("Task is in
+  /// done status and cannot be executed"), limit_exceeded (kMaxExecuting), unavailable (this process claims nothing).
+  Task<Taken> execute(Who who, std::string task_id);
+  /// Answers what the executor asked. Errors: as execute; invalid_param (an unknown choice, no text); conflict 400 also
+  /// when it was the planner who asked.
+  Task<Taken> resume(Who who, std::string task_id, Answer answer);
+  /// At once where nothing runs; else before the next step, and the task is `cancelling` until then.
+  Task<TaskRecord> cancel(Who who, std::string task_id);
+  /// A new task, planned, that has the steps that ended well before number `from_step` (1…steps + 1) as its own; with
+  /// other inputs, if any are given. The one it came from stays as it is. Errors: conflict 400 (it is executing),
+  /// invalid_param (no such step), too_large, limit_exceeded.
+  Task<TaskRecord> fork(Who who, std::string task_id, std::int64_t from_step, std::optional<JsonObject> inputs);
+
+  // ---- Approvals ----
+
+  /// What waits for this person, or was asked for by them; at most 20 behind that one, oldest first.
+  Task<std::vector<Approval>> pending_approvals(Who who, base::UnixMs after_ms, std::string after_id);
+  Task<Approval> find_approval(Who who, std::string approval_id);
+  /// `digest` must be the approval's: what was shown is what is approved. Durable with who and when, and in the audit.
+  /// Errors: not_found (also for those who may neither decide nor see it), forbidden (the asker, where somebody else
+  /// has to), invalid_param (another digest), conflict 400 (decided already), limit_exceeded, unavailable.
+  Task<Taken> approve(Who who, std::string approval_id, std::string digest);
+  /// The same; the task ends as `rejected`, with `reason`.
+  Task<TaskRecord> reject(Who who, std::string approval_id, std::string digest, std::string reason);
+
+  // ---- The executor ----
+
+  /// At most `limit` tasks that were executing in processes that are gone: at the start, and from a job. Call it again
+  /// while it yields as many as it may. Error: unavailable (this process claims nothing).
+  Task<std::vector<Taken>> take_over(std::int64_t limit);
+  /// What this process has, in the order of ids, behind that one: from a job. One that the executor does not run came
+  /// to it by a change whose answer was lost (its caller went away, the commit was reported as failed): go on with it.
+  /// Error: unavailable.
+  Task<std::vector<Taken>> held(std::string after_id, std::int64_t limit);
+  /// As it is now: whether it was cancelled, say.
+  Task<TaskRecord> current(Claim claim);
+  /// For a task that is taken over: what is known of its steps, behind number `after`, at most 500.
+  Task<std::vector<StepRecord>> steps_of(Claim claim, std::int64_t after, std::int64_t limit);
+
+  /// Before the effect: once it says `fresh` it is durable that the effect may have been begun. A workflow is replayed
+  /// from its first step; a step is known by its path. Errors: too_large (arguments), limit_exceeded (kMaxSteps,
+  /// kMaxTaskBytes, kMaxPersonBytes), invalid_param (path or action).
+  Task<Begun> begin_step(Claim claim, StepStart start);
+  /// After it. Output that is too large is not refused, since what was done was done: `output_cut` says so. The records
+  /// are kept, in the audit too, even where the claim's time is over.
+  Task<StepRecord> finish_step(Claim claim, std::int64_t number, StepEnd end);
+  /// Both in one commit, for a step without effects outside (a choice, a value, one that is skipped). One that ended is
+  /// returned as it is. Error: invalid_param (it writes).
+  Task<Begun> note_step(Claim claim, StepStart start, StepEnd end);
+
+  /// The claim ends, and the task waits for resume(); kind unknown_outcome where a write's outcome is. Errors:
+  /// too_large, invalid_param (choices), limit_exceeded (kMaxQuestionsOfTask), conflict 400 (it was cancelled).
+  Task<Question> pause(Claim claim, QuestionDraft draft);
+  /// The claim ends, and the task waits for approve() or reject(). A step that needs approval begins only when its
+  /// path, action and arguments are among the calls. Errors: as pause.
+  Task<Approval> ask_approval(Claim claim, ApprovalDraft draft);
+  /// The claim ends with the task. A result that is too large is replaced by its size.
+  Task<TaskRecord> finish(Claim claim, Json result);
+  Task<TaskRecord> fail(Claim claim, std::string reason);
+  /// After cancel(): nothing of it is under way any more.
+  Task<TaskRecord> stopped(Claim claim);
+
+  // ---- Jobs ----
+
+  /// Deletes in pieces what is older than so many days; 0: nothing. Tasks that a process has stay.
+  Task<Unit> sweep(std::int64_t keep_days, std::int64_t keep_calls_days, base::UnixMs now);
+
+ private:
+  Result<Workers::Self> self() const;
+  Task<TaskRecord> end(Claim claim, Trigger trigger, std::optional<Json> result, std::string reason);
+
+  Uses uses_;
+};
+
+}  // namespace troupe::assistant::tasks
