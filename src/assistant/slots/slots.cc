@@ -67,6 +67,7 @@ std::string squeezed_digits(std::string_view text) {
 }
 
 constexpr std::size_t kFewestPhoneDigits = 7;
+constexpr std::size_t kFewestPlainDigits = 10;
 constexpr std::size_t kMostPhoneDigits = 15;  // E.164
 
 /// "1,250.50", "1.250,50", "3k" as a decimal number; nothing when it cannot be told.
@@ -109,7 +110,9 @@ std::optional<std::string> value_of(Kind kind, std::string_view matched, std::ch
     case Kind::phone: {
       auto digits = squeezed_digits(matched);
       const auto count = digits.size() - (digits.starts_with('+') ? 1 : 0);
-      if (count < kFewestPhoneDigits || count > kMostPhoneDigits) return std::nullopt;
+      // "7743201" is an id, "555 0177" is none.
+      const bool plain = matched.find_first_not_of("0123456789") == matched.npos;
+      if (count < (plain ? kFewestPlainDigits : kFewestPhoneDigits) || count > kMostPhoneDigits) return std::nullopt;
       return digits;
     }
     case Kind::date: {
