@@ -76,12 +76,23 @@ double score_date(const Leaf& leaf, const std::set<std::string>& said) {
              : 0;
 }
 
-double score_text(const Intent& intent, const Leaf& leaf, const Slot& slot) {
+/// "called "Ivy Hall"", "project "Ivy Hall"": the quotes hold a name.
+bool quotes_name(const Intent& intent, std::string_view text, const Slot& slot) {
+  static const RE2 called(R"((?i)(?:called|named|titled|name|namens|genannt|llamad[oa]|chamad[oa]|nomm\w+)\W*$)");
+  const auto from = slot.begin > 40 ? slot.begin - 40 : 0;
+  if (RE2::PartialMatch(re2::StringPiece(text.data() + from, slot.begin - from), called)) return true;
+  const auto quote = text.substr(0, slot.begin).find_last_of(' ');
+  return meaning_of_name(intent.name).things.contains(thing_before(text, quote == text.npos ? 0 : quote));
+}
+
+double score_text(const Intent& intent, const Leaf& leaf, const Slot& slot, std::string_view text) {
   const bool needed = leaf.required || intent.writes;
   if (has_any(leaf, kTexts)) return needed || leaf.required_there ? 10 : 6;
   if (has_any(leaf, kNotes)) return leaf.required_there ? 9 : 5;
   if (has_any(leaf, kTerms)) return leaf.required ? 8 : 5;
-  if (slot.kind == Kind::quoted && leaf.words.back() == "name") return leaf.required ? 7 : 5;
+  if (slot.kind == Kind::quoted && (leaf.name == "name" || leaf.name == "username" || in_hint(leaf)) &&
+      leaf.words.back() != "address" && quotes_name(intent, text, slot))
+    return leaf.required ? 9 : 7;
   return 0;
 }
 
@@ -137,7 +148,7 @@ double score_of(const Intent& intent, const Leaf& leaf, const Slot& slot, std::s
       return score_id(intent, leaf, thing_before(text, slot.begin));
     case Kind::quoted:
     case Kind::message:
-      return score_text(intent, leaf, slot);
+      return score_text(intent, leaf, slot, text);
     case Kind::name:
       return score_name(leaf);
   }
@@ -267,17 +278,31 @@ void keep_to_name(const Intent& intent, JsonObject& inputs, std::vector<std::str
   }
 }
 
+/// "Send a message to", "post it in": that says nothing yet.
+bool is_vague(std::string_view said) {
+  static const RE2 vague(
+      R"((?i)^(?:an?|the|this|that|it|some|something|my|our|them|to|in|on|into|una?|ein\w*|une?|uma?|messages?|notes?|updates?)\b.*)");
+  return RE2::FullMatch(re2::StringPiece(said.data(), said.size()), vague);
+}
+
+/// "Send the list to #sales" means a list that somebody has, and not these words.
+void drop_vague(std::string_view text, std::vector<Slot>& found) {
+  static const RE2 verb(R"((?i)\b(?:send|post|write|put|share)\s*$)");
+  std::erase_if(found, [&](const Slot& slot) {
+    return slot.kind == Kind::message && is_vague(slot.value) &&
+           RE2::PartialMatch(re2::StringPiece(text.data(), slot.begin), verb);
+  });
+}
+
 /// What is to be said, where a clause or the verb's object says it: "tell the crew that …", "post good morning to …".
 void add_message(std::string_view text, std::vector<Slot>& found) {
   static const RE2 clause(R"((?is)\b(?:that|dass|que)\s+(\S.*?)\s*$)");
   static const RE2 object(
       R"((?i)\b(?:post|send|write|say|poste|sende|envia|escreva)\s+(\S.{0,200}?)\s+(?:to|in|into|on|im|na|en|dans)\s)");
-  static const RE2 vague(
-      R"((?i)^(?:an?|the|this|that|it|some|something|my|our|them|to|in|on|into|messages?|notes?|updates?)\b.*)");
   re2::StringPiece said;
   const re2::StringPiece whole(text.data(), text.size());
   if (!RE2::PartialMatch(whole, clause, &said) &&
-      (!RE2::PartialMatch(whole, object, &said) || RE2::FullMatch(said, vague)))
+      (!RE2::PartialMatch(whole, object, &said) || is_vague(std::string_view(said.data(), said.size()))))
     return;
   const auto begin = static_cast<std::size_t>(said.data() - text.data());
   const auto end = begin + said.size();
@@ -321,6 +346,7 @@ std::vector<Slot> values_in(std::string_view text, std::chrono::year_month_day t
     found.insert(found.begin() + static_cast<std::ptrdiff_t>(i), inside.begin(), inside.end());
     break;
   }
+  drop_vague(rest, found);
   const bool has_message = std::ranges::any_of(
       found, [](const Slot& slot) { return slot.kind == Kind::message || slot.kind == Kind::quoted; });
   if (says && intent.writes && !has_message) add_message(rest, found);

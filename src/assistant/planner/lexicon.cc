@@ -182,12 +182,16 @@ std::set<Verb> verbs_of_word(std::string_view word) {
 }
 
 constexpr std::size_t kShortestMistyped = 5;
+/// What commands stands at the beginning; each further word costs a comparison with all that are known.
+constexpr std::size_t kMostSaidWords = 300;
 
-/// The thing that the word means, mistyped by one letter at most.
-std::string thing_of(std::string_view word) {
+enum class Spelling : std::uint8_t { exact, mistyped };
+
+/// The thing that the word means; of people's words also one mistyped by a letter.
+std::string thing_of(std::string_view word, Spelling spelling) {
   const auto& known = things_by_word();
   if (const auto found = known.find(word); found != known.end()) return found->second;
-  if (word.size() < kShortestMistyped || !verbs_of_word(word).empty()) return {};
+  if (spelling == Spelling::exact || word.size() < kShortestMistyped || !verbs_of_word(word).empty()) return {};
   for (const auto& [each, thing] : known) {
     if (each.size() >= kShortestMistyped && !each.contains(' ') && each[0] == word[0] &&
         router::edits_between(each, word, 1) <= 1)
@@ -207,14 +211,14 @@ struct PhraseEnd {
 };
 
 /// "work order" at `at`, as one thing of up to three words.
-PhraseEnd thing_at(const std::vector<std::string_view>& words, std::size_t at) {
+PhraseEnd thing_at(const std::vector<std::string_view>& words, std::size_t at, Spelling spelling) {
   for (std::size_t count = std::min<std::size_t>(3, words.size() - at); count > 1; --count) {
     std::string phrase(words[at]);
     for (std::size_t i = 1; i < count; ++i) phrase += " " + std::string(words[at + i]);
     if (const auto found = things_by_word().find(phrase); found != things_by_word().end())
       return {.thing = found->second, .words = count};
   }
-  return {.thing = thing_of(words[at]), .words = 1};
+  return {.thing = thing_of(words[at], spelling), .words = 1};
 }
 
 }  // namespace
@@ -224,7 +228,7 @@ bool is_reading(Verb verb) {
 }
 
 bool is_plain_word(std::string_view word) {
-  return router::is_one_of(word, kPlainWords) || !verbs_of_word(word).empty();
+  return router::is_one_of(word, kPlainWords) || router::is_one_of(word, kNew) || !verbs_of_word(word).empty();
 }
 
 std::string singular(std::string_view word) {
@@ -242,11 +246,11 @@ Meaning meaning_of_sentence(std::string_view text, const std::set<std::string, s
   for (const auto& token : sentence.tokens()) {
     if (token.kind != router::Kind::word || token.part != router::Part::command || ignored.contains(token.text))
       continue;
-    words.push_back(token.text);
+    if (words.size() < kMostSaidWords) words.push_back(token.text);
   }
   Meaning out;
   for (std::size_t at = 0; at < words.size();) {
-    const auto found = thing_at(words, at);
+    const auto found = thing_at(words, at, Spelling::mistyped);
     if (found.words == 1) {
       auto verbs = verbs_of_word(words[at]);
       if (verbs.empty() && words[at].size() >= kShortestMistyped && found.thing.empty()) {
@@ -265,6 +269,7 @@ Meaning meaning_of_sentence(std::string_view text, const std::set<std::string, s
       if (!noun) out.verbs.insert(verbs.begin(), verbs.end());
     }
     if (!found.thing.empty()) {
+      if (out.first.empty()) out.first = found.thing;
       out.things.insert(found.thing);
       out.plural = out.plural || is_plural(words[at + found.words - 1]);
     } else if (!is_plain_word(words[at])) {
@@ -291,7 +296,7 @@ Meaning meaning_of_name(std::string_view intent) {
   }
   const std::vector<std::string_view> rest(words.begin(), words.end());
   while (at < rest.size()) {
-    const auto found = thing_at(rest, at);
+    const auto found = thing_at(rest, at, Spelling::exact);
     const auto& last = rest[at + found.words - 1];
     out.plural = is_plural(last);  // of the last thing: "list_work_orders_of_job" lists work orders of one job
     if (!found.thing.empty()) {

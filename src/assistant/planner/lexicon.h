@@ -33,6 +33,7 @@ bool is_reading(Verb verb);
 struct Meaning {
   std::set<Verb> verbs;
   std::set<std::string, std::less<>> things;  ///< "project", "work_order"; words that are not known in the singular
+  std::string first;                          ///< of the things, the one that was named first: mostly the verb's object
   bool plural = false;                        ///< things were named in the plural
 };
 

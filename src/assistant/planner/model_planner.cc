@@ -21,6 +21,12 @@ std::string text_of(const Json& value) {
   return value.is_string() ? std::string(value.get_string()) : boost::json::serialize(value);
 }
 
+/// A flag quotes nothing: whether its name is in the words ("a private channel").
+bool names_flag(std::string_view pointer, std::string_view text) {
+  const auto words = words_of_name(pointer.substr(pointer.rfind('/') + 1));
+  return !words.empty() && stands_in(words.back(), text);
+}
+
 /// Values that are right or wrong, and that nobody can guess.
 bool must_be_told(const Leaf& leaf) {
   const auto& last = leaf.words.empty() ? std::string() : leaf.words.back();
@@ -59,8 +65,10 @@ std::vector<Origin> origins_of(const JsonObject& inputs, const Asking& asking) {
   for (const auto& [pointer, value] : values_of(inputs)) {
     const auto text = text_of(*value);
     auto source = Source::model;
-    if (value->is_bool() || value->is_structured() || value->is_null() || text.empty()) {
-      source = Source::words;  // a flag quotes nothing
+    if (value->is_structured() || value->is_null() || text.empty()) {
+      source = Source::standard;  // it says nothing
+    } else if (value->is_bool()) {
+      if (names_flag(pointer, asking.text)) source = Source::words;
     } else if (stands_in(text, asking.text) ||
                std::ranges::any_of(slots, [&](const slots::Slot& slot) { return slot.value == text; })) {
       source = Source::words;

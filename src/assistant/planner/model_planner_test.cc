@@ -354,7 +354,7 @@ TEST(ModelPlannerProperty, EveryAnswerEndsInAValidTaskOrAQuestion) {
                                           "envía un mensaje al canal #ventas en slack: ya llegó"};
   const auto& shipped = ShippedPlanner::get();
   std::size_t plans = 0, questions = 0, answers = 0;
-  for (unsigned seed = 0; seed < 1'500; ++seed) {
+  for (unsigned seed = 0; seed < 1'200; ++seed) {
     FakeModel model{HostileModel(seed)};
     const auto form = seed % 2 == 0 ? Form::schema : Form::functions;
     const auto outcome = run_plan(
@@ -384,7 +384,7 @@ TEST(ModelPlannerProperty, EveryAnswerEndsInAValidTaskOrAQuestion) {
   }
   EXPECT_GT(plans, 100U);
   EXPECT_GT(questions, 100U);
-  EXPECT_GT(answers, 2'500U);
+  EXPECT_GT(answers, 2'000U);
 }
 
 }  // namespace

@@ -9,7 +9,8 @@ namespace {
 
 constexpr double kSameVerb = 3, kBothRead = 0.8, kReadForWrite = -2.5, kWriteForRead = -6, kOtherWrite = -2,
                  kWriteWithoutVerb = -0.6;
-constexpr double kThing = 1.6, kThingMissing = -1.1, kThingLeft = -0.25, kMadeForPeople = 0.6, kPerExample = 2.2;
+constexpr double kThing = 1.6, kThingMissing = -1.1, kThingLeft = -0.25, kMadeForPeople = 0.6, kFirstThing = 0.7,
+                 kPerExample = 2.2;
 
 bool writes_of(const std::set<Verb>& verbs) {
   return std::ranges::any_of(verbs, [](Verb verb) { return !is_reading(verb); });
@@ -39,6 +40,7 @@ double score_verb(const Meaning& said, const Intent& intent, const Meaning& of) 
 double score_things(const Meaning& said, const Meaning& of) {
   double score = 0;
   for (const auto& thing : of.things) score += said.things.contains(thing) ? kThing : kThingMissing;
+  if (of.things.contains(said.first)) score += kFirstThing;
   for (const auto& thing : said.things) {
     // Names of people and places are among them, too: what is left over says little.
     if (!of.things.contains(thing) && !words_for(thing).empty() && words_for(thing).size() > 2) score += kThingLeft;
@@ -72,7 +74,7 @@ double score_values(const Meaning& said, const Meaning& of, const std::vector<sl
     case Verb::create:
       // What is pointed to is there already: "add Pedro to #crew".
       return (has(slots::Kind::channel) && !said.verbs.contains(Verb::create) ? -2.0 : 0) +
-             (number && said.verbs.empty() ? -2.5 : 0);
+             (number && !said.verbs.contains(Verb::create) ? -2.5 : 0);
     default:
       return 0;
   }

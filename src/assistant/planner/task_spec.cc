@@ -12,6 +12,11 @@ namespace {
 
 constexpr std::array<std::string_view, 4> kSources{"words", "standard", "model", "material"};
 
+bool is_word_char(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z') || byte >= 0x80;
+}
+
 /// Lower case, each run of blanks one blank.
 std::string plain(std::string_view text) {
   std::string out;
@@ -56,6 +61,15 @@ std::optional<Source> read_source(std::string_view name) {
   return static_cast<Source>(found - kSources.begin());
 }
 
-bool stands_in(std::string_view text, std::string_view words) { return plain(words).contains(plain(text)); }
+bool stands_in(std::string_view text, std::string_view words) {
+  const auto sought = plain(text), all = plain(words);
+  if (sought.empty()) return true;
+  const auto goes_on = [&](std::size_t a, std::size_t b) { return is_word_char(all[a]) && is_word_char(all[b]); };
+  for (auto at = all.find(sought); at != all.npos; at = all.find(sought, at + 1)) {
+    const auto end = at + sought.size();
+    if ((at == 0 || !goes_on(at - 1, at)) && (end == all.size() || !goes_on(end - 1, end))) return true;
+  }
+  return false;
+}
 
 }  // namespace troupe::assistant::planner

@@ -43,7 +43,7 @@ struct Origin {
   Source source = Source::words;
 };
 
-/// What is said of `text` inside `words`, letter case and runs of blanks aside. Empty texts are in everything.
+/// Whether `words` have `text` as whole words, letter case and runs of blanks aside. Empty texts are in everything.
 bool stands_in(std::string_view text, std::string_view words);
 
 }  // namespace troupe::assistant::planner

@@ -32,6 +32,8 @@ TEST(TaskSpecTest, WhatIsNoTaskIsRefused) {
 TEST(TaskSpecTest, WordsAreComparedWithoutCaseAndBlanks) {
   EXPECT_TRUE(stands_in("Ann  Lee", "for ann lee, please"));
   EXPECT_FALSE(stands_in("Ann Lee", "for Ann and Lee"));
+  EXPECT_FALSE(stands_in("1", "lead 12"));
+  EXPECT_TRUE(stands_in("12", "12, and 1234"));
 }
 
 TEST(LeavesTest, ReadsTypesAndPlaces) {

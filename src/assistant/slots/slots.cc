@@ -36,7 +36,7 @@ constexpr const char* kAddress =
     R"(\p{Lu}[\p{Ll}ß.-]*(?:straße|strasse|str\.|weg|allee|gasse|platz) \d{1,5}[a-z]?\b))";
 constexpr const char* kId =
     R"((?i)(\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b)|)"
-    R"((?:\b(?:id|number|no\.?|nr\.?|job|order|lead|project|estimate|invoice|contract|customer|ticket)\s?[#:]?\s?|#)(\d{1,18})\b|)"
+    R"((?:\b(?:id|number|no\.?|nr\.?|job|order|lead|project|estimate|invoice|contract|customer|ticket|auftrag|projekt|proyecto|projet|projeto|trabajo|trabalho|cliente|kunde)\s?[#:]?\s?|#)(\d{1,18})\b|)"
     R"((?-i)(\b[CUTGDW][A-Z0-9]{8,12}\b))";
 constexpr const char* kMessage =
     R"((?is)\b(?:saying|says|say|with the (?:message|text|comment|note))(?: that)?[: ]\s*(\S.*?)(?: (?:to|in|on|into) [#@]\S+)?\s*$|)"
