@@ -1,0 +1,53 @@
+#include "assistant/calls/caller.h"
+
+#include "assistant/calls/egress.h"
+#include "assistant/calls/run.h"
+#include "base/crypto.h"
+
+namespace troupe::assistant::calls {
+namespace {
+
+double by_chance() {
+  const auto bytes = base::random_bytes(2);
+  const auto number = (static_cast<unsigned char>(bytes[0]) << 8U) | static_cast<unsigned char>(bytes[1]);
+  return number / 65'536.0;
+}
+
+Error no_operation(const Service& service, const std::string& operation) {
+  return Error(Errc::not_found, service.pack->title + " has no operation " + report::quoted(operation));
+}
+
+}  // namespace
+
+Caller::Caller(net::client::HttpClient& http, Limits& limits, Tokens& tokens, Files& files, const base::Clock& clock,
+               CallOptions options)
+    : parts_{.http = http,
+             .limits = limits,
+             .tokens = tokens,
+             .files = files,
+             .clock = clock,
+             .options = std::move(options)} {
+  if (!parts_.options.chance) parts_.options.chance = by_chance;
+}
+
+Task<CallOutcome> Caller::call(Service service, std::string operation, JsonObject arguments, CallContext context,
+                               Journal& journal) {
+  const auto* offered = service.pack->find(operation);
+  if (!offered) co_return no_operation(service, operation);
+  Run run(*this, parts_, journal, std::move(service), *offered, std::move(context));
+  co_return co_await run.go(std::move(arguments), std::nullopt);
+}
+
+Task<CallOutcome> Caller::call_link(Service service, std::string operation, std::string url, CallContext context,
+                                    Journal& journal) {
+  const auto* offered = service.pack->find(operation);
+  if (!offered || offered->operation.writes || offered->operation.method != "GET")
+    co_return no_operation(service, operation);
+  const auto base = net::http::Url::parse(service.base_url);
+  if (!base) co_return Error(Errc::invalid_param, "nothing says where " + service.pack->title + " is");
+  CO_TRY(auto next, redirected(service, *base, url));
+  Run run(*this, parts_, journal, std::move(service), *offered, std::move(context));
+  co_return co_await run.go({}, std::move(next));
+}
+
+}  // namespace troupe::assistant::calls
