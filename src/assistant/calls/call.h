@@ -24,7 +24,7 @@ struct Service {
   /// the settings list (net::client::ClientOptions::allowed_private).
   bool base_is_configured = false;
   std::map<std::string, std::string> secrets;  ///< by name: "key", "token_name", …
-  std::string account;                         ///< whose key it is: tenant and service; limits and tokens are kept by it
+  std::string account;  ///< whose key it is: tenant and service; limits and tokens are kept by it
 };
 
 /// The text that a call is known by at the service: the same for the same step of the same task, however often it is
@@ -32,8 +32,8 @@ struct Service {
 std::string marker_of(std::string_view task, std::string_view step, std::size_t entry = 0);
 
 struct CallContext {
-  std::string call_id;  ///< what the journal knows it by
-  std::string marker;   ///< marker_of(); `$marker` in probes
+  std::string call_id;                             ///< what the journal knows it by
+  std::string marker;                              ///< marker_of(); `$marker` in probes
   std::chrono::milliseconds patience{5 * 60'000};  ///< for all tries, pauses and probes together
   /// Set: a try went out then and nobody knows what became of it (a restart). A write begins with its probe.
   std::optional<base::UnixMs> sent_ms;
@@ -53,14 +53,14 @@ std::string_view name_of(CallState state);
 /// Nothing of it holds a secret of the service, whatever the service answered.
 struct CallOutcome {
   CallState state = CallState::failed;
-  int status = 0;             ///< of the last answer; 0: there was none
-  Json answer;                ///< JSON; null where the answer is none
-  std::string content_type;   ///< of the last answer
-  std::string bytes;          ///< the body of an answer that is no JSON
-  std::string code, message;  ///< of what is not done, fit for people
-  bool past_end = false;      ///< a page behind the last
-  bool found = false;         ///< done, as its probe says: the answer is what it found
-  int tries = 0;              ///< requests sent, without those of probes
+  int status = 0;                            ///< of the last answer; 0: there was none
+  Json answer;                               ///< JSON; null where the answer is none
+  std::string content_type;                  ///< of the last answer
+  std::string bytes;                         ///< the body of an answer that is no JSON
+  std::string code, message;                 ///< of what is not done, fit for people
+  bool past_end = false;                     ///< a page behind the last
+  bool found = false;                        ///< done, as its probe says: the answer is what it found
+  int tries = 0;                             ///< requests sent, without those of probes
   std::chrono::milliseconds retry_after{0};  ///< failed: not sooner
   std::string next_url;                      ///< Link header, rel="next"
 };

@@ -11,7 +11,7 @@ namespace troupe::assistant::calls {
 
 struct CallOptions {
   int most_tries = 4;
-  std::chrono::milliseconds first_pause{500};     ///< doubled with each try, each half by chance
+  std::chrono::milliseconds first_pause{500};  ///< doubled with each try, each half by chance
   std::chrono::milliseconds longest_pause{20'000};
   /// Before a probe looks, and before it looks again when it found nothing: the service may still be at it.
   std::chrono::milliseconds settle_first{2'000}, settle_again{8'000};

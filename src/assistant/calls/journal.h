@@ -24,8 +24,8 @@ struct Sending {
 struct Received {
   int status = 0;  ///< 0: no answer
   std::string content_type;
-  std::string body;   ///< at most kMaxJournalBytes
-  std::string error;  ///< why there is no answer
+  std::string body;     ///< at most kMaxJournalBytes
+  std::string error;    ///< why there is no answer
   std::string meaning;  ///< "done", "refused", "again", "lost", …
   bool sent = true;     ///< false: nothing of the request left this machine
   std::chrono::milliseconds took{0};

@@ -13,10 +13,10 @@ namespace troupe::assistant::calls {
 
 /// One limit that a call counts towards.
 struct LimitOf {
-  std::string key;            ///< service, key and what the limit is by
-  std::size_t calls = 0;      ///< in so many seconds; 0: only what the service says by Retry-After
+  std::string key;        ///< service, key and what the limit is by
+  std::size_t calls = 0;  ///< in so many seconds; 0: only what the service says by Retry-After
   std::size_t seconds = 0;
-  bool shared = false;        ///< by all accounts
+  bool shared = false;  ///< by all accounts
 };
 
 /// All limits of a call, as the pack has them, and one for the operation itself: what a Retry-After holds up where no

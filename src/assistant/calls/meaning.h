@@ -27,7 +27,7 @@ std::string_view name_of(Meaning meaning);
 
 struct Judged {
   Meaning meaning = Meaning::refused;
-  Json answer;                ///< null: none, or no JSON
+  Json answer;  ///< null: none, or no JSON
   bool is_json = false;
   std::string code, message;  ///< not redacted yet
   std::chrono::milliseconds retry_after{0};

@@ -48,8 +48,8 @@ void Pages::go_on(const packs::Paging& paging, Page& page) {
   const auto& outcome = page.outcome;
   bytes_ += matrix::canonical_json(outcome.answer).size();
   auto next = packs::next_page(paging, arguments_, outcome.status, outcome.answer);
-  const bool by_link = paging.style == packs::PagingStyle::link && !outcome.next_url.empty() &&
-                       outcome.next_url != next_url_;
+  const bool by_link =
+      paging.style == packs::PagingStyle::link && !outcome.next_url.empty() && outcome.next_url != next_url_;
   const auto room = limits_.entries - std::min(limits_.entries, entries_);
   const bool too_many = page.entries.size() > room;
   if (too_many) page.entries.erase(page.entries.begin() + static_cast<std::ptrdiff_t>(room), page.entries.end());

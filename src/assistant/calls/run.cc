@@ -71,7 +71,8 @@ Task<CallOutcome> Run::tries() {
     }
     if (is_cancelled(context_))
       co_return doubtful_ ? unknown("it was cancelled before that was known") : ended(CallState::cancelled, last_);
-    if (tries_ >= parts_.options.most_tries) co_return doubtful_ ? unknown(last_.message) : ended(CallState::failed, last_);
+    if (tries_ >= parts_.options.most_tries)
+      co_return doubtful_ ? unknown(last_.message) : ended(CallState::failed, last_);
     if (!at_once) {
       const auto pause = pause_of(tries_, last_);
       if (pause > left()) co_return doubtful_ ? unknown(last_.message) : ended(CallState::failed, last_);
@@ -168,7 +169,8 @@ asio::awaitable<Arrived> Run::send(net::client::ClientRequest request) {
       // What the address rules or the request's own form forbid never leaves.
       const auto code = answered.error().code();
       const bool kept_back = code == Errc::forbidden || code == Errc::invalid_param;
-      co_return Arrived{.broken = std::move(answered).error(), .sent = hops > 0 || (*sent && !kept_back), .response = {}};
+      co_return Arrived{
+          .broken = std::move(answered).error(), .sent = hops > 0 || (*sent && !kept_back), .response = {}};
     }
     const std::string location(answered->headers.get("location"));
     const auto status = answered->status;
@@ -218,8 +220,8 @@ Run::Step Run::end_of(Judged judged) {
   if (!doubtful_) return ended(CallState::refused, last_);
   // The second try is refused: because the first was done?
   const auto* known = probe();
-  const bool gone = offered_.operation.method == "DELETE" &&
-                    (arrived_.response.status == 404 || arrived_.response.status == 410);
+  const bool gone =
+      offered_.operation.method == "DELETE" && (arrived_.response.status == 404 || arrived_.response.status == 410);
   const bool said = known && !last_.code.empty() && std::ranges::find(known->done, last_.code) != known->done.end();
   if (known && known->kind == ProbeKind::repeatable && (gone || said)) {
     auto out = ended(CallState::done, last_);
@@ -336,9 +338,7 @@ Run::Milliseconds Run::pause_of(int tried, const Judged& last) const {
   return std::max(last.retry_after, longest / 2 + Milliseconds(by_chance));
 }
 
-Run::Milliseconds Run::left() const {
-  return std::chrono::duration_cast<Milliseconds>(until_ - parts_.clock.steady());
-}
+Run::Milliseconds Run::left() const { return std::chrono::duration_cast<Milliseconds>(until_ - parts_.clock.steady()); }
 
 const workflows::Probe* Run::probe() const {
   const auto found = service_.pack->probes.find(offered_.operation.name);

@@ -42,8 +42,8 @@ Result<Grant> read_grant(const Service& service, const net::client::ClientRespon
   if (const auto next = matrix::find_string(*object, "refresh_token");
       next && !next->empty() && next->size() <= kMaxTokenBytes)
     out.refresh_token = *next;
-  const auto seconds = std::clamp<std::int64_t>(
-      matrix::find_integer(*object, "expires_in").value_or(kUsualSeconds), 1, kMostSeconds);
+  const auto seconds =
+      std::clamp<std::int64_t>(matrix::find_integer(*object, "expires_in").value_or(kUsualSeconds), 1, kMostSeconds);
   out.expires_ms = now + seconds * 1'000;
   return out;
 }
@@ -130,9 +130,8 @@ Task<Grant> Tokens::ask(Service service, std::string refresh_token) {
   const auto& auth = service.pack->config.auth;
   const auto client_id = secret_of(service, "client_id");
   if (refresh_token.empty() || client_id.empty())
-    co_return Error(Errc::invalid_param, "the secret \"" +
-                                             std::string(client_id.empty() ? "client_id" : "refresh_token") +
-                                             "\" is not set");
+    co_return Error(Errc::invalid_param,
+                    "the secret \"" + std::string(client_id.empty() ? "client_id" : "refresh_token") + "\" is not set");
   // A secret that travels to this address alone: no list of hosts is needed, and no redirect is followed.
   net::client::ClientRequest request(net::client::Trust::untrusted);
   request.method = "POST";

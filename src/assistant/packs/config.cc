@@ -15,9 +15,9 @@ using matrix::view;
 using report::below;
 
 constexpr std::array<std::string_view, 23> kKeys{
-    "service", "title", "openapiRef", "enabled",  "synonyms", "operations", "offer", "base_url",
-    "auth",    "paging", "errors",    "rates",    "egress",   "approval",   "headers", "hidden",
-    "escape",  "strip",  "mcp",       "comment",  "$schema",  "version",    "description"};
+    "service", "title",  "openapiRef", "enabled", "synonyms", "operations", "offer",      "base_url",
+    "auth",    "paging", "errors",     "rates",   "egress",   "approval",   "headers",    "hidden",
+    "escape",  "strip",  "mcp",        "comment", "$schema",  "version",    "description"};
 constexpr std::array<std::string_view, 12> kOperationKeys{"summary", "method",  "path",        "query",
                                                           "body",    "reads",   "approval",    "paging",
                                                           "undo",    "comment", "description", "tags"};
@@ -237,8 +237,8 @@ std::vector<Rate> read_rates(const Members& from) {
       continue;
     }
     const Members each(*object, below("/rates", i), from.report());
-    each.only(std::array<std::string_view, 7>{"methods", "operations", "calls", "seconds", "per", "all_keys",
-                                              "comment"});
+    each.only(
+        std::array<std::string_view, 7>{"methods", "operations", "calls", "seconds", "per", "all_keys", "comment"});
     Rate rate;
     rate.methods = each.words("methods");
     rate.operations = each.words("operations");
@@ -246,8 +246,8 @@ std::vector<Rate> read_rates(const Members& from) {
     rate.seconds = static_cast<std::size_t>(each.number("seconds", 1, kMaxSeconds, 0));
     rate.per = each.words("per", 4);
     rate.all_keys = each.flag("all_keys").value_or(false);
-    if (!std::ranges::all_of(
-            rate.per, [](const auto& by) { return by == "operation" || by == "method" || by.starts_with('/'); }))
+    if (!std::ranges::all_of(rate.per,
+                             [](const auto& by) { return by == "operation" || by == "method" || by.starts_with('/'); }))
       each.wrong("per", "is a list of \"operation\", \"method\" and arguments as pointers: \"/channel\"");
     if (rate.calls == 0 || rate.seconds == 0) {
       each.wrong("calls", "calls and seconds are both needed");

@@ -74,8 +74,8 @@ struct Config {
   std::vector<std::string> egress;  ///< hosts, "host" or "host:port"; the base URL's own is always among them
   ApprovalOf approval = ApprovalOf::destructive;
   ApprovedBy approved_by = ApprovedBy::asker;
-  std::map<std::string, std::string> headers;  ///< sent with each call
-  std::vector<std::string> hidden;             ///< arguments of the document that nobody is to set
+  std::map<std::string, std::string> headers;             ///< sent with each call
+  std::vector<std::string> hidden;                        ///< arguments of the document that nobody is to set
   std::map<std::string, Escape, std::less<>> escape;      ///< argument → how its texts are written
   std::map<std::string, std::string, std::less<>> strip;  ///< argument → characters that its texts do not begin with
   std::optional<Mcp> mcp;

@@ -21,8 +21,9 @@ constexpr std::array<KindName, 6> kKinds{{{"external_reference", ProbeKind::exte
                                           {"etag", ProbeKind::etag},
                                           {"repeatable", ProbeKind::repeatable},
                                           {"none", ProbeKind::none}}};
-constexpr std::array<std::string_view, 14> kKeys{"kind",  "read", "bind",   "pages",   "items",        "match", "set",
-                                                 "found", "etag", "reason", "created", "newest_first", "done",  "comment"};
+constexpr std::array<std::string_view, 14> kKeys{"kind",    "read",         "bind",  "pages",  "items",
+                                                 "match",   "set",          "found", "etag",   "reason",
+                                                 "created", "newest_first", "done",  "comment"};
 constexpr std::size_t kMaxProbes = 2'000, kMaxDoneCodes = 20;
 constexpr std::int64_t kMaxProbePages = 50;
 
