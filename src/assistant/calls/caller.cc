@@ -2,16 +2,9 @@
 
 #include "assistant/calls/egress.h"
 #include "assistant/calls/run.h"
-#include "base/crypto.h"
 
 namespace troupe::assistant::calls {
 namespace {
-
-double by_chance() {
-  const auto bytes = base::random_bytes(2);
-  const auto number = (static_cast<unsigned char>(bytes[0]) << 8U) | static_cast<unsigned char>(bytes[1]);
-  return number / 65'536.0;
-}
 
 Error no_operation(const Service& service, const std::string& operation) {
   return Error(Errc::not_found, service.pack->title + " has no operation " + report::quoted(operation));
@@ -26,9 +19,7 @@ Caller::Caller(net::client::HttpClient& http, Limits& limits, Tokens& tokens, Fi
              .tokens = tokens,
              .files = files,
              .clock = clock,
-             .options = std::move(options)} {
-  if (!parts_.options.chance) parts_.options.chance = by_chance;
-}
+             .options = std::move(options)} {}
 
 Task<CallOutcome> Caller::call(Service service, std::string operation, JsonObject arguments, CallContext context,
                                Journal& journal) {

@@ -19,7 +19,7 @@ struct CallOptions {
   std::size_t most_answer_bytes = 8 * 1024 * 1024;
   Pause pause = real_pause();
   /// 0 ≤ x < 1
-  std::function<double()> chance;
+  std::function<double()> chance = by_chance;
 };
 
 /// One per server; callable from any thread, each call on the executor that awaits it. What it refers to outlives the

@@ -141,7 +141,7 @@ TEST_F(CallerTest, AWriteThatNeverLeftIsTriedAgain) {
   int refused = 0;
   http.answer = [&](const ClientRequest& request) -> Result<ClientResponse> {
     if (++refused == 3) return json_answer(201, "{}");
-    request.not_sent();
+    *request.never_sent = true;
     return Error(Errc::unavailable, "https://shop.example: nobody listens");
   };
   EXPECT_EQ(call(shop(), "make_thing", R"({"name":"a"})")->state, CallState::done);

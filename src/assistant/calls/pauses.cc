@@ -5,7 +5,15 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "base/crypto.h"
+
 namespace troupe::assistant::calls {
+
+double by_chance() {
+  const auto bytes = base::random_bytes(2);
+  const auto number = (static_cast<unsigned char>(bytes[0]) << 8U) | static_cast<unsigned char>(bytes[1]);
+  return number / 65'536.0;
+}
 
 Pause real_pause() {
   return [](std::chrono::milliseconds time) -> asio::awaitable<void> {

@@ -13,6 +13,9 @@ namespace troupe::assistant::calls {
 using Pause = std::function<asio::awaitable<void>(std::chrono::milliseconds)>;
 Pause real_pause();
 
+/// A number from 0 to below 1.
+double by_chance();
+
 /// The longest time between two looks at `cancelled`.
 inline constexpr std::chrono::milliseconds kLookEvery{250};
 

@@ -161,8 +161,8 @@ asio::awaitable<Arrived> Run::send(net::client::ClientRequest request) {
   for (int hops = 0;; ++hops) {
     request.url = url.origin() + url.target;
     request.trust = trust_of(service_, url);
-    const auto sent = std::make_shared<bool>(true);
-    request.not_sent = [sent] { *sent = false; };
+    const auto never_sent = std::make_shared<bool>(false);
+    request.never_sent = never_sent;
     auto sending = parts_.http.send(request);
     auto answered = co_await std::move(sending);
     if (!answered) {
@@ -170,7 +170,7 @@ asio::awaitable<Arrived> Run::send(net::client::ClientRequest request) {
       const auto code = answered.error().code();
       const bool kept_back = code == Errc::forbidden || code == Errc::invalid_param;
       co_return Arrived{
-          .broken = std::move(answered).error(), .sent = hops > 0 || (*sent && !kept_back), .response = {}};
+          .broken = std::move(answered).error(), .sent = hops > 0 || (!*never_sent && !kept_back), .response = {}};
     }
     const std::string location(answered->headers.get("location"));
     const auto status = answered->status;

@@ -135,7 +135,7 @@ class PooledClient final : public HttpClient {
       if (!next) co_return Error(Errc::unavailable, url.origin() + ": " + next.error().message());
       co_await drain(std::move(answer));
       turn_into_redirected(request, status, url, *next);
-      request.not_sent = nullptr;  // the first URL had it
+      request.never_sent.reset();  // the first URL had it
       url = std::move(*next);
     }
   }
@@ -155,7 +155,7 @@ class PooledClient final : public HttpClient {
       if (!answer.connection) {
         auto connecting = connector_.connect(url, trust, std::min(Clock::now() + request->connect_timeout, deadline));
         auto connected = co_await std::move(connecting);
-        if (!connected && !tried && request->not_sent) request->not_sent();
+        if (!connected && !tried && request->never_sent) *request->never_sent = true;
         CO_TRY(answer.connection, std::move(connected));
       }
       tried = true;

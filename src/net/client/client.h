@@ -38,9 +38,9 @@ struct ClientRequest {
   /// On a connection of its own making: what must not reach the service twice is never repeated then, and is not lost
   /// on a pooled connection that the service had closed meanwhile.
   bool fresh_connection = false;
-  /// Called when the request fails before anything of it went out, so that nobody can have acted on it; on the executor
-  /// of the request, before it ends.
-  std::function<void()> not_sent{};
+  /// Where given: becomes true when the request fails before anything of it went out, so that nobody can have acted on
+  /// it; on the executor of the request, before it ends.
+  std::shared_ptr<bool> never_sent{};
 };
 
 struct ClientResponse {
