@@ -32,8 +32,9 @@ struct Service {
 std::string marker_of(std::string_view task, std::string_view step, std::size_t entry = 0);
 
 struct CallContext {
-  std::string call_id;                             ///< what the journal knows it by
-  std::string marker;                              ///< marker_of(); `$marker` in probes
+  std::string call_id;  ///< what the journal knows it by
+  std::string marker;   ///< marker_of(); `$marker` in probes
+  std::string person;   ///< who asks: the files of the arguments are read with that person's right
   std::chrono::milliseconds patience{5 * 60'000};  ///< for all tries, pauses and probes together
   /// Set: a try went out then and nobody knows what became of it (a restart). A write begins with its probe.
   std::optional<base::UnixMs> sent_ms;

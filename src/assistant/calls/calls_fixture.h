@@ -50,7 +50,9 @@ class MemoryGrants : public GrantStore {
  public:
   std::map<std::string, Grant> grants;
   std::optional<Error> refuse;
+  std::function<asio::awaitable<void>()> wait_until;  ///< before it answers
   Task<std::optional<Grant>> load(std::string account) override {
+    if (wait_until) co_await wait_until();
     const auto found = grants.find(account);
     co_return found == grants.end() ? std::nullopt : std::optional(found->second);
   }
@@ -65,9 +67,9 @@ class MemoryFiles : public Files {
  public:
   std::map<std::string, Blob, std::less<>> blobs;
   bool is_reference(std::string_view text) const override { return text.starts_with("mxc://"); }
-  Task<Blob> read(std::string reference, std::size_t most_bytes) override {
+  Task<Blob> read(std::string person, std::string reference, std::size_t most_bytes) override {
     const auto found = blobs.find(reference);
-    if (found == blobs.end()) co_return Error(Errc::not_found, "no such file");
+    if (found == blobs.end() || person != "@anna:h") co_return Error(Errc::not_found, "no such file");
     if (found->second.bytes.size() > most_bytes) co_return Error(Errc::too_large, "the file is too large");
     co_return found->second;
   }
@@ -133,6 +135,7 @@ class CallsTest : public testing::Test, protected kit::TaskRunner {
   CallContext context(std::string id = "call-1") {
     return {.call_id = std::move(id),
             .marker = marker_of("task", "step"),
+            .person = "@anna:h",
             .patience = 5min,
             .sent_ms = {},
             .cancelled = cancelled};

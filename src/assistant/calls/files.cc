@@ -40,11 +40,11 @@ bool is_text(std::string_view content_type) {
 
 }  // namespace
 
-Task<Sendable> sendable(Files& files, openapi::Request request) {
+Task<Sendable> sendable(Files& files, std::string person, openapi::Request request) {
   Sendable out{.body = std::move(request.body), .content_type = std::move(request.content_type), .shown = {}};
   const bool may_be_file = request.body_kind == openapi::BodyKind::raw && !is_text(out.content_type);
   if (may_be_file && files.is_reference(out.body)) {
-    CO_TRY(auto blob, co_await files.read(out.body, kMaxUploadBytes));
+    CO_TRY(auto blob, co_await files.read(person, out.body, kMaxUploadBytes));
     if (blob.bytes.size() > kMaxUploadBytes) co_return too_large();
     out.shown = out.body;
     if (out.content_type.contains('*')) out.content_type = media_type(blob.content_type);
@@ -62,7 +62,8 @@ Task<Sendable> sendable(Files& files, openapi::Request request) {
     if (part.file) {
       if (!files.is_reference(part.value))
         co_return Error(Errc::invalid_param, part.name + " is no file that was posted here");
-      CO_TRY(blob, co_await files.read(part.value, kMaxUploadBytes - std::min(kMaxUploadBytes, out.body.size())));
+      CO_TRY(blob,
+             co_await files.read(person, part.value, kMaxUploadBytes - std::min(kMaxUploadBytes, out.body.size())));
     }
     if (out.body.size() + blob.bytes.size() > kMaxUploadBytes) co_return too_large();
     out.shown += quotable(part.name) + "=" + part.value + "\n";

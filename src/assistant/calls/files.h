@@ -20,8 +20,8 @@ class Files {
   virtual ~Files() = default;
   /// Whether a text is the name of a file ("mxc://…") rather than the content itself.
   virtual bool is_reference(std::string_view text) const = 0;
-  /// Reads one whole. Errors: not_found (none, or not for whoever asked); too_large; unavailable.
-  virtual Task<Blob> read(std::string reference, std::size_t most_bytes) = 0;
+  /// Reads one whole. Errors: not_found (none, or none that `person` may see); too_large; unavailable.
+  virtual Task<Blob> read(std::string person, std::string reference, std::size_t most_bytes) = 0;
 };
 
 /// The request's body as it is sent, and its Content-Type. A raw body that names a file becomes the file's bytes.
@@ -30,6 +30,6 @@ struct Sendable {
   std::string shown;  ///< the same for the journal: without the bytes of files
 };
 /// `files` outlives the task. Errors: as Files::read; too_large; invalid_param (a file's argument is no file's name).
-Task<Sendable> sendable(Files& files, openapi::Request request);
+Task<Sendable> sendable(Files& files, std::string person, openapi::Request request);
 
 }  // namespace troupe::assistant::calls

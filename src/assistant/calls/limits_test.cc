@@ -10,19 +10,37 @@ class LimitsTest : public CallsTest {
  protected:
   using TimePoint = std::chrono::steady_clock::time_point;
 
+  /// Pauses that end when the clock says so: time is moved by one alone, however many wait.
+  Pause until_then() {
+    return [this](std::chrono::milliseconds time) -> asio::awaitable<void> {
+      const auto until = clock.steady() + time;
+      const auto executor = co_await asio::this_coro::executor;
+      while (clock.steady() < until) co_await asio::post(executor, asio::use_awaitable);
+    };
+  }
+  asio::awaitable<void> move_time(std::size_t until_through, std::chrono::milliseconds tick) {
+    const auto executor = co_await asio::this_coro::executor;
+    while (times.size() < until_through) {
+      clock.advance(tick);
+      co_await asio::post(executor, asio::use_awaitable);
+    }
+    moved = true;
+  }
   asio::awaitable<void> enter(std::vector<LimitOf> of, int number) {
-    const auto let = co_await limits.enter(std::move(of), clock.steady() + 24h, context());
+    const auto let = co_await in_time.enter(std::move(of), clock.steady() + 24h, context());
     EXPECT_TRUE(let);
     times.push_back(clock.steady());
     order.push_back(number);
   }
   /// So many at once; returns when all are through.
-  void enter_all(const std::vector<std::vector<LimitOf>>& of) {
+  void enter_all(const std::vector<std::vector<LimitOf>>& of, std::chrono::milliseconds tick) {
+    moved = false;
     asio::post(io_, [&] {
       int number = 0;
       for (const auto& each : of) asio::co_spawn(io_, enter(each, number++), asio::detached);
+      asio::co_spawn(io_, move_time(of.size(), tick), asio::detached);
     });
-    const auto through = [&]() -> asio::awaitable<bool> { co_return times.size() == of.size(); };
+    const auto through = [&]() -> asio::awaitable<bool> { co_return moved; };
     ASSERT_TRUE(eventually([&] { return wait(through()); }));
   }
   /// The most that went within any stretch of so long.
@@ -35,8 +53,10 @@ class LimitsTest : public CallsTest {
     return most;
   }
 
+  Limits in_time{clock, until_then()};
   std::vector<TimePoint> times;
   std::vector<int> order;
+  bool moved = false;
 };
 
 TEST_F(LimitsTest, NoStretchOfTimeHasMoreThanTheLimit) {
@@ -46,7 +66,7 @@ TEST_F(LimitsTest, NoStretchOfTimeHasMoreThanTheLimit) {
     order.clear();
     const std::vector<LimitOf> of{{.key = "k" + std::to_string(calls), .calls = calls, .seconds = seconds}};
     const auto begun = clock.steady();
-    enter_all(std::vector(calls * 2, of));
+    enter_all(std::vector(calls * 2, of), std::chrono::milliseconds(1'000 * seconds / calls / 8 + 1));
     EXPECT_LE(most_within(std::chrono::seconds(seconds)), calls) << calls;
     EXPECT_LE(times.back() - begun, std::chrono::seconds(seconds) * 3) << "nor much slower than it";
     EXPECT_TRUE(std::ranges::is_sorted(order)) << "in order of coming";
@@ -58,7 +78,7 @@ TEST_F(LimitsTest, WhoWaitsForAnotherLimitHoldsNobodyUp) {
   const LimitOf slow{.key = "channel a", .calls = 1, .seconds = 3'600};
   const LimitOf other{.key = "channel b", .calls = 10, .seconds = 1};
   const auto begun = clock.steady();
-  enter_all({{all, slow}, {all, slow}, {all, other}, {all, other}});
+  enter_all({{all, slow}, {all, slow}, {all, other}, {all, other}}, 100ms);
   EXPECT_EQ(order, (std::vector{0, 2, 3, 1}));
   EXPECT_LE(times[2] - begun, 1s);
 }

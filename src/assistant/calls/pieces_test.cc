@@ -69,11 +69,12 @@ TEST_F(PiecesTest, FilesGoOutAsPartsAndNoOthersDo) {
       .name = "a\"b\r\n.jpg", .content_type = "image/jpeg", .bytes = std::string("\xff\xd8\0x", 4)};
   files.blobs["mxc://h/2"] = {.name = "", .content_type = "text/html\r\nX: 1", .bytes = "y"};
   files.blobs["mxc://h/big"] = {.name = "big", .content_type = "a/b", .bytes = std::string(kMaxUploadBytes + 1, 'x')};
+  std::string person = "@anna:h";
   const auto sent = [&](std::vector<openapi::Part> parts) {
     openapi::Request request;
     request.body_kind = openapi::BodyKind::multipart;
     request.parts = std::move(parts);
-    return wait(sendable(files, std::move(request)));
+    return wait(sendable(files, person, std::move(request)));
   };
   const auto out =
       kit::must(sent({{"description", "roof", false}, {"file", "mxc://h/1", true}, {"file2", "mxc://h/2", true}}));
@@ -85,13 +86,16 @@ TEST_F(PiecesTest, FilesGoOutAsPartsAndNoOthersDo) {
   EXPECT_EQ(sent({{"file", "/etc/passwd", true}}).error().code(), Errc::invalid_param);
   EXPECT_EQ(sent({{"file", "mxc://h/none", true}}).error().code(), Errc::not_found);
   EXPECT_EQ(sent({{"file", "mxc://h/big", true}}).error().code(), Errc::too_large);
+  person = "@eve:h";
+  EXPECT_EQ(sent({{"file", "mxc://h/1", true}}).error().code(), Errc::not_found) << "not hers to see";
+  person = "@anna:h";
   openapi::Request raw;
   raw.body_kind = openapi::BodyKind::raw;
   raw.content_type = "application/octet-stream";
   raw.body = "mxc://h/1";
-  EXPECT_EQ(kit::must(wait(sendable(files, raw))).body.size(), 4U);
+  EXPECT_EQ(kit::must(wait(sendable(files, person, raw))).body.size(), 4U);
   raw.content_type = "text/plain";
-  EXPECT_EQ(kit::must(wait(sendable(files, raw))).body, "mxc://h/1");
+  EXPECT_EQ(kit::must(wait(sendable(files, person, raw))).body, "mxc://h/1");
 }
 
 TEST_F(PiecesTest, OnlyTheHostsOfThePackAreReached) {
@@ -114,6 +118,9 @@ TEST(Redactor, KnowsSecretsInTheirUsualForms) {
   Redactor redactor;
   redactor.add("s3cret/+value");
   redactor.add("abc");
+  std::string full;
+  for (int i = 0; i < 200'000; ++i) full += "s3cret/+value";
+  EXPECT_EQ(redactor.text(std::move(full)).size(), 200'000U * 10);
   EXPECT_EQ(redactor.text("a s3cret/+value b s3cret%2F%2Bvalue abc"), "a [redacted] b [redacted] abc");
   EXPECT_EQ(redactor.json(parsed(R"({"s3cret/+value":["x s3cret/+value",7]})")),
             parsed(R"({"[redacted]":["x [redacted]",7]})"));

@@ -23,8 +23,17 @@ void Redactor::add(const std::string& secret) {
 
 std::string Redactor::text(std::string value) const {
   for (const auto& form : forms_) {
-    for (auto at = value.find(form); at != std::string::npos; at = value.find(form, at + kInItsPlace.size()))
-      value.replace(at, form.size(), kInItsPlace);
+    auto found = value.find(form);
+    if (found == std::string::npos) continue;
+    // Written anew rather than replaced in place: a service may fill an answer with nothing but its key.
+    std::string out;
+    std::size_t from = 0;
+    for (; found != std::string::npos; found = value.find(form, from)) {
+      out.append(value, from, found - from) += kInItsPlace;
+      from = found + form.size();
+    }
+    out.append(value, from);
+    value = std::move(out);
   }
   return value;
 }

@@ -95,7 +95,7 @@ Task<CallOutcome> Run::tries() {
 
 Task<Judged> Run::once() {
   CO_TRY(co_await parts_.limits.enter(limits_, until_, context_));
-  CO_TRY(auto sendable, co_await calls::sendable(parts_.files, prepared_.request));
+  CO_TRY(auto sendable, co_await calls::sendable(parts_.files, context_.person, prepared_.request));
   auto shown = noted(redactor_, sendable.shown);
   const auto content_type = sendable.content_type;
   CO_TRY(auto request, co_await made(std::move(sendable)));
@@ -279,6 +279,7 @@ asio::awaitable<Found> Run::looked_for(const workflows::Probe& probe) {
   for (std::size_t page = 0; page < probe.most_pages; ++page) {
     CallContext context{.call_id = context_.call_id + "/probe" + std::to_string(++probes_),
                         .marker = {},
+                        .person = context_.person,
                         .patience = std::max(left(), kLeastProbeTime),
                         .sent_ms = {},
                         .cancelled = context_.cancelled};

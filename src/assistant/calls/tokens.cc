@@ -63,30 +63,50 @@ std::optional<std::string> Tokens::usable(const std::string& account, const std:
   return is_good(grant, refused) ? std::optional(grant.access_token) : std::nullopt;
 }
 
-bool Tokens::begin(const std::string& account) {
+bool Tokens::begin(const std::string& account, std::size_t& renewals) {
   const base::Lock lock(mutex_);
   if (kept_.size() >= kMaxGrants)
     std::erase_if(kept_, [](const auto& each) { return each.second.saved && !each.second.renewing; });
   auto& kept = kept_[account];
+  renewals = kept.renewals;
   return !std::exchange(kept.renewing, true);
 }
 
-void Tokens::end(const std::string& account) {
+void Tokens::end(const std::string& account, const std::optional<Error>& failed) {
   const base::Lock lock(mutex_);
-  kept_[account].renewing = false;
+  auto& kept = kept_[account];
+  kept.renewing = false;
+  ++kept.renewals;
+  kept.failed = failed;
+}
+
+std::optional<Error> Tokens::failure(const std::string& account, std::size_t renewals) const {
+  const base::Lock lock(mutex_);
+  const auto found = kept_.find(account);
+  if (found == kept_.end() || found->second.renewals == renewals) return std::nullopt;
+  return found->second.failed;
 }
 
 Task<std::string> Tokens::access(Service service, std::string refused, CallContext context) {
-  for (;;) {
-    if (auto token = usable(service.account, refused)) co_return *std::move(token);
-    if (begin(service.account)) break;
+  const auto account = service.account;
+  for (std::size_t renewals = 0;;) {
+    if (auto token = usable(account, refused)) co_return *std::move(token);
+    if (begin(account, renewals)) break;
     if (!co_await pause_for(pause_, clock_, kLookForToken, context)) co_return Error(Errc::conflict, "cancelled");
+    // Whoever waited does not ask an address again that just did not answer.
+    if (auto failed = failure(account, renewals)) co_return *std::move(failed);
   }
+  std::optional<Error> failed = Error(Errc::unavailable, "the access token was not renewed");
   const std::unique_ptr<Tokens, std::function<void(Tokens*)>> turn(
-      this, [account = service.account](auto* self) { self->end(account); });
+      this, [&account, &failed](auto* self) { self->end(account, failed); });
   // It may have come while this call took its turn.
-  if (auto token = usable(service.account, refused)) co_return *std::move(token);
-  co_return co_await renewed(std::move(service), std::move(refused));
+  if (auto token = usable(account, refused)) {
+    failed.reset();
+    co_return *std::move(token);
+  }
+  auto token = co_await renewed(std::move(service), std::move(refused));
+  failed = token ? std::nullopt : std::optional(Error(token.error()));
+  co_return token;
 }
 
 Task<std::string> Tokens::renewed(Service service, std::string refused) {

@@ -42,11 +42,16 @@ class Tokens {
     std::optional<Grant> grant;
     bool saved = true;
     bool renewing = false;
+    std::size_t renewals = 0;     ///< that ended, well or not
+    std::optional<Error> failed;  ///< how the last one ended
   };
 
   std::optional<std::string> usable(const std::string& account, const std::string& refused) const EXCLUDES(mutex_);
-  bool begin(const std::string& account) EXCLUDES(mutex_);
-  void end(const std::string& account) EXCLUDES(mutex_);
+  /// True: it is this call's turn to renew. `renewals`: how many there were.
+  bool begin(const std::string& account, std::size_t& renewals) EXCLUDES(mutex_);
+  void end(const std::string& account, const std::optional<Error>& failed) EXCLUDES(mutex_);
+  /// How the renewal that a call waited for failed; nothing: it did not, or is under way.
+  std::optional<Error> failure(const std::string& account, std::size_t renewals) const EXCLUDES(mutex_);
   Task<std::string> renewed(Service service, std::string refused);
   Task<Grant> ask(Service service, std::string refresh_token);
   bool is_good(const Grant& grant, const std::string& refused) const;

@@ -88,6 +88,30 @@ TEST_F(TokensTest, ManyCallsRenewOnce) {
   EXPECT_EQ(renewed, 1);
 }
 
+TEST_F(TokensTest, WhoWaitedHearsWhyThereIsNone) {
+  int asked = 0, failed = 0;
+  http.answer = [&](const ClientRequest&) -> Result<ClientResponse> {
+    ++asked;
+    return Error(Errc::timed_out, "https://id.cloud.example did not answer in time");
+  };
+  // The store waits, so that all others wait for the first.
+  const auto one = [&]() -> asio::awaitable<void> {
+    const auto token = co_await tokens.access(cloud(), "", context());
+    failed += token ? 0 : 1;
+  };
+  bool open = false;
+  grants.wait_until = [&]() -> asio::awaitable<void> {
+    while (!open) co_await asio::post(io_, asio::use_awaitable);
+  };
+  asio::post(io_, [&] {
+    for (int i = 0; i < 20; ++i) asio::co_spawn(io_, one(), asio::detached);
+    asio::post(io_, [&] { open = true; });
+  });
+  const auto all = [&]() -> asio::awaitable<bool> { co_return failed == 20; };
+  EXPECT_TRUE(eventually([&] { return wait(all()); }));
+  EXPECT_EQ(asked, 1);
+}
+
 TEST_F(TokensTest, WhatEndedIsSaidWithoutSecrets) {
   serve();
   good_refresh = "somebody else's";

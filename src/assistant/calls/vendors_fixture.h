@@ -49,9 +49,10 @@ class Vendor {
 
   static std::string query_of(const ClientRequest& request, std::string_view name) {
     const auto target = target_of(request);
-    const auto at = target.find(std::string(name) + "=");
+    auto at = target.find("?" + std::string(name) + "=");
+    if (at == std::string::npos) at = target.find("&" + std::string(name) + "=");
     if (at == std::string::npos) return {};
-    const auto from = at + name.size() + 1;
+    const auto from = at + name.size() + 2;
     return base::percent_decode(target.substr(from, target.find('&', from) - from), true).value_or("");
   }
   static std::int64_t number_of(const ClientRequest& request, std::string_view name, std::int64_t otherwise) {
