@@ -81,6 +81,18 @@ TEST_F(CallerTest, IsInTheJournalBeforeItIsSent) {
   EXPECT_TRUE(http.requests[0].fresh_connection) << "a write is not repeated by the client";
 }
 
+TEST_F(CallerTest, WhatTheJournalCouldNotTakeIsNoOutcome) {
+  http.answers = {{.status = 201, .body = "{}"}};
+  for (const auto code : {Errc::limit_exceeded, Errc::conflict, Errc::unavailable}) {
+    http.requests.clear();
+    journal.refuse_after = Error(code, "the database is away");
+    const auto outcome = call(shop(), "make_thing", R"({"name":"a"})");
+    ASSERT_FALSE(outcome) << "it went out";
+    EXPECT_EQ(outcome.error().code(), code);
+    EXPECT_EQ(http.requests.size(), 1U);
+  }
+}
+
 TEST_F(CallerTest, ReadsAreTriedAgainWithGrowingPauses) {
   http.answers = {{.status = 503}, {.broken = cut()}, {.status = 502}, {.body = "[1]"}};
   const auto outcome = call(shop(), "list_things", "{}").value();

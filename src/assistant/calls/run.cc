@@ -81,6 +81,7 @@ Task<CallOutcome> Run::tries() {
     auto judged = co_await once();
     if (!judged) {
       auto error = std::move(judged).error();
+      if (unrecorded_) co_return error;  // it went out: nobody may take this for "not done"
       if (doubtful_) co_return unknown(error.message());
       if (error.code() == Errc::conflict && is_cancelled(context_)) continue;
       if (error.code() != Errc::limit_exceeded) co_return error;
@@ -125,7 +126,9 @@ Task<Judged> Run::once() {
     parts_.limits.hold(limits_, judged.retry_after);
   }
   const auto took = std::chrono::duration_cast<Milliseconds>(parts_.clock.steady() - begun);
-  CO_TRY(co_await written_down(sending, judged, took));
+  auto recorded = co_await written_down(sending, judged, took);
+  unrecorded_ = !recorded;
+  if (unrecorded_) co_return std::move(recorded).error();
   co_return judged;
 }
 
@@ -224,7 +227,8 @@ Run::Step Run::end_of(Judged judged) {
       offered_.operation.method == "DELETE" && (arrived_.response.status == 404 || arrived_.response.status == 410);
   const bool said = known && !last_.code.empty() && std::ranges::find(known->done, last_.code) != known->done.end();
   if (known && known->kind == ProbeKind::repeatable && (gone || said)) {
-    auto out = ended(CallState::done, last_);
+    arrived_ = {};  // a refusal is no answer to what was asked
+    auto out = ended(CallState::done, {});
     out.found = true;
     return out;
   }
@@ -243,6 +247,7 @@ Task<Run::Step> Run::settled() {
   const auto found = co_await probed(*known);
   if (found == Found::cannot_tell) co_return unknown(why_);
   if (found == Found::not_done) co_return std::nullopt;
+  arrived_ = {};
   auto out = ended(CallState::done, {});
   out.answer = redactor_.json(found_);
   out.found = true;

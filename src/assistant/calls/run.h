@@ -57,6 +57,7 @@ class Run {
   base::UnixMs first_sent_ms_ = 0;
   bool lost_ = false;
   bool doubtful_ = false;  ///< sent again although the first may have been done: repeatable, or kept single by an etag
+  bool unrecorded_ = false;  ///< sent, and the journal could not take what became of it
   int tries_ = 0, sign_ins_ = 0, probes_ = 0;
   Judged last_;
   Arrived arrived_;

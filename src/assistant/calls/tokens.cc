@@ -19,6 +19,8 @@ std::string secret_of(const Service& service, const std::string& name) {
   return found == service.secrets.end() ? std::string() : found->second;
 }
 
+std::string address_of(const Service& service) { return service.pack->config.auth.token_url + " " + service.base_url; }
+
 Error signed_out(const Service& service) {
   return Error(Errc::forbidden, "the sign-in at " + service.pack->title + " has ended: sign in there again");
 }
@@ -38,7 +40,10 @@ Result<Grant> read_grant(const Service& service, const net::client::ClientRespon
   if (response.status != 200 || token.empty() || token.size() > kMaxTokenBytes)
     return Error(Errc::unavailable, service.pack->title + " answered the renewal of the access token with status " +
                                         std::to_string(response.status) + " and no token");
-  Grant out{.access_token = std::string(token), .refresh_token = refresh_token};
+  Grant out{.access_token = std::string(token),
+            .refresh_token = refresh_token,
+            .expires_ms = 0,
+            .address = address_of(service)};
   if (const auto next = matrix::find_string(*object, "refresh_token");
       next && !next->empty() && next->size() <= kMaxTokenBytes)
     out.refresh_token = *next;
@@ -55,12 +60,13 @@ bool Tokens::is_good(const Grant& grant, const std::string& refused) const {
          grant.expires_ms - kMargin.count() > clock_.unix_ms();
 }
 
-std::optional<std::string> Tokens::usable(const std::string& account, const std::string& refused) const {
+std::optional<std::string> Tokens::usable(const Service& service, const std::string& refused) const {
   const base::Lock lock(mutex_);
-  const auto found = kept_.find(account);
+  const auto found = kept_.find(service.account);
   if (found == kept_.end() || !found->second.grant || !found->second.saved) return std::nullopt;
   const auto& grant = *found->second.grant;
-  return is_good(grant, refused) ? std::optional(grant.access_token) : std::nullopt;
+  return grant.address == address_of(service) && is_good(grant, refused) ? std::optional(grant.access_token)
+                                                                         : std::nullopt;
 }
 
 bool Tokens::begin(const std::string& account, std::size_t& renewals) {
@@ -90,7 +96,7 @@ std::optional<Error> Tokens::failure(const std::string& account, std::size_t ren
 Task<std::string> Tokens::access(Service service, std::string refused, CallContext context) {
   const auto account = service.account;
   for (std::size_t renewals = 0;;) {
-    if (auto token = usable(account, refused)) co_return *std::move(token);
+    if (auto token = usable(service, refused)) co_return *std::move(token);
     if (begin(account, renewals)) break;
     if (!co_await pause_for(pause_, clock_, kLookForToken, context)) co_return Error(Errc::conflict, "cancelled");
     // Whoever waited does not ask an address again that just did not answer.
@@ -100,7 +106,7 @@ Task<std::string> Tokens::access(Service service, std::string refused, CallConte
   const std::unique_ptr<Tokens, std::function<void(Tokens*)>> turn(
       this, [&account, &failed](auto* self) { self->end(account, failed); });
   // It may have come while this call took its turn.
-  if (auto token = usable(account, refused)) {
+  if (auto token = usable(service, refused)) {
     failed.reset();
     co_return *std::move(token);
   }
@@ -120,6 +126,10 @@ Task<std::string> Tokens::renewed(Service service, std::string refused) {
   }
   if (!known) {
     CO_TRY(known, co_await store_.load(account));
+  }
+  if (known && known->address != address_of(service)) {
+    known.reset();
+    saved = true;
   }
   if (!known || (saved && !is_good(*known, refused))) {
     const auto own = secret_of(service, "refresh_token");

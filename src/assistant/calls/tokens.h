@@ -13,6 +13,8 @@ namespace troupe::assistant::calls {
 struct Grant {
   std::string access_token, refresh_token;
   base::UnixMs expires_ms = 0;
+  /// Whose it is: the token address and the base URL. It is used at no other: a pack or a setting may change.
+  std::string address;
 };
 
 /// Where grants outlast the program. What implements it seals them (base::SealingKey).
@@ -46,7 +48,7 @@ class Tokens {
     std::optional<Error> failed;  ///< how the last one ended
   };
 
-  std::optional<std::string> usable(const std::string& account, const std::string& refused) const EXCLUDES(mutex_);
+  std::optional<std::string> usable(const Service& service, const std::string& refused) const EXCLUDES(mutex_);
   /// True: it is this call's turn to renew. `renewals`: how many there were.
   bool begin(const std::string& account, std::size_t& renewals) EXCLUDES(mutex_);
   void end(const std::string& account, const std::optional<Error>& failed) EXCLUDES(mutex_);

@@ -72,6 +72,20 @@ TEST_F(TokensTest, ARefusedOneIsRenewedOnceAndTheCallGoesOut) {
   EXPECT_EQ(http.requests.size(), 3U);
 }
 
+TEST_F(TokensTest, FollowNoChangedAddress) {
+  serve();
+  ASSERT_TRUE(call(cloud(), "list", "{}"));
+  auto moved = cloud();
+  moved.base_url = "https://other.example/v1";
+  const auto refused = call(moved, "list", "{}");
+  ASSERT_FALSE(refused) << "what was granted for the old address is not asked for the new one";
+  EXPECT_EQ(refused.error().code(), Errc::forbidden);
+  for (const auto& each : http.requests) {
+    EXPECT_FALSE(each.url.starts_with("https://other.")) << each.url;
+    EXPECT_FALSE(each.body.contains("refresh-canary-1")) << each.body;
+  }
+}
+
 TEST_F(TokensTest, ManyCallsRenewOnce) {
   serve();
   int done = 0;
@@ -121,7 +135,10 @@ TEST_F(TokensTest, WhatEndedIsSaidWithoutSecrets) {
   EXPECT_THAT(ended.error().message() + ended.error().detail(), Not(HasSubstr("canary")));
   EXPECT_EQ(count("GET", "/"), 0U);
   // An administrator puts in a new one: it is tried besides the stored one.
-  grants.grants["tenant/cloud"] = {.access_token = "old", .refresh_token = "refresh-old", .expires_ms = 1};
+  grants.grants["tenant/cloud"] = {.access_token = "old",
+                                   .refresh_token = "refresh-old",
+                                   .expires_ms = 1,
+                                   .address = "https://id.cloud.example/token https://cloud.example/v1"};
   good_refresh = "refresh-canary-0";
   EXPECT_EQ(call(cloud(), "list", "{}")->state, CallState::done);
   auto without = cloud();

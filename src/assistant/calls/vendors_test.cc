@@ -48,6 +48,7 @@ TEST_F(VendorsTest, EveryLostWriteReachesItsVendorOnce) {
         const auto outcome = call(service(name), operation, arguments).value();
         EXPECT_EQ(outcome.state, CallState::done) << name << " " << what << ": " << outcome.message;
         EXPECT_EQ(vendor.writes, 1U) << name << " " << what;
+        EXPECT_EQ(outcome.bytes, "") << "nothing of an answer that failed";
       };
       CompanyCam companycam;
       companycam.now_s = clock.unix_ms() / 1'000;
