@@ -42,6 +42,8 @@ struct Errors {
   std::vector<std::string> terminal;  ///< codes that no second try mends
   std::vector<std::string> retry;     ///< codes worth another try
   std::vector<int> retry_status;      ///< besides 429, 502, 503 and 504
+  std::vector<std::string> not_done;  ///< codes by which the service says that it did nothing: a write may go again
+  std::vector<int> not_done_status;   ///< the same by status, besides 429
 };
 
 struct Outcome {

@@ -14,10 +14,10 @@ using report::text;
 using matrix::view;
 using report::below;
 
-constexpr std::array<std::string_view, 20> kKeys{"service",    "title",   "openapiRef", "enabled",  "synonyms",
-                                                 "operations", "offer",   "base_url",   "auth",     "paging",
-                                                 "errors",     "rates",   "egress",     "approval", "headers",
-                                                 "mcp",        "comment", "$schema",    "version",  "description"};
+constexpr std::array<std::string_view, 23> kKeys{
+    "service", "title",  "openapiRef", "enabled", "synonyms", "operations", "offer",      "base_url",
+    "auth",    "paging", "errors",     "rates",   "egress",   "approval",   "headers",    "hidden",
+    "escape",  "strip",  "mcp",        "comment", "$schema",  "version",    "description"};
 constexpr std::array<std::string_view, 12> kOperationKeys{"summary", "method",  "path",        "query",
                                                           "body",    "reads",   "approval",    "paging",
                                                           "undo",    "comment", "description", "tags"};
@@ -29,7 +29,7 @@ constexpr std::array<std::string_view, 6> kSecretNames{"key",       "token_name"
                                                        "client_id", "client_secret", "refresh_token"};
 constexpr std::array<std::string_view, 6> kPacketSecrets{"key", "token", "secret", "password", "api_key", "apiKey"};
 constexpr std::array<std::string_view, 5> kMethods{"GET", "POST", "PUT", "PATCH", "DELETE"};
-constexpr std::size_t kMaxList = 2'000;
+constexpr std::size_t kMaxList = 2'000, kMaxStripped = 8;
 constexpr std::int64_t kMaxCalls = 1'000'000, kMaxSeconds = 86'400, kMaxPageSize = 10'000;
 
 std::string upper(std::string_view word) {
@@ -185,7 +185,8 @@ Auth read_auth(const Members& from) {
 }
 
 Errors read_errors(const Members& from) {
-  from.only(std::array<std::string_view, 7>{"message", "code", "ok", "terminal", "retry", "retry_status", "comment"});
+  from.only(std::array<std::string_view, 8>{"message", "code", "ok", "terminal", "retry", "retry_status", "not_done",
+                                            "comment"});
   Errors out;
   out.message = from.words("message", 16);
   if (!std::ranges::all_of(out.message, [](const auto& each) { return each.starts_with('/'); }))
@@ -194,12 +195,26 @@ Errors read_errors(const Members& from) {
   out.ok = from.pointer("ok");
   out.terminal = from.words("terminal");
   out.retry = from.words("retry");
+  const auto is_status = [](const Json& each) {
+    return each.is_int64() && each.get_int64() >= 400 && each.get_int64() <= 599;
+  };
   if (const auto* list = matrix::find_array(from.all(), "retry_status")) {
     for (const auto& each : *list) {
-      if (each.is_int64() && each.get_int64() >= 400 && each.get_int64() <= 599) {
+      if (is_status(each)) {
         out.retry_status.push_back(static_cast<int>(each.get_int64()));
       } else {
         from.wrong("retry_status", "is a list of statuses from 400 to 599");
+      }
+    }
+  }
+  if (const auto* list = matrix::find_array(from.all(), "not_done")) {
+    for (const auto& each : *list) {
+      if (is_status(each)) {
+        out.not_done_status.push_back(static_cast<int>(each.get_int64()));
+      } else if (each.is_string() && !each.get_string().empty() && each.get_string().size() <= kMaxSettingBytes) {
+        out.not_done.emplace_back(view(each.get_string()));
+      } else {
+        from.wrong("not_done", "is a list of codes, and of statuses from 400 to 599");
       }
     }
   }
@@ -222,12 +237,18 @@ std::vector<Rate> read_rates(const Members& from) {
       continue;
     }
     const Members each(*object, below("/rates", i), from.report());
-    each.only(std::array<std::string_view, 5>{"methods", "operations", "calls", "seconds", "comment"});
+    each.only(
+        std::array<std::string_view, 7>{"methods", "operations", "calls", "seconds", "per", "all_keys", "comment"});
     Rate rate;
     rate.methods = each.words("methods");
     rate.operations = each.words("operations");
     rate.calls = static_cast<std::size_t>(each.number("calls", 1, kMaxCalls, 0));
     rate.seconds = static_cast<std::size_t>(each.number("seconds", 1, kMaxSeconds, 0));
+    rate.per = each.words("per", 4);
+    rate.all_keys = each.flag("all_keys").value_or(false);
+    if (!std::ranges::all_of(rate.per,
+                             [](const auto& by) { return by == "operation" || by == "method" || by.starts_with('/'); }))
+      each.wrong("per", "is a list of \"operation\", \"method\" and arguments as pointers: \"/channel\"");
     if (rate.calls == 0 || rate.seconds == 0) {
       each.wrong("calls", "calls and seconds are both needed");
     } else {
@@ -340,6 +361,32 @@ void read_reach(const Members& from, Config& out) {
   }
 }
 
+/// What becomes of arguments on their way to the service.
+void read_writing(const Members& from, Config& out) {
+  out.hidden = from.words("hidden", 100);
+  if (const auto* escape = from.object("escape")) {
+    const auto inner = from.inner(*escape, "escape");
+    for (const auto& [argument, value] : *escape) {
+      if (inner.word(text(argument)) == "slack") {
+        out.escape.emplace(text(argument), Escape::slack);
+      } else {
+        inner.wrong(text(argument), "is slack: there is no other way of writing");
+      }
+    }
+  }
+  if (const auto* strip = from.object("strip")) {
+    const auto inner = from.inner(*strip, "strip");
+    for (const auto& [argument, value] : *strip) {
+      auto characters = inner.word(text(argument));
+      if (characters.empty() || characters.size() > kMaxStripped) {
+        inner.wrong(text(argument), "is one to eight characters that the argument does not begin with");
+      } else {
+        out.strip.emplace(text(argument), std::move(characters));
+      }
+    }
+  }
+}
+
 void read_approval(const Members& from, Config& out) {
   const auto* approval = from.object("approval");
   if (!approval) return;
@@ -382,6 +429,7 @@ Config read_config(const JsonObject& object, const report::InFile& report) {
   read_identity(from, out);
   read_operations(from, out);
   read_reach(from, out);
+  read_writing(from, out);
   read_approval(from, out);
   if (const auto* auth = from.object("auth")) out.auth = read_auth(from.inner(*auth, "auth"));
   if (const auto* paging = from.object("paging")) out.paging = read_paging(from.inner(*paging, "paging"));

@@ -39,6 +39,13 @@ struct Rate {
   std::vector<std::string> methods, operations;  ///< both empty: all calls
   std::size_t calls = 0;
   std::size_t seconds = 0;
+  std::vector<std::string> per;  ///< "operation", "method" or an argument's pointer: a limit of its own for each value
+  bool all_keys = false;         ///< the service counts all that come from this server, whatever key they bear
+};
+
+/// What a service takes for more than text, and how text is kept text.
+enum class Escape : std::uint8_t {
+  slack,  ///< &, < and > as entities: "<!channel>" would call everybody
 };
 
 enum class ApprovalOf : std::uint8_t { marked, destructive, writes };
@@ -67,7 +74,10 @@ struct Config {
   std::vector<std::string> egress;  ///< hosts, "host" or "host:port"; the base URL's own is always among them
   ApprovalOf approval = ApprovalOf::destructive;
   ApprovedBy approved_by = ApprovedBy::asker;
-  std::map<std::string, std::string> headers;  ///< sent with each call
+  std::map<std::string, std::string> headers;             ///< sent with each call
+  std::vector<std::string> hidden;                        ///< arguments of the document that nobody is to set
+  std::map<std::string, Escape, std::less<>> escape;      ///< argument → how its texts are written
+  std::map<std::string, std::string, std::less<>> strip;  ///< argument → characters that its texts do not begin with
   std::optional<Mcp> mcp;
 };
 

@@ -197,12 +197,31 @@ class PackReader {
       pack_.egress.push_back(*own);
   }
 
+  /// Takes out what nobody is to set: neither a person nor a model knows then that it is there.
+  void hide(openapi::Operation& operation) {
+    for (const auto& name : pack_.config.hidden) {
+      const auto is_it = [&](const auto& each) { return each.argument == name; };
+      auto* properties = operation.arguments.if_contains("properties");
+      if (!properties || !properties->is_object() || !properties->get_object().contains(name)) continue;
+      const auto* required = matrix::find_array(operation.arguments, "required");
+      if (operation.body.whole == name || (required && std::ranges::find(*required, Json(name)) != required->end())) {
+        config_report_.error("/hidden", operation.name + " cannot do without " + report::quoted(name),
+                             "leave the operation out, or do not hide it");
+        continue;
+      }
+      properties->get_object().erase(name);
+      std::erase_if(operation.parameters, is_it);
+      std::erase_if(operation.body.members, is_it);
+    }
+  }
+
   /// What config.json says of an operation, and what follows from what it is.
   void settle(const std::string& name, Offered& offered) {
     auto& operation = offered.operation;
     const auto& config = pack_.config;
     const auto found = config.operations.find(name);
     const auto* settings = found == config.operations.end() ? nullptr : &found->second;
+    hide(operation);
     if (settings && settings->reads) operation.writes = !*settings->reads;
     if (!operation.writes) operation.destructive = false;
     if (settings && !settings->summary.empty()) operation.description = settings->summary;

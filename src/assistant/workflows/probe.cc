@@ -21,9 +21,10 @@ constexpr std::array<KindName, 6> kKinds{{{"external_reference", ProbeKind::exte
                                           {"etag", ProbeKind::etag},
                                           {"repeatable", ProbeKind::repeatable},
                                           {"none", ProbeKind::none}}};
-constexpr std::array<std::string_view, 11> kKeys{"kind", "read",  "bind", "pages",  "items",  "match",
-                                                 "set",  "found", "etag", "reason", "comment"};
-constexpr std::size_t kMaxProbes = 2'000;
+constexpr std::array<std::string_view, 14> kKeys{"kind",    "read",         "bind",  "pages",  "items",
+                                                 "match",   "set",          "found", "etag",   "reason",
+                                                 "created", "newest_first", "done",  "comment"};
+constexpr std::size_t kMaxProbes = 2'000, kMaxDoneCodes = 20;
 constexpr std::int64_t kMaxProbePages = 50;
 
 /// Reads one probe of one writing operation.
@@ -51,6 +52,12 @@ class ProbeReader {
     out.etag = pointer_of(object, "etag");
     out.items = pointer_of(object, "items");
     out.found = pointer_of(object, "found");
+    out.created = pointer_of(object, "created");
+    if (const auto* newest = matrix::find(object, "newest_first")) {
+      if (!newest->is_bool()) wrong("/newest_first", "is true or false", "correct it");
+      out.newest_first = newest->is_bool() && newest->get_bool();
+    }
+    read_done(object, out);
     out.bind = bindings(object, "bind", false);
     out.match = bindings(object, "match", true);
     out.set = bindings(object, "set", true);
@@ -89,6 +96,23 @@ class ProbeReader {
       }
     }
     return out;
+  }
+
+  void read_done(const JsonObject& object, Probe& out) {
+    const auto* found = matrix::find(object, "done");
+    if (!found) return;
+    const auto* list = found->if_array();
+    if (!list || list->size() > kMaxDoneCodes || out.kind != ProbeKind::repeatable) {
+      wrong("/done", "is a list of at most 20 codes, of what is repeatable", "correct it");
+      return;
+    }
+    for (const auto& each : *list) {
+      if (each.is_string() && !each.get_string().empty()) {
+        out.done.emplace_back(view(each.get_string()));
+      } else {
+        wrong("/done", "is a list of codes", "correct it");
+      }
+    }
   }
 
   void read_pages(const JsonObject& object, Probe& out) {

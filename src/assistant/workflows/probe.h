@@ -28,10 +28,13 @@ struct Probe {
   std::string items;                                   ///< pointer to the list in the answer; "" is the whole answer
   std::vector<std::pair<std::string, Binding>> match;  ///< pointer inside an entry → what it must be
   std::vector<std::pair<std::string, Binding>>
-      set;             ///< pointer into the write's arguments → what is added before it is sent
-  std::string found;   ///< pointer inside the entry to what the write would have answered
-  std::string etag;    ///< etag: pointer into the write's arguments
-  std::string reason;  ///< none, repeatable: why
+      set;                        ///< pointer into the write's arguments → what is added before it is sent
+  std::string found;              ///< pointer inside the entry to what the write would have answered
+  std::string created;            ///< pointer inside the entry to when it was made, in Unix time: older ones are others
+  bool newest_first = false;      ///< the list begins with the newest: what is not on the pages looked at is not there
+  std::vector<std::string> done;  ///< repeatable: codes of a refusal that says that it was done before
+  std::string etag;               ///< etag: pointer into the write's arguments
+  std::string reason;             ///< none, repeatable: why
 };
 
 using Probes = std::map<std::string, Probe, std::less<>>;

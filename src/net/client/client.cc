@@ -135,6 +135,7 @@ class PooledClient final : public HttpClient {
       if (!next) co_return Error(Errc::unavailable, url.origin() + ": " + next.error().message());
       co_await drain(std::move(answer));
       turn_into_redirected(request, status, url, *next);
+      request.never_sent.reset();  // the first URL had it
       url = std::move(*next);
     }
   }
@@ -147,13 +148,17 @@ class PooledClient final : public HttpClient {
     const std::string head = request_head(*request, url, sends_length(*request), accept_gzip);
     const ClientExchange::Times times{request->first_byte_timeout, request->idle_timeout, deadline};
     const auto fits = [&](const ClientConnection& connection) { return connector_.allows(connection.address, trust); };
-    for (bool fresh = false;; fresh = true) {
+    bool tried = false;
+    for (bool fresh = request->fresh_connection;; fresh = true) {
       Answer answer;
       if (!fresh) answer.connection = IdleConnections::of(executor).take(key, fits);
       if (!answer.connection) {
         auto connecting = connector_.connect(url, trust, std::min(Clock::now() + request->connect_timeout, deadline));
-        CO_TRY(answer.connection, co_await std::move(connecting));
+        auto connected = co_await std::move(connecting);
+        if (!connected && !tried && request->never_sent) *request->never_sent = true;
+        CO_TRY(answer.connection, std::move(connected));
       }
+      tried = true;
       answer.exchange = std::make_unique<ClientExchange>(*answer.connection, times, request->method == "HEAD");
       const auto started = co_await answer.exchange->start(head, request->body);
       if (started) {

@@ -35,6 +35,12 @@ struct ClientRequest {
   std::chrono::milliseconds total_timeout{60'000};
   std::size_t max_body_bytes = 8 * 1024 * 1024;  ///< also after decompression; of an event stream: one event
   int max_redirects = 3;                         ///< 0: a redirect is an answer like any other
+  /// On a connection of its own making: what must not reach the service twice is never repeated then, and is not lost
+  /// on a pooled connection that the service had closed meanwhile.
+  bool fresh_connection = false;
+  /// Where given: becomes true when the request fails before anything of it went out, so that nobody can have acted on
+  /// it; on the executor of the request, before it ends.
+  std::shared_ptr<bool> never_sent{};
 };
 
 struct ClientResponse {

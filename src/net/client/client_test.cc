@@ -83,6 +83,38 @@ TEST_F(ClientTest, AFreshConnectionIsNotRepeated) {
   EXPECT_EQ(peer.connections(), 1);
 }
 
+TEST_F(ClientTest, AFreshConnectionIsMadeWhereItIsAskedForAndOnlyOnce) {
+  // Each connection answers one request and takes a second one without answering.
+  Peer peer([](tls::Stream& stream, int) -> asio::awaitable<void> {
+    co_await read_request(stream);
+    co_await say(stream, ok("hi"));
+    co_await read_request(stream);
+  });
+  EXPECT_TRUE(get(peer.url()));
+  auto request = to(peer.url(), "PUT", "x");
+  request.fresh_connection = true;
+  EXPECT_TRUE(send(request));
+  EXPECT_EQ(peer.connections(), 2);
+}
+
+TEST_F(ClientTest, SaysWhenNothingWentOut) {
+  auto request = to("http://127.0.0.1:1/", "POST", "x");  // nobody may listen there
+  request.never_sent = std::make_shared<bool>(false);
+  EXPECT_FALSE(send(request));
+  EXPECT_TRUE(*request.never_sent);
+
+  Peer cuts([](tls::Stream& stream, int) -> asio::awaitable<void> { co_await read_request(stream); });
+  request = to(cuts.url(), "POST", "x");
+  request.never_sent = std::make_shared<bool>(false);
+  EXPECT_FALSE(send(request));
+  EXPECT_FALSE(*request.never_sent);
+
+  auto inside = untrusted(cuts.url());
+  inside.never_sent = std::make_shared<bool>(false);
+  EXPECT_FALSE(send(inside));
+  EXPECT_TRUE(*inside.never_sent) << "the address rule comes before the first byte";
+}
+
 TEST_F(ClientTest, StallsEndInTime) {
   Peer silent(stalling(""));
   auto request = to(silent.url());

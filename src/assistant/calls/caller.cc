@@ -1,0 +1,44 @@
+#include "assistant/calls/caller.h"
+
+#include "assistant/calls/egress.h"
+#include "assistant/calls/run.h"
+
+namespace troupe::assistant::calls {
+namespace {
+
+Error no_operation(const Service& service, const std::string& operation) {
+  return Error(Errc::not_found, service.pack->title + " has no operation " + report::quoted(operation));
+}
+
+}  // namespace
+
+Caller::Caller(net::client::HttpClient& http, Limits& limits, Tokens& tokens, Files& files, const base::Clock& clock,
+               CallOptions options)
+    : parts_{.http = http,
+             .limits = limits,
+             .tokens = tokens,
+             .files = files,
+             .clock = clock,
+             .options = std::move(options)} {}
+
+Task<CallOutcome> Caller::call(Service service, std::string operation, JsonObject arguments, CallContext context,
+                               Journal& journal) {
+  const auto* offered = service.pack->find(operation);
+  if (!offered) co_return no_operation(service, operation);
+  Run run(*this, parts_, journal, std::move(service), *offered, std::move(context));
+  co_return co_await run.go(std::move(arguments), std::nullopt);
+}
+
+Task<CallOutcome> Caller::call_link(Service service, std::string operation, std::string url, CallContext context,
+                                    Journal& journal) {
+  const auto* offered = service.pack->find(operation);
+  if (!offered || offered->operation.writes || offered->operation.method != "GET")
+    co_return no_operation(service, operation);
+  const auto base = net::http::Url::parse(service.base_url);
+  if (!base) co_return Error(Errc::invalid_param, "nothing says where " + service.pack->title + " is");
+  CO_TRY(auto next, redirected(service, *base, url));
+  Run run(*this, parts_, journal, std::move(service), *offered, std::move(context));
+  co_return co_await run.go({}, std::move(next));
+}
+
+}  // namespace troupe::assistant::calls

@@ -1,0 +1,23 @@
+// Takes a service's secrets out of what it answers and of what is said about it.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "assistant/calls/call.h"
+
+namespace troupe::assistant::calls {
+
+/// Knows secrets by their value: as they are, percent-encoded and in base64. Those of less than six bytes are too
+/// common to be looked for.
+class Redactor {
+ public:
+  void add(const std::string& secret);
+  std::string text(std::string value) const;
+  /// Names of members, too.
+  Json json(const Json& value) const;
+
+ private:
+  std::vector<std::string> forms_;  ///< longest first
+};
+
+}  // namespace troupe::assistant::calls

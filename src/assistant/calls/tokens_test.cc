@@ -1,0 +1,172 @@
+// OAuth 2: renewed once, kept, told apart from what has ended.
+#include "assistant/calls/calls_fixture.h"
+
+namespace troupe::assistant::calls {
+namespace {
+
+using namespace testing_calls;
+using testing::HasSubstr;
+using testing::Not;
+
+class TokensTest : public CallsTest {
+ protected:
+  static Service cloud() {
+    auto out = service(
+        "cloud",
+        {{"config.json",
+          R"({"service":"cloud","enabled":true,"base_url":"https://cloud.example/v1","auth":{"scheme":"oauth2","token_url":"https://id.cloud.example/token"},"operations":{"list":{"method":"GET","path":"/things"},"make":{"method":"POST","path":"/things","body":["name"]}}})"}});
+    out.secrets = {
+        {"client_id", "client-canary"}, {"client_secret", "secret-canary"}, {"refresh_token", "refresh-canary-0"}};
+    return out;
+  }
+  /// The token address, which makes a token of each refresh token that is good.
+  Result<ClientResponse> renew(const ClientRequest& request) {
+    EXPECT_EQ(request.url, "https://id.cloud.example/token");
+    EXPECT_EQ(request.max_redirects, 0);
+    ++renewed;
+    if (!request.body.contains("refresh_token=" + good_refresh))
+      return json_answer(400, R"({"error":"invalid_grant"})");
+    good_refresh = "refresh-canary-" + std::to_string(renewed);
+    good_token = "access-canary-" + std::to_string(renewed);
+    return json_answer(200, R"({"access_token":")" + good_token + R"(","refresh_token":")" + good_refresh +
+                                R"(","expires_in":3600,"token_type":"bearer"})");
+  }
+  void serve() {
+    http.answer = [this](const ClientRequest& request) -> Result<ClientResponse> {
+      if (request.url.starts_with("https://id.")) return renew(request);
+      const bool good = request.headers.get("authorization") == "Bearer " + good_token;
+      return good ? json_answer(200, "[]") : json_answer(401, R"({"error":"expired"})");
+    };
+  }
+
+  std::string good_refresh = "refresh-canary-0", good_token;
+  int renewed = 0;
+};
+
+TEST_F(TokensTest, AreRenewedBeforeTheirEndAndStoredBeforeTheyAreUsed) {
+  serve();
+  ASSERT_EQ(call(cloud(), "list", "{}")->state, CallState::done);
+  ASSERT_EQ(call(cloud(), "list", "{}")->state, CallState::done);
+  EXPECT_EQ(renewed, 1);
+  EXPECT_EQ(grants.grants.at("tenant/cloud").refresh_token, "refresh-canary-1");
+  clock.advance(3'541s);
+  ASSERT_EQ(call(cloud(), "list", "{}")->state, CallState::done);
+  EXPECT_EQ(renewed, 2);
+  // Another process reads what this one stored.
+  Tokens others(http, clock, grants, pause());
+  EXPECT_EQ(must(others.access(cloud(), "", context())), "access-canary-2");
+  EXPECT_EQ(renewed, 2);
+}
+
+TEST_F(TokensTest, ARefusedOneIsRenewedOnceAndTheCallGoesOut) {
+  serve();
+  ASSERT_TRUE(call(cloud(), "list", "{}"));
+  good_token = "another";
+  EXPECT_EQ(call(cloud(), "make", R"({"name":"a"})")->state, CallState::done) << "401: nothing was done";
+  EXPECT_EQ(renewed, 2);
+  http.answer = [this](const ClientRequest& request) -> Result<ClientResponse> {
+    return request.url.starts_with("https://id.") ? renew(request) : json_answer(401, "{}");
+  };
+  http.requests.clear();
+  EXPECT_EQ(call(cloud(), "list", "{}")->state, CallState::refused);
+  EXPECT_EQ(http.requests.size(), 3U);
+}
+
+TEST_F(TokensTest, FollowNoChangedAddress) {
+  serve();
+  ASSERT_TRUE(call(cloud(), "list", "{}"));
+  auto moved = cloud();
+  moved.base_url = "https://other.example/v1";
+  const auto refused = call(moved, "list", "{}");
+  ASSERT_FALSE(refused) << "what was granted for the old address is not asked for the new one";
+  EXPECT_EQ(refused.error().code(), Errc::forbidden);
+  for (const auto& each : http.requests) {
+    EXPECT_FALSE(each.url.starts_with("https://other.")) << each.url;
+    EXPECT_FALSE(each.body.contains("refresh-canary-1")) << each.body;
+  }
+}
+
+TEST_F(TokensTest, ManyCallsRenewOnce) {
+  serve();
+  int done = 0;
+  const auto one = [&]() -> asio::awaitable<void> {
+    const auto token = co_await tokens.access(cloud(), "", context());
+    EXPECT_TRUE(token);
+    ++done;
+  };
+  asio::post(io_, [&] {
+    for (int i = 0; i < 50; ++i) asio::co_spawn(io_, one(), asio::detached);
+  });
+  const auto all_done = [&]() -> asio::awaitable<bool> { co_return done == 50; };
+  EXPECT_TRUE(eventually([&] { return wait(all_done()); }));
+  EXPECT_EQ(renewed, 1);
+}
+
+TEST_F(TokensTest, WhoWaitedHearsWhyThereIsNone) {
+  int asked = 0, failed = 0;
+  http.answer = [&](const ClientRequest&) -> Result<ClientResponse> {
+    ++asked;
+    return Error(Errc::timed_out, "https://id.cloud.example did not answer in time");
+  };
+  // The store waits, so that all others wait for the first.
+  const auto one = [&]() -> asio::awaitable<void> {
+    const auto token = co_await tokens.access(cloud(), "", context());
+    failed += token ? 0 : 1;
+  };
+  bool open = false;
+  grants.wait_until = [&]() -> asio::awaitable<void> {
+    while (!open) co_await asio::post(io_, asio::use_awaitable);
+  };
+  asio::post(io_, [&] {
+    for (int i = 0; i < 20; ++i) asio::co_spawn(io_, one(), asio::detached);
+    asio::post(io_, [&] { open = true; });
+  });
+  const auto all = [&]() -> asio::awaitable<bool> { co_return failed == 20; };
+  EXPECT_TRUE(eventually([&] { return wait(all()); }));
+  EXPECT_EQ(asked, 1);
+}
+
+TEST_F(TokensTest, WhatEndedIsSaidWithoutSecrets) {
+  serve();
+  good_refresh = "somebody else's";
+  const auto ended = call(cloud(), "list", "{}");
+  ASSERT_FALSE(ended);
+  EXPECT_EQ(ended.error().code(), Errc::forbidden);
+  EXPECT_THAT(ended.error().message() + ended.error().detail(), Not(HasSubstr("canary")));
+  EXPECT_EQ(count("GET", "/"), 0U);
+  // An administrator puts in a new one: it is tried besides the stored one.
+  grants.grants["tenant/cloud"] = {.access_token = "old",
+                                   .refresh_token = "refresh-old",
+                                   .expires_ms = 1,
+                                   .address = "https://id.cloud.example/token https://cloud.example/v1"};
+  good_refresh = "refresh-canary-0";
+  EXPECT_EQ(call(cloud(), "list", "{}")->state, CallState::done);
+  auto without = cloud();
+  without.account = "tenant2/cloud";
+  without.secrets.clear();
+  EXPECT_EQ(call(without, "list", "{}").error().code(), Errc::invalid_param);
+}
+
+TEST_F(TokensTest, AreNotLostWithAStoreThatFails) {
+  serve();
+  grants.refuse = Error(Errc::unavailable, "the database is away");
+  EXPECT_EQ(call(cloud(), "list", "{}").error().code(), Errc::unavailable);
+  EXPECT_EQ(count("GET", "/"), 0U);
+  grants.refuse.reset();
+  EXPECT_EQ(call(cloud(), "list", "{}")->state, CallState::done);
+  EXPECT_EQ(renewed, 1) << "the refresh token of the first renewal is void";
+  EXPECT_EQ(grants.grants.at("tenant/cloud").refresh_token, "refresh-canary-1");
+}
+
+TEST_F(TokensTest, HostileTokenAddresses) {
+  for (const auto* body : {"", "[]", "{}", R"({"access_token":7})", R"({"access_token":""})"}) {
+    http.answers = {{.body = body}};
+    EXPECT_EQ(call(cloud(), "list", "{}").error().code(), Errc::unavailable) << body;
+  }
+  http.answers = {{.status = 302, .headers = {{"Location", "https://evil.example/"}}}};
+  EXPECT_EQ(call(cloud(), "list", "{}").error().code(), Errc::unavailable);
+  for (const auto& each : http.requests) EXPECT_EQ(each.url, "https://id.cloud.example/token");
+}
+
+}  // namespace
+}  // namespace troupe::assistant::calls
