@@ -80,9 +80,9 @@ describe('mail', () => {
 
   test('a mail survives kill -9 and a relay that dies in the middle, and comes', async () => {
     relay.answers.MIDDLE = 'die';
-    const before = relay.connections;
+    const before = relay.refused;
     assert.equal((await ask('register', 'ben@example.org', 'abc')).status, 200);
-    await until(() => relay.connections > before, 'a try');
+    await until(() => relay.refused > before, 'a try');
     await troupe.kill();
     delete relay.answers.MIDDLE;
     await troupe.launch();
@@ -91,9 +91,9 @@ describe('mail', () => {
 
   test('a mail that is refused for good holds up no other', async () => {
     relay.answers.RCPT = '550 no such user';
-    const before = relay.connections;
+    const before = relay.refused;
     await ask('register', 'nobody@example.org', 'abc');
-    await until(() => relay.connections > before, 'the refusal');
+    await until(() => relay.refused > before, 'the refusal');
     delete relay.answers.RCPT;
     await ask('register', 'carla@example.org', 'abc');
     await linkTo('carla@example.org');

@@ -2,9 +2,10 @@
 import { createServer } from 'node:net';
 
 export class Relay {
-  /** `answers` by command (MAIL, RCPT, DATA, END): a line in place of a yes, or 'die'. May be changed at any time. */
+  /** `answers` by command (MAIL, RCPT, DATA, END): a line in place of a yes, or 'die'. May be changed at any time; `refused`
+      counts the times that one of them was given: a connection alone says nothing about what was answered. */
   static async start() {
-    const relay = Object.assign(new Relay(), { mails: [], answers: {}, sockets: new Set(), connections: 0 });
+    const relay = Object.assign(new Relay(), { mails: [], answers: {}, sockets: new Set(), refused: 0 });
     relay.server = createServer((socket) => relay.serve(socket));
     await new Promise((r) => relay.server.listen(0, '127.0.0.1', r));
     relay.port = relay.server.address().port;
@@ -20,7 +21,6 @@ export class Relay {
   to(address) { return this.mails.filter((mail) => mail.to === address); }
 
   serve(socket) {
-    this.connections++;
     this.sockets.add(socket);
     socket.on('close', () => this.sockets.delete(socket));
     socket.on('error', () => {});
@@ -31,11 +31,15 @@ export class Relay {
       const answer = this.answers[command] ?? yes;
       if (answer === 'die') socket.destroy();
       else socket.write(`${answer}\r\n`);
+      if (answer !== yes) this.refused++;
       return answer === yes;
     };
     const take = (line) => {
       if (text !== null) {
-        if (this.answers.MIDDLE) return socket.destroy();
+        if (this.answers.MIDDLE) {
+          this.refused++;
+          return socket.destroy();
+        }
         if (line !== '.') return text.push(line.startsWith('..') ? line.slice(1) : line);
         mail.text = text.join('\n');
         text = null;
