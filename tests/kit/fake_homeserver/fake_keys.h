@@ -197,13 +197,14 @@ class FakeKeys : public matrix::KeyExchange {
   Task<Unit> send_to_device(matrix::NewDeviceMessages messages) override {
     co_await elsewhere();
     const base::Lock lock(mutex_);
-    if (!transactions_.insert(messages.sender + " " + messages.txn_id).second) co_return Unit{};
-    sent_.push_back(boost::json::serialize(messages.messages));
-    if (loses_) co_return Unit{};
-    if (holds_) {
-      held_.push_back(std::move(messages));
-    } else {
-      deliver(std::move(messages));
+    if (transactions_.insert(messages.sender + " " + messages.txn_id).second) {
+      sent_.push_back(boost::json::serialize(messages.messages));
+      if (loses_) co_return Unit{};
+      if (holds_) {
+        held_.push_back(std::move(messages));
+      } else {
+        deliver(std::move(messages));
+      }
     }
     if (failing_after_sending_ > 0) {
       --failing_after_sending_;
