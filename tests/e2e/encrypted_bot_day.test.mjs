@@ -90,7 +90,7 @@ test('a key that never comes is told once, encrypted', async () => {
   await until(() => notices().length > 0, 'the notice', 300_000);
   await anna.sendTextMessage(room, 'with a key again');
   await hears(anna, room, 'with a key again');
-  const turns = async () => (await troupe.api('GET', '/api/v1/bots/helper')).body?.bot?.pending_turns ?? 0;
+  const turns = async () => (await troupe.api('GET', '/api/v1/bots/helper')).body.queue;
   await until(async () => (await turns()) === 0, 'all that is under way', kLong);
   assert.equal(notices().length, 1, JSON.stringify(bodies(anna, room)));
 });

@@ -54,7 +54,7 @@ async function ask(bot, text, matches) {
   return until(async () => {
     const answers = await said(bot);
     return answers.length > before && matches(answers.at(-1)) && answers.at(-1);
-  }, `an answer to '${text}'`, 20_000).catch(async (error) => {
+  }, `an answer to '${text}'`, 90_000).catch(async (error) => {
     throw new Error(`${error.message}\nsaid: ${JSON.stringify(await said(bot))}\n${troupe.output.slice(-2000)}`);
   });
 }

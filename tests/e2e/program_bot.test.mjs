@@ -69,7 +69,7 @@ test('a program goes on while Troupe is killed and started again: the same pid',
     await troupe.launch();
     assert.equal(await bot.running(), pid);
     const after = await anna.send(room, 'after');
-    await bot.hasAnswered([after], 30_000);
+    await bot.hasAnswered([after], 90_000);
     for (const answers of await bot.answersTo([before, after])) assert.equal(answers.length, 1);
     // An end by SIGTERM leaves it running as well.
     await troupe.terminate();
@@ -88,7 +88,7 @@ test('a program that ends while Troupe is away is known to have ended, and is st
     await troupe.launch();
     await until(async () => (await bot.running()) !== pid, 'another program', 60_000);
     const event = await anna.send(room, 'again');
-    await bot.hasAnswered([event], 30_000);
+    await bot.hasAnswered([event], 90_000);
     assert.equal((await bot.answersTo([event]))[0].length, 1);
   });
 });

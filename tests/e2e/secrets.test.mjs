@@ -35,7 +35,7 @@ async function ask(id, text) {
   const room = await anna.createRoom({ preset: 'private_chat', invite: [bot] });
   ids.rooms.add(room);
   await until(async () => (await anna.request('GET', `/_matrix/client/v3/rooms/${encodeURIComponent(room)}/joined_members`)).joined[bot],
-    `${bot} to join`, 30_000);
+    `${bot} to join`, 90_000);
   ids.events.add(await sendSurely(anna, room, { msgtype: 'm.text', body: text }, `ask-${id}`));
   await follower.until(() => messagesOf(follower.events(room)).some((m) => m.sender === bot && !m.body.endsWith(' …')), () => `${id}'s answer`, 60_000);
   return room;

@@ -222,7 +222,7 @@ describe('two processes, one homeserver', { skip: missing }, () => {
     assert.equal((await b.api('POST', '/api/v1/bots/crier/start')).status, 200);
     const room = await anna.createRoom({ invite: [bot], preset: 'trusted_private_chat' });
     await until(async () => (await anna.request('GET', `/_matrix/client/v3/rooms/${enc(room)}/joined_members`)).joined[bot],
-      'the bot to join', 30_000);
+      'the bot to join', 90_000);
     const hook = await b.api('POST', '/api/v1/bots/crier/hooks', { name: 'CI', room_id: room });
     assert.equal(hook.status, 201, JSON.stringify(hook.body));
     const wanted = [];

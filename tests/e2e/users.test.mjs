@@ -122,7 +122,7 @@ test('Ctrl-C ends the watching of an import; the import is found again and cance
   child.stderr.on('data', (d) => { err += d; });
   const closed = new Promise((r) => child.on('close', r));
   const running = await until(async () => (await troupe.api('GET', '/api/v1/users/import')).body.items.find((i) => i.state === 'running'),
-    'the import to run', 30_000);
+    'the import to run', 90_000);
   child.kill('SIGINT');
   assert.equal(await closed, 1);
   assert.match(err, /goes on in the server/);
@@ -133,7 +133,7 @@ test('Ctrl-C ends the watching of an import; the import is found again and cance
   const ended = await until(async () => {
     const status = (await troupe.api('GET', `/api/v1/users/import/${running.import_id}`)).body;
     return status.state !== 'running' && status;
-  }, 'the import to end', 30_000);
+  }, 'the import to end', 90_000);
   assert.deepEqual([ended.state, ended.reason], ['failed', 'cancelled']);
   assert.ok(ended.done < 400);
   const made = await troupe.api('GET', '/api/v1/users?search=slow');
@@ -152,7 +152,7 @@ test('after Ctrl-C the passwords of an import can be fetched, once', async () =>
   child.stderr.on('data', (d) => { err += d; });
   const closed = new Promise((r) => child.on('close', r));
   const running = await until(async () => (await troupe.api('GET', '/api/v1/users/import')).body.items.find((i) => i.state === 'running'),
-    'the import to run', 30_000);
+    'the import to run', 90_000);
   child.kill('SIGINT');
   assert.equal(await closed, 1);
   assert.match(err, new RegExp(`troupe user import-passwords ${running.import_id} `));

@@ -37,7 +37,7 @@ export async function withProgramBot(work, more = {}) {
     bot.running = () => until(async () => {
       const now = await bot.look();
       return now.state === 'running' && now.task?.pid && now.task.pid;
-    }, 'the program to run', 30_000);
+    }, 'the program to run', 90_000);
     await bot.running();
     const anna = await troupe.user('anna');
     const room = await anna.createRoom({ preset: 'private_chat', invite: [bot.id] });
