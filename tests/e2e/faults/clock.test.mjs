@@ -115,14 +115,14 @@ describe(`the wall clock steps (seed ${seed})`, () => {
       disk.clock(step);
       try {
         // Ahead, it is late at once; back, it waits until the clock is right.
-        if (step > 0) await until(async () => (await reminders()).length > 0, 'the reminder', 60_000);
+        if (step > 0) await until(async () => (await reminders()).length > 0, 'the reminder', 120_000);
         else await pause(1_000);
       } finally {
         disk.clock(0);
       }
-      await until(async () => (await reminders()).length > 0, 'the reminder', 60_000);
+      await until(async () => (await reminders()).length > 0, 'the reminder', 120_000);
       await anna.send(talk, '!remind in 2 seconds to sit');
-      await until(async () => (await reminders()).some((body) => body.includes('sit')), 'the next reminder', 60_000);
+      await until(async () => (await reminders()).some((body) => body.includes('sit')), 'the next reminder', 120_000);
       assert.equal((await reminders()).filter((body) => body.includes('stretch')).length, 1);
     });
 

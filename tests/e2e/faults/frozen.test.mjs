@@ -8,7 +8,7 @@ import { until } from '../lib/troupe.mjs';
 
 const missing = await missingServices();
 const promisedMs = 6_000; // docs/several-processes.md
-const busyMachineMs = 4_000;
+const busyMachineMs = 24_000; // it would wait for ever, or until the frozen one wakes
 
 /** Stops the process until it is caught with the lock in its hand. */
 async function freezeWithLock(postgres, victim) {

@@ -43,6 +43,7 @@ describe('two processes and faults', { skip: missing }, () => {
       await until(() => acked() > 40, 'the load to begin', 120_000);
       await fault();
       await pause(1_100); // a refused connection is tried again after a second at most
+      await until(() => askers.every((asker) => asker.inARow >= 10), 'reads to be answered again', 60_000);
       for (const asker of askers) asker.mayFail = false;
       const then = acked();
       await until(() => senders.every((s) => s.acked.size) && acked() > then + 100 && askers.every((x) => x.answered > 20),

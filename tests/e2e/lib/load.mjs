@@ -77,10 +77,10 @@ export class Watcher {
   }
 }
 
-/** Asks one process for what it must read from the database. What fails while it may not is kept in `failures`. */
+/** Asks one process for what it must read from the database. What fails while it may not is kept in `failures`; `inARow` were answered since the last failure. */
 export class Asker {
   constructor(user, base) {
-    Object.assign(this, { user, base, answered: 0, failures: [], mayFail: true, running: true });
+    Object.assign(this, { user, base, answered: 0, inARow: 0, failures: [], mayFail: true, running: true });
     this.loop = this.run();
   }
   async run() {
@@ -89,8 +89,10 @@ export class Asker {
       const began = this.mayFail;
       try {
         await at.request('GET', `/_matrix/client/v3/profile/${encodeURIComponent(this.user.id)}`);
+        this.inARow++;
         if (!this.mayFail) this.answered++;
       } catch (error) {
+        this.inARow = 0;
         if (!began) this.failures.push(error.message);
       }
       await pause(5);

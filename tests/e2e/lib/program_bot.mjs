@@ -23,6 +23,14 @@ export function filesBelow(folder) {
   });
 }
 
+/** What is in a file now; nothing when a running program has put another in its place meanwhile. */
+export function textOf(path) {
+  try { return readFileSync(path, 'latin1'); } catch (error) {
+    if (error.code !== 'ENOENT') throw error;
+    return '';
+  }
+}
+
 /** A server with a program bot that runs in a room with Anna. */
 export async function withProgramBot(work, more = {}) {
   const troupe = await Troupe.start({ env: { TROUPE_ALLOW_PROGRAMS: 'on', ...more } });
