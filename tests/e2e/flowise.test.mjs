@@ -275,17 +275,30 @@ test('20 messages in two seconds by five people: answers in order, one at a time
 
 test('a question is asked at once; what is sent while it is answered is one question', async () => {
   const bot = await makeBot('breath');
-  const room = await roomWith(anna, bot);
-  await anna.send(room, 'slow first');
-  // It is under way until all that comes meanwhile waits for the bot.
   const seen = async () => (await troupe.api('GET', '/api/v1/bots/breath')).body;
-  flowise.before = (question) => question !== 'slow first' || until(async () => (await seen()).queue === 4, 'all of it to wait');
-  await until(() => flowise.questions.some((q) => q.question === 'slow first'), 'the question');
-  for (const text of ['I have', 'one question', 'in parts']) await anna.send(room, text);
-  await until(async () => (await shown(anna, room, bot)).at(-1)?.body === 'You said: I have\none question\nin parts', 'the second answer', 60_000);
-  assert.equal((await shown(anna, room, bot)).length, 2);
+  const parts = ['I have', 'one question', 'in parts'];
+  let asked = 0;
+  let quick = false;
+  // Words belong together when they come within a second of each other: once in a while a busy machine cannot write that fast.
+  for (let tries = 0; tries < 5 && !quick; tries++) {
+    const room = await roomWith(anna, bot);
+    let goOn;
+    const written = new Promise((r) => { goOn = r; });
+    flowise.before = () => written;
+    await anna.send(room, 'slow first');
+    await until(() => flowise.questions.some((q) => q.question === 'slow first' && q.overrideConfig.sessionId === `breath:${room}`), 'the question');
+    const ids = [];
+    for (const text of parts) ids.push(await anna.send(room, text));
+    const times = (await anna.history(room)).filter((e) => ids.includes(e.event_id)).map((e) => e.origin_server_ts);
+    quick = times.every((at, i) => i === 0 || at - times[i - 1] < 1_000);
+    await until(async () => (await seen()).queue === 1 + parts.length, 'all of it to wait');
+    goOn();
+    asked += 1 + parts.length;
+    await until(async () => (await seen()).turns.answered === asked, 'all of it to be answered', 120_000);
+    if (quick) assert.deepEqual((await shown(anna, room, bot)).slice(1).map((m) => m.body), [`You said: ${parts.join('\n')}`]);
+  }
   flowise.before = () => {};
-  await until(async () => (await seen()).turns.answered === 4, 'four messages to count as answered');
+  assert.ok(quick, 'three messages within two seconds');
 });
 
 test('a stop, a removed question and !reset stop the run, and its chatId is not used again', async () => {
