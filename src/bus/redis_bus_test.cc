@@ -14,7 +14,7 @@ namespace {
 using std::chrono_literals::operator""ms;
 using std::chrono_literals::operator""s;
 
-constexpr auto kPatience = 20s;
+constexpr auto kPatience = 60s;
 
 /// Everything a process heard, in order, as text.
 class Heard {

@@ -289,7 +289,7 @@ TEST_F(HostileTest, AThousandConnectionsThatVanish) {
     client.send(i % 2 ? "GET /hello HTTP/1.1\r\nHost: x\r\n\r\n"
                       : "POST /raw HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n");
   }
-  const auto until = std::chrono::steady_clock::now() + 10s;
+  const auto until = std::chrono::steady_clock::now() + 60s;
   while (metrics_.expose().find("troupe_net_connections{surface=\"test\"} 0") == std::string::npos) {
     ASSERT_LT(std::chrono::steady_clock::now(), until);
     std::this_thread::yield();
