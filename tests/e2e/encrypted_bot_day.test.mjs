@@ -2,21 +2,16 @@
 // killed, a key that never comes, somebody who leaves, a picture. At its end nothing plain of the bot is in any room.
 import assert from 'node:assert/strict';
 import { createCipheriv, createHash, randomBytes } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import * as sdk from 'matrix-js-sdk';
-import { Disk } from './lib/disk.mjs';
+import { clockedServer } from './lib/clocked.mjs';
 import { OpenAi } from './lib/openai.mjs';
 import { sdkClient, stopClients } from './lib/js_sdk.mjs';
-import { MatrixUser, Troupe, until } from './lib/troupe.mjs';
+import { MatrixUser, until } from './lib/troupe.mjs';
 
 const kLong = 120_000;
+let server;
 let troupe;
-let folder;
-let disk; // for its clock
 let model;
 let annaUser;
 let anna;
@@ -25,20 +20,15 @@ const bot = '@bot_helper:localhost';
 const rooms = [];
 
 before(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'troupe-day-'));
-  mkdirSync(join(folder, 'disk'));
-  disk = new Disk({ root: join(folder, 'disk'), beside: join(folder, 'beside') });
-  troupe = await Troupe.start({ data: join(folder, 'disk/data'), cwd: folder, env: disk.env });
+  server = await clockedServer();
+  ({ troupe } = server);
   model = await OpenAi.start();
   annaUser = await troupe.user('anna');
   anna = await client(annaUser);
   await running('helper', { kind: 'echo' });
   room = await encryptedRoom(anna, [bot]);
 });
-after(async () => {
-  await stopClients(troupe, model);
-  await rm(folder, { recursive: true, force: true });
-});
+after(() => stopClients(server, model));
 
 const client = (user) => sdkClient(troupe, user);
 async function running(bot_id, brain) {
@@ -103,7 +93,7 @@ test('a key that never comes is told once, encrypted', async () => {
   await anna.sendTextMessage(room, 'with a key'); // when it is answered the bot has seen what stands before it
   await hears(anna, room, 'with a key');
   assert.equal(notices().length, 0, 'it waits for the key');
-  disk.clock(150_000); // two minutes and a half later
+  server.ahead(150_000); // two minutes and a half later
   await until(() => notices().length > 0, 'the notice', 300_000);
   await anna.sendTextMessage(room, 'with a key again');
   await hears(anna, room, 'with a key again');
