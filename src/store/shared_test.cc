@@ -39,7 +39,7 @@ TEST_F(SharedTest, AQuietProcessFollowsByItself) {
   const auto start = std::chrono::steady_clock::now();
   b->db->follow();
   EXPECT_TRUE(b->wait([&] { return b->rung == a->db->head() && b->heard.size() == 2; }));
-  EXPECT_LT(std::chrono::steady_clock::now() - start, 5s);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, 25s);
 }
 
 TEST_F(SharedTest, FailedOperationsAnnounceNothing) {

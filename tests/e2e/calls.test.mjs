@@ -1,10 +1,10 @@
 // What calls live on: delayed events with matrix-js-sdk's own methods (Element Call hangs up by them) and over kill -9,
 // discovery of the LiveKit service, who somebody is, and TURN credentials at a real coturn where there is one.
 import assert from 'node:assert/strict';
-import { createServer } from 'node:net';
 import { after, before, test } from 'node:test';
 import * as sdk from 'matrix-js-sdk';
 import { logger } from 'matrix-js-sdk/lib/logger.js';
+import { freePort } from './lib/ports.mjs';
 import { Troupe, until } from './lib/troupe.mjs';
 import { allocation, startTurn, turnProgram } from './lib/turn.mjs';
 
@@ -16,10 +16,7 @@ const callType = 'org.matrix.msc3401.call.member';
 let troupe;
 let turnPort;
 before(async () => {
-  const probe = createServer();
-  await new Promise((r) => probe.listen(0, '127.0.0.1', r));
-  turnPort = probe.address().port;
-  await new Promise((r) => probe.close(r));
+  turnPort = await freePort();
   troupe = await Troupe.start({ env: { TROUPE_RTC_LIVEKIT_SERVICE_URL: livekit, TROUPE_TURN_URIS: `turn:127.0.0.1:${turnPort}?transport=udp`,
     TROUPE_TURN_SHARED_SECRET: turnSecret } });
 });

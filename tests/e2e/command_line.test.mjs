@@ -69,7 +69,7 @@ test('a start whose port is in use spends no password', async () => {
   let out = '';
   started.stdout.on('data', (d) => { out += d; });
   const closed = new Promise((r) => started.on('close', r));
-  await until(() => /shown only now:\n\n {4}\S{20}\n/.test(out), 'the password', 30_000);
+  await until(() => /shown only now:\n\n {4}\S{20}\n/.test(out), 'the password', 90_000);
   started.kill('SIGTERM');
   assert.equal(await closed, 0);
 });
@@ -157,9 +157,12 @@ test('a bot of every brain is made from the command line', async (t) => {
   assert.equal(unknown.status, 400);
   assert.match(unknown.body.detail, /There are: .*openai/);
 
-  const list = await good(['bot', 'list']);
+  // The answer is in the room a moment before it is counted.
+  const list = await until(async () => {
+    const shown = await good(['bot', 'list']);
+    return /^model +openai +running +1 +0$/m.test(shown) && shown;
+  }, 'the answer to be counted');
   assert.match(list, /^bot_id +brain +state +answered +failed\n/);
-  assert.match(list, /^model +openai +running +1 +0$/m);
   assert.ok(list.split('\n').every((line) => line.length < 80));
   assert.match(await good(['bot', 'list', '-o', 'wide']), /user_id .* last_error/);
   assert.deepEqual(JSON.parse(await good(['bot', 'list', '--json'])).items.map((b) => b.bot_id).filter((id) => id === 'model'), ['model']);
@@ -241,7 +244,7 @@ test('Ctrl-C while the server takes an import is answered with how it goes on', 
     const gone = new Promise((r) => child.on('close', (code, signal) => r({ code, signal })));
     child.stdin.on('error', () => {});
     child.stdin.write('a\n'); // and no end: it goes on reading
-    await until(() => readWaits(child.pid), 'the command to read its standard input', 30_000);
+    await until(() => readWaits(child.pid), 'the command to read its standard input', 90_000);
     child.kill('SIGINT');
     assert.deepEqual(await gone, { code: 1, signal: null });
     assert.match(said, /nothing was imported/);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Browser, screens } from './lib/browser.mjs';
-import { check, field, goTo, heading, makeBot, nothingWrong, picture, row, shownState, signIn, stage as stageOn, state, subPage } from './lib/console.mjs';
+import { check, field, goByKeys, goTo, heading, makeBot, nothingWrong, picture, row, shownState, signIn, stage as stageOn, state, subPage } from './lib/console.mjs';
 import { adminPassword, MatrixUser, until } from './lib/troupe.mjs';
 
 let browser;
@@ -31,7 +31,7 @@ for (const screen of ['desktop', 'phone']) {
 
       await heading(page, 'Overview');
       await page.getByRole('heading', { name: 'Make a user' }).waitFor();
-      assert.ok((await page.getByText(troupe.matrix, { exact: true }).count()) > 0, 'the homeserver address is there to copy');
+      await page.getByText(troupe.matrix, { exact: true }).first().waitFor(); // The homeserver's address is there to copy.
       await check(page, 'overview of a fresh server');
       await shot('overview');
 
@@ -144,7 +144,8 @@ test('a bot can be made, started and deleted with the keyboard alone', async (t)
   };
   await page.goto('/');
   await heading(page, 'Sign in');
-  await key.type('admin'); // The first field has the focus.
+  await until(() => page.evaluate(() => document.activeElement?.tagName === 'INPUT'), 'the first field to have the focus');
+  await key.type('admin');
   await tabTo('Password');
   await key.type(adminPassword);
   await key.press('Enter');
@@ -155,7 +156,7 @@ test('a bot can be made, started and deleted with the keyboard alone', async (t)
   await tabTo('Bots');
   await key.press('Enter');
   await heading(page, 'Bots');
-  assert.equal(await page.evaluate(() => document.activeElement?.textContent), 'Bots', 'the new page has the focus');
+  await until(() => page.evaluate(() => document.activeElement?.textContent === 'Bots'), 'the new page to have the focus');
   await tabTo('New bot');
   await key.press('Enter');
   await heading(page, 'New bot');
@@ -177,11 +178,10 @@ test('a bot can be made, started and deleted with the keyboard alone', async (t)
   await shownState(page, 'Running');
 
   // The letters that save the mouse.
-  await key.press('g');
-  await key.press('b');
-  await heading(page, 'Bots');
+  await goByKeys(page, 'b', 'Bots');
   await row(page, 'by-keyboard').waitFor();
   await key.press('/');
+  await until(() => page.evaluate(() => document.activeElement?.tagName === 'INPUT'), 'the search to have the focus');
   await key.type('nothing is called this');
   await page.getByText('No bot matches').waitFor();
   await key.press('Control+A');
@@ -198,7 +198,7 @@ test('a bot can be made, started and deleted with the keyboard alone', async (t)
   await tabTo('Stop by-keyboard');
   await key.press('Space');
   await state(page, 'by-keyboard', 'Stopped');
-  assert.equal(await page.evaluate(() => document.activeElement?.getAttribute('aria-label')), 'Start by-keyboard', 'the button keeps the focus');
+  await until(() => page.evaluate(() => document.activeElement?.getAttribute('aria-label') === 'Start by-keyboard'), 'the button to keep the focus');
   await tabTo('More about by-keyboard');
   await key.press('Enter');
   await page.getByRole('menuitem', { name: 'Details' }).waitFor();

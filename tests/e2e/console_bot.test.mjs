@@ -77,7 +77,7 @@ for (const [screen, theme] of [['desktop', 'light'], ['phone', 'dark']]) {
     await page.getByText('your Matrix client shows it too').waitFor();
 
     await subPage(page, 'Overview');
-    await page.getByRole('img', { name: /^Messages: 2 answered/ }).waitFor({ timeout: 30_000 });
+    await page.getByRole('img', { name: /^Messages: 2 answered/ }).waitFor();
     await page.getByText('The numbers as a table').click();
     await page.getByRole('table', { name: 'Usage by hour' }).getByRole('cell', { name: '2', exact: true }).first().waitFor();
     await check(page, 'a bot that has answered');
@@ -177,10 +177,10 @@ test('a brain that fails is seen in the numbers, the last error and the log', as
   await subPage(page, 'Chat');
   await page.getByRole('textbox', { name: /^Message to/ }).fill('hello?');
   await page.keyboard.press('Enter');
-  await page.locator('.message:not([data-own])').first().waitFor({ timeout: 60_000 });
+  await page.locator('.message:not([data-own])').first().waitFor();
   await subPage(page, 'Overview');
   await page.getByText('Last error').waitFor();
-  await page.getByText('0 answered, 1 failed', { exact: true }).waitFor({ timeout: 30_000 });
+  await page.getByText('0 answered, 1 failed', { exact: true }).waitFor();
   await check(page, 'a bot whose brain failed');
   await subPage(page, 'Logs');
   await page.getByLabel('Levels shown').selectOption('warning');

@@ -6,6 +6,7 @@ import { Browser } from './lib/browser.mjs';
 import { check, field, heading, makeBot, nothingWrong, picture, say, shownState, signIn, stage as stageOn, subPage } from './lib/console.mjs';
 import { Flowise } from './lib/flowise.mjs';
 import { OpenAi } from './lib/openai.mjs';
+import { until } from './lib/troupe.mjs';
 
 let browser;
 let flowise;
@@ -54,6 +55,8 @@ for (const [screen, theme] of [['desktop', 'dark'], ['phone', 'light']]) {
     await shownState(page, 'Running');
     await subPage(page, 'Chat');
     const seen = await watchAnswer(page);
+    // The rest of the answer waits until the page has shown its beginning.
+    flowise.before = (question, n) => n !== 20 || until(async () => (await seen()).length > 0, 'the beginning of the answer');
     await page.getByRole('textbox', { name: /^Message to/ }).fill('slow please');
     await page.keyboard.press('Enter');
     await page.getByText('Support is typing').waitFor();
@@ -92,7 +95,7 @@ test('a bot of a language model', async (t) => {
   await page.getByLabel('Temperature').fill('9');
   await page.getByText('The most is 2.').waitFor();
   await page.getByRole('button', { name: 'Make bot' }).click();
-  assert.equal(await page.evaluate(() => document.activeElement?.getAttribute('name')), 'config.temperature', 'the mistake has the focus');
+  await page.locator('[name="config.temperature"]:focus').waitFor(); // The mistake has the focus.
   await page.getByLabel('Temperature').fill('0.5');
   await page.getByRole('button', { name: 'Make bot' }).click();
   await heading(page, 'Model');
@@ -101,7 +104,7 @@ test('a bot of a language model', async (t) => {
   await say(page, 'json', 'whole answer');
   await say(page, 'reasoning', 'the answer');
   await subPage(page, 'Overview');
-  await page.getByRole('img', { name: /^Tokens: .* in, .* out/ }).waitFor({ timeout: 30_000 });
+  await page.getByRole('img', { name: /^Tokens: .* in, .* out/ }).waitFor();
   await check(page, 'a bot that has used tokens');
   nothingWrong(page);
 });

@@ -9,10 +9,10 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { test } from 'node:test';
+import { freePort } from './lib/ports.mjs';
 import { Troupe, apiToken, binary, until } from './lib/troupe.mjs';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -27,13 +27,6 @@ const notRun = [
   ['docs/several-processes.md', '# everywhere the same', 'databases on other hosts'],
   ['docs/guide/own-domain.md', 'curl https://chat.example.org', "somebody's own domain"],
 ];
-async function freePort() {
-  const server = createServer();
-  await new Promise((r) => server.listen(0, '127.0.0.1', r));
-  const { port } = server.address();
-  await new Promise((r) => server.close(r));
-  return port;
-}
 
 const placeholders = { '<flow id>': '3b1f2c9e-0c1d-4f7a-9f55-6c6c7b1d2e3f' };
 
@@ -89,7 +82,7 @@ for (const page of pages) {
     for (const { text, line } of commands) {
       let script = text.replaceAll('127.0.0.1:8001', `127.0.0.1:${troupe.platformPort}`).replaceAll('127.0.0.1:8008', `127.0.0.1:${troupe.matrixPort}`);
       for (const [mark, value] of Object.entries(placeholders)) script = script.replaceAll(mark, value);
-      const run = () => spawnSync('bash', ['-euo', 'pipefail', '-c', script], { cwd: folder, env, encoding: 'utf8', timeout: 120_000, input: '' });
+      const run = () => spawnSync('bash', ['-euo', 'pipefail', '-c', script], { cwd: folder, env, encoding: 'utf8', timeout: 300_000, input: '' });
       const { status, stdout, stderr } = run();
       assert.equal(status, 0, `${page}:${line}\n${script}\n${stdout}${stderr}`);
       if (script.includes('room messages')) await answered(folder, env, script);
@@ -100,7 +93,7 @@ for (const page of pages) {
 /** The last command of the README's block, asked again until the bot's answer stands below the question. */
 async function answered(cwd, env, script) {
   const last = script.split('\n').find((line) => line.includes('room messages'));
-  const end = Date.now() + 60_000;
+  const end = Date.now() + 120_000;
   for (;;) {
     const { stdout } = spawnSync('bash', ['-c', last], { cwd, env, encoding: 'utf8' });
     if (/: hello\n.*@bot_parrot:localhost: hello\n/.test(stdout)) return;

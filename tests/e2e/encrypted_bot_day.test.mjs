@@ -4,11 +4,13 @@ import assert from 'node:assert/strict';
 import { createCipheriv, createHash, randomBytes } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import * as sdk from 'matrix-js-sdk';
+import { clockedServer } from './lib/clocked.mjs';
 import { OpenAi } from './lib/openai.mjs';
 import { sdkClient, stopClients } from './lib/js_sdk.mjs';
-import { MatrixUser, Troupe, until } from './lib/troupe.mjs';
+import { MatrixUser, until } from './lib/troupe.mjs';
 
 const kLong = 120_000;
+let server;
 let troupe;
 let model;
 let annaUser;
@@ -18,14 +20,15 @@ const bot = '@bot_helper:localhost';
 const rooms = [];
 
 before(async () => {
-  troupe = await Troupe.start();
+  server = await clockedServer();
+  ({ troupe } = server);
   model = await OpenAi.start();
   annaUser = await troupe.user('anna');
   anna = await client(annaUser);
   await running('helper', { kind: 'echo' });
   room = await encryptedRoom(anna, [bot]);
 });
-after(() => stopClients(troupe, model));
+after(() => stopClients(server, model));
 
 const client = (user) => sdkClient(troupe, user);
 async function running(bot_id, brain) {
@@ -87,10 +90,14 @@ test('a key that never comes is told once, encrypted', async () => {
         sender_key: 'nobody', device_id: annaUser.device });
   }
   const notices = () => bodies(anna, room).filter((body) => body?.includes('could not read'));
+  await anna.sendTextMessage(room, 'with a key'); // when it is answered the bot has seen what stands before it
+  await hears(anna, room, 'with a key');
+  assert.equal(notices().length, 0, 'it waits for the key');
+  server.ahead(150_000); // two minutes and a half later
   await until(() => notices().length > 0, 'the notice', 300_000);
   await anna.sendTextMessage(room, 'with a key again');
   await hears(anna, room, 'with a key again');
-  const turns = async () => (await troupe.api('GET', '/api/v1/bots/helper')).body?.bot?.pending_turns ?? 0;
+  const turns = async () => (await troupe.api('GET', '/api/v1/bots/helper')).body.queue;
   await until(async () => (await turns()) === 0, 'all that is under way', kLong);
   assert.equal(notices().length, 1, JSON.stringify(bodies(anna, room)));
 });

@@ -44,6 +44,8 @@ async function shown(user, room, bot) {
   }
   return messages;
 }
+/** A line in the log: it comes through a pipe of its own, maybe later than the answer. */
+const logged = (text) => until(() => troupe.output.includes(text), `the log to say '${text}'`);
 async function ask(room, bot, text, expected, deadline) {
   const before = (await shown(anna, room, bot)).length;
   await anna.send(room, text);
@@ -57,7 +59,11 @@ async function ask(room, bot, text, expected, deadline) {
 test('a question is streamed: one message that grows by edits and ends clean', async () => {
   const bot = await makeBot('stream');
   const room = await roomWith(anna, bot);
+  // The flow goes on when its beginning is in the room, and again when that has grown.
+  const looks = new Map([[12, 0], [24, 1]]);
+  flowise.before = (question, n) => !looks.has(n) || until(async () => (await shown(anna, room, bot)).at(-1)?.edits >= looks.get(n), `edit ${looks.get(n)}`);
   const answer = await ask(room, bot, 'slow hello', (b) => b.endsWith('for slow hello'));
+  flowise.before = () => {};
   assert.ok(answer.edits >= 2, `${answer.edits} edits`);
   assert.equal((await shown(anna, room, bot)).length, 1);
   const last = (await anna.history(room)).at(-1);
@@ -84,7 +90,7 @@ test('Markdown becomes sanitised HTML; sources and suggestions are listed', asyn
 });
 
 test('each habit of Flowise ends in an answer or one short sentence, and the bot goes on', async (t) => {
-  const bot = await makeBot('traps', { idle_timeout_ms: 1000, total_timeout_ms: 4000, first_byte_timeout_ms: 1000 });
+  const bot = await makeBot('traps', { idle_timeout_ms: 5_000, total_timeout_ms: 30_000, first_byte_timeout_ms: 5_000 });
   const room = await roomWith(anna, bot);
   await t.test('plain JSON to a streamed question', async () => {
     assert.equal((await ask(room, bot, 'trap:json please')).body, 'You said: trap:json please');
@@ -97,7 +103,7 @@ test('each habit of Flowise ends in an answer or one short sentence, and the bot
     const answer = await ask(room, bot, 'trap:error please');
     assert.match(answer.body, /^I cannot answer this right now \(reference [0-9a-f]{8}\)\.$/);
     assert.ok(!answer.body.includes('holiday'), 'details are for the log');
-    assert.ok(troupe.output.includes('the model is on holiday'));
+    await logged('the model is on holiday');
   });
   await t.test('no byte at all', async () => {
     const answer = await ask(room, bot, 'trap:hang please');
@@ -125,7 +131,7 @@ test('each habit of Flowise ends in an answer or one short sentence, and the bot
     assert.match((await ask(room, bot, 'trap:flood')).body, /too much to do right now/);
     assert.match((await ask(room, bot, 'trap:413')).body, /could not work with this message/);
     assert.match((await ask(room, bot, 'trap:unauthorized')).body, /not set up correctly/);
-    assert.ok(troupe.output.includes('Flowise wants an API key for this flow.'));
+    await logged('Flowise wants an API key for this flow.');
     const bots = await troupe.api('GET', '/api/v1/bots/traps');
     assert.match(bots.body.state, /^(running|degraded)$/);  // failing brains never stop a bot
   });
@@ -141,24 +147,27 @@ test('each habit of Flowise ends in an answer or one short sentence, and the bot
 });
 
 test('a flow that is not there: one sentence, a clear line in the log', async () => {
-  const bot = await makeBot('lost', { url: `${flowise.base}/api/v1/prediction/no-such-flow`, first_byte_timeout_ms: 2000 });
+  const bot = await makeBot('lost', { url: `${flowise.base}/api/v1/prediction/no-such-flow`, first_byte_timeout_ms: 5_000 });
   const room = await roomWith(anna, bot);
   const answer = await ask(room, bot, 'hello?');
   assert.match(answer.body, /not set up correctly/);
-  assert.ok(troupe.output.includes('Flowise has no flow no-such-flow.'));
+  await logged('Flowise has no flow no-such-flow.');
 });
 
 test('two rooms at once get their own answers, and a question after a timed-out one gets no token of the old run', async () => {
-  const bot = await makeBot('apart', { idle_timeout_ms: 1000, total_timeout_ms: 2500 });
+  const bot = await makeBot('apart', { idle_timeout_ms: 8_000, total_timeout_ms: 8_000 });
   const one = await roomWith(anna, bot);
   const two = await roomWith(anna, bot);
   const answers = await Promise.all([ask(one, bot, 'slow one', (b) => b.endsWith('for slow one')), ask(two, bot, 'slow two', (b) => b.endsWith('for slow two'))]);
   assert.ok(!answers[0].body.includes('slow two'));
   assert.ok(!answers[1].body.includes('slow one'));
-  flowise.tokenMs = 200;  // 40 words: longer than the time-out
+  let goOn; // the old run says the rest only when its time is over
+  const over = new Promise((r) => { goOn = r; });
+  flowise.before = (question, n) => question !== 'slow three' || n !== 20 || over;
   await ask(one, bot, 'slow three', (b) => b.includes('broke off'));
-  flowise.tokenMs = 30;
-  const next = await ask(one, bot, 'quick', (b) => b.startsWith('You said'));
+  goOn();
+  const next = await ask(one, bot, 'quick', (b) => b === 'You said: quick');
+  flowise.before = () => {};
   assert.equal(next.body, 'You said: quick');
 });
 
@@ -179,7 +188,7 @@ test('files: pictures, documents, voice and what cannot be used', async () => {
   assert.equal(flowise.questions.at(-1).uploads[0].mime, 'audio/ogg');
   flowise.uploads = false;
   await sendFile({ msgtype: 'm.file', body: 'more.pdf', url: await upload('%PDF', 'application/pdf'), info: { mimetype: 'application/pdf' } });
-  assert.match((await ask(room, bot, 'and this?', (b) => b.startsWith('I cannot work with the file'))).body, /^I cannot work with the file more\.pdf\.\nYou said: and this\?$/);
+  assert.equal((await ask(room, bot, 'and this?')).body, 'I cannot work with the file more.pdf.\nYou said: and this?');
   flowise.uploads = true;
   await ask(room, bot, 'picture', (b) => b === 'chart.png');
   const pictures = (await anna.history(room)).filter((e) => e.content.msgtype === 'm.image' && e.sender === bot);
@@ -191,7 +200,7 @@ test('an agent flow asks a person: by number and by reaction', async () => {
   const room = await roomWith(anna, bot);
   const offered = await ask(room, bot, 'action please', (b) => b.includes('2. ❌ Reject'));
   assert.ok(offered.body.startsWith('Shall I do it?'));
-  assert.equal((await ask(room, bot, '2', (b) => b.startsWith('The person'))).body, 'The person said reject.');
+  assert.equal((await ask(room, bot, '2')).body, 'The person said reject.');
   await ask(room, bot, 'action again', (b) => b.includes('1. ✅ Proceed'));
   const target = (await shown(anna, room, bot)).at(-1).id;
   await anna.request('PUT', `/_matrix/client/v3/rooms/${encodeURIComponent(room)}/send/m.reaction/r1`,
@@ -258,7 +267,7 @@ test('20 messages in two seconds by five people: answers in order, one at a time
   const answers = await until(async () => {
     const all = await shown(anna, room, bot);
     return all.length === 20 && all.every((m) => !m.body.endsWith(' …')) && all;
-  }, '20 answers', 60_000);
+  }, '20 answers', 120_000);
   assert.deepEqual(answers.map((m) => m.body), Array.from({ length: 20 }, (_, i) => `You said: message ${i}`));
   const runs = flowise.runs.filter((r) => r.session === `busy:${room}`);
   for (let i = 1; i < runs.length; i++) assert.ok(runs[i].began >= runs[i - 1].ended, 'one at a time');
@@ -266,14 +275,30 @@ test('20 messages in two seconds by five people: answers in order, one at a time
 
 test('a question is asked at once; what is sent while it is answered is one question', async () => {
   const bot = await makeBot('breath');
-  const room = await roomWith(anna, bot);
-  await anna.send(room, 'slow first');
-  await until(() => flowise.questions.some((q) => q.question === 'slow first'), 'the question');
-  for (const text of ['I have', 'one question', 'in parts']) await anna.send(room, text);
-  await until(async () => (await shown(anna, room, bot)).at(-1)?.body === 'You said: I have\none question\nin parts', 'the second answer', 60_000);
-  assert.equal((await shown(anna, room, bot)).length, 2);
-  const seen = await troupe.api('GET', '/api/v1/bots/breath');
-  assert.equal(seen.body.turns.answered, 4);
+  const seen = async () => (await troupe.api('GET', '/api/v1/bots/breath')).body;
+  const parts = ['I have', 'one question', 'in parts'];
+  let asked = 0;
+  let quick = false;
+  // Words belong together when they come within a second of each other: once in a while a busy machine cannot write that fast.
+  for (let tries = 0; tries < 5 && !quick; tries++) {
+    const room = await roomWith(anna, bot);
+    let goOn;
+    const written = new Promise((r) => { goOn = r; });
+    flowise.before = () => written;
+    await anna.send(room, 'slow first');
+    await until(() => flowise.questions.some((q) => q.question === 'slow first' && q.overrideConfig.sessionId === `breath:${room}`), 'the question');
+    const ids = [];
+    for (const text of parts) ids.push(await anna.send(room, text));
+    const times = (await anna.history(room)).filter((e) => ids.includes(e.event_id)).map((e) => e.origin_server_ts);
+    quick = times.every((at, i) => i === 0 || at - times[i - 1] < 1_000);
+    await until(async () => (await seen()).queue === 1 + parts.length, 'all of it to wait');
+    goOn();
+    asked += 1 + parts.length;
+    await until(async () => (await seen()).turns.answered === asked, 'all of it to be answered', 120_000);
+    if (quick) assert.deepEqual((await shown(anna, room, bot)).slice(1).map((m) => m.body), [`You said: ${parts.join('\n')}`]);
+  }
+  flowise.before = () => {};
+  assert.ok(quick, 'three messages within two seconds');
 });
 
 test('a stop, a removed question and !reset stop the run, and its chatId is not used again', async () => {

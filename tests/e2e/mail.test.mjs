@@ -2,14 +2,15 @@
 // a relay that misbehaves, and kill -9 between the request and the mail.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { clockedServer } from './lib/clocked.mjs';
 import { Relay, linkOf } from './lib/smtp.mjs';
-import { Troupe, until } from './lib/troupe.mjs';
+import { until } from './lib/troupe.mjs';
 
 const c = '/_matrix/client/v3';
 const publicAddress = 'https://matrix.example.org';
 
 describe('mail', () => {
-  let relay, troupe;
+  let relay, server, troupe;
 
   const call = async (method, path, body, { token, headers } = {}) => {
     const response = await fetch(troupe.matrix + path, { method, redirect: 'manual',
@@ -44,10 +45,11 @@ describe('mail', () => {
 
   before(async () => {
     relay = await Relay.start();
-    troupe = await Troupe.start({ env: { ...relay.env, TROUPE_PUBLIC_BASE_URL: publicAddress, TROUPE_REGISTRATION: 'open', TROUPE_REGISTRATION_REQUIRE_EMAIL: 'on' } });
+    server = await clockedServer({ ...relay.env, TROUPE_PUBLIC_BASE_URL: publicAddress, TROUPE_REGISTRATION: 'open', TROUPE_REGISTRATION_REQUIRE_EMAIL: 'on' });
+    ({ troupe } = server);
   });
   after(async () => {
-    await troupe?.stop();
+    await server?.stop();
     await relay?.stop();
   });
 
@@ -85,6 +87,7 @@ describe('mail', () => {
     await until(() => relay.refused > before, 'a try');
     await troupe.kill();
     delete relay.answers.MIDDLE;
+    server.ahead(120_000); // when it is tried again
     await troupe.launch();
     assert.equal((await confirm(await linkTo('ben@example.org'))).status, 200);
   });

@@ -45,7 +45,7 @@ test('rooms, invites, names, receipts and read state, unencrypted', async () => 
   await until(() => ben.getRoom(room).getUnreadNotificationCount('total') === 0, 'none unread');
   await until(() => anna.getRoom(room).hasUserReadEvent('@ben:localhost', event.getId()), 'the receipt at the sender');
   assert.equal(bodies(anna, room).filter((b) => b === 'tomatoes').length, 1, 'the local echo is merged');
-  await ben.sendTyping(room, true, 5000);
+  await ben.sendTyping(room, true, 120_000);
   await until(() => anna.getRoom(room).getMember('@ben:localhost')?.typing, 'typing');
   await ben.sendTyping(room, false);
   await until(() => !anna.getRoom(room).getMember('@ben:localhost')?.typing, 'typing no more');

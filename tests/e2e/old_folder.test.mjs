@@ -62,7 +62,7 @@ test('bots answer with the credentials that were sealed then', async () => {
   const ask = async (name, words) => {
     const question = await anna.send(known.rooms[name], words);
     return until(async () => (await anna.history(known.rooms[name])).slice().reverse().find((e) => e.sender === botId(name) && e.type === 'm.room.message'
-      && e.content['org.troupe.bot']?.answers === question)?.content.body, `${name} to answer`, 30_000);
+      && e.content['org.troupe.bot']?.answers === question)?.content.body, `${name} to answer`, 90_000);
   };
   assert.equal(await ask('echo', 'are you there?'), 'are you there?');
   const answer = await ask('model', 'a question of today');

@@ -77,9 +77,10 @@ describe('the push gateway', () => {
     assert.ok(claims.exp * 1000 > Date.now() && claims.exp * 1000 < Date.now() + 24 * 3_600_000);
     await troupe.restart();
     await anna.send(room, 'again');
-    await until(() => service.pushes.length === 2, 'the push after a restart');
-    vapidOf(service.pushes[1].headers.authorization, vapid);
-    assert.equal(browser.read(service.pushes[1].body).content.body, 'again');
+    // Killed before it heard that the first one was taken, the server sends that once more.
+    const again = await until(() => service.pushes.find((one) => browser.read(one.body).content.body === 'again'), 'the push after a restart');
+    vapidOf(again.headers.authorization, vapid);
+    assert.ok(service.pushes.length <= 3, `${service.pushes.length} pushes`);
     await remove(browser.pushkey);
   });
 
@@ -93,8 +94,11 @@ describe('the push gateway', () => {
     await troupe.kill();
     service.status = 201;
     await troupe.launch();
-    await until(() => service.pushes.length >= 3, 'the pushes');
-    assert.deepEqual(service.pushes.map((push) => JSON.parse(push.body).notification.content.body), ['one', 'two', 'three']);
+    const bodies = () => service.pushes.map((push) => JSON.parse(push.body).notification.content.body);
+    await until(() => bodies().includes('three'), 'the pushes');
+    // A try that was under way at the kill may have been taken: it is repeated.
+    assert.deepEqual(bodies().filter((body, i, all) => all.indexOf(body) === i), ['one', 'two', 'three']);
+    assert.ok(bodies().length <= 4, bodies().join(' '));
     await remove(`${service.url}/up/ben2`);
   });
 

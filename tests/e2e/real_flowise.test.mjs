@@ -87,6 +87,6 @@ describe('real Flowise', { skip: isInstalled ? false : 'FLOWISE_DIR names no ins
   test('an unknown flow and the connection test say what is wrong', async () => {
     const room = await roomWithBot('lost', { url: flowise.url('3b1f2c9e-0c1d-4f7a-9f55-6c6c7b1d2e3f') });
     assert.match(await ask(room, 'lost', 'hello', (t) => t.includes('reference')), /not set up correctly/);
-    assert.ok(troupe.output.includes('Flowise has no flow 3b1f2c9e-0c1d-4f7a-9f55-6c6c7b1d2e3f.'));
+    await until(() => troupe.output.includes('Flowise has no flow 3b1f2c9e-0c1d-4f7a-9f55-6c6c7b1d2e3f.'), 'the line in the log');
   });
 });

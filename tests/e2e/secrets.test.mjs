@@ -11,7 +11,7 @@ import { promisify } from 'node:util';
 import { Flowise } from './lib/flowise.mjs';
 import { Follower, messagesOf } from './lib/follower.mjs';
 import { OpenAi } from './lib/openai.mjs';
-import { filesBelow, processesWith } from './lib/program_bot.mjs';
+import { filesBelow, processesWith, textOf } from './lib/program_bot.mjs';
 import { postgresPrograms } from './lib/services.mjs';
 import { sendSurely } from './lib/talks.mjs';
 import { adminPassword, apiToken, databaseOf, sharedSecret, Troupe, until } from './lib/troupe.mjs';
@@ -35,7 +35,7 @@ async function ask(id, text) {
   const room = await anna.createRoom({ preset: 'private_chat', invite: [bot] });
   ids.rooms.add(room);
   await until(async () => (await anna.request('GET', `/_matrix/client/v3/rooms/${encodeURIComponent(room)}/joined_members`)).joined[bot],
-    `${bot} to join`, 30_000);
+    `${bot} to join`, 90_000);
   ids.events.add(await sendSurely(anna, room, { msgtype: 'm.text', body: text }, `ask-${id}`));
   await follower.until(() => messagesOf(follower.events(room)).some((m) => m.sender === bot && !m.body.endsWith(' …')), () => `${id}'s answer`, 60_000);
   return room;
@@ -121,7 +121,7 @@ test('no file of the data folder holds one in plain text but the program\'s own'
   assert.ok(files.some((path) => /\.(db|sqlite)/.test(path)) || databaseOf(troupe.data).DATABASE_URL, 'the database is among them');
   for (const path of files) {
     const given = path.includes('/secrets/') ? ['the token of a bot', 'a secret of a program'] : [];
-    clean(readFileSync(path, 'latin1'), path, given);
+    clean(textOf(path), path, given);
   }
 });
 

@@ -130,6 +130,7 @@ TEST_F(BotServiceTest, AStopAndADeletionAtOnceAreBothDone) {
 
 TEST_F(BotServiceTest, AStopWaitsForAReplyOnlySoLong) {
   limits.stop_patience = std::chrono::milliseconds(50);
+  limits.request_patience = std::chrono::minutes(5);
   begin();
   auto bot = add_running_bot("helper");
   auto room = room_of({anna}, {bot});

@@ -12,7 +12,7 @@ class ConversationTest : public FleetTest {
  protected:
   ConversationTest() {
     brain.sessions = true;
-    limits.join_within = std::chrono::seconds(10);
+    limits.join_within = std::chrono::minutes(1);
   }
   std::string send_picture(const std::string& room, std::string_view caption = {}, bool voice = false) {
     boost::json::object content{{"msgtype", voice ? "m.audio" : "m.image"},
@@ -38,7 +38,7 @@ TEST_F(ConversationTest, AQuestionIsAskedAtOnceAndWhatComesMeanwhileIsTheNext) {
   auto began = std::chrono::steady_clock::now();
   homeserver->say(room, anna, "zero");
   ASSERT_TRUE(eventually([&] { return brain.asked == 1; }));
-  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(5)) << "it does not wait for more words";
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(50)) << "it does not wait for more words";
   for (const char* text : {"one", "two", "three"}) homeserver->say(room, anna, text);
   ASSERT_TRUE(eventually([&] { return turns_open().size() == 4; }));
   brain.hold = false;
@@ -82,7 +82,7 @@ TEST_F(ConversationTest, AFileWaitsForTheWordsAboutIt) {
   ASSERT_TRUE(settled("helper", 3));
   send_picture(room, {}, true);
   ASSERT_TRUE(settled("helper", 4));
-  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(8)) << "a caption or a voice is enough";
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(50)) << "a caption or a voice is enough";
 }
 
 TEST_F(ConversationTest, JoinedMessagesAreAnsweredOnceWhereverItIsKilled) {

@@ -180,7 +180,7 @@ TEST_F(MediaTest, WhoComesEarlyGetsTheFileAsSoonAsItIsThere) {
   Result<OpenMedia> early = Error(Errc::internal);
   Result<std::string> done = Error(Errc::internal);
   context_.restart();
-  asio::co_spawn(context_, media_.open(media_id, std::chrono::seconds(30)),
+  asio::co_spawn(context_, media_.open(media_id, std::chrono::minutes(5)),
                  [&](std::exception_ptr, Result<OpenMedia> file) { early = std::move(file); });
   NewMedia media{.user_id = "@anna:example.org", .media_id = media_id, .content_type = "text/plain", .upload_name = {}};
   asio::co_spawn(context_, media_.upload(media, body), [&](std::exception_ptr, Result<std::string> id) { done = id; });
@@ -189,7 +189,7 @@ TEST_F(MediaTest, WhoComesEarlyGetsTheFileAsSoonAsItIsThere) {
   ASSERT_TRUE(done.has_value());
   ASSERT_TRUE(early.has_value());
   EXPECT_EQ(early->reader->bytes(), 7U);
-  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(25));
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::minutes(4));
 }
 
 TEST_F(MediaTest, ThumbnailsAreMadeAndKept) {

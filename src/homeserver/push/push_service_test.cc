@@ -109,7 +109,7 @@ class PushServiceTest : public sync::SyncTest {
   /// Looks, and sends what is due.
   std::vector<matrix::Json> push() {
     round();
-    for (int i = 0; i < 5'000 && !idle(); ++i) std::this_thread::sleep_for(1ms);
+    for (int i = 0; i < 60'000 && !idle(); ++i) std::this_thread::sleep_for(1ms);
     EXPECT_TRUE(idle());
     return gateway_.take();
   }

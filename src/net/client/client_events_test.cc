@@ -109,7 +109,7 @@ TEST(ClientEvents, SilenceEndsAtTheIdleTimeout) {
     co_await say(stream, kHead + chunk("data: 1\n\n"));
     co_await wait_for_end(stream);
   });
-  const auto seen = listen(peer, 10, [](ClientRequest& request) { request.idle_timeout = 100ms; });
+  const auto seen = listen(peer, 10, [](ClientRequest& request) { request.idle_timeout = 1s; });
   EXPECT_EQ(seen.result.error().code(), Errc::timed_out);
   EXPECT_EQ(seen.events, Events{"message:1"});
 }

@@ -210,15 +210,17 @@ TEST_F(HostileTest, EveryPrefixOfARequestEndsTheConnection) {
 }
 
 TEST_F(HostileTest, SlowHeadIsCutWith408) {
+  options_.limits.head_timeout = 300ms;
   RawClient client(start());
   client.send("GET /hello HTTP/1.1\r\nHo");
   const auto begin = std::chrono::steady_clock::now();
   const auto answer = client.read_to_end();
   EXPECT_TRUE(starts_with_status(answer, 408)) << answer;
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, 5s);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 25s) << "sooner than by any other limit";
 }
 
 TEST_F(HostileTest, DripFedHeadIsCutAllTheSame) {
+  options_.limits.head_timeout = 600ms;
   RawClient client(start());
   std::string answer;
   std::jthread drip([&](std::stop_token stop) {
@@ -233,16 +235,18 @@ TEST_F(HostileTest, DripFedHeadIsCutAllTheSame) {
 }
 
 TEST_F(HostileTest, SlowBodyIsCutWith408) {
+  options_.limits.body_timeout = 600ms;
   RawClient client(start());
   client.send("POST /raw HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc");
   EXPECT_TRUE(starts_with_status(client.read_to_end(), 408));
 }
 
 TEST_F(HostileTest, SlowReaderIsCut) {
+  options_.limits.write_timeout = 600ms;
   RawClient client(start());
   client.send(repeat("GET /big HTTP/1.1\r\nHost: x\r\n\r\n", 4));
   // Nothing is read: the server must give up by itself, which shows as no connection being open any more.
-  const auto until = std::chrono::steady_clock::now() + 15s;
+  const auto until = std::chrono::steady_clock::now() + 60s;
   while (metrics_.expose().find("troupe_net_connections{surface=\"test\"} 0") == std::string::npos) {
     ASSERT_LT(std::chrono::steady_clock::now(), until);
     std::this_thread::yield();
@@ -285,7 +289,7 @@ TEST_F(HostileTest, AThousandConnectionsThatVanish) {
     client.send(i % 2 ? "GET /hello HTTP/1.1\r\nHost: x\r\n\r\n"
                       : "POST /raw HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n");
   }
-  const auto until = std::chrono::steady_clock::now() + 10s;
+  const auto until = std::chrono::steady_clock::now() + 60s;
   while (metrics_.expose().find("troupe_net_connections{surface=\"test\"} 0") == std::string::npos) {
     ASSERT_LT(std::chrono::steady_clock::now(), until);
     std::this_thread::yield();

@@ -54,6 +54,7 @@ TEST_F(ServerTlsTest, WhoSpeaksPlainIsCutOff) {
 }
 
 TEST_F(ServerTlsTest, AHandshakeThatStallsIsCutOff) {
+  options_.limits.head_timeout = 600ms;
   RawClient client(start());
   client.send("\x16\x03\x01");
   client.read_to_end();

@@ -46,7 +46,7 @@ describe(`the wall clock steps (seed ${seed})`, () => {
     assert.ok((await troupe.api('POST', `/api/v1/bots/${id}/start`)).status < 300);
     const bot = made.body.bot.user_id;
     const talk = await anna.createRoom({ preset: 'private_chat', invite: [bot] });
-    await until(async () => (await anna.request('GET', `${path(talk)}/joined_members`)).joined[bot], 'the bot to join', 30_000);
+    await until(async () => (await anna.request('GET', `${path(talk)}/joined_members`)).joined[bot], 'the bot to join', 90_000);
     return { bot, talk };
   }
   const said = async (talk, bot) => (await anna.history(talk)).filter((e) => e.sender === bot && e.type === 'm.room.message').map((e) => e.content.body);
@@ -54,7 +54,7 @@ describe(`the wall clock steps (seed ${seed})`, () => {
   for (const [name, step] of [['two hours ahead', 2 * hour], ['a day ahead', day], ['forty days ahead', 40 * day], ['two hours back', -2 * hour], ['a day back', -day]]) {
     test(`${name}, and back again: everybody goes on`, async () => {
       const watcher = new Watcher(ben, room, troupe);
-      await until(() => watcher.since, 'the client to listen', 30_000);
+      await until(() => watcher.since, 'the client to listen', 90_000);
       let running = true;
       const sent = [];
       const loops = [anna, ben].map(async (user) => {
@@ -62,7 +62,7 @@ describe(`the wall clock steps (seed ${seed})`, () => {
       });
       const grows = async () => {
         const then = sent.length;
-        await until(() => sent.length > then + 20, 'the load to go on', 30_000);
+        await until(() => sent.length > then + 20, 'the load to go on', 90_000);
       };
       try {
         await grows();
@@ -78,7 +78,7 @@ describe(`the wall clock steps (seed ${seed})`, () => {
         disk.clock(0);
       }
       const latest = new Set(sent);
-      await until(() => watcher.seen.filter((id) => latest.has(id)).length >= sent.length, 'the client to see it all', 30_000);
+      await until(() => watcher.seen.filter((id) => latest.has(id)).length >= sent.length, 'the client to see it all', 90_000);
       await watcher.stop();
       const seen = watcher.seen.filter((id) => latest.has(id));
       assert.equal(seen.length, sent.length, 'each once');
@@ -95,34 +95,34 @@ describe(`the wall clock steps (seed ${seed})`, () => {
         const answers = await until(async () => {
           const all = await said(talk, bot);
           return [0, 1, 2, 3].every((i) => all.some((body) => body.includes(`question${i}.`))) && all;
-        }, 'four questions to be answered', 30_000).catch(async (error) => assert.fail(`${error.message}; there are ${JSON.stringify(await said(talk, bot))}`));
+        }, 'four questions to be answered', 90_000).catch(async (error) => assert.fail(`${error.message}; there are ${JSON.stringify(await said(talk, bot))}`));
         for (let i = 0; i < 4; i++) assert.equal(answers.filter((body) => body.includes(`question${i}.`)).length, 1);
         // And one that is asked now.
         await anna.send(talk, 'question4.');
-        await until(async () => (await said(talk, bot)).some((body) => body.includes('question4.')), 'an answer in the new time', 30_000);
+        await until(async () => (await said(talk, bot)).some((body) => body.includes('question4.')), 'an answer in the new time', 90_000);
       } finally {
         disk.clock(0);
       }
       await anna.send(talk, 'question5.');
-      await until(async () => (await said(talk, bot)).some((body) => body.includes('question5.')), 'an answer when the clock is right again', 30_000);
+      await until(async () => (await said(talk, bot)).some((body) => body.includes('question5.')), 'an answer when the clock is right again', 90_000);
     });
 
     test(`${name}: a reminder comes once`, async () => {
       const { bot, talk } = await roomWith(`clock${step < 0 ? 'm' : 'p'}${Math.abs(step) / hour}`, { kind: 'command', config: {} });
       await anna.send(talk, '!remind in 4 seconds to stretch');
-      await until(async () => (await said(talk, bot)).some((body) => body.startsWith('Reminder')), 'it to be set', 30_000);
+      await until(async () => (await said(talk, bot)).some((body) => body.startsWith('Reminder')), 'it to be set', 90_000);
       const reminders = async () => (await said(talk, bot)).filter((body) => body.startsWith('⏰'));
       disk.clock(step);
       try {
         // Ahead, it is late at once; back, it waits until the clock is right.
-        if (step > 0) await until(async () => (await reminders()).length > 0, 'the reminder', 60_000);
+        if (step > 0) await until(async () => (await reminders()).length > 0, 'the reminder', 120_000);
         else await pause(1_000);
       } finally {
         disk.clock(0);
       }
-      await until(async () => (await reminders()).length > 0, 'the reminder', 60_000);
+      await until(async () => (await reminders()).length > 0, 'the reminder', 120_000);
       await anna.send(talk, '!remind in 2 seconds to sit');
-      await until(async () => (await reminders()).some((body) => body.includes('sit')), 'the next reminder', 60_000);
+      await until(async () => (await reminders()).some((body) => body.includes('sit')), 'the next reminder', 120_000);
       assert.equal((await reminders()).filter((body) => body.includes('stretch')).length, 1);
     });
 

@@ -40,12 +40,16 @@ class Crowd {
     crowd.media = crowd.known.list.find((one) => one.kind === 'media').uri;
     return crowd;
   }
-  /** Yields {sent, refused, wrong, reads, slowestRead}: what was answered with anything but 200 and 503 is wrong. */
-  async during(ms, { bytes = 2_000, uploads = true, work = async () => {} } = {}) {
+  /**
+   * Yields {sent, refused, wrong, reads, slowestRead}: what was answered with anything but 200 and 503 is wrong. It takes so
+   * long, and longer on a machine where `enough(seen)` takes longer to become true.
+   */
+  async during(ms, { bytes = 2_000, uploads = true, work = async () => {}, enough = () => true } = {}) {
     const seen = { sent: 0, refused: 0, wrong: [], reads: 0, slowestRead: 0 };
     const end = Date.now() + ms;
+    const on = () => Date.now() < end || (!enough(seen) && Date.now() < end + 60_000);
     const write = async (what, call) => {
-      while (Date.now() < end) {
+      while (on()) {
         try {
           await call();
           seen.sent++;
@@ -60,7 +64,7 @@ class Crowd {
     const reads = [['/_matrix/client/v3/account/whoami'], [`/_matrix/client/v3/rooms/${encodeURIComponent(this.room)}/event/${encodeURIComponent(this.event)}`],
       ['/_matrix/client/v3/sync?timeout=0'], [`/_matrix/client/v1/media/download/${this.media.slice(6)}`]];
     const read = async () => {
-      for (let n = 0; Date.now() < end; n++) {
+      for (let n = 0; on(); n++) {
         const [path] = reads[n % reads.length];
         const began = Date.now();
         const answer = await this.ben.raw('GET', path);
@@ -72,7 +76,7 @@ class Crowd {
     };
     const upload = () => this.upload(30_000);
     await Promise.all([write('send', () => this.known.send(this.anna, this.room, bytes)), write('send', () => this.known.send(this.ben, this.room, bytes)),
-      ...(uploads ? [write('upload', upload)] : []), read(), work(end)]);
+      ...(uploads ? [write('upload', upload)] : []), read(), work(on)]);
     return seen;
   }
   async upload(bytes) {
@@ -80,13 +84,19 @@ class Crowd {
     const answer = await this.anna.raw('POST', '/_matrix/media/v3/upload', data, { 'content-type': 'application/octet-stream' });
     if (answer.status !== 200) throw Object.assign(new Error(`upload: ${answer.status} ${JSON.stringify(answer.body)}`), answer);
   }
-  /** From the end of the trouble: until writes go through again and the server calls itself healthy. */
-  async recovers(troupe, patience = 15_000) {
+  /**
+   * From the end of the trouble: until writes go through again and the server calls itself healthy. That a disk was slow it
+   * says for a minute more (store's tests wait for the end of that).
+   */
+  async recovers(troupe, patience = 60_000) {
     const began = Date.now();
     await until(() => this.known.send(this.anna, this.room), 'writes to go on', patience);
     await until(() => this.upload(1_000).then(() => true), 'uploads to go on', patience);
     const took = Date.now() - began;
-    await until(async () => (await troupe.api('GET', '/health')).status === 200, 'the server to be healthy', 90_000);
+    await until(async () => {
+      const { checks } = await (await fetch(`${troupe.platform}/health`)).json();
+      return Object.entries(checks).every(([name, { ok }]) => ok || name.startsWith('slow_'));
+    }, 'the server to be healthy', 180_000);
     return took;
   }
   async settle(troupe) {
@@ -130,15 +140,15 @@ describe('a file of the data folder fails', () => {
   for (const [name, rule, { refuses, says, every }] of cases) {
     test(name, async (t) => {
       let health = '';
-      const watch = async (end) => {
-        while (Date.now() < end) {
+      const watch = async (on) => {
+        while (on()) {
           if (every) for (let i = 0; i < every; i++) disk.fail(...rule, { times: 1, after: i * 7 });
           health ||= await healthOf(troupe);
           await pause(100);
         }
       };
       if (!every) disk.fail(...rule);
-      const seen = await crowd.during(1_200, { work: watch });
+      const seen = await crowd.during(1_200, { work: watch, enough: ({ refused }) => (!refuses || refused > 0) && (!says || says.test(health)) });
       disk.heal();
       const took = await crowd.recovers(troupe);
       t.diagnostic(`${seen.sent} written, ${seen.refused} refused, ${seen.reads} reads up to ${seen.slowestRead} ms, back after ${took} ms; health: ${health}`);
@@ -152,8 +162,8 @@ describe('a file of the data folder fails', () => {
     disk.fail('data/troupe.db', 'write', 'EIO');
     let health = '';
     // Checkpoints begin when the log has grown by 16 MiB.
-    for (const end = Date.now() + 60_000; !/checkpoint/.test(health);) {
-      assert.ok(Date.now() < end, `a minute of failing checkpoints, and health says '${health}'`);
+    for (const end = Date.now() + 240_000; !/checkpoint/.test(health);) {
+      assert.ok(Date.now() < end, `four minutes of failing checkpoints, and health says '${health}'`);
       const seen = await crowd.during(1_000, { bytes: 55_000, uploads: false });
       assert.deepEqual(seen.wrong.slice(0, 5), []);
       health = await healthOf(troupe);
@@ -164,19 +174,23 @@ describe('a file of the data folder fails', () => {
   });
 
   test('each sync takes three seconds: everything is slow, nothing fails, reads do not wait', async (t) => {
-    disk.slow('*', 'sync', 3_000);
     let health = '';
-    const watch = async (end) => {
-      while (Date.now() < end) {
+    const watch = async (on) => {
+      while (on()) {
         health ||= await healthOf(troupe);
         await pause(200);
       }
     };
-    const more = [1, 2, 3, 4].map(() => pause(100).then(() => crowd.upload(30_000)).catch((error) => error));
-    const seen = await crowd.during(8_000, { work: watch });
-    disk.heal();
-    const took = await crowd.recovers(troupe);
-    await Promise.all(more);
+    // A read that waits for syncs does so each time; one that a busy machine held up once does not.
+    let seen, took;
+    for (let tries = 0; tries < 3 && !(seen?.slowestRead < 2_500); tries++) {
+      disk.slow('*', 'sync', 3_000);
+      const more = [1, 2, 3, 4].map(() => pause(100).then(() => crowd.upload(30_000)).catch((error) => error));
+      seen = await crowd.during(8_000, { work: watch, enough: ({ sent }) => sent > 0 && health !== '' });
+      disk.heal();
+      took = await crowd.recovers(troupe);
+      await Promise.all(more);
+    }
     t.diagnostic(`${seen.sent} written, ${seen.refused} refused, ${seen.reads} reads up to ${seen.slowestRead} ms, back after ${took} ms; health: ${health}`);
     assert.deepEqual(seen.wrong.slice(0, 5), []);
     assert.ok(seen.sent > 0);
@@ -205,7 +219,7 @@ describe('the first start', () => {
       const known = new Acknowledged(troupe);
       await known.openModel();
       try {
-        const anna = await until(() => known.user('anna'), 'an account', 30_000);
+        const anna = await until(() => known.user('anna'), 'an account', 90_000);
         const room = await known.createRoom(anna, {});
         await known.send(anna, room);
         await known.upload(anna, 1_000);
@@ -283,14 +297,14 @@ for (const kind of ['tmpfs', 'ext4']) {
       };
       fill();
       let health = '';
-      const watch = async (end) => {
-        while (Date.now() < end) {
+      const watch = async (on) => {
+        while (on()) {
           fill();
           health ||= await healthOf(troupe);
           await pause(50);
         }
       };
-      const seen = await crowd.during(4_000, { work: watch });
+      const seen = await crowd.during(4_000, { work: watch, enough: ({ refused }) => refused > 0 && /full|space|room/i.test(health) });
       unlinkSync(ballast);
       const took = await crowd.recovers(troupe);
       t.diagnostic(`${seen.sent} written, ${seen.refused} refused, ${seen.reads} reads up to ${seen.slowestRead} ms, back after ${took} ms; health: ${health}`);

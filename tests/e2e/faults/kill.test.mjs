@@ -66,7 +66,7 @@ test(`${rounds} rounds of kill -9 under load lose and double nothing (seed ${see
       const answered = await until(async () => {
         const answers = (await user.history(user.room)).filter((e) => e.sender === bot && e.type === 'm.room.message');
         return answers.length >= mine.length ? answers : null;
-      }, `${mine.length} answers`, 60_000);
+      }, `${mine.length} answers`, 180_000);
       const counts = new Map();
       for (const answer of answered) {
         const txn = answer.content.body.match(/r\d+s\d+n\d+/)?.[0];

@@ -53,7 +53,7 @@ test(`models that die at any byte (seed ${seed})`, { timeout: 900_000 }, async (
         sent.set(text, Date.now());
         await anna.send(talk.room, text);
         await follower.until(() => wholes(text).includes(answered(talk).at(-1)?.body),
-          () => `an answer to ${text}; there is ${JSON.stringify(answered(talk).at(-1)?.body)}`, 120_000);
+          () => `an answer to ${text}; there is ${JSON.stringify(answered(talk).at(-1)?.body)}`, 180_000);
       }
     }));
     for (const [i, talk] of rooms.entries()) {
@@ -74,8 +74,9 @@ test(`models that die at any byte (seed ${seed})`, { timeout: 900_000 }, async (
     const lag = lags.sort((a, b) => a - b)[Math.floor(lags.length * 0.99)];
     const begins = [...added].map(([question, one]) => one.from - sent.get(question)).sort((a, b) => a - b);
     const begin = begins[Math.floor(begins.length * 0.99)]; // from a question to its first request, the disk included
-    // Two silences of 2.5 s in one answer are rarer than one in a hundred; a machine that hardly runs us proves nothing.
-    const quiet = lag < 50 && begin < 100;
+    // Two silences of 2.5 s in one answer are rarer than one in a hundred; a machine that hardly runs us, or stands still for
+    // a moment, proves nothing.
+    const quiet = lag < 50 && lags.at(-1) < 400 && begin < 100 && begins.at(-1) < 400;
     assert.ok(p99 <= (quiet ? 3_000 : 60_000), `p99 of what failures add is ${p99} ms (the machine lags ${lag} ms, a question ${begin} ms)`);
   } finally {
     clearInterval(watch);

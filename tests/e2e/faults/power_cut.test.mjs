@@ -44,9 +44,9 @@ async function people(known) {
   return { anna, ben, room };
 }
 
-/** A client that sends on and on; how many bytes, and what else, is chance. */
+/** A client that sends on and on, thirty messages at least; how many bytes, and what else, is chance. */
 async function traffic(known, { anna, ben, room }, chance, until) {
-  for (let n = 0; Date.now() < until; n++) {
+  for (let n = 0; n < 30 || Date.now() < until; n++) {
     const sender = n % 2 ? anna : ben;
     const event = await known.send(sender, room, chance.pick([20, 200, 45_000]));
     await pause(4);

@@ -23,7 +23,7 @@ test(`${rounds} rounds of kills around a program lose and double nothing (seed $
       if (victim === 'troupe' || victim === 'both') await troupe.launch();
     }
     // The last kill may be noticed only now, and the rest after it be long.
-    for (const end = Date.now() + 150_000;;) {
+    for (const end = Date.now() + 240_000;;) {
       await programRunning(troupe, 'prog');
       try { await bot.hasAnswered(events, 5_000); break; } catch (late) { if (Date.now() > end) throw late; }
     }

@@ -104,7 +104,7 @@ async function round(side, t, { lost: lostEvents }) {
       const answer = await ben.sync({ since, timeout: 1_000 });
       since = answer.next_batch;
       return answer.rooms?.join?.[room]?.timeline.events.some((e) => e.event_id === news);
-    }, 'the client to hear of a new message', 30_000);
+    }, 'the client to hear of a new message', 90_000);
     t.diagnostic(`${known.list.length} acknowledged, ${lostEvents} in the time that never was`);
   } finally {
     await known.close();

@@ -75,7 +75,7 @@ test(`${cuts} power cuts while a bot talks encrypted (seed ${seed})`, async (t) 
   const check = async (server, at) => {
     const lost = [], doubled = [];
     const user = await MatrixUser.login(server.matrix, 'anna', annaUser.password);
-    const settled = () => until(async () => ((await server.api('GET', '/api/v1/bots/parrot')).body?.bot?.pending_turns ?? 0) === 0, 'all turns', kLong);
+    const settled = () => until(async () => (await server.api('GET', '/api/v1/bots/parrot')).body.queue === 0, 'all turns', kLong);
     const before = await user.history(room);
     for (const one of known) if (one.at <= at && !before.some((e) => e.event_id === one.event)) lost.push(`event ${one.event}`);
     const old = new Set(claimed.filter((one) => one.at <= at).map((one) => one.key));

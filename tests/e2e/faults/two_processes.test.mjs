@@ -40,13 +40,14 @@ describe('two processes and faults', { skip: missing }, () => {
     const askers = reads ? [a, b].map((base) => new Asker(people[0], base)) : [];
     const acked = () => senders.reduce((sum, s) => sum + s.acked.size, 0);
     try {
-      await until(() => acked() > 40, 'the load to begin', 60_000);
+      await until(() => acked() > 40, 'the load to begin', 120_000);
       await fault();
       await pause(1_100); // a refused connection is tried again after a second at most
+      await until(() => askers.every((asker) => asker.inARow >= 10), 'reads to be answered again', 60_000);
       for (const asker of askers) asker.mayFail = false;
       const then = acked();
       await until(() => senders.every((s) => s.acked.size) && acked() > then + 100 && askers.every((x) => x.answered > 20),
-        'the load to go on by itself', 60_000);
+        'the load to go on by itself', 120_000);
     } finally {
       await Promise.all([...senders, ...askers].map((s) => s.stop()));
     }

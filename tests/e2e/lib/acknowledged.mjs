@@ -80,7 +80,7 @@ export class Acknowledged {
     const id = made.body.bot.user_id;
     this.note('bot', { name, id, key });
     const roomId = await this.createRoom(user, { preset: 'private_chat', invite: [id] });
-    await until(async () => (await user.request('GET', `${room(roomId)}/joined_members`)).joined[id], 'the bot to join', 30_000);
+    await until(async () => (await user.request('GET', `${room(roomId)}/joined_members`)).joined[id], 'the bot to join', 90_000);
     this.note('talk', { name, user, room: roomId, id });
   }
 
@@ -183,7 +183,7 @@ export class Acknowledged {
     try {
       const question = await user.send(roomId, 'json please', `ask-${this.number++}`);
       await until(async () => (await user.messages(roomId, { limit: '20' })).chunk.some((e) => e.sender === id && e.type === 'm.room.message'
-        && e.content['org.troupe.bot']?.answers === question), `an answer of ${name}`, 30_000);
+        && e.content['org.troupe.bot']?.answers === question), `an answer of ${name}`, 90_000);
       const keys = this.model.requests.slice(asked).map((one) => one.headers.authorization);
       if (!keys.includes(`Bearer ${key}`)) lost.push(`the key of ${name}: its model was shown ${JSON.stringify(keys)}`);
     } catch (error) {

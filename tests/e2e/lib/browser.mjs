@@ -15,7 +15,7 @@ export class Browser {
     const browser = new Browser();
     browser.profile = await mkdtemp(join(tmpdir(), 'troupe-chromium-'));
     // bypassCSP stays off: the console must live with the policy that the server sends.
-    browser.chromium = await chromium.launch({ executablePath, headless: true, env: { ...process.env, HOME: browser.profile },
+    browser.chromium = await chromium.launch({ executablePath, headless: true, timeout: 120_000, env: { ...process.env, HOME: browser.profile },
       args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
         '--disable-component-update', '--disable-sync'] });
     return browser;
@@ -27,7 +27,7 @@ export class Browser {
       reducedMotion: 'reduce', locale: 'en-GB', timezoneId: 'UTC' });
     await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: base });
     const page = await context.newPage();
-    page.setDefaultTimeout(45_000);
+    page.setDefaultTimeout(90_000);
     page.complaints = [];
     page.on('pageerror', (error) => page.complaints.push(`error: ${error.message}`));
     page.on('console', (message) => {

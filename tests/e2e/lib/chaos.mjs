@@ -43,5 +43,5 @@ export function programRunning(troupe, botId) {
     const now = (await troupe.api('GET', `/api/v1/bots/${botId}`)).body;
     if (['backing_off', 'crash_loop', 'exited', 'failed'].includes(now.state)) await troupe.api('POST', `/api/v1/bots/${botId}/start`);
     return now.state === 'running' && now.task?.pid;
-  }, 'the program to run', 60_000);
+  }, 'the program to run', 120_000);
 }

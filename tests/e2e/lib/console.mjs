@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { accessibilityFaults, overflow } from './browser.mjs';
-import { adminPassword, Troupe } from './troupe.mjs';
+import { adminPassword, Troupe, until } from './troupe.mjs';
 
 /** A server and a window on it, both gone after the test. */
 export async function stage(t, browser, options = {}) {
@@ -37,6 +37,14 @@ export async function signIn(page, user = 'admin', password = adminPassword) {
 export async function goTo(page, name) {
   await page.getByRole('navigation', { name: 'Pages', exact: true }).getByRole('link', { name, exact: true }).click();
   await heading(page, name);
+}
+/** By the letters: `g` and the page's own. The second must come soon after the first, so a slow machine presses them again. */
+export async function goByKeys(page, key, name) {
+  await until(async () => {
+    await page.keyboard.press('g');
+    await page.keyboard.press(key);
+    return page.getByRole('heading', { level: 1, name, exact: true }).waitFor({ timeout: 5_000 }).then(() => true, () => false);
+  }, `the page ${name}`, 90_000);
 }
 /** Another page of the bot or of the settings. */
 export async function subPage(page, name) {

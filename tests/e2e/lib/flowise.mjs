@@ -10,7 +10,9 @@
 //   "action"         an agent flow that wants a person's yes or no     "sources", "followups", "picture": what they say
 //   "whose"          the session it was asked in
 //
-// Options: port (a free one), tokenMs, key, streaming …; `report(stage, question)` hears of each run: asked, writing, done.
+// Options: port (a free one), tokenMs, key, streaming …; `report(stage, question)` hears of each run: asked, writing, done;
+// `before(question, n)` is waited for before token n (from 0) of a slow answer, so that a test can look at what has come so far
+// however slow the machine is.
 //
 // Two streams with one chatId do what Flowise does: the table of streams is keyed by chatId, so the second takes the first
 // one's place and gets the tokens of both runs, and the first never ends. A run goes on after its client has left.
@@ -26,7 +28,7 @@ export class Flowise {
     const flowise = new Flowise();
     Object.assign(flowise, { streaming: true, key: null, tokenMs: 30, uploads: true, speech: true, requests: [], runs: [],
       messages: [], stored: new Map(), stopped: new Set(), pending: new Map(), upserts: [], attachments: [],
-      port: 0, report: () => {}, ...options });
+      port: 0, report: () => {}, before: () => {}, ...options });
     flowise.streams = new Map();  // chatId → response: a second one replaces the first
     flowise.sockets = new Set();
     flowise.server = createServer((req, res) => flowise.handle(req, res).catch((error) => {
@@ -136,7 +138,10 @@ export class Flowise {
       emit('start', tokens[0] ?? '');
       for (const token of tokens) {
         if (this.stopped.has(chat)) { emit('abort', '[DONE]'); break; }
-        if (pause) await sleep(pause);
+        if (pause) {
+          await sleep(pause);
+          await this.before(question, sent);
+        }
         emit('token', token);
         if (sent === 0) this.report('writing', question);
         if (++sent === 3 && question.includes('trap:stall')) return;

@@ -37,15 +37,17 @@ export class Sender {
 
 /**
  * Follows one room by /sync at one process; trouble is tried again. What an answer leaves out (`limited`) is read backwards
- * from /messages, up to the token of the answer before. `limit`: events in one answer.
+ * from /messages, up to the token of the answer before. `limit`: events in one answer. `resumes`: after its first answer it
+ * asks for nothing until this is settled.
  */
 export class Watcher {
-  constructor(user, room, base, { limit = 1000 } = {}) {
-    Object.assign(this, { user, room, base, limit, seen: [], gaps: 0, running: true });
+  constructor(user, room, base, { limit = 1000, resumes } = {}) {
+    Object.assign(this, { user, room, base, limit, resumes, seen: [], gaps: 0, running: true });
     this.loop = this.run();
   }
   async run() {
     while (this.running) {
+      if (this.since) await this.resumes;
       try {
         const at = Object.assign(new MatrixUser(), { base: this.base.matrix, token: this.user.token });
         const answer = await at.sync({ ...(this.since ? { since: this.since } : {}), timeout: 1000,
@@ -75,10 +77,10 @@ export class Watcher {
   }
 }
 
-/** Asks one process for what it must read from the database. What fails while it may not is kept in `failures`. */
+/** Asks one process for what it must read from the database. What fails while it may not is kept in `failures`; `inARow` were answered since the last failure. */
 export class Asker {
   constructor(user, base) {
-    Object.assign(this, { user, base, answered: 0, failures: [], mayFail: true, running: true });
+    Object.assign(this, { user, base, answered: 0, inARow: 0, failures: [], mayFail: true, running: true });
     this.loop = this.run();
   }
   async run() {
@@ -87,8 +89,10 @@ export class Asker {
       const began = this.mayFail;
       try {
         await at.request('GET', `/_matrix/client/v3/profile/${encodeURIComponent(this.user.id)}`);
+        this.inARow++;
         if (!this.mayFail) this.answered++;
       } catch (error) {
+        this.inARow = 0;
         if (!began) this.failures.push(error.message);
       }
       await pause(5);

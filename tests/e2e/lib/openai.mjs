@@ -1,6 +1,7 @@
 // A stand-in for an OpenAI-compatible server that behaves as badly as real ones do. What it does with a question is
 // told by the question's first word; everything else is said back. Options: port (a free one), wordMs; `report(stage,
-// question)` hears of each paced answer: asked, writing, done.
+// question)` hears of each paced answer: asked, writing, done; `before(question, n)` is waited for before piece n of a long
+// one is said, so that a test can look at what has come so far however slow the machine is.
 import { createServer } from 'node:http';
 
 const chunk = (delta, finish = null) => `data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk',
@@ -19,7 +20,7 @@ export const essay = Array.from({ length: 40 }, (_, i) => `${`Sentence ${i + 1} 
 export class OpenAi {
   static async start(options = {}) {
     const server = new OpenAi();
-    Object.assign(server, { port: 0, wordMs: 40, report: () => {}, ...options });
+    Object.assign(server, { port: 0, wordMs: 40, report: () => {}, before: () => {}, ...options });
     server.requests = [];
     server.busy = 0; // how many requests are answered 429 first
     server.contextTurns = Infinity; // more messages than this are an overflow
@@ -118,12 +119,14 @@ export class OpenAi {
       response.end(text(`told: ${body.messages.filter((m) => m.role === 'system').map((m) => m.content).join('|')}`, 'stop'));
     } else if (word === 'essay') { // 2,000 characters in 40 pieces
       for (let i = 0; i < 40; ++i) {
+        await this.before(question, i);
         response.write(text(essay.slice(i * 50, (i + 1) * 50)));
         await pause(this.wordMs);
       }
       response.end(text('', 'stop') + 'data: [DONE]\n\n');
     } else if (word === 'long') {
       for (let i = 1; i <= 30; ++i) {
+        await this.before(question, i);
         response.write(text(`word${i} `));
         await pause(40);
       }

@@ -23,6 +23,14 @@ export function filesBelow(folder) {
   });
 }
 
+/** What is in a file now; nothing when a running program has put another in its place meanwhile. */
+export function textOf(path) {
+  try { return readFileSync(path, 'latin1'); } catch (error) {
+    if (error.code !== 'ENOENT') throw error;
+    return '';
+  }
+}
+
 /** A server with a program bot that runs in a room with Anna. */
 export async function withProgramBot(work, more = {}) {
   const troupe = await Troupe.start({ env: { TROUPE_ALLOW_PROGRAMS: 'on', ...more } });
@@ -37,7 +45,7 @@ export async function withProgramBot(work, more = {}) {
     bot.running = () => until(async () => {
       const now = await bot.look();
       return now.state === 'running' && now.task?.pid && now.task.pid;
-    }, 'the program to run', 30_000);
+    }, 'the program to run', 90_000);
     await bot.running();
     const anna = await troupe.user('anna');
     const room = await anna.createRoom({ preset: 'private_chat', invite: [bot.id] });

@@ -2,7 +2,7 @@
 import { connect } from 'node:net';
 
 /** Sends the pieces (strings or buffers; a number waits that many ms), yields what came back until the peer closed or `ms` passed. */
-export function raw(port, pieces, { ms = 4000, halfClose = false } = {}) {
+export function raw(port, pieces, { ms = 60_000, halfClose = false } = {}) {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1');
     const chunks = [];

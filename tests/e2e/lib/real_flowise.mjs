@@ -3,9 +3,9 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from './ports.mjs';
 import { until } from './troupe.mjs';
 
 /** Where Flowise is installed: a folder with node_modules. */
@@ -15,10 +15,7 @@ export const isInstalled = installed !== '' && existsSync(join(installed, 'node_
 export class RealFlowise {
   static async start() {
     const flowise = new RealFlowise();
-    const server = createServer();
-    await new Promise((r) => server.listen(0, '127.0.0.1', r));
-    flowise.port = server.address().port;
-    await new Promise((r) => server.close(r));
+    flowise.port = await freePort();
     flowise.data = await mkdtemp(join(tmpdir(), 'flowise-'));
     const base = `http://127.0.0.1:${flowise.port}`;
     flowise.api = `${base}/api/v1`;

@@ -3,21 +3,14 @@
 import { execFile, spawn } from 'node:child_process';
 import { chown, copyFile, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
-import { createConnection, createServer } from 'node:net';
+import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { freePort } from './ports.mjs';
 import { Troupe, until } from './troupe.mjs';
 
 const run = promisify(execFile);
-
-export async function freePort() {
-  const server = createServer();
-  await new Promise((r) => server.listen(0, '127.0.0.1', r));
-  const { port } = server.address();
-  await new Promise((r) => server.close(r));
-  return port;
-}
 
 /** The folder of PostgreSQL's programs: Debian keeps them out of the PATH. Undefined when it is not installed. */
 export async function postgresPrograms() {
@@ -77,7 +70,7 @@ export class Postgres extends Service {
     // Without fsync: a killed server loses nothing all the same, only a machine without power would.
     this.spawn(join(this.programs, 'postgres'), ['-D', join(this.folder, 'data'), '-p', String(this.port), '-h', '127.0.0.1', '-k', this.folder,
       '-c', 'fsync=off', '-c', 'max_connections=60'], { ...this.as, cwd: this.folder });
-    await until(() => this.sql('SELECT 1', 'postgres'), 'PostgreSQL to take connections', 60_000);
+    await until(() => this.sql('SELECT 1', 'postgres'), 'PostgreSQL to take connections', 120_000);
   }
   sql(text, database = 'troupe') {
     return run(join(this.programs, 'psql'), ['-h', '127.0.0.1', '-p', String(this.port), '-U', 'troupe', '-d', database, '-Atqc', text],

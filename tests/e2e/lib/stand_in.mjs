@@ -2,7 +2,7 @@
 import { fork } from 'node:child_process';
 import { EventEmitter } from 'node:events';
 import { join } from 'node:path';
-import { freePort } from './services.mjs';
+import { freePort } from './ports.mjs';
 
 const program = join(import.meta.dirname, '../programs/stand_in.mjs');
 

@@ -2,10 +2,10 @@
 import { spawn, execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { freePort } from './ports.mjs';
 
 export const binary = resolve(process.env.TROUPE_BINARY ?? join(import.meta.dirname, '../../../build/release/troupe'));
 export const adminPassword = 'an-admin-password';
@@ -39,14 +39,6 @@ export function databaseOf(data) {
   if (!server) return {};
   const schema = `t_${createHash('sha256').update(data).digest('hex').slice(0, 20)}`;
   return { DATABASE_URL: `${server}${server.includes('?') ? '&' : '?'}schema=${schema}` };
-}
-
-async function freePort() {
-  const server = createServer();
-  await new Promise((r) => server.listen(0, '127.0.0.1', r));
-  const { port } = server.address();
-  await new Promise((r) => server.close(r));
-  return port;
 }
 
 export class Troupe {
@@ -87,7 +79,7 @@ export class Troupe {
     await until(async () => {
       if (gone) throw Object.assign(new Error(`troupe ended at start: ${JSON.stringify(gone)}\n${this.output}`), { fatal: true });
       return (await fetch(`${this.matrix}/ready`)).status === 200 && (await fetch(`${this.platform}/ready`)).status === 200;
-    }, 'the server to be ready');
+    }, 'the server to be ready', 180_000);
   }
 
   /** SIGKILL: what a crash or a pulled plug of the process looks like. */

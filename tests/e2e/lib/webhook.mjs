@@ -54,7 +54,7 @@ export class Webhook {
     for (let tried = 0; ; tried++) {
       try {
         const taken = await fetch(addresses[tried % addresses.length] + promise.path, { method: 'POST', headers: { 'content-type': 'application/json' },
-          body: JSON.stringify(promise.answer), signal: AbortSignal.timeout(10_000) });
+          body: JSON.stringify(promise.answer), signal: AbortSignal.timeout(30_000) });
         await taken.text();
         if (taken.status < 500 && taken.status !== 429) {
           this.promises = this.promises.filter((p) => p !== promise);

@@ -44,8 +44,10 @@ export class Wire {
         response.on('end', () => { clearTimeout(timer); done(); });
         response.on('error', (error) => { if (!events) reject(error); });
       });
-      asked.on('error', (error) => reject(new Error(`${method} ${path}: ${error.message}`)));
-      asked.setTimeout(60_000, () => asked.destroy(new Error('no answer within a minute')));
+      // A kept connection may be closed by the server just when it is used again: that is no answer, and nothing was taken.
+      asked.on('error', (error) => (asked.reusedSocket && error.code === 'ECONNRESET' ? resolve(this.send({ method, path, headers, body }))
+        : reject(new Error(`${method} ${path}: ${error.message}`))));
+      asked.setTimeout(120_000, () => asked.destroy(new Error('no answer within two minutes')));
       asked.end(bytes);
     });
   }

@@ -60,6 +60,11 @@ class FakeKeys : public matrix::KeyExchange {
     const base::Lock lock(mutex_);
     failing_after_sending_ = count;
   }
+  /// How many of them are still to come.
+  int left_to_fail() const {
+    const base::Lock lock(mutex_);
+    return failing_after_sending_;
+  }
   /// How many keys of an account's devices were claimed.
   int claims(const std::string& user_id) const {
     const base::Lock lock(mutex_);
