@@ -85,6 +85,7 @@ Task<std::optional<net::route::Caller>> PlatformAuthenticator::admit(const net::
     co_return Error(Errc::invalid_param, "Two different credentials came with this request. Send one.");
   }
   if (key.empty() && cookie.empty()) co_return std::nullopt;
+  if (request.inside) co_return co_await by_acting_key(std::move(key));
   const auto hash = presented_hash(key.empty() ? cookie : key);
   if (!key.empty()) {
     if (auto caller = configured(hash)) co_return caller;
@@ -147,6 +148,17 @@ Task<std::optional<net::route::Caller>> PlatformAuthenticator::by_key(std::strin
                         .expires_ms = found->key.expires_ms.value_or(0),
                         .number = found->key.id};
   co_return make_caller(std::move(credential), role, std::move(found->key.scopes));
+}
+
+Task<std::optional<net::route::Caller>> PlatformAuthenticator::by_acting_key(std::string token) {
+  auto found = services_.acting != nullptr ? services_.acting->find(token) : std::nullopt;
+  if (!found) co_return unknown_key();
+  const auto tenant = found->principal.tenant_id;
+  CO_TRY(auto principal, co_await refresh(std::move(found->principal)));
+  if (!principal || principal->disabled_ms || principal->tenant_id != tenant)
+    co_return Error(Errc::unknown_token, "This account is closed or locked.");
+  const auto role = std::min(found->most, principal->role);
+  co_return make_caller({.kind = Credential::Kind::key, .principal = *std::move(principal)}, role, {});
 }
 
 Task<bool> PlatformAuthenticator::still_good(net::route::Caller caller) {

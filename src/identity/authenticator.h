@@ -4,6 +4,7 @@
 #include <string>
 
 #include "host/settings.h"
+#include "identity/acting_keys.h"
 #include "identity/api_keys.h"
 #include "identity/principals.h"
 #include "identity/sessions.h"
@@ -41,6 +42,8 @@ class PlatformAuthenticator : public net::route::Scheme {
     /// The homeserver's accounts, asked for at request time because it starts after identity; may yield nullptr in
     /// tests.
     std::function<matrix::Accounts*()> accounts;
+    /// Keys of requests that the program makes itself; nullptr: there are none.
+    const ActingKeys* acting = nullptr;
   };
   /// `local`, `api_token`, `dev_token`: the principals behind the three configured tokens.
   PlatformAuthenticator(Services services, const host::Settings& settings, Principal local, Principal api_token,
@@ -54,6 +57,7 @@ class PlatformAuthenticator : public net::route::Scheme {
  private:
   Task<std::optional<net::route::Caller>> by_cookie(std::string token);
   Task<std::optional<net::route::Caller>> by_key(std::string token);
+  Task<std::optional<net::route::Caller>> by_acting_key(std::string token);
   /// One of the three tokens of the settings.
   std::optional<net::route::Caller> configured(std::string_view hash) const;
   /// Follows the account: role by the admin flag, nothing when it is deactivated or locked.

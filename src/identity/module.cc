@@ -16,6 +16,7 @@ Result<Unit> setup(host::Context& c) {
   auto& guard = c.make<net::route::CredentialGuard>(c.settings().rate_limits, c.clock());
   auto& sessions = c.make<Sessions>(c.db(), guard, c.clock());
   auto& api_keys = c.make<ApiKeys>(c.db(), guard, c.clock());
+  auto& acting_keys = c.make<ActingKeys>(c.clock());
   auto& audit = c.make<Audit>(c.db(), c.bus(), c.clock());
   TRY(auto local, principals.service_now("command line", net::route::Role::admin));
   TRY(auto api_token, principals.service_now("TROUPE_API_TOKEN", net::route::Role::admin));
@@ -25,7 +26,8 @@ Result<Unit> setup(host::Context& c) {
                                            .api_keys = api_keys,
                                            .guard = guard,
                                            .clock = c.clock(),
-                                           .accounts = [&c] { return &c.get<matrix::Accounts>(); }};
+                                           .accounts = [&c] { return &c.get<matrix::Accounts>(); },
+                                           .acting = &acting_keys};
   auto& authenticator = c.make<PlatformAuthenticator>(std::move(services), c.settings(), std::move(local),
                                                       std::move(api_token), std::move(dev_token));
   c.listen(host::platform_listener(), c.settings().listen_platform);
@@ -34,6 +36,7 @@ Result<Unit> setup(host::Context& c) {
   c.offer(principals);
   c.offer(sessions);
   c.offer(api_keys);
+  c.offer(acting_keys);
   c.offer(audit);
   c.offer(c.make<Tenants>(c.db(), c.clock()));
   c.offer(c.make<oidc::Providers>(c.settings().of<oidc::OidcSettings>(), c.http(), c.clock()));

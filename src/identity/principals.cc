@@ -140,6 +140,15 @@ Task<Principal> Principals::by_user(std::string user_id) {
   co_return co_await db_.read(look);
 }
 
+Task<Principal> Principals::by_id(std::int64_t tenant_id, std::int64_t id) {
+  auto look = [&](store::Connection& c) -> Result<Principal> {
+    auto found = principal_by_id(c, tenant_id, id);
+    if (!found) return Error(Errc::not_found, "Whoever this was is not known here any more.");
+    return *std::move(found);
+  };
+  co_return co_await db_.read(look);
+}
+
 Task<std::vector<std::string>> Principals::in_tenant(std::int64_t tenant_id, std::int64_t limit) {
   auto look = [&](store::Connection& c) -> Result<std::vector<std::string>> {
     return users_of_tenant(c, tenant_id, limit);

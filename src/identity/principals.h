@@ -29,6 +29,8 @@ class Principals {
 
   /// Error: not_found.
   Task<Principal> by_user(std::string user_id);
+  /// Services, too. Error: not_found (also in another tenant).
+  Task<Principal> by_id(std::int64_t tenant_id, std::int64_t id);
   /// The tenant of an account; of one that was never seen here the default one.
   Task<std::int64_t> tenant_of(std::string user_id);
   /// Whether one of these accounts is known to belong to the tenant.

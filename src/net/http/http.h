@@ -78,6 +78,7 @@ struct Request {
   std::string remote_address;    ///< of the socket, or from a trusted proxy's X-Forwarded-For; "unix" on a local socket
   bool tls = false;
   bool local = false;      ///< over the program's own unix socket (0600), which only its owner can open
+  bool inside = false;     ///< made by the program itself (route::Router::dispatch), never by a socket
   std::string request_id;  ///< ours, also in the answer's X-Request-Id and in logs
 
   /// The first value of a query parameter.
