@@ -21,6 +21,7 @@ struct QuestionDraft {
 struct Answer {
   std::string choice_id = {};
   std::string text = {};
+  std::string question_id = {};  ///< set: of this question alone, not of one that was asked since
 };
 
 struct ApprovalDraft {

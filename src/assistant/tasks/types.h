@@ -21,6 +21,7 @@ using matrix::JsonObject;
 
 inline constexpr std::size_t kMaxMessageBytes = 64 * 1024;
 inline constexpr std::size_t kMaxInputsBytes = 64 * 1024;
+inline constexpr std::size_t kMaxPlanningBytes = 128 * 1024;
 inline constexpr std::size_t kMaxArgsBytes = 256 * 1024;    ///< of one step
 inline constexpr std::size_t kMaxOutputBytes = 1 << 20;     ///< of one step
 inline constexpr std::size_t kMaxResultBytes = 256 * 1024;  ///< of a task
@@ -81,7 +82,13 @@ struct TaskSpec {
   std::string service;
   std::string intent;
   JsonObject inputs = {};
+  /// What planning keeps beside it, for nobody outside: the state of a question, whose words the inputs are
+  /// (dialogue/planning_state.h). Never part of what is called.
+  JsonObject planning = {};
 };
+
+/// Some inputs are not the person's own words, and it writes: they approve the exact calls, whatever the pack says.
+inline bool is_borrowed(const TaskSpec& spec) { return matrix::find_bool(spec.planning, "borrowed").value_or(false); }
 
 struct TaskRecord {
   std::string id;
