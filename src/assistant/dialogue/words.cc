@@ -192,6 +192,22 @@ std::string fenced(std::string_view text) {
   return fence + "\n" + std::string(text) + "\n" + fence;
 }
 
+constexpr std::string_view kWordJoiner = "\xE2\x81\xA0";
+
+bool is_word(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+         static_cast<unsigned char>(c) >= 0x80U;
+}
+
+/// Whether the character would be more than itself in Markdown or HTML.
+bool is_markup(std::string_view text, std::size_t at, bool first) {
+  const char c = text[at];
+  if (std::string_view("\\`*<[~").contains(c)) return true;
+  if (c == '_') return at == 0 || at + 1 == text.size() || !is_word(text[at - 1]) || !is_word(text[at + 1]);
+  if (c == '&') return text.substr(at, 12).contains(';');
+  return first && std::string_view("#>+-=|").contains(c);
+}
+
 std::string who_may(const tasks::Approval& approval) {
   switch (approval.may) {
     case tasks::Approver::asker:
@@ -212,30 +228,31 @@ std::string who_may(const tasks::Approval& approval) {
 }  // namespace
 
 std::string plain(std::string_view text, std::size_t most) {
-  constexpr std::string_view kMarks = "\\`*_[]<>#|~&";
   std::string out;
   bool blank = true;
-  bool cut = false;
+  bool cut = text.size() > most + 4;
   const auto whole = tasks::storable(text.substr(0, std::min(text.size(), most + 4)));
-  for (const char c : whole) {
+  for (std::size_t at = 0; at < whole.size(); ++at) {
     if (out.size() >= most) {
       cut = true;
       break;
     }
-    if (static_cast<unsigned char>(c) < 0x20U || c == ' ' || c == '\x7F') {
+    const char c = whole[at];
+    if (static_cast<unsigned char>(c) <= ' ' || c == '\x7F') {
       if (!blank) out += ' ';
       blank = true;
       continue;
     }
-    // A list, a heading or a quote begins a line alone; "@room" would call everybody.
-    if (kMarks.contains(c)) out += '\\';
+    if (is_markup(whole, at, out.empty())) out += '\\';
     out += c;
-    if (c == '@') out += "\xE2\x81\xA0";
+    if (std::string_view(whole).substr(at).starts_with("@room")) out += kWordJoiner;  // it would call everybody
     blank = false;
   }
-  cut = cut || text.size() > most + 4;
   while (!out.empty() && out.back() == ' ') out.pop_back();
-  if (cut) out = tasks::cut(out, out.size()) + "…";
+  if (cut) {
+    const auto bytes = out.size();
+    out = tasks::cut(std::move(out), bytes) + "…";
+  }
   return out;
 }
 
