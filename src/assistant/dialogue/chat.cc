@@ -15,6 +15,9 @@
 namespace troupe::assistant::dialogue {
 namespace {
 
+/// A model may have written it.
+constexpr std::size_t kMostQuestionBytes = 2'000;
+
 Result<Unit> check(const Utterance& utterance) {
   if (utterance.text.size() > kMostTextBytes) return Error(Errc::too_large, "The text is longer than 16 KiB.");
   if (utterance.text.find_first_not_of(" \t\r\n") == std::string::npos) {
@@ -58,7 +61,8 @@ std::string label_of(const tasks::Question& question, std::size_t choice) {
 
 tasks::QuestionDraft draft_of(const std::string& text, planner::Pending& pending) {
   tasks::QuestionDraft draft{
-      .kind = pending.options.empty() ? tasks::QuestionKind::answer : tasks::QuestionKind::choice, .text = text};
+      .kind = pending.options.empty() ? tasks::QuestionKind::answer : tasks::QuestionKind::choice,
+      .text = tasks::cut(tasks::storable(text), kMostQuestionBytes)};
   std::set<std::string> taken;
   for (std::size_t i = 0; i < pending.options.size(); ++i) {
     auto& option = pending.options[i];

@@ -126,6 +126,7 @@ asio::awaitable<Reply> Dialogue::standing(tasks::Who who, tasks::TaskView view) 
       break;
   }
   reply.view = std::move(view);
+  for (auto& step : reply.steps) step.args = uses_.secrets.redactor(who.tenant_id)->json(step.args);
   reply.message = uses_.secrets.redactor(who.tenant_id)->text(reply.message);
   co_return reply;
 }
