@@ -10,7 +10,6 @@
 #include "assistant/dialogue/words.h"
 #include "assistant/planner/prompts.h"
 #include "base/log.h"
-#include "base/text.h"
 
 namespace troupe::assistant::dialogue {
 namespace {

@@ -18,7 +18,9 @@ inline std::shared_ptr<const services::Offer> shipped_offer() {
     for (const auto& name : packs::shipped_services()) {
       auto checked = packs::read_pack(packs::shipped_pack(name));
       if (!checked.pack) continue;
-      in_use.push_back({.service = {.pack = std::make_shared<const packs::Pack>(*std::move(checked.pack))}});
+      calls::Service service;
+      service.pack = std::make_shared<const packs::Pack>(*std::move(checked.pack));
+      in_use.push_back({.service = std::move(service)});
     }
     return std::make_shared<const services::Offer>(std::move(in_use));
   }();

@@ -305,7 +305,10 @@ TEST_F(DialogueTest, BoundsOfWhatIsSaid) {
   EXPECT_EQ(try_say(anna, " \n").error().code(), Errc::invalid_param);
   EXPECT_EQ(try_say(anna, std::string(kMostTextBytes + 1, 'a')).error().code(), Errc::too_large);
   EXPECT_EQ(
-      run(dialogue->chat(anna, {.text = "hi", .files = std::vector<std::string>(kMostFiles + 1, "mxc://a/b")}, kLong))
+      run(dialogue->chat(
+              anna,
+              {.conversation_id = {}, .text = "hi", .files = std::vector<std::string>(kMostFiles + 1, "mxc://a/b")},
+              kLong))
           .error()
           .code(),
       Errc::too_large);
@@ -345,7 +348,8 @@ TEST_F(DialogueTest, TheOldestChoicesMakeRoom) {
 
 TEST_F(DialogueTest, APostedFileGoesWhereTheOperationTakesOne) {
   const auto plan = must(dialogue->chat(anna,
-                                        {.text = "add a photo to the Kelly project in companycam",
+                                        {.conversation_id = {},
+                                         .text = "add a photo to the Kelly project in companycam",
                                          .today = kToday,
                                          .person = "@anna:localhost",
                                          .files = {"mxc://localhost/roof"},

@@ -6,8 +6,6 @@
 #include "assistant/planner/model_planner.h"
 #include "assistant/planner/prompts.h"
 #include "assistant/router/fold.h"
-#include "assistant/slots/slots.h"
-#include "base/types.h"
 
 namespace troupe::assistant::dialogue {
 namespace {
