@@ -4,7 +4,7 @@
 
 namespace troupe::assistant {
 
-/// Offers tasks::Secrets, tasks::Journal, tasks::Conversations and tasks::Tasks.
+/// Offers tasks::Secrets, tasks::Journal, tasks::Conversations and tasks::Tasks, and what services/set_up.h names.
 host::Module assistant_module();
 
 }  // namespace troupe::assistant
