@@ -1,5 +1,5 @@
 #include "assistant/module.h"
-
+#include "assistant/executor/set_up.h"
 #include "assistant/migrations.gen.h"
 #include "assistant/settings.h"
 #include "assistant/tasks/conversations.h"
@@ -46,6 +46,7 @@ Result<Unit> set_up(host::Context& c) {
   c.offer(journal);
   c.offer(conversations);
   c.offer(made);
+  executor::set_up_executor(c);
   return Unit{};
 }
 

@@ -4,7 +4,7 @@
 
 namespace troupe::assistant {
 
-/// Offers tasks::Secrets, tasks::Journal, tasks::Conversations and tasks::Tasks.
+/// Offers tasks::Secrets, tasks::Journal, tasks::Conversations, tasks::Tasks and executor::Executor.
 host::Module assistant_module();
 
 }  // namespace troupe::assistant
