@@ -1,5 +1,7 @@
 #include "assistant/module.h"
 
+#include "assistant/dialogue/set_up.h"
+#include "assistant/executor/set_up.h"
 #include "assistant/migrations.gen.h"
 #include "assistant/services/set_up.h"
 #include "assistant/settings.h"
@@ -48,6 +50,8 @@ Result<Unit> set_up(host::Context& c) {
   c.offer(conversations);
   c.offer(made);
   services::set_up_services(c);
+  executor::set_up_executor(c);
+  dialogue::set_up_dialogue(c);
   return Unit{};
 }
 

@@ -46,8 +46,6 @@ std::optional<planner::Material> result_of(const tasks::TaskRecord& task) {
                            .text = tasks::cut(boost::json::serialize(*task.result), planner::kMostMaterialBytes)};
 }
 
-PlanningState state_of(const Request& request) { return {.person = request.person, .files = request.files}; }
-
 matrix::JsonObject explanation_of(const planner::Outcome& outcome) {
   return std::visit([](const auto& each) { return each.explanation; }, outcome);
 }
@@ -140,7 +138,7 @@ Task<Reply> Dialogue::chat_about(tasks::Who who, tasks::TaskView view, Utterance
 
 Task<Reply> Dialogue::request(tasks::Who who, std::string conversation_id, Ground ground, Request request) {
   auto outcome = co_await uses_.planning.plan(who, ground, request);
-  auto state = state_of(request);
+  PlanningState state{.files = request.files};
   outcome = with_files(std::move(outcome), state.files, ground.offer->planner(), uses_.clock.unix_ms());
   auto explanation = explanation_of(outcome);
   if (auto* none = std::get_if<planner::Nothing>(&outcome)) {

@@ -90,7 +90,7 @@ asio::awaitable<std::vector<executor::Preview>> Dialogue::steps_of(tasks::Who wh
                           .description = intent != nullptr ? planner::spoken_name(*intent) : std::string(),
                           .args = task.spec.inputs,
                           .writes = intent == nullptr || intent->writes,
-                          .needs_approval = tasks::is_borrowed(task.spec)};
+                          .needs_approval = task.spec.borrowed};
   std::vector<executor::Preview> out;
   out.push_back(std::move(whole));
   co_return out;
@@ -105,7 +105,7 @@ asio::awaitable<Reply> Dialogue::standing(tasks::Who who, tasks::TaskView view) 
       reply.steps = co_await steps_of(who, view.task, offer);
       const auto title =
           offer != nullptr ? std::string(offer->catalogue().title_of(view.task.spec.service)) : view.task.spec.service;
-      reply.message = plan_words(title, reply.steps, tasks::is_borrowed(view.task.spec));
+      reply.message = plan_words(title, reply.steps, view.task.spec.borrowed);
       break;
     }
     case ReplyKind::question:

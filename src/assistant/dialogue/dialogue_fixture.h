@@ -58,7 +58,7 @@ class ScriptedExecutor final : public executor::Executor {
                      .description = planner::spoken_name(*intent),
                      .args = spec.inputs,
                      .writes = intent->writes,
-                     .needs_approval = tasks::is_borrowed(spec)});
+                     .needs_approval = spec.borrowed});
     co_return steps;
   }
 

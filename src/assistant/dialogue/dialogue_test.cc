@@ -359,9 +359,8 @@ TEST_F(DialogueTest, APostedFileGoesWhereTheOperationTakesOne) {
   EXPECT_EQ(plan.view->task.spec.intent, "add_project_photo");
   EXPECT_THAT(inputs_of(plan), HasSubstr("mxc://localhost/roof"));
   const auto state = read_planning_state(plan.view->task.spec.planning);
-  EXPECT_EQ(state.person, "@anna:localhost");
   EXPECT_TRUE(state.files.empty());
-  EXPECT_FALSE(state.borrowed);
+  EXPECT_FALSE(plan.view->task.spec.borrowed);
   EXPECT_THAT(said_in(anna, plan.conversation_id).front().content, HasSubstr("[file: roof.jpg]"));
 }
 
@@ -378,11 +377,11 @@ TEST_F(DialogueTest, WhatAModelAddsOfItsOwnIsMarkedAsBorrowed) {
   };
   const auto plan = say(anna, "greet #ops on slack, post something nice");
   ASSERT_EQ(plan.kind, ReplyKind::plan) << plan.message;
-  EXPECT_TRUE(tasks::is_borrowed(plan.view->task.spec));
+  EXPECT_TRUE(plan.view->task.spec.borrowed);
   EXPECT_TRUE(plan.steps[0].needs_approval);
   EXPECT_THAT(plan.message, HasSubstr("exact calls"));
   begin_again();
-  EXPECT_TRUE(tasks::is_borrowed(must(dialogue->look(anna, plan.view->task.id)).view->task.spec));
+  EXPECT_TRUE(must(dialogue->look(anna, plan.view->task.id)).view->task.spec.borrowed);
 }
 
 TEST_F(DialogueTest, MalformedAnswersOfAModelEndInAPlanOrAQuestion) {

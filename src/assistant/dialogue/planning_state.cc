@@ -30,8 +30,6 @@ JsonObject to_json(const PlanningState& state) {
     }
     out["origins"] = std::move(origins);
   }
-  if (state.borrowed) out["borrowed"] = true;
-  if (!state.person.empty()) out["person"] = state.person;
   if (!state.files.empty()) out["files"] = JsonArray(state.files.begin(), state.files.end());
   return out;
 }
@@ -42,8 +40,6 @@ PlanningState read_planning_state(const JsonObject& stored) {
     if (auto read = planner::read_pending(*pending)) state.pending = *std::move(read);
   }
   if (const auto* origins = matrix::find_array(stored, "origins")) state.origins = read_origins(*origins);
-  state.borrowed = matrix::find_bool(stored, "borrowed").value_or(false);
-  state.person = matrix::find_string(stored, "person").value_or("");
   if (const auto* files = matrix::find_array(stored, "files")) {
     for (const auto& each : *files) {
       if (each.is_string()) state.files.emplace_back(each.get_string());
@@ -55,15 +51,19 @@ PlanningState read_planning_state(const JsonObject& stored) {
 tasks::TaskSpec spec_of(planner::Plan plan, PlanningState state) {
   state.pending.reset();
   state.origins = std::move(plan.origins);
-  state.borrowed = plan.borrowed;
   return {.service = std::move(plan.spec.service),
           .intent = std::move(plan.spec.intent),
           .inputs = std::move(plan.spec.inputs),
+          .borrowed = plan.borrowed,
           .planning = to_json(state)};
 }
 
 tasks::TaskSpec spec_of(planner::Pending pending, PlanningState state) {
-  tasks::TaskSpec spec{.service = pending.service, .intent = pending.intent, .inputs = pending.inputs, .planning = {}};
+  tasks::TaskSpec spec{.service = pending.service,
+                       .intent = pending.intent,
+                       .inputs = pending.inputs,
+                       .borrowed = false,
+                       .planning = {}};
   state.pending = std::move(pending);
   spec.planning = to_json(state);
   return spec;

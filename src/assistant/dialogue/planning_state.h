@@ -17,12 +17,10 @@ using matrix::JsonObject;
 struct PlanningState {
   std::optional<planner::Pending> pending = {};  ///< of the open question of the planner's
   std::vector<planner::Origin> origins = {};     ///< of a plan's inputs
-  bool borrowed = false;                         ///< tasks::is_borrowed
-  std::string person = {};                       ///< Matrix user id, whose right files are read with; empty: none
   std::vector<std::string> files = {};           ///< that were posted with the request and have no place yet
 };
 
-/// {"pending", "origins", "borrowed", "person", "files"}; what is empty is left out.
+/// {"pending", "origins", "files"}; what is empty is left out.
 JsonObject to_json(const PlanningState& state);
 /// What cannot be read is as if it were not there.
 PlanningState read_planning_state(const JsonObject& stored);

@@ -18,7 +18,7 @@ std::string plain(std::string_view text, std::size_t most);
 
 /// The question with its choices numbered as an answer may name them.
 std::string question_words(const tasks::Question& question);
-/// What will be done, step by step. `title`: of the service. `borrowed`: tasks::is_borrowed.
+/// What will be done, step by step. `title`: of the service. `borrowed`: TaskSpec::borrowed.
 std::string plan_words(std::string_view title, const std::vector<executor::Preview>& steps, bool borrowed);
 /// The calls as they are approved.
 std::string approval_words(const tasks::Approval& approval);

@@ -82,13 +82,12 @@ struct TaskSpec {
   std::string service;
   std::string intent;
   JsonObject inputs = {};
-  /// What planning keeps beside it, for nobody outside: the state of a question, whose words the inputs are
-  /// (dialogue/planning_state.h). Never part of what is called.
+  /// A write has inputs that are not the person's own words: its exact calls are shown before they are sent.
+  bool borrowed = false;
+  /// What planning keeps beside it, for nobody outside: the state of an open question, where the inputs come
+  /// from (dialogue/planning_state.h). Never part of what is called.
   JsonObject planning = {};
 };
-
-/// Some inputs are not the person's own words, and it writes: they approve the exact calls, whatever the pack says.
-inline bool is_borrowed(const TaskSpec& spec) { return matrix::find_bool(spec.planning, "borrowed").value_or(false); }
 
 struct TaskRecord {
   std::string id;
@@ -131,13 +130,13 @@ struct StepRecord {
   JsonObject args;     ///< without secrets: for people to read, not to call with
   std::optional<Json> output;
   StepStatus status = StepStatus::pending;
-  bool writes = false;      ///< done twice is twice done
-  std::string marker;       ///< a text that no other call has (workflows::Root::marker), of this step for ever
-  std::string digest;       ///< of action and arguments as they were, secrets and all
-  std::string error;        ///< a sentence
-  std::int64_t tries = 0;   ///< how often it was begun
-  bool output_cut = false;  ///< there was more than kMaxOutputBytes: `output` says only how much
-  base::UnixMs started_ms = 0;
+  bool writes = false;          ///< done twice is twice done
+  std::string marker;           ///< a text that no other call has (workflows::Root::marker), of this step for ever
+  std::string digest;           ///< of action and arguments as they were, secrets and all
+  std::string error;            ///< a sentence
+  std::int64_t tries = 0;       ///< how often it was begun
+  bool output_cut = false;      ///< there was more than kMaxOutputBytes: `output` says only how much
+  base::UnixMs started_ms = 0;  ///< while it runs: of the first time that it was begun
   base::UnixMs ended_ms = 0;
 
   std::string id() const { return task_id + "." + std::to_string(number); }

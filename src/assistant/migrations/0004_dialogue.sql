@@ -1,4 +1,4 @@
--- What planning keeps with a task: the state of an unfinished plan, whose words its inputs are (dialogue/planning_state.h).
+-- What planning keeps with a task: the state of an open question, where its inputs come from (dialogue/planning_state.h).
 ALTER TABLE as_task ADD COLUMN planning TEXT NOT NULL DEFAULT '{}';  -- JSON
 
 -- What people chose when they were asked which service they mean: examples for the next time, a tenant's own.
