@@ -95,11 +95,7 @@ Task<Reply> Dialogue::chat_seated(tasks::Who who, Utterance utterance, std::chro
     CO_TRY(auto view, co_await uses_.tasks.find(who, utterance.task_id));
     if (!view.question) co_return not_asking(view.task);
     CO_TRY(auto ground, co_await uses_.planning.ground(who.tenant_id));
-    CO_TRY(co_await say_user(who, view.task.conversation_id, utterance, view.task.id));
-    const auto day = today(utterance.today);
-    const auto choice = choice_meant(*view.question, utterance.text, ground);
-    if (!choice && planner::is_refusal(utterance.text)) co_return co_await leave(who, std::move(view), {});
-    co_return co_await answer_question(who, std::move(view), std::move(ground), utterance.text, choice, day, patience);
+    co_return co_await chat_about(who, std::move(view), std::move(ground), std::move(utterance), patience);
   }
   CO_TRY(auto ground, co_await uses_.planning.ground(who.tenant_id));
   CO_TRY(const auto conversation, co_await uses_.conversations.open(who, utterance.conversation_id, utterance.text));
@@ -110,7 +106,7 @@ Task<Reply> Dialogue::chat_seated(tasks::Who who, Utterance utterance, std::chro
     CO_TRY(auto view, co_await uses_.tasks.find(who, newest.front().id));
     if (view.question ? meant_by(*view.question, utterance.text, ground) != Meant::request
                       : is_consent(utterance.text) || planner::is_refusal(utterance.text)) {
-      co_return co_await chat_about(who, std::move(view), std::move(utterance), patience);
+      co_return co_await chat_about(who, std::move(view), std::move(ground), std::move(utterance), patience);
     }
   }
   CO_TRY(co_await say_user(who, conversation.id, utterance, {}));
@@ -123,10 +119,8 @@ Task<Reply> Dialogue::chat_seated(tasks::Who who, Utterance utterance, std::chro
                               .before = newest.empty() ? std::nullopt : result_of(newest.front())});
 }
 
-/// The words are about the conversation's newest task.
-Task<Reply> Dialogue::chat_about(tasks::Who who, tasks::TaskView view, Utterance utterance,
+Task<Reply> Dialogue::chat_about(tasks::Who who, tasks::TaskView view, Ground ground, Utterance utterance,
                                  std::chrono::milliseconds patience) {
-  CO_TRY(auto ground, co_await uses_.planning.ground(who.tenant_id));
   CO_TRY(co_await say_user(who, view.task.conversation_id, utterance, view.task.id));
   const auto choice = view.question ? choice_meant(*view.question, utterance.text, ground) : std::nullopt;
   if (!choice && planner::is_refusal(utterance.text)) co_return co_await leave(who, std::move(view), {});

@@ -47,7 +47,9 @@ class Dialogue final : public Assistant {
  private:
   // What was said (chat.cc).
   Task<Reply> chat_seated(tasks::Who who, Utterance utterance, std::chrono::milliseconds patience);
-  Task<Reply> chat_about(tasks::Who who, tasks::TaskView view, Utterance utterance, std::chrono::milliseconds patience);
+  /// The words are about this task, which asks, or is shown.
+  Task<Reply> chat_about(tasks::Who who, tasks::TaskView view, Ground ground, Utterance utterance,
+                         std::chrono::milliseconds patience);
   Task<Reply> request(tasks::Who who, std::string conversation_id, Ground ground, Request request);
   Task<Unit> say_user(tasks::Who who, std::string conversation_id, const Utterance& utterance, std::string task_id);
   /// In the words of the person; `choice`: which of the question's it is.

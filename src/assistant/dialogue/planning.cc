@@ -32,18 +32,22 @@ std::vector<planner::Option> options_of(const tasks::Question& question) {
   return options;
 }
 
-/// Of the services in the choices, the one that the router alone sees in the words.
+/// Of the services in the choices, the only one that the words name ("the CompanyCam one").
 std::optional<std::size_t> service_meant(const tasks::Question& question, std::string_view words,
                                          const Ground& ground) {
   if (!question.of_planner || std::ranges::count(words, ' ') > kMostNameBlanks) return std::nullopt;
-  const auto decision = ground.offer->router().route(words);
-  if (decision.outcome != router::Outcome::service) return std::nullopt;
-  const auto found = std::ranges::find_if(question.choices, [&](const tasks::Choice& each) {
-    const auto* value = each.value.if_string();
-    return value != nullptr && matrix::view(*value) == decision.service;
-  });
-  if (found == question.choices.end()) return std::nullopt;
-  return static_cast<std::size_t>(found - question.choices.begin());
+  std::optional<std::size_t> meant;
+  for (const auto& score : ground.offer->router().route(words).scores) {
+    if (score.named <= 0) continue;
+    const auto found = std::ranges::find_if(question.choices, [&](const tasks::Choice& each) {
+      const auto* value = each.value.if_string();
+      return value != nullptr && matrix::view(*value) == score.service;
+    });
+    if (found == question.choices.end()) continue;
+    if (meant) return std::nullopt;
+    meant = static_cast<std::size_t>(found - question.choices.begin());
+  }
+  return meant;
 }
 
 /// The words say what to do and where. `named`: where has to stand in them, for an answer in words may be about

@@ -9,6 +9,7 @@
 #include <span>
 
 #include "assistant/tasks/redactor.h"
+#include "base/encoding.h"
 
 namespace troupe::assistant::dialogue {
 namespace {
@@ -231,7 +232,9 @@ std::string plain(std::string_view text, std::size_t most) {
   std::string out;
   bool blank = true;
   bool cut = text.size() > most + 4;
-  const auto whole = tasks::storable(text.substr(0, std::min(text.size(), most + 4)));
+  auto end = std::min(text.size(), most + 4);
+  while (end > 0 && end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
+  const auto whole = tasks::storable(text.substr(0, end));
   for (std::size_t at = 0; at < whole.size(); ++at) {
     if (out.size() >= most) {
       cut = true;
@@ -250,8 +253,8 @@ std::string plain(std::string_view text, std::size_t most) {
   }
   while (!out.empty() && out.back() == ' ') out.pop_back();
   if (cut) {
-    const auto bytes = out.size();
-    out = tasks::cut(std::move(out), bytes) + "…";
+    while (!out.empty() && !base::is_utf8(out)) out.pop_back();  // the last character may be half there
+    out += "…";
   }
   return out;
 }

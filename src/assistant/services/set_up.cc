@@ -38,6 +38,7 @@ calls::Caller& set_up_caller(host::Context& c) {
   auto* media = c.find<matrix::MediaRepository>();
   calls::Files& files =
       media ? static_cast<calls::Files&>(c.make<MediaFiles>(*media)) : static_cast<calls::Files&>(c.make<NoFiles>());
+  c.offer(files);
   auto& limits = c.make<calls::Limits>(c.clock(), calls::real_pause());
   auto& tokens = c.make<calls::Tokens>(c.http(), c.clock(), grants, calls::real_pause());
   return c.make<calls::Caller>(c.http(), limits, tokens, files, c.clock());
