@@ -47,6 +47,14 @@ std::string words_for_approver(ReplyKind kind) {
   }
 }
 
+/// Error: invalid_param.
+Result<Unit> check(const services::Offer& offer, const tasks::TaskSpec& spec, const matrix::JsonObject& inputs) {
+  const auto wrong = offer.catalogue().check({.service = spec.service, .intent = spec.intent, .inputs = inputs});
+  if (wrong.empty()) return Unit{};
+  const auto& first = wrong.front();
+  return Error(Errc::invalid_param, first.pointer.empty() ? first.message : first.pointer + ": " + first.message);
+}
+
 }  // namespace
 
 Dialogue::Dialogue(const Uses& uses)
@@ -187,26 +195,18 @@ Task<Reply> Dialogue::look(tasks::Who who, std::string task_id) {
 
 Task<Reply> Dialogue::fork(tasks::Who who, std::string task_id, std::int64_t from_step,
                            std::optional<matrix::JsonObject> inputs) {
-  if (inputs) {
-    CO_TRY(const auto view, co_await uses_.tasks.find(who, task_id));
-    CO_TRY(const auto ground, co_await uses_.planning.ground(who.tenant_id));
-    const auto wrong = ground.offer->catalogue().check(
-        {.service = view.task.spec.service, .intent = view.task.spec.intent, .inputs = *inputs});
-    if (!wrong.empty()) co_return Error(Errc::invalid_param, wrong.front().pointer + ": " + wrong.front().message);
-  }
+  // A plan that still asks has nothing to run, and neither has its copy.
+  CO_TRY(const auto view, co_await uses_.tasks.find(who, task_id));
+  CO_TRY(const auto ground, co_await uses_.planning.ground(who.tenant_id));
+  CO_TRY(check(*ground.offer, view.task.spec, inputs ? *inputs : view.task.spec.inputs));
   CO_TRY(auto task, co_await uses_.tasks.fork(who, task_id, from_step, std::move(inputs)));
   co_return co_await told(who, {.task = std::move(task)});
 }
 
 Task<Reply> Dialogue::plan(tasks::Who who, std::string conversation_id, tasks::TaskSpec spec) {
   CO_TRY(const auto ground, co_await uses_.planning.ground(who.tenant_id));
-  const auto wrong =
-      ground.offer->catalogue().check({.service = spec.service, .intent = spec.intent, .inputs = spec.inputs});
-  if (!wrong.empty()) {
-    co_return Error(Errc::invalid_param, wrong.front().pointer.empty()
-                                             ? wrong.front().message
-                                             : wrong.front().pointer + ": " + wrong.front().message);
-  }
+  CO_TRY(check(*ground.offer, spec, spec.inputs));
+  spec.planning.clear();
   CO_TRY(const auto conversation,
          co_await uses_.conversations.open(who, conversation_id, spec.service + "." + spec.intent));
   CO_TRY(auto view, co_await uses_.tasks.create(who, {.conversation_id = conversation.id, .spec = std::move(spec)}));

@@ -258,6 +258,7 @@ TEST_F(DialogueTest, AFailureSaysWhyAndAForkIsAPlanOfItsOwn) {
   EXPECT_EQ(fork.kind, ReplyKind::plan);
   EXPECT_EQ(fork.view->task.parent_task, plan.view->task.id);
   EXPECT_FALSE(run(dialogue->fork(anna, plan.view->task.id, 1, tasks::JsonObject{{"channel", 7}})));
+  EXPECT_EQ(run(dialogue->fork(anna, say(anna, kVague).view->task.id, 1, {})).error().code(), Errc::invalid_param);
 }
 
 TEST_F(DialogueTest, APlanMayBeGivenWithoutASentence) {
