@@ -29,7 +29,6 @@ class ModelLinkTest : public tasks::TasksFixture {
     settings.more.push_back({.name = "two", .base_url = "http://two/v1", .model = "m"});
     secrets.replace(tasks::kEveryTenant, "models", {std::string(kKey)});
   }
-  ~ModelLinkTest() override { io.stop(); }
   Result<planner::ModelAnswer> ask(planner::ModelRequest request, std::chrono::milliseconds wait_for = kLong) {
     if (!models) {
       models = std::make_unique<fleet::models::Models>(
