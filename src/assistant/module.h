@@ -4,7 +4,8 @@
 
 namespace troupe::assistant {
 
-/// Offers tasks::Secrets, tasks::Journal, tasks::Conversations and tasks::Tasks.
+/// Offers tasks::Secrets, tasks::Journal, tasks::Conversations, tasks::Tasks and executor::Executor, and what
+/// services/set_up.h and dialogue/set_up.h name.
 host::Module assistant_module();
 
 }  // namespace troupe::assistant

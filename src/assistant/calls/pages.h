@@ -16,6 +16,14 @@ struct Page {
   bool cut = false;  ///< a bound ends the list here, and the service has more
 };
 
+/// Where a list goes on: plain data, so that another program may go on with it.
+struct PagePlace {
+  JsonObject arguments;                           ///< of the next page
+  std::string next_url;                           ///< that the service named in their place
+  std::size_t pages = 0, entries = 0, bytes = 0;  ///< so far
+  bool ended = false;
+};
+
 /// `while (auto page = co_await pages.next())`: an asynchronous generator. One next() at a time. Each page is a call of
 /// its own in the journal: "<call_id>/page2". What it refers to outlives it.
 class Pages {
@@ -25,6 +33,10 @@ class Pages {
         CallContext context, PageLimits limits = {});
   /// Nothing: there are no more. Errors as Caller::call, and conflict: cancelled.
   Task<std::optional<Page>> next();
+  /// Behind the last page.
+  const PagePlace& place() const { return at_; }
+  /// In the place of the first page.
+  void go_to(PagePlace place) { at_ = std::move(place); }
 
  private:
   Task<CallOutcome> ask();
@@ -34,12 +46,9 @@ class Pages {
   Journal& journal_;
   Service service_;
   std::string operation_;
-  JsonObject arguments_;
   CallContext context_;
   PageLimits limits_;
-  std::string next_url_;
-  std::size_t pages_ = 0, entries_ = 0, bytes_ = 0;
-  bool ended_ = false;
+  PagePlace at_;
 };
 
 }  // namespace troupe::assistant::calls

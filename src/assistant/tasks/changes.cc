@@ -131,8 +131,13 @@ Result<Question> ask(store::Tx& tx, Question question, const std::string& task_i
   return question;
 }
 
+namespace {
+Error answered_already() { return Error(Errc::conflict, "The question was answered already.").with_status(400); }
+}  // namespace
+
 Result<Unit> take_answer(store::Tx& tx, Question& question, const Answer& answer, const std::string& by,
                          base::UnixMs now) {
+  if (!answer.question_id.empty() && answer.question_id != question.id) return answered_already();
   if (!question.choices.empty()) {
     const auto chosen = std::ranges::find(question.choices, answer.choice_id, &Choice::id);
     if (chosen == question.choices.end()) return Error(Errc::invalid_param, "There is no such choice.");
@@ -144,22 +149,28 @@ Result<Unit> take_answer(store::Tx& tx, Question& question, const Answer& answer
   question.answered_by = by;
   question.answered_ms = now;
   if (asking_store::answer(tx, question)) return Unit{};
-  return Error(Errc::conflict, "The question was answered already.").with_status(400);
+  return answered_already();
 }
 
 std::int64_t bytes_of(const JsonObject& object) {
   return static_cast<std::int64_t>(boost::json::serialize(object).size());
 }
 
+std::int64_t bytes_of(const TaskSpec& spec) { return bytes_of(spec.inputs) + bytes_of(spec.planning); }
+
 Result<TaskSpec> spec_of(const Redactor& redactor, TaskSpec spec) {
   spec.service = redactor.text(spec.service);
   spec.intent = redactor.text(spec.intent);
   spec.inputs = redactor.json(spec.inputs);
+  spec.planning = redactor.json(spec.planning);
   if (spec.service.size() > kMaxNameBytes || spec.intent.size() > kMaxNameBytes) {
     return Error(Errc::too_large, "The service's or the intent's name is too long.");
   }
   if (bytes_of(spec.inputs) > static_cast<std::int64_t>(kMaxInputsBytes)) {
     return Error(Errc::too_large, "The inputs take more than 64 KiB.");
+  }
+  if (bytes_of(spec.planning) > static_cast<std::int64_t>(kMaxPlanningBytes)) {
+    return Error(Errc::too_large, "What planning keeps takes more than 128 KiB.");
   }
   return spec;
 }

@@ -34,6 +34,7 @@ Result<Unit> take_answer(store::Tx& tx, Question& question, const Answer& answer
 /// Without secrets; the size of what is stored. Error: too_large.
 Result<TaskSpec> spec_of(const Redactor& redactor, TaskSpec spec);
 std::int64_t bytes_of(const JsonObject& object);
+std::int64_t bytes_of(const TaskSpec& spec);
 
 /// As a line of the audit of kind action.
 void note_decision(identity::Audit& audit, store::Tx& tx, const Who& who, std::string_view action,

@@ -70,7 +70,9 @@ Begun again(store::Tx& tx, const Ready& ready, StepRecord known) {
     return {.state = State::ended, .step = std::move(known)};
   }
   if (tried && known.writes && (known.digest != ready.step.digest || known.action != ready.step.action)) {
-    return {.state = State::changed, .step = std::move(known)};
+    Begun begun{.state = State::changed, .step = std::move(known)};
+    begun.answered = asking_store::answered_question(tx, begun.step.task_id, begun.step.path);
+    return begun;
   }
   if (!tried && ready.start.needs_approval && !is_approved(tx, ready.step)) return {.state = State::unapproved};
   known.status = StepStatus::running;
@@ -78,7 +80,7 @@ Begun again(store::Tx& tx, const Ready& ready, StepRecord known) {
   known.digest = ready.step.digest;
   known.error.clear();
   known.output.reset();
-  known.started_ms = ready.step.started_ms;
+  if (!tried) known.started_ms = ready.step.started_ms;  // whoever looks for its effect begins there
   known.ended_ms = 0;
   ++known.tries;
   task_store::update_step(tx, known);
@@ -250,6 +252,19 @@ Task<StepRecord> Tasks::finish_step(Claim claim, std::int64_t number, StepEnd en
   CO_TRY(auto ended, co_await uses_.db.write(write));
   if (!records.empty()) uses_.journal.ring();
   co_return std::move(ended.step);
+}
+
+Task<Unit> Tasks::note_calls(Claim claim, std::int64_t number, Records records) {
+  CO_TRY(const auto ready, uses_.journal.prepared({.tenant_id = claim.tenant_id}, std::move(records)));
+  if (ready.empty()) co_return Unit{};
+  auto write = [&](store::Tx& tx) -> Result<Unit> {
+    const auto whose = task_store::find_in_tenant(tx, claim.tenant_id, claim.task_id);
+    if (whose) uses_.journal.append(tx, actor_of(*whose), claim.task_id, number, ready);
+    return Unit{};
+  };
+  CO_TRY(co_await uses_.db.write(write));
+  uses_.journal.ring();
+  co_return Unit{};
 }
 
 Task<Begun> Tasks::note_step(Claim claim, StepStart start, StepEnd end) {

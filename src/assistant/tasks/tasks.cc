@@ -81,7 +81,7 @@ Task<TaskView> Tasks::create(Who who, TaskDraft draft) {
   if (draft.question) {
     CO_TRY(question, question_of(*redactor, *draft.question, true, base::random_alphanumeric(kTaskIdLength), now));
   }
-  const auto bytes = bytes_of(spec.inputs);
+  const auto bytes = bytes_of(spec);
   const TaskRecord fresh{.id = base::random_alphanumeric(kTaskIdLength),
                          .tenant_id = who.tenant_id,
                          .owner_id = who.principal_id,
@@ -172,7 +172,7 @@ Task<TaskView> Tasks::plan(Who who, std::string task_id, std::optional<Answer> a
     const auto trigger = question ? trigger_of(question->kind) : Trigger::plan;
     TRY(advance(task.id, task.phase, trigger));
     TRY(close_planners_question(tx, task, answer, who.label, now));
-    const auto more = bytes_of(clean.inputs) - bytes_of(task.spec.inputs);
+    const auto more = bytes_of(clean) - bytes_of(task.spec);
     task.bytes += more;
     task_store::add_usage(tx, task.tenant_id, task.owner_id, {.bytes = more});
     task.spec = clean;
@@ -265,7 +265,7 @@ Task<TaskRecord> Tasks::fork(Who who, std::string task_id, std::int64_t from_ste
                      .created_ms = now,
                      .updated_ms = now};
     if (other) fresh.spec.inputs = other->inputs;
-    fresh.bytes = task_store::copy_steps(tx, task.id, id, from_step).bytes + bytes_of(fresh.spec.inputs);
+    fresh.bytes = task_store::copy_steps(tx, task.id, id, from_step).bytes + bytes_of(fresh.spec);
     TRY(add(tx, fresh));
     return fresh;
   };

@@ -21,6 +21,7 @@ struct QuestionDraft {
 struct Answer {
   std::string choice_id = {};
   std::string text = {};
+  std::string question_id = {};  ///< set: of this question alone, not of one that was asked since
 };
 
 struct ApprovalDraft {
@@ -70,7 +71,7 @@ struct Begun {
   };
   State state = State::fresh;
   StepRecord step = {};
-  std::optional<Question> answered = {};  ///< repeated: what this step asked last, with its answer
+  std::optional<Question> answered = {};  ///< repeated, changed: what this step asked last, with its answer
 };
 
 struct StepEnd {
@@ -169,6 +170,9 @@ class Tasks {
   /// After it. Output that is too large is not refused, since what was done was done: `output_cut` says so. The records
   /// are kept, in the audit too, even where the claim's time is over.
   Task<StepRecord> finish_step(Claim claim, std::int64_t number, StepEnd end);
+  /// What was called for a step that goes on running: it asks, or there is much of it. Kept and audited even where the
+  /// claim's time is over. Error: limit_exceeded (kMaxCallsAtOnce).
+  Task<Unit> note_calls(Claim claim, std::int64_t number, Records records);
   /// Both in one commit, for a step without effects outside (a choice, a value, one that is skipped). One that ended is
   /// returned as it is. Error: invalid_param (it writes).
   Task<Begun> note_step(Claim claim, StepStart start, StepEnd end);

@@ -21,6 +21,7 @@ using matrix::JsonObject;
 
 inline constexpr std::size_t kMaxMessageBytes = 64 * 1024;
 inline constexpr std::size_t kMaxInputsBytes = 64 * 1024;
+inline constexpr std::size_t kMaxPlanningBytes = 128 * 1024;
 inline constexpr std::size_t kMaxArgsBytes = 256 * 1024;    ///< of one step
 inline constexpr std::size_t kMaxOutputBytes = 1 << 20;     ///< of one step
 inline constexpr std::size_t kMaxResultBytes = 256 * 1024;  ///< of a task
@@ -81,6 +82,11 @@ struct TaskSpec {
   std::string service;
   std::string intent;
   JsonObject inputs = {};
+  /// A write has inputs that are not the person's own words: its exact calls are shown before they are sent.
+  bool borrowed = false;
+  /// What planning keeps beside it, for nobody outside: the state of an open question, where the inputs come
+  /// from (dialogue/planning_state.h). Never part of what is called.
+  JsonObject planning = {};
 };
 
 struct TaskRecord {
@@ -124,13 +130,13 @@ struct StepRecord {
   JsonObject args;     ///< without secrets: for people to read, not to call with
   std::optional<Json> output;
   StepStatus status = StepStatus::pending;
-  bool writes = false;      ///< done twice is twice done
-  std::string marker;       ///< a text that no other call has (workflows::Root::marker), of this step for ever
-  std::string digest;       ///< of action and arguments as they were, secrets and all
-  std::string error;        ///< a sentence
-  std::int64_t tries = 0;   ///< how often it was begun
-  bool output_cut = false;  ///< there was more than kMaxOutputBytes: `output` says only how much
-  base::UnixMs started_ms = 0;
+  bool writes = false;          ///< done twice is twice done
+  std::string marker;           ///< a text that no other call has (workflows::Root::marker), of this step for ever
+  std::string digest;           ///< of action and arguments as they were, secrets and all
+  std::string error;            ///< a sentence
+  std::int64_t tries = 0;       ///< how often it was begun
+  bool output_cut = false;      ///< there was more than kMaxOutputBytes: `output` says only how much
+  base::UnixMs started_ms = 0;  ///< while it runs: of the first time that it was begun
   base::UnixMs ended_ms = 0;
 
   std::string id() const { return task_id + "." + std::to_string(number); }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/json/serialize.hpp>
 
 #include "net/client/sse.h"
 
@@ -171,13 +172,43 @@ bool is_tool_markup(std::string_view text) {
   return std::ranges::any_of(kToolMarks, [text](std::string_view mark) { return text.starts_with(mark); });
 }
 
+void ChatStream::take_call(const matrix::JsonObject& call) {
+  const auto& function = *find_object(call, "function");
+  const auto name = find_string(function, "name").value_or("");
+  const auto index = find_integer(call, "index").value_or(-1);
+  auto& calls = answer_.calls;
+  // A piece without an index goes on with the last call. One that names a function begins another call where the one
+  // before is whole: some servers send every call as number 0, others repeat the name in each piece.
+  std::size_t at = index < 0
+                       ? (calls.empty() ? 0 : calls.size() - 1)
+                       : static_cast<std::size_t>(std::ranges::find(call_indices_, index) - call_indices_.begin());
+  const bool is_over =
+      at < calls.size() && (calls[at].arguments.empty() ? index < 0 && !calls[at].name.empty()
+                                                        : matrix::parse_json(calls[at].arguments).has_value());
+  if (at == calls.size() || (!name.empty() && is_over)) {
+    if (calls.size() == kMaxTools) return;
+    at = calls.size();
+    calls.emplace_back();
+    call_indices_.push_back(index);
+  }
+  if (calls[at].name.empty()) calls[at].name = name.substr(0, kMaxToolNameBytes);
+  const auto* arguments = find(function, "arguments");
+  if (arguments == nullptr || arguments->is_null()) return;
+  const auto piece = arguments->is_string() ? std::string(arguments->get_string()) : boost::json::serialize(*arguments);
+  const auto taken = std::min(piece.size(), kMaxChatTextBytes - call_bytes_);
+  calls[at].arguments += piece.substr(0, taken);
+  call_bytes_ += taken;
+}
+
 void ChatStream::take(const matrix::JsonObject& message) {
   // Ids may be missing or repeated, and only the first piece of a call has its name.
   if (const auto* calls = find_array(message, "tool_calls"); calls != nullptr && !calls->empty()) {
     answer_.wants_tool = true;
     for (const auto& call : *calls) {
       const auto* function = call.is_object() ? find_object(call.get_object(), "function") : nullptr;
-      if (function != nullptr) take_tool(*function, answer_);
+      if (function == nullptr) continue;
+      take_tool(*function, answer_);
+      take_call(call.get_object());
     }
   }
   if (const auto* function = find_object(message, "function_call")) {  // the older form
@@ -192,7 +223,10 @@ void ChatStream::take(const matrix::JsonObject& message) {
     append_limited(answer_.reasoning, *piece);
     break;  // some servers send both, with the same text
   }
-  if (auto refusal = find_string(message, "refusal"); refusal && text.empty()) text = *refusal;
+  if (auto refusal = find_string(message, "refusal"); refusal && text.empty()) {
+    text = *refusal;
+    answer_.refused = answer_.refused || !text.empty();
+  }
   filter_.feed(text, answer_);
 }
 

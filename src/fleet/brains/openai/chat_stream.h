@@ -9,6 +9,12 @@
 
 namespace troupe::fleet::brains {
 
+/// A function that the model wants called.
+struct ChatCall {
+  std::string name;
+  std::string arguments;  ///< JSON text, as far as it came; it may be none
+};
+
 /// An answer, as far as it has come.
 struct ChatAnswer {
   std::string text;           ///< without reasoning
@@ -16,10 +22,11 @@ struct ChatAnswer {
   std::string finish_reason;  ///< stop, length, content_filter, tool_calls; empty: the server has not said
   std::int64_t tokens_in = 0;
   std::int64_t tokens_out = 0;
-  /// The model asked for a tool, in whatever way. We offer none, so its arguments (whole, in pieces or broken) are not
-  /// read.
+  bool refused = false;  ///< `text` is a refusal in a member of its own
+  /// The model asked for a tool, in whatever way, also where none was offered.
   bool wants_tool = false;
-  std::vector<std::string> tools;  ///< their names, as far as it said them; for the log
+  std::vector<std::string> tools;    ///< their names, as far as it said them; for the log
+  std::vector<ChatCall> calls = {};  ///< the same with their arguments, put together; at most eight
   bool whole = false;  ///< the server said that it is done: [DONE], a finish reason, or one whole JSON object
 };
 
@@ -51,9 +58,12 @@ class ChatStream {
 
  private:
   void take(const matrix::JsonObject& message);
+  void take_call(const matrix::JsonObject& call);
 
   ThinkFilter filter_;
   ChatAnswer answer_;
+  std::vector<std::int64_t> call_indices_;  ///< of the answer's calls; -1: the server said none
+  std::size_t call_bytes_ = 0;
 };
 
 /// Whether a text is, or may still become, a tool call in the markup of a model's own (`<tool_call>…`, `[TOOL_CALLS]…`,

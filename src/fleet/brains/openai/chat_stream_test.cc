@@ -53,6 +53,39 @@ TEST(ChatStreamTest, HidesReasoningWhereverItComes) {
   EXPECT_EQ(parts.reasoning, "hm");
 }
 
+std::string call_piece(std::string_view call) {
+  return R"({"choices":[{"delta":{"tool_calls":[)" + std::string(call) + "]}}]}";
+}
+
+TEST(ChatStreamTest, ToolCallsArePutTogetherHoweverServersCutThem) {
+  const auto told = [](const ChatAnswer& answer) {
+    std::string text;
+    for (const auto& call : answer.calls) text += call.name + call.arguments + ";";
+    return text;
+  };
+  // In fragments of two at once.
+  EXPECT_EQ(told(stream({call_piece(R"({"index":0,"id":"x","function":{"name":"a","arguments":""}})"),
+                         call_piece(R"({"index":0,"function":{"arguments":"{\"k\":"}})"),
+                         call_piece(R"({"index":1,"id":"y","function":{"name":"b","arguments":"{"}})"),
+                         call_piece(R"({"index":0,"function":{"arguments":"1}"}})"),
+                         call_piece(R"({"index":1,"function":{"arguments":"}"}})")})),
+            R"(a{"k":1};b{};)");
+  // Each whole, all with the same number; as an object; without a number.
+  EXPECT_EQ(told(stream({call_piece(R"({"index":0,"function":{"name":"a","arguments":"{}"}})"),
+                         call_piece(R"({"index":0,"function":{"name":"b","arguments":{"k":2}}})")})),
+            R"(a{};b{"k":2};)");
+  EXPECT_EQ(told(stream({call_piece(R"({"function":{"name":"a","arguments":"{"}})"),
+                         call_piece(R"({"function":{"arguments":"}"}})"), call_piece(R"({"function":{"name":"b"}})")})),
+            "a{};b;");
+  // The name in every piece.
+  EXPECT_EQ(told(stream({call_piece(R"({"index":0,"function":{"name":"a","arguments":"{\"k\""}})"),
+                         call_piece(R"({"index":0,"function":{"name":"a","arguments":":3}"}})")})),
+            R"(a{"k":3};)");
+  std::vector<std::string> many(20, call_piece(R"({"function":{"name":"a","arguments":"{}"}})"));
+  EXPECT_EQ(stream(many).calls.size(), 8U);
+  EXPECT_TRUE(stream({R"({"choices":[{"delta":{"refusal":"I will not"}}]})"}).refused);
+}
+
 TEST(ChatStreamTest, PartsALeadingThinkFromTheAnswerInAnyPieces) {
   std::string whole = "\n<think>a < b </thin k></think>\n\nThe <think> answer.";
   for (std::size_t size = 1; size <= whole.size(); ++size) {
@@ -141,6 +174,8 @@ TEST(ChatStreamTest, AToolCallInAnyShapeIsNoted) {
   EXPECT_EQ(split.text, "Let me see. ");
   EXPECT_TRUE(split.wants_tool);
   EXPECT_EQ(split.tools, std::vector<std::string>{"weather"});
+  ASSERT_EQ(split.calls.size(), 1U);
+  EXPECT_EQ(split.calls[0].arguments, R"({"city": oops)");
   EXPECT_EQ(split.tokens_out, 6);
   EXPECT_TRUE(split.whole);
   auto whole = read_chat_body(

@@ -59,6 +59,7 @@ std::string words_of(const Attempt& attempt) {
 std::size_t text_bytes(const OpenAiRequest& request) {
   auto bytes = request.system_prompt.size() + request.question.size();
   for (const auto& turn : request.turns) bytes += turn.question.size() + turn.answer.size();
+  if (!request.members.empty()) bytes += boost::json::serialize(request.members).size();
   return bytes;
 }
 
@@ -79,6 +80,7 @@ std::int64_t tokens_about(const OpenAiRequest& request) {
                 kTokensPerMessage * messages_in(request) +
                 kTokensPerImage * static_cast<std::int64_t>(request.images.size());
   for (const auto& turn : request.turns) tokens += estimate_tokens(turn.question) + estimate_tokens(turn.answer);
+  if (!request.members.empty()) tokens += estimate_tokens(boost::json::serialize(request.members));
   return tokens;
 }
 

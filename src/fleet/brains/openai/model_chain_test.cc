@@ -423,5 +423,20 @@ TEST(FallbackConfigTest, NamesWhatIsWrong) {
   }
 }
 
+TEST(OpenAiRequestTest, MembersOfTheBodyTakeThePlaceOfWhatTheRestWouldMake) {
+  OpenAiConfig config;
+  config.base_url = "http://one/v1";
+  config.model = "m";
+  OpenAiRequest request;
+  request.members = {{"messages", {{{"role", "system"}, {"content", "rules"}}}},
+                     {"response_format", {{"type", "json_schema"}}},
+                     {"model", "another"}};
+  const auto body = boost::json::parse(chat_request(config, request).body).as_object();
+  EXPECT_EQ(body.at("model"), "m");
+  EXPECT_EQ(body.at("messages").as_array().size(), 1U);
+  EXPECT_EQ(body.at("response_format").at("type"), "json_schema");
+  EXPECT_EQ(body.at("stream"), true);
+}
+
 }  // namespace
 }  // namespace troupe::fleet::brains

@@ -227,8 +227,9 @@ net::client::ClientRequest chat_request(const OpenAiConfig& config, const OpenAi
     messages.push_back({{"role", "user"}, {"content", std::move(parts)}});
   }
   auto body = config.extra;
-  body["model"] = config.model;
   body["messages"] = std::move(messages);
+  for (const auto& member : asked.members) body[member.key()] = member.value();
+  body["model"] = config.model;
   body["stream"] = config.stream;
   if (config.stream && asked.with_usage) body["stream_options"] = {{"include_usage", true}};
   if (config.temperature) body["temperature"] = *config.temperature;

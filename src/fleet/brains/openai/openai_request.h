@@ -49,7 +49,10 @@ struct OpenAiRequest {
   std::string system_prompt;  ///< empty: none
   std::vector<ChatTurn> turns;
   std::string question;
-  std::vector<std::string> images;           ///< data URIs
+  std::vector<std::string> images;  ///< data URIs
+  /// Members of the body as they are, in place of what the rest would make of them: `messages`, `response_format`,
+  /// `tools`. What they ask for comes back in ChatAnswer's text and calls.
+  boost::json::object members = {};
   bool with_usage = true;                    ///< ask for the usage chunk of a stream
   std::optional<std::int64_t> longest = {};  ///< no longer an answer than so many tokens; nothing: as the config says
   /// Under which name models know that limit: newer ones of OpenAI refuse the older name.

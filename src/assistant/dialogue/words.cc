@@ -1,0 +1,349 @@
+#include "assistant/dialogue/words.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/json/serialize.hpp>
+#include <optional>
+#include <span>
+
+#include "assistant/tasks/redactor.h"
+#include "base/encoding.h"
+
+namespace troupe::assistant::dialogue {
+namespace {
+
+using matrix::Json;
+using matrix::JsonArray;
+using matrix::JsonObject;
+
+constexpr std::size_t kMostListed = 20, kMostMembers = 12;
+constexpr std::size_t kValueBytes = 300, kLabelBytes = 200, kQuestionBytes = 2'000, kCallBytes = 4'000;
+
+/// What things are called, the best first, and what they are told apart by.
+constexpr std::array<std::string_view, 12> kNames{"display_name", "name", "title", "label",    "real_name", "subject",
+                                                  "summary",      "text", "body",  "filename", "email",     "message"};
+constexpr std::array<std::string_view, 5> kIds{"id", "number", "key", "ts", "user_id"};
+/// Where services put their lists.
+constexpr std::array<std::string_view, 8> kWrapped{"data",   "items", "results", "value",
+                                                   "values", "list",  "rows",    "records"};
+
+/// "job_id": "job id".
+std::string spoken(std::string_view name) {
+  std::string text(name);
+  std::ranges::replace(text, '_', ' ');
+  return plain(text, 60);
+}
+
+/// A single value; nothing for what is none, or says nothing.
+std::optional<std::string> single(const Json& value, std::size_t most = kValueBytes) {
+  if (value.is_string()) {
+    const auto& text = value.get_string();
+    return text.empty() ? std::nullopt : std::optional(plain(matrix::view(text), most));
+  }
+  if (value.is_bool()) return value.get_bool() ? "yes" : "no";
+  if (value.is_number()) return boost::json::serialize(value);
+  return std::nullopt;
+}
+
+/// A text, or the texts of a few parts of it: an address is an object at some services.
+std::optional<std::string> short_form(const Json& value) {
+  if (auto text = single(value)) return text;
+  if (value.is_array()) {
+    const auto& list = value.get_array();
+    if (list.empty()) return std::nullopt;
+    std::string text;
+    for (const auto& each : list) {
+      const auto part = single(each, 100);
+      if (!part || text.size() > kValueBytes) return fmt::format("{} in all", list.size());
+      text += (text.empty() ? "" : ", ") + *part;
+    }
+    return text;
+  }
+  if (!value.is_object()) return std::nullopt;
+  std::string text;
+  for (const auto& member : value.get_object()) {
+    const auto part = single(member.value(), 100);
+    if (!part || member.value().is_bool() || text.size() > kValueBytes) continue;
+    text += (text.empty() ? "" : ", ") + *part;
+  }
+  return text.empty() ? std::nullopt : std::optional(text);
+}
+
+const Json* first_of(const JsonObject& object, std::span<const std::string_view> names) {
+  for (const auto name : names) {
+    if (const auto* value = matrix::find(object, name); value != nullptr && single(*value)) return value;
+  }
+  return nullptr;
+}
+
+/// "**Kelly roof** · 12 Main Street (id 940)".
+std::string entry_words(const Json& entry) {
+  if (!entry.is_object()) return short_form(entry).value_or("(nothing)");
+  const auto& object = entry.get_object();
+  std::string text;
+  const auto* name = first_of(object, kNames);
+  if (name != nullptr) text = "**" + *single(*name, kLabelBytes) + "**";
+  if (const auto* address = matrix::find(object, "address")) {
+    if (const auto shown = short_form(*address)) text += (text.empty() ? "" : " · ") + *shown;
+  }
+  if (const auto* status = matrix::find(object, "status"); status != nullptr && name != nullptr) {
+    if (const auto shown = single(*status, 60)) text += " · " + *shown;
+  }
+  if (const auto* known = first_of(object, kIds); known != nullptr) {
+    const auto shown = *single(*known, 100);
+    text += text.empty() ? "id " + shown : " (id " + shown + ")";
+  }
+  return text.empty() ? short_form(entry).value_or("(no name)") : text;
+}
+
+void list_words(std::string& out, const JsonArray& list) {
+  std::size_t shown = 0;
+  for (const auto& each : list) {
+    if (shown == kMostListed || out.size() > kMostWordsBytes) break;
+    out += "\n- " + entry_words(each);
+    ++shown;
+  }
+  if (shown < list.size()) out += fmt::format("\n- … and {} more", list.size() - shown);
+}
+
+/// The list that an answer is about; nullptr: it is about one thing.
+const JsonArray* list_in(const JsonObject& object) {
+  const JsonArray* only = nullptr;
+  for (const auto& member : object) {
+    const auto* list = member.value().if_array();
+    if (list == nullptr) continue;
+    if (std::ranges::find(kWrapped, matrix::view(member.key())) != kWrapped.end()) return list;
+    if (only != nullptr || matrix::find(object, "id") != nullptr) return nullptr;
+    only = list;
+  }
+  return only;
+}
+
+void object_words(std::string& out, const JsonObject& object) {
+  std::size_t shown = 0, left = 0;
+  for (const auto& member : object) {
+    const auto text = short_form(member.value());
+    if (!text) continue;
+    if (shown == kMostMembers || out.size() > kMostWordsBytes) {
+      ++left;
+      continue;
+    }
+    out += fmt::format("\n- {}: {}", spoken(matrix::view(member.key())), *text);
+    ++shown;
+  }
+  if (left > 0) out += fmt::format("\n- … and {} more", left);
+}
+
+/// {"success": true, "data": …} and {"data": {…}} are about what is inside.
+const Json& unwrapped(const Json& result) {
+  const auto* object = result.if_object();
+  if (object == nullptr) return result;
+  const auto* data = matrix::find(*object, "data");
+  const bool wraps = data != nullptr && (object->size() == 1 || object->contains("success"));
+  return wraps ? *data : result;
+}
+
+std::string result_of(const Json& result) {
+  const auto& inner = unwrapped(result);
+  if (inner.is_null()) return "Done.";
+  if (const auto text = single(inner, kMostWordsBytes / 4)) return inner.is_string() ? *text : "Done: " + *text;
+  std::string out;
+  if (const auto* list = inner.if_array()) {
+    if (list->empty()) return "Done. Nothing was found.";
+    out = fmt::format("Done. {}:", list->size() == 1 ? "One found" : fmt::format("{} found", list->size()));
+    list_words(out, *list);
+    return out;
+  }
+  const auto& object = inner.get_object();
+  if (object.empty()) return "Done.";
+  if (const auto* list = list_in(object)) {
+    if (list->empty()) return "Done. Nothing was found.";
+    out = fmt::format("Done. {}:", list->size() == 1 ? "One found" : fmt::format("{} found", list->size()));
+    list_words(out, *list);
+    return out;
+  }
+  out = "Done.";
+  object_words(out, object);
+  return out;
+}
+
+/// The arguments as a person reads them.
+std::string argument_words(const JsonObject& args) {
+  std::string out;
+  std::size_t shown = 0;
+  for (const auto& member : args) {
+    const auto text = short_form(member.value());
+    if (!text) continue;
+    if (++shown > kMostMembers) return out + ", …";
+    out += fmt::format("{}{}: {}", out.empty() ? "" : ", ", spoken(matrix::view(member.key())), *text);
+  }
+  return out;
+}
+
+/// A fence that the text cannot end.
+std::string fenced(std::string_view text) {
+  std::size_t longest = 0, run = 0;
+  for (const char c : text) {
+    run = c == '`' ? run + 1 : 0;
+    longest = std::max(longest, run);
+  }
+  const std::string fence(std::max<std::size_t>(3, longest + 1), '`');
+  return fence + "\n" + std::string(text) + "\n" + fence;
+}
+
+constexpr std::string_view kWordJoiner = "\xE2\x81\xA0";
+
+bool is_word(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+         static_cast<unsigned char>(c) >= 0x80U;
+}
+
+/// Whether the character would be more than itself in Markdown or HTML.
+bool is_markup(std::string_view text, std::size_t at, bool first) {
+  const char c = text[at];
+  if (std::string_view("\\`*<[~").contains(c)) return true;
+  if (c == '_') return at == 0 || at + 1 == text.size() || !is_word(text[at - 1]) || !is_word(text[at + 1]);
+  if (c == '&') return text.substr(at, 12).contains(';');
+  return first && std::string_view("#>+-=|").contains(c);
+}
+
+std::string who_may(const tasks::Approval& approval) {
+  switch (approval.may) {
+    case tasks::Approver::asker:
+      return "Approve it, or reject it: nothing is sent until then.";
+    case tasks::Approver::administrator:
+      return "An administrator other than you has to approve it.";
+    case tasks::Approver::named:
+      break;
+  }
+  std::string names;
+  for (const auto& each : approval.names) {
+    if (names.size() > kLabelBytes) break;
+    names += (names.empty() ? "" : ", ") + plain(each, 100);
+  }
+  return fmt::format("One of these has to approve it: {}.", names);
+}
+
+}  // namespace
+
+std::string plain(std::string_view text, std::size_t most) {
+  std::string out;
+  bool blank = true;
+  bool cut = text.size() > most + 4;
+  auto end = std::min(text.size(), most + 4);
+  while (end > 0 && end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
+  const auto whole = tasks::storable(text.substr(0, end));
+  for (std::size_t at = 0; at < whole.size(); ++at) {
+    if (out.size() >= most) {
+      cut = true;
+      break;
+    }
+    const char c = whole[at];
+    if (static_cast<unsigned char>(c) <= ' ' || c == '\x7F') {
+      if (!blank) out += ' ';
+      blank = true;
+      continue;
+    }
+    if (is_markup(whole, at, out.empty())) out += '\\';
+    out += c;
+    if (std::string_view(whole).substr(at).starts_with("@room")) out += kWordJoiner;  // it would call everybody
+    blank = false;
+  }
+  while (!out.empty() && out.back() == ' ') out.pop_back();
+  if (cut) {
+    while (!out.empty() && !base::is_utf8(out)) out.pop_back();  // the last character may be half there
+    out += "…";
+  }
+  return out;
+}
+
+std::string question_words(const tasks::Question& question) {
+  auto out = plain(question.text, kQuestionBytes);
+  std::size_t number = 0;
+  for (const auto& each : question.choices) {
+    if (number == kMostListed) break;
+    out += fmt::format("\n{}. {}", ++number, plain(each.label, kLabelBytes));
+  }
+  if (number < question.choices.size()) out += fmt::format("\n\n… and {} more", question.choices.size() - number);
+  if (number > 0) out += "\n\nAnswer with a number, or say what you mean.";
+  return out;
+}
+
+std::string plan_words(std::string_view title, const std::vector<executor::Preview>& steps, bool borrowed) {
+  auto out = fmt::format("I will do this in {}:", plain(title, 100));
+  std::size_t number = 0;
+  bool writes = false, approval = borrowed;
+  for (const auto& step : steps) {
+    writes = writes || step.writes;
+    approval = approval || step.needs_approval;
+    if (step.action.empty()) continue;
+    if (number == kMostListed || out.size() > kMostWordsBytes) {
+      out += "\n\n… and more steps";
+      break;
+    }
+    const auto args = argument_words(step.args);
+    out += fmt::format("\n{}. {}{}{}", ++number,
+                       plain(step.description.empty() ? step.action : step.description, kLabelBytes),
+                       args.empty() ? "" : ": ", args);
+  }
+  out += "\n\nNothing has run yet.";
+  if (borrowed) {
+    out += " Not all of it stands in your own words: you will see the exact calls before anything is sent.";
+  } else if (approval) {
+    out += " The exact calls will be shown for approval before anything is sent.";
+  } else if (!writes) {
+    out += " It only reads.";
+  }
+  return out + " Confirm it to run it.";
+}
+
+std::string approval_words(const tasks::Approval& approval) {
+  std::string out = "This needs an approval before it is sent.";
+  if (!approval.why.empty()) out += " " + plain(approval.why, kQuestionBytes);
+  std::size_t shown = 0;
+  for (const auto& each : approval.calls) {
+    const auto* call = each.if_object();
+    if (call == nullptr) continue;
+    if (shown == kMostListed || out.size() > kMostWordsBytes) break;
+    const auto* args = matrix::find_object(*call, "args");
+    auto text = args != nullptr ? boost::json::serialize(*args) : std::string("{}");
+    // Half of a call must not pass for the whole of it.
+    const bool is_cut = text.size() > kCallBytes;
+    if (is_cut) text = tasks::cut(std::move(text), kCallBytes) + " …";
+    out += fmt::format("\n\n**{}**{}\n{}", plain(matrix::find_string(*call, "action").value_or(""), kLabelBytes),
+                       is_cut ? " (the beginning; the approval has it whole)" : "", fenced(text));
+    ++shown;
+  }
+  if (shown < approval.calls.size()) {
+    out += fmt::format("\n\n… and {} more calls: the approval has them all.", approval.calls.size() - shown);
+  }
+  return out + "\n\n" + who_may(approval);
+}
+
+std::string result_words(const tasks::TaskRecord& task) {
+  return task.result ? result_of(*task.result) : std::string("Done.");
+}
+
+std::string failure_words(const tasks::TaskRecord& task) {
+  const auto why = plain(task.reason, kQuestionBytes);
+  switch (task.phase) {
+    case tasks::Phase::rejected:
+      return "It was not approved, and nothing of it was sent." + (why.empty() ? "" : " " + why);
+    case tasks::Phase::cancelled:
+      return why.empty() || why == "Cancelled." ? "It is cancelled." : "It is cancelled. " + why;
+    default:
+      break;
+  }
+  auto out = why.empty() ? std::string("It did not work.") : "It did not work: " + why;
+  return out + (task.steps > 0 ? " What was done before that stays done; you can go on from the step that failed."
+                               : " Nothing was sent. Say it again, or ask for something else.");
+}
+
+std::string running_words(const tasks::TaskRecord& task) {
+  if (task.phase == tasks::Phase::cancelling) return "It is being cancelled; what is under way ends first.";
+  return "It is running. Ask again for how it stands.";
+}
+
+}  // namespace troupe::assistant::dialogue

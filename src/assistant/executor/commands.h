@@ -1,0 +1,32 @@
+// `system.run_command`: commands on this machine, as the sandbox of runtime runs them. Always by approval.
+#pragma once
+#include <memory>
+
+#include "assistant/tasks/types.h"
+#include "assistant/workflows/workflow.h"
+#include "runtime/sandbox/commands.h"
+
+namespace troupe::assistant::executor {
+
+/// {command, args?, cwd?, timeoutMs?, mode?}: the seed's, and `args`, which makes `command` a program that no shell
+/// reads.
+const matrix::JsonObject& command_inputs();
+/// The service's one intent.
+workflows::Workflow command_workflow();
+
+/// Whether what it does outlasts it: on the host. In the sandbox nothing does.
+bool leaves_traces(const runtime::sandbox::Commands* commands, const matrix::JsonObject& arguments);
+
+struct CommandOutcome {
+  tasks::CommandRun record;
+  matrix::Json output;  ///< {exitCode, stdout, stderr, durationMs}
+  std::string error;    ///< why nothing ran
+  bool was_cancelled = false;
+};
+
+/// `arguments` fit command_inputs(). Folders of this machine are not for the sandbox; on the host only the people of
+/// the default tenant run anything.
+asio::awaitable<CommandOutcome> run_command(runtime::sandbox::Commands* commands, matrix::JsonObject arguments,
+                                            std::int64_t tenant_id, std::shared_ptr<const std::atomic<bool>> cancelled);
+
+}  // namespace troupe::assistant::executor

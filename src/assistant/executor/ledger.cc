@@ -1,0 +1,107 @@
+#include "assistant/executor/ledger.h"
+
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "assistant/executor/executor.h"
+#include "base/log.h"
+#include "base/until_available.h"
+
+namespace troupe::assistant::executor {
+namespace {
+
+constexpr int kLostStatus = 409;
+
+asio::awaitable<void> sleep(std::chrono::milliseconds time) {
+  asio::steady_timer timer(co_await asio::this_coro::executor, time);
+  co_await timer.async_wait(asio::use_awaitable);
+}
+
+}  // namespace
+
+std::string task_channel(std::string_view task_id) { return "assistant.task." + std::string(task_id); }
+
+Stop stop_of(const Error& error) {
+  switch (error.code()) {
+    case Errc::conflict:
+      if (error.http_status() == kLostStatus) return {.kind = Stop::Kind::lost};
+      return {.kind = Stop::Kind::cancelled};  // only a cancellation goes before what an executor wants
+    case Errc::unavailable:
+    case Errc::timed_out:
+    case Errc::internal:
+      base::log_warning("assistant", "a task waits for the database: " + error.message() + " " + error.detail());
+      return {.kind = Stop::Kind::halted};
+    default:
+      return {.kind = Stop::Kind::failed, .reason = error.message()};
+  }
+}
+
+Ledger::Ledger(const Parts& parts, tasks::Claim claim, std::shared_ptr<Control> control)
+    : parts_(parts),
+      claim_(std::move(claim)),
+      channel_(task_channel(claim_.task_id)),
+      control_(std::move(control)),
+      held_at_(parts.clock.steady()) {}
+
+template <class T>
+asio::awaitable<OrStop<T>> Ledger::passed(Task<T> task) {
+  co_await pass(parts_, Point::storing);
+  const auto begun = parts_.clock.steady();
+  ++parts_.under_way;
+  auto outcome = co_await std::move(task);
+  --parts_.under_way;
+  co_await pass(parts_, Point::stored);
+  if (!outcome) co_return std::unexpected(stop_of(outcome.error()));
+  if constexpr (!std::is_same_v<T, Unit>) held_at_ = begun;  // a Unit is stored whoever has the task
+  if constexpr (!std::is_same_v<T, Unit> && !std::is_same_v<T, tasks::TaskRecord>) {
+    parts_.meters.added.observe(std::chrono::duration<double>(parts_.clock.steady() - begun).count());
+  }
+  parts_.bus.publish(channel_, "");
+  co_return *std::move(outcome);
+}
+
+asio::awaitable<OrStop<tasks::TaskRecord>> Ledger::current() { return passed(parts_.tasks.current(claim_)); }
+
+asio::awaitable<OrStop<tasks::Begun>> Ledger::begin(tasks::StepStart start) {
+  return passed(parts_.tasks.begin_step(claim_, std::move(start)));
+}
+
+asio::awaitable<OrStop<tasks::StepRecord>> Ledger::finish(std::int64_t number, tasks::StepEnd end) {
+  parts_.meters.steps.with({std::string(tasks::to_string(end.status))}).add();
+  auto ask = [this, number, end = std::move(end)] { return parts_.tasks.finish_step(claim_, number, end); };
+  auto pause = [this](std::chrono::milliseconds time) -> asio::awaitable<bool> {
+    if (!control_->stopping) co_await sleep(time);
+    co_return !control_->stopping;
+  };
+  auto asking = base::until_available(std::move(ask), std::move(pause));
+  co_return co_await passed(std::move(asking));
+}
+
+asio::awaitable<OrStop<tasks::Begun>> Ledger::note(tasks::StepStart start, tasks::StepEnd end) {
+  return passed(parts_.tasks.note_step(claim_, std::move(start), std::move(end)));
+}
+
+asio::awaitable<OrStop<Unit>> Ledger::note_calls(std::int64_t number, tasks::Records records) {
+  return passed(parts_.tasks.note_calls(claim_, number, std::move(records)));
+}
+
+asio::awaitable<OrStop<tasks::Question>> Ledger::pause(tasks::QuestionDraft draft) {
+  return passed(parts_.tasks.pause(claim_, std::move(draft)));
+}
+
+asio::awaitable<OrStop<tasks::Approval>> Ledger::ask_approval(tasks::ApprovalDraft draft) {
+  return passed(parts_.tasks.ask_approval(claim_, std::move(draft)));
+}
+
+asio::awaitable<OrStop<tasks::TaskRecord>> Ledger::done(matrix::Json result) {
+  return passed(parts_.tasks.finish(claim_, std::move(result)));
+}
+
+asio::awaitable<OrStop<tasks::TaskRecord>> Ledger::fail(std::string reason) {
+  return passed(parts_.tasks.fail(claim_, std::move(reason)));
+}
+
+asio::awaitable<OrStop<tasks::TaskRecord>> Ledger::stopped() { return passed(parts_.tasks.stopped(claim_)); }
+
+}  // namespace troupe::assistant::executor

@@ -1,0 +1,29 @@
+#include "assistant/executor/set_up.h"
+
+#include "assistant/executor/runs.h"
+
+namespace troupe::assistant::executor {
+
+void set_up_executor(host::Context& context) {
+  auto* services = context.find<services::Services>();
+  auto* caller = context.find<calls::Caller>();
+  if (services == nullptr || caller == nullptr) return;
+  auto& runs = context.make<Runs>(Runs::Uses{.tasks = context.get<tasks::Tasks>(),
+                                             .services = *services,
+                                             .caller = *caller,
+                                             .bus = context.bus(),
+                                             .clock = context.clock(),
+                                             .commands = context.find<runtime::sandbox::Commands>(),
+                                             .metrics = context.metrics(),
+                                             .io = context.io()});
+  context.offer<Executor>(runs);
+  context.health("assistant tasks", [&runs] { return runs.trouble(); });
+  context.every({.name = "assistant.resume", .every = tasks::Workers::kBeatEvery, .run = [&runs]() -> Task<Unit> {
+                   CO_TRY(co_await runs.take_over());
+                   co_return co_await runs.look_for_held();
+                 }});
+  context.on_start([&runs] { return runs.take_over(); });
+  context.on_stop([&runs] { return runs.stop(); });
+}
+
+}  // namespace troupe::assistant::executor

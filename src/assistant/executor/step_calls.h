@@ -1,0 +1,55 @@
+// The calls of a workflow's steps: begun, made, settled and ended, each exactly once as far as anybody can know.
+#pragma once
+#include "assistant/calls/pages.h"
+#include "assistant/executor/ledger.h"
+#include "assistant/executor/recorder.h"
+#include "assistant/executor/targets.h"
+
+namespace troupe::assistant::executor {
+
+/// Where a call stands in its workflow.
+struct StepPlace {
+  std::string path;
+  std::int64_t index = 0;
+};
+
+/// What a person may answer where nobody knows whether a write was done.
+inline constexpr std::string_view kItWasDone = "done";
+inline constexpr std::string_view kDoItAgain = "again";
+inline constexpr std::string_view kStopHere = "stop";
+
+/// Of one run; on its executor. What is passed by pointer inside `values` outlives the awaited call.
+class StepCalls {
+ public:
+  StepCalls(Ledger& ledger, const tasks::TaskRecord& task) : ledger_(ledger), task_(task) {}
+
+  /// One call. The step that ended, now or before.
+  asio::awaitable<OrStop<tasks::StepRecord>> call(Target target, StepPlace place, const workflows::Step& step,
+                                                  workflows::Values values);
+  /// A list, page by page, each a step of its own ("4/page:2"): the entries.
+  asio::awaitable<OrStop<matrix::Json>> pages(Target target, StepPlace place, const workflows::Step& step,
+                                              workflows::Values values);
+
+ private:
+  /// How a step begins here: `repeated` alone may have been begun by somebody before; `ended` is over.
+  asio::awaitable<OrStop<tasks::Begun>> opened(const Target& target, tasks::StepStart start);
+  /// After a write that ran when its process ended. What the person said of it counts once.
+  asio::awaitable<OrStop<tasks::Begun>> reopened(const Target& target, tasks::StepStart start, tasks::Begun begun);
+  asio::awaitable<OrStop<tasks::StepRecord>> send(const Target& target, const tasks::Begun& begun,
+                                                  matrix::JsonObject arguments);
+  asio::awaitable<OrStop<tasks::StepRecord>> command(const tasks::Begun& begun, matrix::JsonObject arguments);
+  /// What a call that was not done comes to, once that is stored. `may_be_done`: by an earlier try.
+  asio::awaitable<Stop> ended(const Target& target, const tasks::StepRecord& step,
+                              const Result<calls::CallOutcome>& outcome, Recorder& recorder, bool may_be_done);
+  asio::awaitable<Stop> ended_badly(const tasks::StepRecord& step, std::string why, tasks::Records records);
+  /// It was not done, and will be when the task goes on.
+  asio::awaitable<Stop> interrupted(const tasks::StepRecord& step, tasks::Records records);
+  asio::awaitable<Stop> ask(std::string_view title, const tasks::StepRecord& step, std::string why,
+                            tasks::Records records);
+  calls::CallContext context_of(const tasks::StepRecord& step) const;
+
+  Ledger& ledger_;
+  const tasks::TaskRecord& task_;
+};
+
+}  // namespace troupe::assistant::executor

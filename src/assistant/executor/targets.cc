@@ -1,0 +1,100 @@
+#include "assistant/executor/targets.h"
+
+#include <charconv>
+
+#include "assistant/executor/commands.h"
+#include "assistant/schema/validator.h"
+
+namespace troupe::assistant::executor {
+namespace {
+
+using matrix::Json;
+using matrix::JsonObject;
+
+std::string missing_words(const services::InUse& in_use) {
+  const auto& config = in_use.service.pack->config;
+  std::string names;
+  for (const auto& secret : in_use.missing_secrets) {
+    names += (names.empty() ? "" : ", ") + packs::environment_name(config.service, secret);
+  }
+  return in_use.service.pack->title + " cannot be called: nothing is set for " + names + ".";
+}
+
+std::optional<std::int64_t> whole_number(std::string_view text) {
+  std::int64_t out = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), out);
+  if (read.ec != std::errc() || read.ptr != text.data() + text.size()) return std::nullopt;
+  return out;
+}
+
+/// The same value in the type that is wanted, where there is exactly one way to write it so.
+void adapt(Json& value, const JsonObject& schema) {
+  const auto type = matrix::find_string(schema, "type");
+  if (!type) return;
+  if (*type == "string" && value.is_int64()) {
+    value = boost::json::string(std::to_string(value.get_int64()));
+  } else if (const auto* text = value.if_string(); text != nullptr) {
+    const auto words = matrix::view(*text);
+    if (*type == "integer" || *type == "number") {
+      if (const auto number = whole_number(words)) value = *number;
+    } else if (*type == "boolean" && (words == "true" || words == "false")) {
+      value = words == "true";
+    }
+  }
+}
+
+}  // namespace
+
+OrStop<Target> target_of(const services::Offer& offer, std::string_view action) {
+  const auto dot = action.find('.');
+  const auto service = action.substr(0, dot);
+  const auto operation = dot == std::string_view::npos ? std::string_view() : action.substr(dot + 1);
+  if (service == kSystem && operation == kRunCommand) {
+    return Target{.in_use = nullptr, .offered = nullptr, .schema = &command_inputs(), .title = "The command runner"};
+  }
+  const auto* in_use = offer.find(service);
+  if (in_use == nullptr) return failed("There is no service " + report::quoted(service) + " here any more.");
+  const auto* offered = in_use->service.pack->find(operation);
+  if (offered == nullptr) return failed(in_use->service.pack->title + " has no " + report::quoted(operation) + ".");
+  return Target{.in_use = in_use,
+                .offered = offered,
+                .schema = &offered->operation.arguments,
+                .title = in_use->service.pack->title};
+}
+
+OrStop<Unit> check_secrets(const Target& target) {
+  if (target.is_command() || target.offered->operation.open || target.in_use->missing_secrets.empty()) return Unit{};
+  return failed(missing_words(*target.in_use));
+}
+
+Result<workflows::Workflow> workflow_of(const services::Offer& offer, std::string_view service,
+                                        std::string_view intent) {
+  if (service == kSystem) {
+    if (intent != kRunCommand) return Error(Errc::not_found, "There is no such command.");
+    return command_workflow();
+  }
+  const auto* in_use = offer.find(service);
+  if (in_use == nullptr) return Error(Errc::not_found, "There is no service " + report::quoted(service) + ".");
+  auto found = in_use->service.pack->workflow(intent);
+  if (!found)
+    return Error(Errc::not_found, in_use->service.pack->title + " has no intent " + report::quoted(intent) + ".");
+  return *std::move(found);
+}
+
+OrStop<JsonObject> fitted(const Target& target, std::string_view action, JsonObject arguments) {
+  auto wrong = schema::validate(*target.schema, arguments);
+  if (wrong.empty()) return arguments;
+  if (const auto* properties = matrix::find_object(*target.schema, "properties")) {
+    for (auto& [name, value] : arguments) {
+      const auto* schema = matrix::find_object(*properties, matrix::view(boost::json::string(name)));
+      if (schema != nullptr && !schema::validate(Json(*schema), value).empty()) adapt(value, *schema);
+    }
+  }
+  wrong = schema::validate(*target.schema, arguments);
+  if (wrong.empty()) return arguments;
+  const auto& first = wrong.front();
+  const auto where = first.pointer.empty() ? std::string("what it is called with") : first.pointer.substr(1);
+  return failed(std::string(action) + " cannot be called: " + where + " " + first.message + ".");
+}
+
+}  // namespace troupe::assistant::executor
