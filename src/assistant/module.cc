@@ -1,4 +1,5 @@
 #include "assistant/module.h"
+
 #include "assistant/executor/set_up.h"
 #include "assistant/migrations.gen.h"
 #include "assistant/settings.h"
