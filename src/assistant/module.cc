@@ -2,6 +2,7 @@
 
 #include "assistant/executor/set_up.h"
 #include "assistant/migrations.gen.h"
+#include "assistant/services/set_up.h"
 #include "assistant/settings.h"
 #include "assistant/tasks/conversations.h"
 #include "assistant/tasks/tasks.h"
@@ -47,6 +48,7 @@ Result<Unit> set_up(host::Context& c) {
   c.offer(journal);
   c.offer(conversations);
   c.offer(made);
+  services::set_up_services(c);
   executor::set_up_executor(c);
   return Unit{};
 }
@@ -55,7 +57,14 @@ Result<Unit> set_up(host::Context& c) {
 
 host::Module assistant_module() {
   const auto all = migrations();
-  return {.name = "assistant", .migrations = {all.begin(), all.end()}, .setup = set_up, .settings = setting_rows()};
+  return {.name = "assistant",
+          .migrations = {all.begin(), all.end()},
+          .setup = set_up,
+          .sealed_query =
+              "SELECT 1 FROM as_service WHERE sealed_secrets IS NOT NULL UNION ALL SELECT 1 FROM as_grant LIMIT 1",
+          .settings = setting_rows(),
+          .doctor = services::service_checks(),
+          .backup = {services::backup_of_packs()}};
 }
 
 }  // namespace troupe::assistant

@@ -4,7 +4,8 @@
 
 namespace troupe::assistant {
 
-/// Offers tasks::Secrets, tasks::Journal, tasks::Conversations, tasks::Tasks and executor::Executor.
+/// Offers tasks::Secrets, tasks::Journal, tasks::Conversations and tasks::Tasks, what services/set_up.h names, and
+/// executor::Executor.
 host::Module assistant_module();
 
 }  // namespace troupe::assistant

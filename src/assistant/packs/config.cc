@@ -14,10 +14,10 @@ using report::text;
 using matrix::view;
 using report::below;
 
-constexpr std::array<std::string_view, 23> kKeys{
-    "service", "title",  "openapiRef", "enabled", "synonyms", "operations", "offer",      "base_url",
-    "auth",    "paging", "errors",     "rates",   "egress",   "approval",   "headers",    "hidden",
-    "escape",  "strip",  "mcp",        "comment", "$schema",  "version",    "description"};
+constexpr std::array<std::string_view, 24> kKeys{
+    "service", "title",  "openapiRef", "enabled", "synonyms", "operations", "offer",   "base_url",
+    "auth",    "paging", "errors",     "rates",   "egress",   "approval",   "headers", "hidden",
+    "escape",  "strip",  "mcp",        "test",    "comment",  "$schema",    "version", "description"};
 constexpr std::array<std::string_view, 12> kOperationKeys{"summary", "method",  "path",        "query",
                                                           "body",    "reads",   "approval",    "paging",
                                                           "undo",    "comment", "description", "tags"};
@@ -310,6 +310,17 @@ Mcp read_mcp(const Members& from) {
   return out;
 }
 
+std::optional<TestCall> read_test(const Members& from) {
+  from.only(std::array<std::string_view, 3>{"operation", "arguments", "comment"});
+  TestCall out{.operation = from.word("operation"), .arguments = {}};
+  if (out.operation.empty()) {
+    from.wrong("operation", "is missing: what is called to see whether the key is good");
+    return std::nullopt;
+  }
+  if (const auto* arguments = from.object("arguments")) out.arguments = *arguments;
+  return out;
+}
+
 void read_operations(const Members& from, Config& out) {
   const auto* operations = from.object("operations");
   if (!operations) return;
@@ -435,6 +446,7 @@ Config read_config(const JsonObject& object, const report::InFile& report) {
   if (const auto* paging = from.object("paging")) out.paging = read_paging(from.inner(*paging, "paging"));
   if (const auto* errors = from.object("errors")) out.errors = read_errors(from.inner(*errors, "errors"));
   out.rates = read_rates(from);
+  if (const auto* test = from.object("test")) out.test = read_test(from.inner(*test, "test"));
   if (const auto* mcp = from.object("mcp")) out.mcp = read_mcp(from.inner(*mcp, "mcp"));
   return out;
 }

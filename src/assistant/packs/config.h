@@ -34,6 +34,12 @@ struct OperationSettings {
   bool only_named = false;  ///< neither method nor path: the document's operation of this name
 };
 
+/// What is called to see whether the service is there and takes the key.
+struct TestCall {
+  std::string operation;  ///< of this pack; it reads
+  JsonObject arguments;
+};
+
 /// So many calls in so long a time.
 struct Rate {
   std::vector<std::string> methods, operations;  ///< both empty: all calls
@@ -79,6 +85,7 @@ struct Config {
   std::map<std::string, Escape, std::less<>> escape;      ///< argument → how its texts are written
   std::map<std::string, std::string, std::less<>> strip;  ///< argument → characters that its texts do not begin with
   std::optional<Mcp> mcp;
+  std::optional<TestCall> test;  ///< nothing: the first that lists something and needs no arguments
 };
 
 inline constexpr std::size_t kMaxSynonyms = 100;

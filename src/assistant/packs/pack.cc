@@ -4,7 +4,7 @@
 
 #include "assistant/openapi/names.h"
 #include "assistant/openapi/reader.h"
-#include "assistant/packs/phrases.h"
+#include "assistant/schema/validator.h"
 #include "base/text.h"
 
 namespace troupe::assistant::packs {
@@ -40,6 +40,7 @@ class PackReader {
     reach();
     for (auto& [name, offered] : pack_.operations) settle(name, offered);
     check_undo();
+    check_test();
     read_workflows();
     read_probes();
     check_rest();
@@ -268,6 +269,20 @@ class PackReader {
     }
   }
 
+  void check_test() {
+    const auto& test = pack_.config.test;
+    if (!test) return;
+    const auto* target = actions().find(test->operation);
+    if (!target || target->writes) {
+      if (!pack_.config.mcp)
+        config_report_.error("/test", report::quoted(test->operation) + " is no reading operation of this pack",
+                             "name one that costs little: it is called to see whether the key is good");
+      return;
+    }
+    for (const auto& violation : schema::validate(target->arguments, test->arguments))
+      config_report_.error("/test/arguments" + violation.pointer, violation.message, "correct it");
+  }
+
   void read_workflows() {
     const auto document = json_file(kWorkflows);
     if (!document) return;
@@ -300,11 +315,13 @@ class PackReader {
     const auto found = files_.find(kExamples);
     if (found == files_.end()) return;
     const InFile report(findings_, std::string(kExamples));
-    const auto examples = read_examples(found->second);
+    auto examples = read_examples(found->second);
     if (!examples) {
       report.error("", examples.error().message(), "each line is {\"text\", \"intent\"}");
     } else if (examples->size() > kMaxExamples) {
       report.error("", "there are more than 5000 sentences", "keep those that differ");
+    } else {
+      pack_.examples = *std::move(examples);
     }
   }
 

@@ -9,6 +9,7 @@
 #include "assistant/openapi/operation.h"
 #include "assistant/packs/config.h"
 #include "assistant/packs/files.h"
+#include "assistant/packs/phrases.h"
 #include "assistant/report/findings.h"
 #include "assistant/workflows/probe.h"
 #include "assistant/workflows/workflow.h"
@@ -31,6 +32,7 @@ struct Pack {
   std::map<std::string, Offered, std::less<>> operations;
   workflows::Workflows workflows;  ///< of workflows.json; each other operation is an intent of its own
   workflows::Probes probes;
+  std::vector<Example> examples;  ///< of examples.jsonl: what people say when they mean it
 
   const Offered* find(std::string_view operation) const;
   /// The workflow of an intent: workflows.json's, or the operation of this name alone; nothing when there is neither.

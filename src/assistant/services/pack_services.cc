@@ -1,0 +1,286 @@
+#include "assistant/services/pack_services.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "base/field_errors.h"
+#include "base/on_pool.h"
+#include "identity/types.h"
+
+namespace troupe::assistant::services {
+namespace {
+
+constexpr std::string_view kTopic = "assistant.services";
+
+void tell_others(store::Tx& tx, std::int64_t tenant_id) { tx.announce(kTopic, std::to_string(tenant_id)); }
+
+/// The errors of a pack, each at its file: what a person mends before sending it again.
+Error refused(const report::Findings& findings) {
+  base::FieldErrors errors;
+  for (const auto& each : findings.sorted()) {
+    if (each.severity != report::Severity::error) break;
+    errors.add("/files" + (each.file.empty() ? std::string() : base::pointer_to(each.file)) + each.pointer,
+               each.message + "; " + each.advice);
+  }
+  auto outcome = std::move(errors).outcome();
+  return outcome ? Error(Errc::invalid_param, "The pack cannot be used.") : std::move(outcome).error();
+}
+
+Result<Unit> check_sizes(const packs::Files& files) {
+  if (files.size() > packs::kMaxPackFiles) return Error(Errc::too_large, "A pack has at most 16 files.");
+  std::size_t total = 0;
+  for (const auto& [name, bytes] : files) total += bytes.size();
+  if (total > kMaxSentPackBytes)
+    return Error(Errc::too_large, "A pack that is sent has at most 8 MiB; troupe pack add takes larger ones.");
+  if (!files.contains("config.json")) return base::field_error("/files", "config.json is missing");
+  return Unit{};
+}
+
+}  // namespace
+
+PackServices::PackServices(Uses uses) : uses_(std::move(uses)), stocker_(uses_.stocker) {
+  uses_.db.on_announcement(std::string(kTopic), [this](store::Connection&, const store::Announcement& heard) {
+    std::int64_t tenant_id = 0;
+    const auto* end = heard.bytes.data() + heard.bytes.size();
+    if (std::from_chars(heard.bytes.data(), end, tenant_id).ec == std::errc()) forget(tenant_id);
+  });
+  uses_.db.on_foreign_head([this](store::Connection&, const store::ForeignCommits& commits) {
+    if (commits.announcements_lost) forget_all();
+  });
+}
+
+PackServices::~PackServices() { workshop_.join(); }
+
+void PackServices::forget(std::int64_t tenant_id) {
+  const base::Lock lock(mutex_);
+  if (const auto found = kept_.find(tenant_id); found != kept_.end()) found->second.wanted = ++changes_;
+}
+
+void PackServices::forget_all() {
+  const base::Lock lock(mutex_);
+  for (auto& [tenant, kept] : kept_) kept.wanted = ++changes_;
+}
+
+PackServices::Kept PackServices::kept_of(std::int64_t tenant_id) {
+  const base::Lock lock(mutex_);
+  // Without it a server of very many tenants would keep all of them for ever. Those that go are made again.
+  if (kept_.size() >= kMaxKeptTenants && !kept_.contains(tenant_id))
+    std::erase_if(kept_, [](const auto& each) { return each.first != identity::kDefaultTenant; });
+  auto& kept = kept_[tenant_id];
+  if (kept.wanted == 0) kept.wanted = ++changes_;
+  return kept;
+}
+
+std::shared_ptr<const Stock> PackServices::make(std::int64_t tenant_id, std::uint64_t wanted,
+                                                const std::vector<service_store::Row>& rows) {
+  // Of all who wait for one change the first has made it.
+  if (const auto kept = kept_of(tenant_id); kept.stock && kept.made >= wanted) return kept.stock;
+  auto stock = stocker_.make(tenant_id, rows);
+  const base::Lock lock(mutex_);
+  // Let go of meanwhile: whoever asks next makes it anew.
+  if (const auto kept = kept_.find(tenant_id); kept != kept_.end() && kept->second.made < wanted) {
+    kept->second.stock = stock;
+    kept->second.made = wanted;
+  }
+  return stock;
+}
+
+Task<std::shared_ptr<const Stock>> PackServices::stock(std::int64_t tenant_id) {
+  const auto kept = kept_of(tenant_id);
+  if (kept.stock && kept.made == kept.wanted) co_return kept.stock;
+  CO_TRY(auto rows,
+         co_await uses_.db.read([tenant_id](store::Connection& c) -> Result<std::vector<service_store::Row>> {
+           return service_store::of_tenant(c, tenant_id);
+         }));
+  co_return co_await base::on_pool(workshop_, [this, tenant_id, wanted = kept.wanted, rows = std::move(rows)] {
+    return make(tenant_id, wanted, rows);
+  });
+}
+
+Task<std::shared_ptr<const Offer>> PackServices::offer(std::int64_t tenant_id) {
+  CO_TRY(const auto found, co_await stock(tenant_id));
+  co_return found->offer;
+}
+
+Task<std::shared_ptr<const Stock>> PackServices::reload(std::int64_t tenant_id) {
+  forget(tenant_id);
+  if (uses_.db.shared()) {
+    CO_TRY(co_await uses_.db.write([tenant_id](store::Tx& tx) -> Result<Unit> {
+      tell_others(tx, tenant_id);
+      return Unit{};
+    }));
+  }
+  co_return co_await stock(tenant_id);
+}
+
+namespace {
+
+bool is_of(const Item& item, const std::string& name) {
+  return std::ranges::find(item.keys, name, &Key::name) != item.keys.end();
+}
+
+/// What is wrong with a change, without a secret's value.
+Result<Unit> check(const Change& change, const Item& item) {
+  base::FieldErrors errors;
+  if (change.base_url && !change.base_url->empty() &&
+      (change.base_url->size() > packs::kMaxSettingBytes || !packs::host_of(*change.base_url)))
+    errors.add("/base_url", "must be an http or https address without query or password");
+  for (const auto& [name, value] : change.secrets) {
+    const auto pointer = "/secrets" + base::pointer_to(name.substr(0, 64));
+    if (!is_of(item, name)) {
+      errors.add(pointer, "is no secret that this service needs");
+    } else if (value) {
+      if (auto wrong = wrong_secret(name, *value)) errors.add(pointer, *std::move(wrong));
+    }
+  }
+  if (change.approval) {
+    const auto& names = change.approval->names;
+    const bool named = change.approval->approver == tasks::Approver::named;
+    if (named == names.empty() || names.size() > kMaxApprovers)
+      errors.add("/approval/names", "names 1 to 50 people when `by` is named, and nobody otherwise");
+    if (!std::ranges::all_of(names, [](const auto& each) { return !each.empty() && each.size() <= kMaxApproverBytes; }))
+      errors.add("/approval/names", "each is a user id of at most 255 bytes");
+  }
+  return std::move(errors).outcome();
+}
+
+struct Setting {
+  Changer changer;
+  Change change;
+  std::shared_ptr<const packs::Pack> pack;
+  std::string otherwise;  ///< the base URL where none is stored
+};
+
+/// The row as it becomes.
+Result<service_store::Row> changed(const base::SealingKey& key, service_store::Row row, const Setting& setting) {
+  const auto& change = setting.change;
+  if (change.enabled) row.enabled = change.enabled;
+  if (change.base_url) {
+    auto url = *change.base_url;
+    while (url.ends_with('/')) url.pop_back();
+    // Whoever repeats an address does not change whose it is.
+    if (url != row.base_url) row.base_private = setting.changer.server_admin && !url.empty();
+    row.base_url = std::move(url);
+  }
+  if (change.approval) {
+    row.approver =
+        change.approval->approver ? tasks::kApprovers.at(static_cast<std::size_t>(*change.approval->approver)) : "";
+    row.approvers = boost::json::array(change.approval->names.begin(), change.approval->names.end());
+  }
+  if (change.secrets.empty()) return row;
+  const auto account = account_of(row.tenant_id, row.service);
+  const auto address = address_of(*setting.pack, row.base_url.empty() ? setting.otherwise : row.base_url);
+  if (address.empty())
+    return base::field_error("/base_url", "nothing says where the service is: set its address first");
+  StoredSecrets secrets{.address = address, .values = {}};
+  if (!row.sealed_secrets.empty()) {
+    auto before = open(key, account, row.sealed_secrets);
+    // Those for another address stay there.
+    if (before && before->address == address) secrets.values = std::move(before->values);
+  }
+  for (const auto& [name, value] : change.secrets) {
+    if (value) {
+      secrets.values[name] = *value;
+    } else {
+      secrets.values.erase(name);
+    }
+  }
+  row.sealed_secrets = secrets.values.empty() ? std::string() : seal(key, account, secrets);
+  return row;
+}
+
+}  // namespace
+
+Task<std::shared_ptr<const Stock>> PackServices::change(Changer changer, std::string service, Change change) {
+  CO_TRY(const auto present, co_await stock(changer.tenant_id));
+  const auto* item = present->find(service);
+  if (!item) co_return Error(Errc::not_found, "There is no such pack.");
+  if (!item->use) co_return Error(Errc::conflict, "The pack has errors: mend it first.").with_status(400);
+  CO_TRY(check(change, *item));
+  const Setting setting{.changer = changer,
+                        .change = std::move(change),
+                        .pack = item->shelved.read->pack,
+                        .otherwise = item->base_otherwise};
+  CO_TRY(co_await uses_.db.write([&, now = uses_.clock.unix_ms()](store::Tx& tx) -> Result<Unit> {
+    auto row = service_store::find(tx, changer.tenant_id, service)
+                   .value_or(service_store::Row{.tenant_id = changer.tenant_id, .service = service});
+    TRY(row, changed(uses_.stocker.sealing_key, std::move(row), setting));
+    row.updated_ms = now;
+    service_store::put(tx, row);
+    tell_others(tx, changer.tenant_id);
+    return Unit{};
+  }));
+  forget(changer.tenant_id);
+  co_return co_await stock(changer.tenant_id);
+}
+
+Result<AddedPack> PackServices::check_and_add(const Changer& changer, const packs::Files& files,
+                                              const Stock& present) const {
+  TRY(check_sizes(files));
+  const auto checked = packs::read_pack(files);
+  if (!checked.pack) return refused(checked.findings);
+  const auto& pack = *checked.pack;
+  const auto& service = pack.config.service;
+  if (pack.config.mcp && pack.config.mcp->stdio && !changer.server_admin)
+    return Error(Errc::forbidden, "Only administrators of the server may add a service that is a program.");
+  // What the server's environment holds for one address does not go to another because somebody sent a pack.
+  const auto* before = present.find(service);
+  const auto& server = stocker_.server_keys();
+  const auto of_server = server.base_url(service);
+  const auto address = address_of(pack, of_server.empty() ? pack.base_url : of_server);
+  if (changer.tenant_id == identity::kDefaultTenant && !server.secrets(pack.config).empty() &&
+      (!before || before->environment_address != address))
+    return Error(Errc::forbidden,
+                 "The environment has a key for this service: troupe pack add lets it go to another address.");
+  const auto folders = stocker_.shelf().added(changer.tenant_id);
+  const auto there = folders.services();
+  if (changer.tenant_id != identity::kDefaultTenant && there.size() >= kMaxTenantPacks &&
+      std::ranges::find(there, service) == there.end())
+    return Error(Errc::too_large, "A tenant has at most 50 packs of its own.");
+  TRY(const auto replaced, folders.add(service, files));
+  return AddedPack{.service = service, .replaced = replaced};
+}
+
+Task<AddedPack> PackServices::add(Changer changer, packs::Files files) {
+  CO_TRY(auto present, co_await stock(changer.tenant_id));
+  auto work = [this, changer, files = std::move(files), present = std::move(present)] {
+    return check_and_add(changer, files, *present);
+  };
+  CO_TRY(auto added, co_await base::on_pool(workshop_, std::move(work)));
+  CO_TRY(co_await reload(changer.tenant_id));
+  co_return added;
+}
+
+Task<Unit> PackServices::remove(Changer changer, std::string service) {
+  CO_TRY(const auto present, co_await stock(changer.tenant_id));
+  const auto* item = present->find(service);
+  if (!item) co_return Error(Errc::not_found, "There is no such pack.");
+  if (item->shelved.source == packs::Source::shipped)
+    co_return Error(Errc::conflict, "It comes with the program: turn it off instead.").with_status(400);
+  const bool shipped = item->shelved.replaces_shipped;
+  auto work = [this, changer, service] { return stocker_.shelf().added(changer.tenant_id).remove(service); };
+  CO_TRY(co_await base::on_pool(workshop_, std::move(work)));
+  CO_TRY(co_await uses_.db.write([&](store::Tx& tx) -> Result<Unit> {
+    // A shipped one's keys are for its own address.
+    if (!shipped) service_store::remove(tx, changer.tenant_id, service);
+    tell_others(tx, changer.tenant_id);
+    return Unit{};
+  }));
+  CO_TRY(co_await reload(changer.tenant_id));
+  co_return Unit{};
+}
+
+void PackServices::look() {
+  std::vector<std::pair<std::int64_t, std::string>> stamps;
+  {
+    const base::Lock lock(mutex_);
+    for (const auto& [tenant, kept] : kept_) {
+      if (kept.stock) stamps.emplace_back(tenant, kept.stock->stamp);
+    }
+  }
+  for (const auto& [tenant, stamp] : stamps) {
+    if (stocker_.shelf().stamp(tenant) != stamp) forget(tenant);
+  }
+}
+
+}  // namespace troupe::assistant::services

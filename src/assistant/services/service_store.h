@@ -1,0 +1,35 @@
+// The SQL of what a tenant set of its services, and of the tokens that keep it signed in there.
+#pragma once
+#include <boost/json/array.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "store/database.h"
+
+namespace troupe::assistant::services::service_store {
+
+struct Row {
+  std::int64_t tenant_id = 0;
+  std::string service;
+  std::optional<bool> enabled = {};
+  std::string base_url = {};
+  bool base_private = false;
+  std::string sealed_secrets = {};  ///< empty: none
+  std::string approver = {};
+  boost::json::array approvers = {};
+  base::UnixMs updated_ms = 0;
+};
+
+/// By service. As many as there are packs: some hundred at most.
+std::vector<Row> of_tenant(store::Connection& c, std::int64_t tenant_id);
+std::optional<Row> find(store::Connection& c, std::int64_t tenant_id, std::string_view service);
+void put(store::Tx& tx, const Row& row);
+void remove(store::Tx& tx, std::int64_t tenant_id, std::string_view service);
+
+/// The sealed grant of an account; empty: there is none.
+std::string grant(store::Connection& c, std::string_view account);
+void put_grant(store::Tx& tx, std::string_view account, std::string_view sealed, base::UnixMs now);
+
+}  // namespace troupe::assistant::services::service_store

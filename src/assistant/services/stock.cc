@@ -1,0 +1,175 @@
+#include "assistant/services/stock.h"
+
+#include <algorithm>
+
+#include "identity/types.h"
+#include "matrix/json.h"
+
+namespace troupe::assistant::services {
+namespace {
+
+constexpr std::string_view kOwnService = "troupe";
+/// Shorter values would be taken out of every other text.
+constexpr std::size_t kShortestTold = 6;
+/// Services answer a renewal without it, too.
+constexpr std::string_view kMayLack = "client_secret";
+
+std::vector<std::string> labels_of(const boost::json::array& list) {
+  std::vector<std::string> out;
+  for (const auto& each : list) {
+    if (each.is_string()) out.emplace_back(matrix::view(each.get_string()));
+  }
+  return out;
+}
+
+/// With what the tenant set otherwise; the pack itself where that is nothing.
+std::shared_ptr<const packs::Pack> adjusted(const std::shared_ptr<const packs::Pack>& pack, const Item& item) {
+  const auto by = item.approver == tasks::Approver::asker ? packs::ApprovedBy::asker : packs::ApprovedBy::other;
+  if (pack->config.enabled == item.enabled && pack->config.approved_by == by) return pack;
+  auto made = std::make_shared<packs::Pack>(*pack);
+  made->config.enabled = item.enabled;
+  made->config.approved_by = by;
+  return made;
+}
+
+}  // namespace
+
+const Item* Stock::find(std::string_view service) const {
+  const auto found =
+      std::ranges::find(items, service, [](const Item& each) -> const auto& { return each.shelved.service; });
+  return found == items.end() ? nullptr : &*found;
+}
+
+Stocker::Stocker(Uses uses)
+    : uses_(std::move(uses)), shelf_(uses_.data_dir), server_keys_(uses_.settings, uses_.environment) {
+  // The server's own: in nobody's texts.
+  for (auto& [service, values] : server_keys_.values()) {
+    std::erase_if(values, [](const auto& each) { return each.size() < kShortestTold; });
+    uses_.secrets.replace(tasks::kEveryTenant, "environment " + service, std::move(values));
+  }
+}
+
+void Stocker::find_address(std::int64_t tenant_id, const service_store::Row& row, Item& item, bool& configured) const {
+  const auto& pack = *item.shelved.read->pack;
+  const bool is_default = tenant_id == identity::kDefaultTenant;
+  const auto of_server = is_default ? server_keys_.base_url(item.shelved.service) : std::string();
+  item.base_url = pack.base_url;
+  configured = false;
+  if (item.shelved.service == kOwnService && item.shelved.source == packs::Source::shipped) {
+    item.base_url = uses_.own_address;
+    configured = true;
+  }
+  if (!of_server.empty()) {
+    item.base_url = of_server;
+    item.base_from = AddressFrom::environment;
+    configured = true;
+  }
+  if (is_default) item.environment_address = address_of(pack, item.base_url);
+  item.base_otherwise = item.base_url;
+  if (row.base_url.empty()) return;
+  item.base_url = row.base_url;
+  item.base_from = AddressFrom::stored;
+  configured = row.base_private;
+}
+
+SecretValues Stocker::find_keys(std::int64_t tenant_id, const service_store::Row& row, Item& item) const {
+  const auto& pack = *item.shelved.read->pack;
+  const auto address = address_of(pack, item.base_url);
+  SecretValues stored, of_server;
+  if (!row.sealed_secrets.empty()) {
+    auto opened = open(uses_.sealing_key, account_of(tenant_id, item.shelved.service), row.sealed_secrets);
+    item.keys_unused = !opened || opened->address != address || address.empty();
+    if (!item.keys_unused) stored = std::move(opened->values);
+  }
+  if (!address.empty() && item.environment_address == address) of_server = server_keys_.secrets(pack.config);
+  SecretValues out;
+  for (const auto& name : pack.config.auth.secrets()) {
+    Key key{.name = name};
+    if (const auto own = stored.find(name); own != stored.end()) {
+      key.from = KeyFrom::stored;
+      out.insert(*own);
+    } else if (const auto given = of_server.find(name); given != of_server.end()) {
+      key.from = KeyFrom::environment;
+      out.insert(*given);
+    } else if (name != kMayLack) {
+      item.missing.push_back(name);
+    }
+    item.keys.push_back(std::move(key));
+  }
+  return out;
+}
+
+Item Stocker::item_of(std::int64_t tenant_id, Shelved shelved, const service_store::Row& row) {
+  Item item{.shelved = std::move(shelved)};
+  const auto& pack = item.shelved.read->pack;
+  if (!pack) return item;
+  item.enabled = row.enabled.value_or(pack->config.enabled);
+  item.approver = approver_of(pack->config.approved_by);
+  const auto set = std::ranges::find(tasks::kApprovers, row.approver);
+  if (set != tasks::kApprovers.end()) {
+    item.approver = static_cast<tasks::Approver>(set - tasks::kApprovers.begin());
+    item.approvers = labels_of(row.approvers);
+    item.approver_is_set = true;
+  }
+  bool configured = false;
+  find_address(tenant_id, row, item, configured);
+  auto secrets = find_keys(tenant_id, row, item);
+  tell(tenant_id, item.shelved.service, secrets);
+  item.use = std::make_shared<const InUse>(InUse{.source = item.shelved.source,
+                                                 .service = {.pack = adjusted(pack, item),
+                                                             .base_url = item.base_url,
+                                                             .base_is_configured = configured,
+                                                             .secrets = std::move(secrets),
+                                                             .account = account_of(tenant_id, item.shelved.service)},
+                                                 .missing_secrets = item.missing,
+                                                 .approver = item.approver,
+                                                 .approvers = item.approvers});
+  return item;
+}
+
+void Stocker::tell(std::int64_t tenant_id, const std::string& service, const SecretValues& secrets) {
+  std::vector<std::string> values;
+  for (const auto& [name, value] : secrets) {
+    if (value.size() >= kShortestTold) values.push_back(value);
+  }
+  auto& told = told_[account_of(tenant_id, service)];
+  if (values == told.now) return;
+  // A task under way has the ones before. They are forgotten with the ones after, not with the key itself.
+  told.before = std::exchange(told.now, std::move(values));
+  auto all = told.now;
+  all.insert(all.end(), told.before.begin(), told.before.end());
+  uses_.secrets.replace(tenant_id, "pack " + service, std::move(all));
+}
+
+std::shared_ptr<const Learned> Stocker::learned_of(const std::vector<Item>& items, const std::vector<InUse>& in_use) {
+  std::string of;
+  for (const auto& item : items) {
+    if (item.use) of += item.shelved.service + (item.enabled ? "+" : "-") + item.shelved.read->digest + "\n";
+  }
+  std::erase_if(learned_, [](const auto& each) { return each.second.expired(); });
+  auto& kept = learned_[of];
+  auto learned = kept.lock();
+  if (!learned) {
+    learned = std::make_shared<const Learned>(in_use);
+    kept = learned;
+  }
+  return learned;
+}
+
+std::shared_ptr<const Stock> Stocker::make(std::int64_t tenant_id, const std::vector<service_store::Row>& rows) {
+  auto stock = std::make_shared<Stock>();
+  // Before the files are read: what changes meanwhile is seen the next time.
+  stock->stamp = shelf_.stamp(tenant_id);
+  std::vector<InUse> in_use;
+  for (auto& shelved : shelf_.read(tenant_id)) {
+    const auto row = std::ranges::find(rows, shelved.service, &service_store::Row::service);
+    auto item = item_of(tenant_id, std::move(shelved), row == rows.end() ? service_store::Row() : *row);
+    if (item.use) in_use.push_back(*item.use);
+    stock->items.push_back(std::move(item));
+  }
+  auto learned = learned_of(stock->items, in_use);
+  stock->offer = std::make_shared<const Offer>(std::move(in_use), std::move(learned));
+  return stock;
+}
+
+}  // namespace troupe::assistant::services
