@@ -328,4 +328,25 @@ class ExecutorFixture : public tasks::TasksFixture {
   std::unique_ptr<Program> program;
 };
 
+/// With a few things at the vendors.
+class ExecutorTest : public ExecutorFixture {
+ protected:
+  void SetUp() override {
+    world.lists["/v2/projects"] = {
+        JsonObject{{"id", "p1"}, {"name", "Smith roof"}, {"address", {{"street_address_1", "1 Main St"}}}},
+        JsonObject{{"id", "p2"}, {"name", "Smith barn"}, {"address", {{"street_address_1", "2 Oak Ave"}}}},
+        JsonObject{{"id", "p3"}, {"name", "Kelly"}}};
+    world.lists["channels"] = {JsonObject{{"id", "C1"}, {"name", "general"}},
+                               JsonObject{{"id", "C2"}, {"name", "ops"}}};
+    world.lists["/api/v2/jobs"] = {JsonObject{{"id", "j1"}, {"jobName", "Smith"}}};
+  }
+  /// The paths of what was run, in the order of beginning.
+  std::vector<std::string> paths_of(const std::string& id) {
+    std::vector<std::string> out;
+    for (const auto& step : steps_of(id)) out.push_back(step.path);
+    return out;
+  }
+  static constexpr std::string_view kComment = R"({"project_hint":{"name":"Smith"},"message":"Hello"})";
+};
+
 }  // namespace troupe::assistant::executor
