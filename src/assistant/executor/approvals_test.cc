@@ -140,7 +140,7 @@ TEST_F(CommandTest, ACommandRunsByApprovalAndIsRecorded) {
 
 TEST_F(CommandTest, WhereCommandsAreOffTheyAreRefused) {
   fake.allowed = false;
-  const auto view = approved(executed("system", "run_command", R"({"command":"ls"})"));
+  const auto view = executed("system", "run_command", R"({"command":"ls"})");
   EXPECT_EQ(view.task.phase, Phase::failed);
   EXPECT_EQ(view.task.reason, "Shell command execution is disabled. Set ALLOW_SHELL=1 to enable.");
   EXPECT_THAT(fake.orders, IsEmpty());
@@ -148,7 +148,7 @@ TEST_F(CommandTest, WhereCommandsAreOffTheyAreRefused) {
 }
 
 TEST_F(CommandTest, FoldersOfTheMachineAreNotForTheSandbox) {
-  const auto view = approved(executed("system", "run_command", R"({"command":"ls","cwd":"/etc"})"));
+  const auto view = executed("system", "run_command", R"({"command":"ls","cwd":"/etc"})");
   EXPECT_EQ(view.task.phase, Phase::failed);
   EXPECT_THAT(fake.orders, IsEmpty());
 }
