@@ -5,12 +5,9 @@
 namespace troupe::assistant::executor {
 
 void set_up_executor(host::Context& context) {
-  auto* services = context.find<services::Services>();
-  auto* caller = context.find<calls::Caller>();
-  if (services == nullptr || caller == nullptr) return;
   auto& runs = context.make<Runs>(Runs::Uses{.tasks = context.get<tasks::Tasks>(),
-                                             .services = *services,
-                                             .caller = *caller,
+                                             .services = context.get<services::Services>(),
+                                             .caller = context.get<calls::Caller>(),
                                              .bus = context.bus(),
                                              .clock = context.clock(),
                                              .commands = context.find<runtime::sandbox::Commands>(),
