@@ -1,6 +1,7 @@
 #include "assistant/module.h"
 
 #include "assistant/migrations.gen.h"
+#include "assistant/routes/routes.h"
 #include "assistant/settings.h"
 #include "assistant/tasks/conversations.h"
 #include "assistant/tasks/tasks.h"
@@ -46,6 +47,7 @@ Result<Unit> set_up(host::Context& c) {
   c.offer(journal);
   c.offer(conversations);
   c.offer(made);
+  if (c.find<dialogue::Assistant>() != nullptr) routes::set_up_routes(c);
   return Unit{};
 }
 
