@@ -45,6 +45,7 @@ Task<Response> say(OwnAssistant own, const Call& call, std::string conversation_
                            .task_id = std::move(body.task_id),
                            .person = call.caller->user_id};
   for (auto& [uri, name] : body.files) {
+    if (!uri.starts_with("mxc://")) co_return Error(Errc::invalid_param, "A file is named by its mxc:// address.");
     said.files.push_back(std::move(uri));
     said.file_names.push_back(std::move(name));
   }

@@ -12,7 +12,7 @@ using namespace api::words;
 constexpr std::int64_t kUsualSteps = 20;
 constexpr std::int64_t kMostSteps = 100;
 constexpr std::int64_t kQuestionsAtOnce = 20;  // as tasks::Tasks has them, approvals and records likewise
-constexpr std::int64_t kApprovalsAtOnce = 5;
+constexpr std::int64_t kTaskApprovalsAtOnce = 5;
 constexpr std::int64_t kRecordsAtOnce = 50;
 
 Task<Response> list_steps(AssistantApi& api, Call& call) {
@@ -38,11 +38,11 @@ Task<Response> list_questions(AssistantApi& api, Call& call) {
 }
 
 Task<Response> list_task_approvals(AssistantApi& api, Call& call) {
-  CO_TRY(const auto from, part_from(call.request, kApprovalsAtOnce));
+  CO_TRY(const auto from, part_from(call.request, kTaskApprovalsAtOnce));
   const auto own = api.assistant(call);
   CO_TRY(auto found, co_await own.approvals(call.param("task_id"), from));
   std::optional<boost::json::value> rest;
-  if (std::ssize(found) == kApprovalsAtOnce) rest = from + kApprovalsAtOnce;
+  if (std::ssize(found) == kTaskApprovalsAtOnce) rest = from + kTaskApprovalsAtOnce;
   boost::json::array items;
   for (auto& approval : found) {
     const bool can = approval.state == tasks::ApprovalState::pending && own.may_decide(approval);

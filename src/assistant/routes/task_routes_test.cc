@@ -192,7 +192,7 @@ TEST_F(TaskRoutesTest, BodiesAreChecked) {
     refused("/api/v1/tasks/t/fork", body);
   }
   for (const auto* body : {"{}", R"({"text":""})", R"({"text":"a\u0000"})", R"({"text":"a","files":[{}]})",
-                           R"({"text":"a","files":"mxc://a/b"})"}) {
+                           R"({"text":"a","files":"mxc://a/b"})", R"({"text":"a","files":[{"uri":"https://a/b"}]})"}) {
     refused("/api/v1/conversations", body);
   }
   refused("/api/v1/tasks", R"({"service":"a","intent":"b","inputs":{"x":")" + std::string(200'000, 'x') + "\"}}", 413);
