@@ -2,6 +2,7 @@
 
 #include <boost/json/parse.hpp>
 
+#include "assistant/executor/executor.h"
 #include "assistant/routes/chat_shapes.h"
 #include "assistant/routes/follower.h"
 #include "assistant/routes/task_shapes.h"

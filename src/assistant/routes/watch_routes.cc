@@ -1,5 +1,6 @@
 // /api/v1/tasks/{task_id}/live: a task as server-sent events, while it runs.
 #include "api/words.h"
+#include "assistant/executor/executor.h"
 #include "assistant/routes/follower.h"
 #include "assistant/routes/routes.h"
 #include "assistant/routes/task_shapes.h"
