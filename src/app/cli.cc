@@ -233,6 +233,7 @@ CommandLine::CommandLine(std::vector<host::Module> every_module)
   add_room_commands();
   add_route_command();
   add_pack_commands();
+  add_assistant_commands();
 }
 
 int CommandLine::run(int argc, char** argv) {

@@ -18,6 +18,7 @@ namespace troupe::app {
 constexpr int kDone = 0;
 constexpr int kFailed = 1;
 constexpr int kWrongUse = 2;
+constexpr int kWaits = 3;  ///< the assistant needs somebody's word to go on
 
 struct Options {
   std::string data;
@@ -41,6 +42,7 @@ struct Arguments {
   std::string name, password, display_name, role = "member", search;
   std::string user_id, text, room, alias, topic, sender = "admin", device, file, policy;
   std::string kind, state, sort, action, actor, columns;
+  std::string conversation, task;
   std::vector<std::string> invite, scopes;
   std::string out;  ///< a file to write
   bool generate = false, is_public = false, yes = false, all = false, dry_run = false, follow = false, fresh = false,
@@ -104,7 +106,11 @@ class CommandLine {
   int export_audit();
   void add_route_command();  // cli_route.cc
   int route_file();
-  void add_pack_commands();  // cli_packs.cc
+  void add_pack_commands();       // cli_packs.cc
+  void add_assistant_commands();  // cli_assistant.cc
+  int ask_assistant();
+  int show_task();
+  int decide_approval(bool yes);
 
   std::vector<host::Module> modules_;
   CLI::App app_;

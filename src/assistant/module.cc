@@ -3,6 +3,7 @@
 #include "assistant/dialogue/set_up.h"
 #include "assistant/executor/set_up.h"
 #include "assistant/migrations.gen.h"
+#include "assistant/routes/routes.h"
 #include "assistant/services/set_up.h"
 #include "assistant/settings.h"
 #include "assistant/tasks/conversations.h"
@@ -52,6 +53,7 @@ Result<Unit> set_up(host::Context& c) {
   services::set_up_services(c);
   executor::set_up_executor(c);
   dialogue::set_up_dialogue(c);
+  routes::set_up_routes(c);
   return Unit{};
 }
 

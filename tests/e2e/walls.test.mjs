@@ -180,7 +180,7 @@ test('the least who may succeeds with the same request, and so does a key with t
   const { aster, house } = land;
   const cookie = (name, world, who) => ({ name, world, who, headers: { cookie: who.cookie } });
   const byScope = {};
-  for (const scope of ['bots', 'users', 'admin']) byScope[scope] = (await aster.key(aster.admin, { name: `only ${scope}`, scopes: [scope] })).token;
+  for (const scope of ['bots', 'users', 'admin', 'assistant']) byScope[scope] = (await aster.key(aster.admin, { name: `only ${scope}`, scopes: [scope] })).token;
   // Each request that ends a session has a person of its own: many requests are on their way at once.
   const leavers = await Promise.all([...Object.values(platform).flatMap(entriesOf).filter((entry) => entry.keeps), ...Object.values(matrix).flatMap(entriesOf).filter((entry) => entry.ends)]
     .map((_, index) => aster.person(`aster-leaves-${index}`)));

@@ -6,12 +6,6 @@
 #include "assistant/tasks/task_store.h"
 
 namespace troupe::assistant::tasks {
-namespace {
-
-constexpr std::int64_t kMostApprovalsAtOnce = 20;
-constexpr std::int64_t kMostOfTaskAtOnce = 5;
-
-Error no_approval() { return Error(Errc::not_found, "Approval not found"); }
 
 bool may_decide(const Approval& approval, const Who& who) {
   const bool is_asker = approval.asker_id == who.principal_id;
@@ -25,6 +19,13 @@ bool may_decide(const Approval& approval, const Who& who) {
   }
   return false;
 }
+
+namespace {
+
+constexpr std::int64_t kMostApprovalsAtOnce = 20;
+constexpr std::int64_t kMostOfTaskAtOnce = 5;
+
+Error no_approval() { return Error(Errc::not_found, "Approval not found"); }
 
 bool may_see(const Approval& approval, const Who& who) {
   return approval.tenant_id == who.tenant_id && (approval.asker_id == who.principal_id || may_decide(approval, who));

@@ -37,6 +37,14 @@ constexpr auto kTasksOfConversation =
     sql("SELECT ", kTask,
         " FROM as_task WHERE conversation_id = ?3 AND tenant_id = ?1 AND owner_id = ?2 "
         "ORDER BY updated_ms DESC, id DESC LIMIT ?5 OFFSET ?4");
+constexpr auto kTasksInStatus =
+    sql("SELECT ", kTask,
+        " FROM as_task WHERE tenant_id = ?1 AND owner_id = ?2 AND phase IN (?3, ?4, ?5, ?6) "
+        "ORDER BY updated_ms DESC, id DESC LIMIT ?8 OFFSET ?7");
+constexpr auto kTasksOfConversationInStatus =
+    sql("SELECT ", kTask,
+        " FROM as_task WHERE conversation_id = ?7 AND tenant_id = ?1 AND owner_id = ?2 AND phase IN (?3, ?4, ?5, ?6) "
+        "ORDER BY updated_ms DESC, id DESC LIMIT ?9 OFFSET ?8");
 constexpr std::string_view kCountClaimed =
     "SELECT COUNT(*) FROM as_task WHERE tenant_id = ?1 AND owner_id = ?2 AND worker IS NOT NULL";
 constexpr std::string_view kUpdateTask =
@@ -85,6 +93,19 @@ constexpr std::string_view kCopySteps =
 constexpr std::string_view kBytesOfSteps =
     "SELECT COALESCE(SUM(octet_length(args) + COALESCE(octet_length(output), 0)), 0) FROM as_step WHERE task_id = ?1";
 
+constexpr std::size_t kMostPhasesOfStatus = 4;
+
+/// The phases that are shown as this status; the last one again where there are fewer.
+std::array<std::string_view, kMostPhasesOfStatus> phases_in(Status status) {
+  std::array<std::string_view, kMostPhasesOfStatus> found;
+  std::size_t count = 0;
+  for (const auto phase : kAllPhases) {
+    if (status_of(phase) == status) found.at(count++) = to_string(phase);
+  }
+  for (auto last = count; last < found.size(); ++last) found.at(last) = found.at(count - 1);
+  return found;
+}
+
 }  // namespace
 
 void insert(store::Tx& tx, const TaskRecord& task) { store::run_insert(tx, kInsertTask, kTask, task); }
@@ -103,9 +124,19 @@ std::optional<TaskRecord> find_claimed(store::Connection& c, const Claim& claim)
 }
 
 std::vector<TaskRecord> page(store::Connection& c, std::int64_t tenant_id, std::int64_t owner_id,
-                             std::string_view conversation_id, std::int64_t from, std::int64_t limit) {
-  if (conversation_id.empty()) return store::all(c.query(kTaskPage, tenant_id, owner_id, from, limit), kTask);
-  return store::all(c.query(kTasksOfConversation, tenant_id, owner_id, conversation_id, from, limit), kTask);
+                             std::string_view conversation_id, std::optional<Status> status, std::int64_t from,
+                             std::int64_t limit) {
+  const bool of_one = !conversation_id.empty();
+  if (!status) {
+    return store::all(of_one ? c.query(kTasksOfConversation, tenant_id, owner_id, conversation_id, from, limit)
+                             : c.query(kTaskPage, tenant_id, owner_id, from, limit),
+                      kTask);
+  }
+  const auto in = phases_in(*status);
+  return store::all(of_one ? c.query(kTasksOfConversationInStatus, tenant_id, owner_id, in[0], in[1], in[2], in[3],
+                                     conversation_id, from, limit)
+                           : c.query(kTasksInStatus, tenant_id, owner_id, in[0], in[1], in[2], in[3], from, limit),
+                    kTask);
 }
 
 std::vector<TaskRecord> claimed_by(store::Connection& c, std::string_view worker, std::int64_t epoch,

@@ -14,9 +14,10 @@ std::optional<TaskRecord> find(store::Connection& c, std::int64_t tenant_id, std
 std::optional<TaskRecord> find_in_tenant(store::Connection& c, std::int64_t tenant_id, std::string_view id);
 /// Nothing: the claim's time is over.
 std::optional<TaskRecord> find_claimed(store::Connection& c, const Claim& claim);
-/// Newest change first; a conversation's, or all of the person's (empty).
+/// Newest change first; a conversation's, or all of the person's (empty), in that status or in any.
 std::vector<TaskRecord> page(store::Connection& c, std::int64_t tenant_id, std::int64_t owner_id,
-                             std::string_view conversation_id, std::int64_t from, std::int64_t limit);
+                             std::string_view conversation_id, std::optional<Status> status, std::int64_t from,
+                             std::int64_t limit);
 /// A process's, in the order of their ids, behind that one.
 std::vector<TaskRecord> claimed_by(store::Connection& c, std::string_view worker, std::int64_t epoch,
                                    std::string_view after_id, std::int64_t limit);

@@ -111,11 +111,12 @@ Task<TaskView> Tasks::find(Who who, std::string task_id) {
   co_return co_await uses_.db.read(look);
 }
 
-Task<std::vector<TaskRecord>> Tasks::page(Who who, std::string conversation_id, std::int64_t from, std::int64_t limit) {
+Task<std::vector<TaskRecord>> Tasks::page(Who who, std::string conversation_id, std::int64_t from, std::int64_t limit,
+                                          std::optional<Status> status) {
   if (!conversation_id.empty() && !may_be_id(conversation_id)) co_return std::vector<TaskRecord>();
   auto look = [&](store::Connection& c) -> Result<std::vector<TaskRecord>> {
-    return task_store::page(c, who.tenant_id, who.principal_id, conversation_id, std::max<std::int64_t>(from, 0),
-                            std::clamp<std::int64_t>(limit, 0, kMostTasksAtOnce));
+    return task_store::page(c, who.tenant_id, who.principal_id, conversation_id, status,
+                            std::max<std::int64_t>(from, 0), std::clamp<std::int64_t>(limit, 0, kMostTasksAtOnce));
   };
   co_return co_await uses_.db.read(look);
 }

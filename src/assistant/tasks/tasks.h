@@ -81,6 +81,9 @@ struct StepEnd {
   Records records = {};  ///< what was called and run for it
 };
 
+/// Whether this person may say yes or no to it, while it waits.
+bool may_decide(const Approval& approval, const Who& who);
+
 /// One per program; callable from any thread. What a task completes with is durable. `Who` must be the caller's: what
 /// is another tenant's or another person's is not_found, as if it did not exist. All texts and JSON are stored without
 /// secrets, so go on with what is returned, which is the same after a restart.
@@ -107,8 +110,9 @@ class Tasks {
   /// (choices).
   Task<TaskView> create(Who who, TaskDraft draft);
   Task<TaskView> find(Who who, std::string task_id);
-  /// Newest change first, of a conversation or of all (empty); at most 50.
-  Task<std::vector<TaskRecord>> page(Who who, std::string conversation_id, std::int64_t from, std::int64_t limit);
+  /// Newest change first, of a conversation or of all (empty), in that status or in any; at most 50.
+  Task<std::vector<TaskRecord>> page(Who who, std::string conversation_id, std::int64_t from, std::int64_t limit,
+                                     std::optional<Status> status = {});
   /// Those behind number `after`, in the order of beginning; at most 500.
   Task<std::vector<StepRecord>> steps(Who who, std::string task_id, std::int64_t after, std::int64_t limit);
   /// Oldest first; at most 20 from that one on.

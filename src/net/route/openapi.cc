@@ -84,8 +84,10 @@ json::object operation(const Route& route) {
     out["requestBody"] = json::object{{"required", true}, {"content", std::move(forms)}};
   } else if (route.body == Body::raw || route.body == Body::stream) {
     const auto type = route.body_type.empty() ? std::string_view("application/octet-stream") : route.body_type;
-    out["requestBody"] =
-        json::object{{"content", content(type, json::object{{"type", "string"}, {"format", "binary"}})}};
+    // A raw body with a schema is JSON that the handler reads itself, in a dialect of its own.
+    json::value schema = route.body_schema.empty() ? json::value(json::object{{"type", "string"}, {"format", "binary"}})
+                                                   : parse(route.body_schema);
+    out["requestBody"] = json::object{{"content", content(type, std::move(schema))}};
   }
   json::object good{{"description", "Done"}};
   if (!route.reply_schema.empty()) good["content"] = content(route.reply_type, parse(route.reply_schema));

@@ -34,6 +34,8 @@ export const kinds = {
   aliasName: { own: (w) => w.fresh('alias'), forms: (w) => [w.alias.slice(1).split(':')[0]], missing: () => 'no-such-alias' },
   event: { own: (w) => w.eventId, forms: (w) => [w.eventId, w.threadRoot, w.lonelyEventId], missing: behind('$') },
   key: { own: (w) => String(w.adminKey.id), forms: (w) => [w.adminKey, w.operatorKey, w.memberKey].map((key) => String(key.id)), missing: noNumber },
+  task: { own: (w, who) => w.asked(who).task_id, forms: (w) => Object.values(w.tasks).map((each) => each.task_id), missing: shuffled },
+  conversation: { own: (w, who) => w.asked(who).conversation_id, forms: (w) => Object.values(w.tasks).map((each) => each.conversation_id), missing: shuffled },
   hook: { own: (w) => w.hooked.hook_id, forms: (w) => [w.hooked.hook_id], missing: shuffled },
   import: { own: (w) => w.importId, forms: (w) => [w.importId], missing: shuffled },
   session: { own: (w) => w.member.device, forms: (w) => [w.member.device, w.admin.device, w.consoleSession], missing: (id) => (id.startsWith('console:') ? 'console:900001' : shuffled(id)) },

@@ -29,6 +29,11 @@ const bots = { scope: 'bots' };
 const users = { scope: 'users' };
 const admin = { role: 'admin', scope: 'admin' };
 const filters = { 'query.search': 'words' };
+const assistant = { role: 'member', scope: 'assistant' };
+const ofTask = { ...assistant, places: { 'path.task_id': 'task' } };
+const ofConversation = { ...assistant, places: { 'path.conversation_id': 'conversation' } };
+/** A task that may be ended. */
+const spareTask = async (w, who) => ({ 'path.task_id': (await w.task(who ?? w.member)).task_id });
 
 /** A bot that may be stopped or deleted. */
 const spareBot = async (w) => ({ 'path.bot_id': (await w.bot()).bot_id });
@@ -194,6 +199,41 @@ export const platform = {
 
   'GET /api/v1/spending': { role: 'operator', ...bots },
   'GET /api/v1/spending/calls': { role: 'operator', ...bots, places: { 'query.bot_id': 'words', 'query.person': 'words' } },
+
+  // Tasks, approvals and conversations are one person's: nobody of another tenant has any of them, whatever the role.
+  'GET /api/v1/tasks': { ...assistant, places: { 'query.conversation_id': 'words' } },
+  'POST /api/v1/tasks': [
+    { ...assistant, good: [201], body: () => ({ service: 'slack', intent: 'list_channels', inputs: {} }) },
+    { ...assistant, control: false, places: { 'body.conversation_id': 'conversation' }, body: () => ({ service: 'slack', intent: 'list_channels', inputs: {} }) },
+  ],
+  'GET /api/v1/tasks/{task_id}': ofTask,
+  // To run one is to call a service: the assistant's own tests do.
+  'POST /api/v1/tasks/{task_id}/execute': { ...ofTask, control: false, query: { wait_s: () => '0' } },
+  'POST /api/v1/tasks/{task_id}/answer': { ...ofTask, control: false, body: () => ({ text: 'attack' }) },
+  'POST /api/v1/tasks/{task_id}/cancel': { ...ofTask, own: spareTask },
+  'POST /api/v1/tasks/{task_id}/fork': { ...ofTask, good: [201], body: () => ({ from_step: 1 }) },
+  'GET /api/v1/tasks/{task_id}/steps': ofTask,
+  'GET /api/v1/tasks/{task_id}/questions': ofTask,
+  'GET /api/v1/tasks/{task_id}/approvals': ofTask,
+  'GET /api/v1/tasks/{task_id}/calls': ofTask,
+  'GET /api/v1/tasks/{task_id}/commands': ofTask,
+  'GET /api/v1/tasks/{task_id}/live': { ...ofTask, stream: true },
+  'GET /api/v1/approvals': { ...assistant },
+  'GET /api/v1/approvals/{approval_id}': { ...assistant, path: { approval_id: () => 'no-such-approval' }, good: [404] },
+  'POST /api/v1/approvals/{approval_id}/approve': { ...assistant, path: { approval_id: () => 'no-such-approval' }, good: [404], body: () => ({ digest: 'attack' }) },
+  'POST /api/v1/approvals/{approval_id}/reject': { ...assistant, path: { approval_id: () => 'no-such-approval' }, good: [404], body: () => ({ digest: 'attack' }) },
+  'GET /api/v1/conversations': { ...assistant },
+  'POST /api/v1/conversations': [
+    { ...assistant, good: [201], body: () => ({ text: 'list slack channels' }) },
+    { ...assistant, control: false, places: { 'body.task_id': 'task' }, body: () => ({ text: 'yes' }) },
+  ],
+  'GET /api/v1/conversations/{conversation_id}': ofConversation,
+  'GET /api/v1/conversations/{conversation_id}/messages': ofConversation,
+  'POST /api/v1/conversations/{conversation_id}/messages': { ...ofConversation, body: () => ({ text: 'list slack channels' }) },
+  // The face of an earlier assistant's clients.
+  'POST /api/chat': { ...assistant, optional: true, moving: true, yes: 'an unknown conversation begins a new one', places: { 'body.conversationId': 'conversation' }, body: () => ({ message: 'list slack channels' }) },
+  'POST /api/execute': { ...assistant, optional: true, control: false, places: { 'body.taskId': 'task' }, body: () => ({ confirm: true }) },
+  'GET /api/conversations': { ...assistant, optional: true },
 
   'GET /api/v1/keys': { role: 'member', scope: 'admin' },
   'POST /api/v1/keys': { role: 'member', scope: 'admin', good: [201], body: (w) => ({ name: w.fresh('key'), role: 'member', scopes: ['admin'], expires_in_days: 1 }) },

@@ -69,6 +69,13 @@ class World {
     const made = await this.ask('POST', `/api/v1/bots/${bot.bot_id}/hooks`, { name: `${this.canary} hook`, room_id: roomId });
     return { hook_id: made.hook.hook_id, path: new URL(made.url).pathname };
   }
+  /** A task of the assistant's that nothing has run of, in a conversation of its own. */
+  async task(owner, inputs = {}) {
+    const made = await this.ask('POST', '/api/v1/tasks', { service: 'slack', intent: 'send_message', inputs: { channel: '#general', message: `${this.canary} task`, ...inputs } }, { cookie: owner.cookie });
+    return { task_id: made.task.task_id, conversation_id: made.conversation_id };
+  }
+  /** What `who` asked of the assistant; the member's where nobody in particular is meant. */
+  asked(who) { return this.tasks[who?.local] ?? this.tasks[this.member.local]; }
   /** The server runs one import at a time, whoever began it: while another runs, it is asked again. */
   import(rows, query = '') {
     const run = async () => {
@@ -177,6 +184,8 @@ class World {
     [this.adminKey, this.operatorKey, this.memberKey] = await Promise.all([this.key(admin, { name: 'all' }),
       this.key(operator, { name: 'all' }), this.key(member, { name: 'all' })]);
     this.hooked = await this.hook(talker, this.roomId);
+    this.tasks = {};
+    for (const who of [admin, operator, member]) this.tasks[who.local] = await this.task(who);
     // Its passwords wait to be taken.
     this.importId = await this.import(`${this.name}-imported,,${this.publicName} imported,member\n!${this.canary},short,,\n`, '?generate=true');
     await this.ask('POST', `/api/v1/bots/${talker.bot_id}/chat`, { text: `${this.canary} said to the bot` }, { cookie: member.cookie });
@@ -201,7 +210,7 @@ class World {
       this.alias.slice(1).split(':')[0], `${this.name}-imported`];
     const secrets = [...people.map((p) => p.device), ...people.flatMap((p) => [p.token, p.cookie?.split('=')[1]]).filter(Boolean),
       this.roomId, this.lonelyRoomId, this.knockRoomId, this.chatRoomId, this.eventId, this.threadRoot, this.lonelyEventId, this.mediaId, this.reservedMediaId,
-      this.hooked.hook_id, this.hooked.path.split('/').pop(), this.importId, this.backupSession, this.adminKey.token, this.operatorKey.token, this.memberKey.token];
+      this.hooked.hook_id, this.hooked.path.split('/').pop(), this.importId, ...Object.values(this.tasks).flatMap((each) => Object.values(each)), this.backupSession, this.adminKey.token, this.operatorKey.token, this.memberKey.token];
     return { names, secrets };
   }
 
@@ -224,6 +233,9 @@ class World {
       platform(`/api/v1/bots/${this.talker.bot_id}/chat`, (x) => x, { cookie: this.member.cookie }),
       ...(house ? [] : [platform('/api/v1/audit?limit=1000', // That strangers tried to sign in is written where the account is.
         (page) => page.items.filter((line) => !ours.includes(line.actor) && line.action !== 'session.refuse'))]),
+      ...(house ? [] : [this.admin, this.operator, this.member].flatMap((p) => ['tasks', 'conversations'].map(async (list) => {
+        seen[`${list} of ${p.local}`] = strip(await this.ask('GET', `/api/v1/${list}`, undefined, { cookie: p.cookie }));
+      }))),
       ...[this.operator, this.robot].map((p) => platform(`/api/v1/users/${p.local}/sessions`)),
       ...(house ? [] : [this.admin, this.member, this.second].map((p) => platform(`/api/v1/users/${p.local}/sessions`))),
     ]);
