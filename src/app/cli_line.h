@@ -105,6 +105,9 @@ class CommandLine {
   void add_route_command();  // cli_route.cc
   int route_file();
   void add_pack_commands();  // cli_packs.cc
+  std::string pack_path(std::string_view rest = {}) const;
+  int test_pack();
+  int set_pack_key();
 
   std::vector<host::Module> modules_;
   CLI::App app_;

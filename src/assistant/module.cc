@@ -1,6 +1,7 @@
 #include "assistant/module.h"
 
 #include "assistant/migrations.gen.h"
+#include "assistant/routes/pack_routes.h"
 #include "assistant/services/set_up.h"
 #include "assistant/settings.h"
 #include "assistant/tasks/conversations.h"
@@ -48,6 +49,7 @@ Result<Unit> set_up(host::Context& c) {
   c.offer(conversations);
   c.offer(made);
   services::set_up_services(c);
+  routes::set_up_pack_routes(c);
   return Unit{};
 }
 
