@@ -88,13 +88,12 @@ std::shared_ptr<const Stock> PackServices::make(std::int64_t tenant_id, std::uin
 Task<std::shared_ptr<const Stock>> PackServices::stock(std::int64_t tenant_id) {
   const auto kept = kept_of(tenant_id);
   if (kept.stock && kept.made == kept.wanted) co_return kept.stock;
-  CO_TRY(auto rows,
-         co_await uses_.db.read([tenant_id](store::Connection& c) -> Result<std::vector<service_store::Row>> {
-           return service_store::of_tenant(c, tenant_id);
-         }));
-  co_return co_await base::on_pool(workshop_, [this, tenant_id, wanted = kept.wanted, rows = std::move(rows)] {
-    return make(tenant_id, wanted, rows);
-  });
+  const auto read = [tenant_id](store::Connection& c) -> Result<std::vector<service_store::Row>> {
+    return service_store::of_tenant(c, tenant_id);
+  };
+  CO_TRY(auto rows, co_await uses_.db.read(read));
+  auto work = [this, tenant_id, wanted = kept.wanted, rows = std::move(rows)] { return make(tenant_id, wanted, rows); };
+  co_return co_await base::on_pool(workshop_, std::move(work));
 }
 
 Task<std::shared_ptr<const Offer>> PackServices::offer(std::int64_t tenant_id) {
@@ -105,10 +104,11 @@ Task<std::shared_ptr<const Offer>> PackServices::offer(std::int64_t tenant_id) {
 Task<std::shared_ptr<const Stock>> PackServices::reload(std::int64_t tenant_id) {
   forget(tenant_id);
   if (uses_.db.shared()) {
-    CO_TRY(co_await uses_.db.write([tenant_id](store::Tx& tx) -> Result<Unit> {
+    const auto tell = [tenant_id](store::Tx& tx) -> Result<Unit> {
       tell_others(tx, tenant_id);
       return Unit{};
-    }));
+    };
+    CO_TRY(co_await uses_.db.write(tell));
   }
   co_return co_await stock(tenant_id);
 }
@@ -201,7 +201,7 @@ Task<std::shared_ptr<const Stock>> PackServices::change(Changer changer, std::st
                         .change = std::move(change),
                         .pack = item->shelved.read->pack,
                         .otherwise = item->base_otherwise};
-  CO_TRY(co_await uses_.db.write([&, now = uses_.clock.unix_ms()](store::Tx& tx) -> Result<Unit> {
+  const auto write = [&, now = uses_.clock.unix_ms()](store::Tx& tx) -> Result<Unit> {
     auto row = service_store::find(tx, changer.tenant_id, service)
                    .value_or(service_store::Row{.tenant_id = changer.tenant_id, .service = service});
     TRY(row, changed(uses_.stocker.sealing_key, std::move(row), setting));
@@ -209,7 +209,8 @@ Task<std::shared_ptr<const Stock>> PackServices::change(Changer changer, std::st
     service_store::put(tx, row);
     tell_others(tx, changer.tenant_id);
     return Unit{};
-  }));
+  };
+  CO_TRY(co_await uses_.db.write(write));
   forget(changer.tenant_id);
   co_return co_await stock(changer.tenant_id);
 }
@@ -236,7 +237,7 @@ Result<AddedPack> PackServices::check_and_add(const Changer& changer, const pack
   const auto there = folders.services();
   if (changer.tenant_id != identity::kDefaultTenant && there.size() >= kMaxTenantPacks &&
       std::ranges::find(there, service) == there.end())
-    return Error(Errc::too_large, "A tenant has at most 50 packs of its own.");
+    return Error(Errc::too_large, "A tenant has at most 100 packs of its own.");
   TRY(const auto replaced, folders.add(service, files));
   return AddedPack{.service = service, .replaced = replaced};
 }
@@ -260,12 +261,13 @@ Task<Unit> PackServices::remove(Changer changer, std::string service) {
   const bool shipped = item->shelved.replaces_shipped;
   auto work = [this, changer, service] { return stocker_.shelf().added(changer.tenant_id).remove(service); };
   CO_TRY(co_await base::on_pool(workshop_, std::move(work)));
-  CO_TRY(co_await uses_.db.write([&](store::Tx& tx) -> Result<Unit> {
+  const auto write = [&](store::Tx& tx) -> Result<Unit> {
     // A shipped one's keys are for its own address.
     if (!shipped) service_store::remove(tx, changer.tenant_id, service);
     tell_others(tx, changer.tenant_id);
     return Unit{};
-  }));
+  };
+  CO_TRY(co_await uses_.db.write(write));
   CO_TRY(co_await reload(changer.tenant_id));
   co_return Unit{};
 }

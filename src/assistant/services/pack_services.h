@@ -8,7 +8,7 @@
 
 namespace troupe::assistant::services {
 
-inline constexpr std::size_t kMaxTenantPacks = 50;     ///< added by a tenant other than the default one
+inline constexpr std::size_t kMaxTenantPacks = 100;    ///< added by a tenant other than the default one
 inline constexpr std::size_t kMaxKeptTenants = 1'000;  ///< whose stock is kept ready
 inline constexpr std::size_t kMaxApprovers = 50;       ///< named for one service
 inline constexpr std::size_t kMaxApproverBytes = 255;

@@ -28,6 +28,7 @@ const unique = 'user names and bot ids are unique on a homeserver, whoever asks'
 const bots = { scope: 'bots' };
 const users = { scope: 'users' };
 const admin = { role: 'admin', scope: 'admin' };
+const assistant = { scope: 'assistant' };
 const filters = { 'query.search': 'words' };
 
 /** A bot that may be stopped or deleted. */
@@ -39,6 +40,8 @@ const spareFile = async (w) => {
   const made = await w.member.matrix.raw('POST', '/_matrix/media/v3/upload', new TextEncoder().encode(w.fresh('a file')), { 'content-type': 'text/plain' });
   return { 'path.media_id': made.body.content_uri.split('/').pop() };
 };
+
+const sparePack = async (w) => ({ 'path.service': await w.pack(w.fresh('spare').replaceAll('-', '_')) });
 
 /** Only the last ten are remembered. */
 const freshImport = async (w) => ({ 'path.import_id': await w.import(`${w.fresh('row')},,,\n`) });
@@ -194,6 +197,18 @@ export const platform = {
 
   'GET /api/v1/spending': { role: 'operator', ...bots },
   'GET /api/v1/spending/calls': { role: 'operator', ...bots, places: { 'query.bot_id': 'words', 'query.person': 'words' } },
+
+  // Packs that come with the program are everybody's; what is added, and all keys, belong to a tenant.
+  'GET /api/v1/packs': { role: 'member', ...assistant, query: { limit: () => '1000' } },
+  'GET /api/v1/packs/{service}': { role: 'member', ...assistant, places: { 'path.service': 'pack' } },
+  'POST /api/v1/packs': { ...admin, good: [201], body: (w) => w.packFiles(w.fresh('made').replaceAll('-', '_')) },
+  'PUT /api/v1/packs/{service}': [
+    { ...admin, places: { 'path.service': 'pack' }, body: (w) => ({ secrets: { key: `${w.canary}-a-key-of-the-shop` } }) },
+    { ...admin, places: { 'path.service': 'pack' }, body: () => ({ base_url: 'https://attacked.example', enabled: true }), own: sparePack },
+  ],
+  'DELETE /api/v1/packs/{service}': { ...admin, good: [204], places: { 'path.service': 'pack' }, own: sparePack },
+  'POST /api/v1/packs/{service}/test': { ...admin, places: { 'path.service': 'pack' }, own: sparePack },
+  'POST /api/v1/packs/reload': { ...admin },
 
   'GET /api/v1/keys': { role: 'member', scope: 'admin' },
   'POST /api/v1/keys': { role: 'member', scope: 'admin', good: [201], body: (w) => ({ name: w.fresh('key'), role: 'member', scopes: ['admin'], expires_in_days: 1 }) },
