@@ -88,7 +88,7 @@ class PackTestTest : public ServicesFixture {
     EXPECT_TRUE(db->read_now([&](store::Connection& c) -> Result<Unit> {
       text.clear();
       for (std::string_view sql : {"SELECT url || request || COALESCE(response, '') || error FROM as_call",
-                                   "SELECT target || detail FROM id_audit"}) {
+                                   "SELECT action || target || detail FROM id_audit"}) {
         for (const auto& one : store::values<std::string>(c.query(sql))) text += one + "\n";
       }
       return Unit{};

@@ -36,6 +36,22 @@ Result<Unit> check_sizes(const packs::Files& files) {
   return Unit{};
 }
 
+/// What the tenant's own packs would come to with this one.
+Result<Unit> check_room(const Stock& present, const packs::Pack& pack) {
+  std::size_t count = 1, examples = pack.examples.size(), operations = pack.operations.size();
+  for (const auto& item : present.items) {
+    if (item.shelved.source != packs::Source::added || item.shelved.service == pack.config.service) continue;
+    ++count;
+    if (!item.use) continue;
+    examples += item.use->service.pack->examples.size();
+    operations += item.use->service.pack->operations.size();
+  }
+  if (count > kMaxTenantPacks) return Error(Errc::too_large, "A tenant has at most 100 packs of its own.");
+  if (examples > kMaxTenantExamples || operations > kMaxTenantOperations)
+    return Error(Errc::too_large, "A tenant's packs have at most 10000 sentences and 5000 operations together.");
+  return Unit{};
+}
+
 }  // namespace
 
 PackServices::PackServices(Uses uses) : uses_(std::move(uses)), stocker_(uses_.stocker) {
@@ -233,11 +249,10 @@ Result<AddedPack> PackServices::check_and_add(const Changer& changer, const pack
       (!before || before->environment_address != address))
     return Error(Errc::forbidden,
                  "The environment has a key for this service: troupe pack add lets it go to another address.");
+  if (changer.tenant_id != identity::kDefaultTenant) {
+    TRY(check_room(present, pack));
+  }
   const auto folders = stocker_.shelf().added(changer.tenant_id);
-  const auto there = folders.services();
-  if (changer.tenant_id != identity::kDefaultTenant && there.size() >= kMaxTenantPacks &&
-      std::ranges::find(there, service) == there.end())
-    return Error(Errc::too_large, "A tenant has at most 100 packs of its own.");
   TRY(const auto replaced, folders.add(service, files));
   return AddedPack{.service = service, .replaced = replaced};
 }

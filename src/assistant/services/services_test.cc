@@ -264,6 +264,11 @@ TEST_F(ServicesTest, RefusesPacksThatCannotBeAdded) {
   // The environment's keys are for the addresses that its owner knows.
   EXPECT_EQ(refused(small_pack("vault"), as()), Errc::forbidden);
   EXPECT_EQ(refused(small_pack("slack", "https://thief.example"), as()), Errc::forbidden);
+  auto talkative = small_pack("talkative");
+  for (int i = 0; i < 5'000; ++i)
+    talkative["examples.jsonl"] +=
+        "\n{\"text\": \"show thing " + std::to_string(i) + "\", \"intent\": \"list_things\"}";
+  EXPECT_EQ(refused(talkative, as(kOther)), Errc::invalid_param) << "more than a pack may have";
   must(services().add(as(kOther), small_pack("vault")));
   EXPECT_EQ(key_of(*offer(kOther), "vault"), "");
   EXPECT_EQ(offer()->find("shop"), nullptr);
