@@ -50,21 +50,23 @@ class ServicesFixture : public testing::Test, protected kit::TaskRunner {
 
   /// Made with what the test has set by then.
   PackServices& services() {
-    if (!made_) {
-      made_ = std::make_unique<PackServices>(PackServices::Uses{
-          .db = *db,
-          .clock = base::system_clock(),
-          .stocker = {.sealing_key = key,
-                      .secrets = secrets,
-                      .settings = settings,
-                      .environment = [this](std::string_view name) -> std::optional<std::string> {
-                        const auto found = environment.find(name);
-                        return found == environment.end() ? std::nullopt : std::optional(found->second);
-                      },
-                      .data_dir = dir.path() / "data",
-                      .own_address = "http://127.0.0.1:8001"}});
-    }
+    if (!made_) made_ = process(*db);
     return *made_;
+  }
+  /// Those of one process on a database.
+  std::unique_ptr<PackServices> process(store::Database& of) {
+    const auto variable = [this](std::string_view name) -> std::optional<std::string> {
+      const auto found = environment.find(name);
+      return found == environment.end() ? std::nullopt : std::optional(found->second);
+    };
+    return std::make_unique<PackServices>(PackServices::Uses{.db = of,
+                                                             .clock = base::system_clock(),
+                                                             .stocker = {.sealing_key = key,
+                                                                         .secrets = secrets,
+                                                                         .settings = settings,
+                                                                         .environment = variable,
+                                                                         .data_dir = dir.path() / "data",
+                                                                         .own_address = "http://127.0.0.1:8001"}});
   }
   /// The program ends and starts again.
   void restart() { made_.reset(); }

@@ -298,6 +298,19 @@ TEST_F(ServicesTest, WhatIsPutIntoTheFolderByHandIsSeen) {
   EXPECT_NE(offer()->find("slack"), nullptr);
 }
 
+TEST_F(ServicesTest, OtherProcessesHearOfAChange) {
+  if (!store::on_postgres()) GTEST_SKIP() << "about several processes";
+  base::MetricRegistry others_metrics;
+  const auto others_db = store::open_database(dir, others_metrics);
+  const auto other = process(*others_db);
+  EXPECT_EQ(key_of(*must(other->offer(1)), "slack"), "");
+  set_key(1, "slack", kCanary);
+  EXPECT_TRUE(eventually([&] { return key_of(*must(other->offer(1)), "slack") == kCanary; }));
+  must(other->add(as(), small_pack("shop")));
+  EXPECT_TRUE(eventually([&] { return offer()->find("shop") != nullptr; }));
+  others_db->stop();
+}
+
 TEST_F(ServicesTest, ManyWhoAskAtOnceGetTheSameOffer) {
   std::vector<std::future<Result<std::shared_ptr<const Offer>>>> all;
   for (int i = 0; i < 16; ++i)
