@@ -111,6 +111,9 @@ class CommandLine {
   int ask_assistant();
   int show_task();
   int decide_approval(bool yes);
+  std::string pack_path(std::string_view rest = {}) const;
+  int test_pack();
+  int set_pack_key();
 
   std::vector<host::Module> modules_;
   CLI::App app_;

@@ -3,6 +3,7 @@
 #include "assistant/dialogue/set_up.h"
 #include "assistant/executor/set_up.h"
 #include "assistant/migrations.gen.h"
+#include "assistant/routes/pack_routes.h"
 #include "assistant/routes/routes.h"
 #include "assistant/services/set_up.h"
 #include "assistant/settings.h"
@@ -54,6 +55,7 @@ Result<Unit> set_up(host::Context& c) {
   executor::set_up_executor(c);
   dialogue::set_up_dialogue(c);
   routes::set_up_routes(c);
+  routes::set_up_pack_routes(c);
   return Unit{};
 }
 

@@ -23,9 +23,10 @@ std::int64_t tenant_of(std::string_view account) {
 }  // namespace
 
 Task<std::optional<calls::Grant>> StoredGrants::load(std::string account) {
-  CO_TRY(const auto sealed, co_await uses_.db.read([&account](store::Connection& c) -> Result<std::string> {
+  const auto read = [&account](store::Connection& c) -> Result<std::string> {
     return service_store::grant(c, account);
-  }));
+  };
+  CO_TRY(const auto sealed, co_await uses_.db.read(read));
   if (sealed.empty()) co_return std::nullopt;
   CO_TRY(const auto text, uses_.sealing_key.open(sealed));
   const auto parsed = matrix::parse_json(text);
@@ -48,10 +49,11 @@ Task<Unit> StoredGrants::save(std::string account, calls::Grant grant) {
                                                                        {"refresh_token", grant.refresh_token},
                                                                        {"expires_ms", grant.expires_ms},
                                                                        {"address", grant.address}}));
-  co_return co_await uses_.db.write([&, now = uses_.clock.unix_ms()](store::Tx& tx) -> Result<Unit> {
+  const auto write = [&, now = uses_.clock.unix_ms()](store::Tx& tx) -> Result<Unit> {
     service_store::put_grant(tx, account, sealed, now);
     return Unit{};
-  });
+  };
+  co_return co_await uses_.db.write(write);
 }
 
 void StoredGrants::tell(const std::string& account, const calls::Grant& grant) {

@@ -36,6 +36,22 @@ Result<Unit> check_sizes(const packs::Files& files) {
   return Unit{};
 }
 
+/// What the tenant's own packs would come to with this one.
+Result<Unit> check_room(const Stock& present, const packs::Pack& pack) {
+  std::size_t count = 1, examples = pack.examples.size(), operations = pack.operations.size();
+  for (const auto& item : present.items) {
+    if (item.shelved.source != packs::Source::added || item.shelved.service == pack.config.service) continue;
+    ++count;
+    if (!item.use) continue;
+    examples += item.use->service.pack->examples.size();
+    operations += item.use->service.pack->operations.size();
+  }
+  if (count > kMaxTenantPacks) return Error(Errc::too_large, "A tenant has at most 100 packs of its own.");
+  if (examples > kMaxTenantExamples || operations > kMaxTenantOperations)
+    return Error(Errc::too_large, "A tenant's packs have at most 10000 sentences and 5000 operations together.");
+  return Unit{};
+}
+
 }  // namespace
 
 PackServices::PackServices(Uses uses) : uses_(std::move(uses)), stocker_(uses_.stocker) {
@@ -88,13 +104,12 @@ std::shared_ptr<const Stock> PackServices::make(std::int64_t tenant_id, std::uin
 Task<std::shared_ptr<const Stock>> PackServices::stock(std::int64_t tenant_id) {
   const auto kept = kept_of(tenant_id);
   if (kept.stock && kept.made == kept.wanted) co_return kept.stock;
-  CO_TRY(auto rows,
-         co_await uses_.db.read([tenant_id](store::Connection& c) -> Result<std::vector<service_store::Row>> {
-           return service_store::of_tenant(c, tenant_id);
-         }));
-  co_return co_await base::on_pool(workshop_, [this, tenant_id, wanted = kept.wanted, rows = std::move(rows)] {
-    return make(tenant_id, wanted, rows);
-  });
+  const auto read = [tenant_id](store::Connection& c) -> Result<std::vector<service_store::Row>> {
+    return service_store::of_tenant(c, tenant_id);
+  };
+  CO_TRY(auto rows, co_await uses_.db.read(read));
+  auto work = [this, tenant_id, wanted = kept.wanted, rows = std::move(rows)] { return make(tenant_id, wanted, rows); };
+  co_return co_await base::on_pool(workshop_, std::move(work));
 }
 
 Task<std::shared_ptr<const Offer>> PackServices::offer(std::int64_t tenant_id) {
@@ -105,10 +120,11 @@ Task<std::shared_ptr<const Offer>> PackServices::offer(std::int64_t tenant_id) {
 Task<std::shared_ptr<const Stock>> PackServices::reload(std::int64_t tenant_id) {
   forget(tenant_id);
   if (uses_.db.shared()) {
-    CO_TRY(co_await uses_.db.write([tenant_id](store::Tx& tx) -> Result<Unit> {
+    const auto tell = [tenant_id](store::Tx& tx) -> Result<Unit> {
       tell_others(tx, tenant_id);
       return Unit{};
-    }));
+    };
+    CO_TRY(co_await uses_.db.write(tell));
   }
   co_return co_await stock(tenant_id);
 }
@@ -201,7 +217,7 @@ Task<std::shared_ptr<const Stock>> PackServices::change(Changer changer, std::st
                         .change = std::move(change),
                         .pack = item->shelved.read->pack,
                         .otherwise = item->base_otherwise};
-  CO_TRY(co_await uses_.db.write([&, now = uses_.clock.unix_ms()](store::Tx& tx) -> Result<Unit> {
+  const auto write = [&, now = uses_.clock.unix_ms()](store::Tx& tx) -> Result<Unit> {
     auto row = service_store::find(tx, changer.tenant_id, service)
                    .value_or(service_store::Row{.tenant_id = changer.tenant_id, .service = service});
     TRY(row, changed(uses_.stocker.sealing_key, std::move(row), setting));
@@ -209,7 +225,8 @@ Task<std::shared_ptr<const Stock>> PackServices::change(Changer changer, std::st
     service_store::put(tx, row);
     tell_others(tx, changer.tenant_id);
     return Unit{};
-  }));
+  };
+  CO_TRY(co_await uses_.db.write(write));
   forget(changer.tenant_id);
   co_return co_await stock(changer.tenant_id);
 }
@@ -232,11 +249,10 @@ Result<AddedPack> PackServices::check_and_add(const Changer& changer, const pack
       (!before || before->environment_address != address))
     return Error(Errc::forbidden,
                  "The environment has a key for this service: troupe pack add lets it go to another address.");
+  if (changer.tenant_id != identity::kDefaultTenant) {
+    TRY(check_room(present, pack));
+  }
   const auto folders = stocker_.shelf().added(changer.tenant_id);
-  const auto there = folders.services();
-  if (changer.tenant_id != identity::kDefaultTenant && there.size() >= kMaxTenantPacks &&
-      std::ranges::find(there, service) == there.end())
-    return Error(Errc::too_large, "A tenant has at most 50 packs of its own.");
   TRY(const auto replaced, folders.add(service, files));
   return AddedPack{.service = service, .replaced = replaced};
 }
@@ -260,12 +276,13 @@ Task<Unit> PackServices::remove(Changer changer, std::string service) {
   const bool shipped = item->shelved.replaces_shipped;
   auto work = [this, changer, service] { return stocker_.shelf().added(changer.tenant_id).remove(service); };
   CO_TRY(co_await base::on_pool(workshop_, std::move(work)));
-  CO_TRY(co_await uses_.db.write([&](store::Tx& tx) -> Result<Unit> {
+  const auto write = [&](store::Tx& tx) -> Result<Unit> {
     // A shipped one's keys are for its own address.
     if (!shipped) service_store::remove(tx, changer.tenant_id, service);
     tell_others(tx, changer.tenant_id);
     return Unit{};
-  }));
+  };
+  CO_TRY(co_await uses_.db.write(write));
   CO_TRY(co_await reload(changer.tenant_id));
   co_return Unit{};
 }

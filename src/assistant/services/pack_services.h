@@ -8,7 +8,9 @@
 
 namespace troupe::assistant::services {
 
-inline constexpr std::size_t kMaxTenantPacks = 50;     ///< added by a tenant other than the default one
+inline constexpr std::size_t kMaxTenantPacks = 100;  ///< added by a tenant other than the default one
+/// What its packs have together: all tenants' routers are trained on one thread.
+inline constexpr std::size_t kMaxTenantExamples = 10'000, kMaxTenantOperations = 5'000;
 inline constexpr std::size_t kMaxKeptTenants = 1'000;  ///< whose stock is kept ready
 inline constexpr std::size_t kMaxApprovers = 50;       ///< named for one service
 inline constexpr std::size_t kMaxApproverBytes = 255;

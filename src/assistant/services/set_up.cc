@@ -90,11 +90,11 @@ void set_up_services(host::Context& c) {
   auto& caller = set_up_caller(c);
   auto& tester = c.make<PackTester>(caller, c.get<tasks::Journal>(), c.get<tasks::Secrets>());
   c.every({.name = "assistant.packs", .every = kLookEvery, .run = [&services, &files = c.files()]() -> Task<Unit> {
-             co_await base::on_pool(files, [&services] {
+             auto look = [&services]() -> Result<Unit> {
                services.look();
                return Unit{};
-             });
-             co_return Unit{};
+             };
+             co_return co_await base::on_pool(files, std::move(look));
            }});
   c.offer<Services>(services);
   c.offer(services);

@@ -33,6 +33,7 @@ export const kinds = {
   alias: { own: (w) => w.alias, forms: (w) => [w.alias], missing: behind('#') },
   aliasName: { own: (w) => w.fresh('alias'), forms: (w) => [w.alias.slice(1).split(':')[0]], missing: () => 'no-such-alias' },
   event: { own: (w) => w.eventId, forms: (w) => [w.eventId, w.threadRoot, w.lonelyEventId], missing: behind('$') },
+  pack: { own: (w) => w.shop, forms: (w) => [w.shop], missing: () => 'no_such_pack' },
   key: { own: (w) => String(w.adminKey.id), forms: (w) => [w.adminKey, w.operatorKey, w.memberKey].map((key) => String(key.id)), missing: noNumber },
   task: { own: (w, who) => w.asked(who).task_id, forms: (w) => Object.values(w.tasks).map((each) => each.task_id), missing: shuffled },
   conversation: { own: (w, who) => w.asked(who).conversation_id, forms: (w) => Object.values(w.tasks).map((each) => each.conversation_id), missing: shuffled },

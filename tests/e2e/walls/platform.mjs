@@ -45,6 +45,8 @@ const spareFile = async (w) => {
   return { 'path.media_id': made.body.content_uri.split('/').pop() };
 };
 
+const sparePack = async (w) => ({ 'path.service': await w.pack(w.fresh('spare').replaceAll('-', '_')) });
+
 /** Only the last ten are remembered. */
 const freshImport = async (w) => ({ 'path.import_id': await w.import(`${w.fresh('row')},,,\n`) });
 
@@ -234,6 +236,17 @@ export const platform = {
   'POST /api/chat': { ...assistant, optional: true, moving: true, yes: 'an unknown conversation begins a new one', places: { 'body.conversationId': 'conversation' }, body: () => ({ message: 'list slack channels' }) },
   'POST /api/execute': { ...assistant, optional: true, control: false, places: { 'body.taskId': 'task' }, body: () => ({ confirm: true }) },
   'GET /api/conversations': { ...assistant, optional: true },
+  // Packs that come with the program are everybody's; what is added, and all keys, belong to a tenant.
+  'GET /api/v1/packs': { ...assistant, query: { limit: () => '1000' } },
+  'GET /api/v1/packs/{service}': { ...assistant, places: { 'path.service': 'pack' } },
+  'POST /api/v1/packs': { ...admin, good: [201], body: (w) => w.packFiles(w.fresh('made').replaceAll('-', '_')) },
+  'PUT /api/v1/packs/{service}': [
+    { ...admin, places: { 'path.service': 'pack' }, body: (w) => ({ secrets: { key: `${w.canary}-a-key-of-the-shop` } }) },
+    { ...admin, places: { 'path.service': 'pack' }, body: () => ({ base_url: 'https://attacked.example', enabled: true }), own: sparePack },
+  ],
+  'DELETE /api/v1/packs/{service}': { ...admin, good: [204], places: { 'path.service': 'pack' }, own: sparePack },
+  'POST /api/v1/packs/{service}/test': { ...admin, places: { 'path.service': 'pack' }, own: sparePack },
+  'POST /api/v1/packs/reload': { ...admin },
 
   'GET /api/v1/keys': { role: 'member', scope: 'admin' },
   'POST /api/v1/keys': { role: 'member', scope: 'admin', good: [201], body: (w) => ({ name: w.fresh('key'), role: 'member', scopes: ['admin'], expires_in_days: 1 }) },

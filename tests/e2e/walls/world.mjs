@@ -65,6 +65,15 @@ class World {
     const matrix = await MatrixUser.login(this.land.troupe.matrix, local, password(local));
     return { local, id: matrix.id, token: matrix.token, device: matrix.device, matrix, password: password(local) };
   }
+  packFiles(service) {
+    const config = { service, title: `${this.canary} shop`, base_url: `https://${this.canary}.example/v1`, auth: { scheme: 'bearer' },
+      operations: { list_things: { method: 'GET', path: '/things', summary: `List the things of ${this.canary}` } } };
+    return { files: { 'config.json': JSON.stringify(config) } };
+  }
+  async pack(service) {
+    await this.ask('POST', '/api/v1/packs', this.packFiles(service));
+    return service;
+  }
   async hook(bot, roomId) {
     const made = await this.ask('POST', `/api/v1/bots/${bot.bot_id}/hooks`, { name: `${this.canary} hook`, room_id: roomId });
     return { hook_id: made.hook.hook_id, path: new URL(made.url).pathname };
@@ -186,6 +195,7 @@ class World {
     this.hooked = await this.hook(talker, this.roomId);
     this.tasks = {};
     for (const who of [admin, operator, member]) this.tasks[who.local] = await this.task(who);
+    this.shop = await this.pack(`${this.name}_shop`);
     // Its passwords wait to be taken.
     this.importId = await this.import(`${this.name}-imported,,${this.publicName} imported,member\n!${this.canary},short,,\n`, '?generate=true');
     await this.ask('POST', `/api/v1/bots/${talker.bot_id}/chat`, { text: `${this.canary} said to the bot` }, { cookie: member.cookie });

@@ -1,0 +1,100 @@
+// What /api/v1/packs shows and takes.
+#pragma once
+#include "api/shape.h"
+#include "assistant/services/pack_services.h"
+#include "assistant/services/pack_test.h"
+
+namespace troupe::assistant::routes {
+
+/// A row of the list: what everybody of the tenant sees.
+struct PackRow {
+  std::string service;
+  std::string title;
+  bool added = false;
+  bool enabled = false;
+  bool usable = false;
+  bool ready = false;
+  std::int64_t operations = 0;
+  std::int64_t intents = 0;
+};
+PackRow row_of(const services::Item& item);
+
+struct PackOperation {
+  std::string name;
+  std::string summary;
+  std::string method;
+  std::string path;
+  bool writes = false;
+  bool approval = false;
+};
+struct PackIntent {
+  std::string name;
+  std::string description;
+};
+struct PackKey {
+  std::string name;
+  std::string from;
+  std::string environment;
+};
+struct PackApproval {
+  std::string by;
+  std::vector<std::string> names;
+  bool is_set = false;
+};
+
+/// What its administrators see besides. No secret's value is in it.
+struct PackState {
+  bool replaces_shipped = false;
+  std::string base_url;
+  std::string base_url_from;
+  std::vector<PackKey> keys;
+  bool keys_unused = false;
+  PackApproval approval;
+  std::vector<std::string> egress;
+  std::int64_t errors = 0;
+  std::int64_t warnings = 0;
+  std::vector<report::Finding> findings;
+};
+
+struct PackView {
+  PackRow row;
+  std::vector<std::string> synonyms;
+  std::vector<PackIntent> intents;
+  std::vector<PackOperation> operations;
+  std::optional<PackState> settings;
+};
+/// `whole`: with what administrators see.
+PackView view_of(const services::Item& item, bool whole);
+
+/// Bodies.
+struct PackChange {
+  std::optional<bool> enabled;
+  std::optional<std::string> base_url;
+  std::optional<boost::json::object> secrets;
+  std::optional<PackApproval> approval;
+};
+/// Errors: invalid_param with `errors`.
+Result<services::Change> change_of(PackChange body);
+
+struct PackFiles {
+  boost::json::object files;
+};
+/// Errors: invalid_param with `errors`.
+Result<packs::Files> files_of(const PackFiles& body);
+
+}  // namespace troupe::assistant::routes
+
+namespace troupe::api {
+template <>
+const Shape<assistant::routes::PackRow>& shape_of();
+template <>
+const Shape<assistant::routes::PackView>& shape_of();
+template <>
+const Shape<assistant::routes::PackChange>& shape_of();
+template <>
+const Shape<assistant::routes::PackFiles>& shape_of();
+template <>
+const Shape<assistant::services::AddedPack>& shape_of();
+template <>
+const Shape<assistant::services::Tested>& shape_of();
+}  // namespace troupe::api
