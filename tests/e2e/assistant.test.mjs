@@ -2,8 +2,9 @@
 // approvals, restarts, other people, secrets, and where calls may not go.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Asker, startAssistant, startVendors, stopAll } from './lib/assistant.mjs';
@@ -316,9 +317,8 @@ test('a redirect to another host is not followed', async () => {
 
 test('a pack that somebody adds leads nowhere into the private network until an administrator says so', async () => {
   const inside = await stranger();
+  const folder = await mkdtemp(join(tmpdir(), 'troupe-garage-'));
   try {
-    const folder = join(troupe.data, '..', `${troupe.data.split('/').at(-1)}-garage`);
-    await mkdir(folder, { recursive: true });
     await writeFile(join(folder, 'config.json'), JSON.stringify({ service: 'garage', title: 'Garage', enabled: true, synonyms: ['the garage'], base_url: `${inside.url}/v1`, auth: { scheme: 'none' },
       operations: { list_cars: { summary: 'List the cars', method: 'GET', path: '/cars' } } }));
     const added = await troupe.cli(['pack', 'add', folder]);
@@ -343,6 +343,7 @@ test('a pack that somebody adds leads nowhere into the private network until an 
     await until(async () => (await dev.ask('POST', '/api/v1/tasks', { service: 'garage', intent: 'list_cars', inputs: {} })).status >= 400, 'the running server to drop it');
   } finally {
     delete troupe.env.GARAGE_BASE_URL;
+    await rm(folder, { recursive: true });
     await close(inside);
   }
 });
