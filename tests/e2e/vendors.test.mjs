@@ -1,6 +1,8 @@
 // The stand-ins of the vendors are what the vendors are: credentials, errors, paging to the end, limits, what a lost answer
 // leaves behind. No Troupe runs here.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, beforeEach, afterEach, test } from 'node:test';
 import { AccuLynx } from './lib/vendors/acculynx.mjs';
 import { Bolt } from './lib/vendors/bolt.mjs';
@@ -272,6 +274,21 @@ test('whatever goes wrong, what was done is known', async () => {
   assert.equal(slack.wrote('m16').length, 0);
   await new Promise((r) => slack.once('wrote', r));
   assert.equal(slack.wrote('m16').length, 1, 'done though nobody waits');
+});
+
+test('each operation of the packs\' documents is one of the stand-in\'s', async () => {
+  for (const [name, vendor] of Object.entries(vendors)) {
+    const { paths } = JSON.parse(readFileSync(join(import.meta.dirname, `../../packs/${name}/openapi.json`), 'utf8'));
+    let count = 0;
+    for (const [path, methods] of Object.entries(paths)) {
+      for (const method of Object.keys(methods).filter((each) => ['get', 'put', 'post', 'patch', 'delete'].includes(each))) {
+        await ask(vendor, method.toUpperCase(), path.replaceAll(/\{\w+\}/g, '1'), method === 'get' ? undefined : {});
+        count += 1;
+      }
+    }
+    assert.deepEqual(vendor.unknown, [], name);
+    assert.ok(count >= 20, name);
+  }
 });
 
 test('the demo has names to choose from, and says where it is', () => {

@@ -1,6 +1,6 @@
 // AccuLynx, API v2: problem documents, two spellings of the offset, 416 past the end, 429 in plain text, ids as UUIDs.
 import { randomUUID } from 'node:crypto';
-import { Vendor, changes, route } from './vendor.mjs';
+import { Vendor, changes } from './vendor.mjs';
 
 const problem = (status, title, detail) => ({ status, type: 'application/problem+json; charset=utf-8', body: { type: `https://httpstatuses.io/${status}`, title, status, detail, traceId: randomUUID() } });
 const bad = (detail) => problem(400, 'Bad Request', detail);
@@ -27,8 +27,9 @@ export class AccuLynx extends Vendor {
   noKey() { return problem(401, 'Unauthorized'); }
   tooMany() { return { status: 429, text: 'Too many requests. Please slow down.', type: 'text/plain' }; }
   limits() { return [{ name: 'key', calls: 10, seconds: 1 }, { name: 'address', calls: 30, seconds: 1 }]; }
+  nowhere() { return problem(404, 'Not Found'); }
   answer(asked) {
-    const answer = route(this.rows, asked) ?? problem(404, 'Not Found');
+    const answer = this.routed(asked);
     return this.isWrite(asked) ? { ...answer, headers: { ...kept, ...answer.headers } } : answer;
   }
 

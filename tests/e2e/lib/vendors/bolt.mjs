@@ -1,7 +1,7 @@
 // ECi Bolt, open API v1: Token authorization, wrapped bodies, batches of a hundred and what changed since, etags, change
 // feeds, {exception, message, success}.
 import { randomBytes } from 'node:crypto';
-import { Vendor, route } from './vendor.mjs';
+import { Vendor } from './vendor.mjs';
 
 const no = (status, exception, message) => ({ status, body: { exception, message, success: false } });
 const yes = (body) => ({ body: { ...body, success: true } });
@@ -27,12 +27,13 @@ export class Bolt extends Vendor {
   }
   tooMany() { return no(429, 'RETRY LATER', 'Too many requests.'); }
   error() { return no(500, 'internal server error', 'Something went wrong.'); }
+  nowhere() { return no(404, 'not found', 'There is no such path.'); }
   answer(asked) {
     if (this.busy > 0) {
       this.busy -= 1;
       return no(521, 'RETRY LATER', 'The service is limited momentarily.');
     }
-    return route(this.rows, asked) ?? no(404, 'not found', 'There is no such path.');
+    return this.routed(asked);
   }
 
   list(name) {
@@ -82,7 +83,7 @@ export class Bolt extends Vendor {
     const one = singulars[name];
     return this.find(place, id, (entry) => {
       const { etag, ...given } = body?.[one] ?? {};
-      if (etag !== entry.etag) return no(409, 'conflict', 'The object was changed in the meantime.');
+      if (etag !== entry.etag && (etag !== undefined || one !== 'document')) return no(409, 'conflict', 'The object was changed in the meantime.');
       this.change(entry, given);
       return { ...yes({ [one]: entry }), wrote: { id: entry.id, ...given } };
     });
@@ -99,6 +100,10 @@ export class Bolt extends Vendor {
     if (since === undefined) return no(400, 'bad request', 'event_token is required');
     const events = this.list(name).filter((each) => each.changed > Number(since)).map(({ id, updated_at }) => ({ id, type: 'updated', at: updated_at }));
     return yes({ events, event_token: `e${this.serial}` });
+  }
+  eventsAt({ query }) {
+    const since = Date.parse(query.get('since'));
+    return Number.isNaN(since) ? no(400, 'bad request', 'since is required') : yes({ event_token: `e${since > Date.now() - 1000 ? this.serial : 0}` });
   }
   document(owner, category, filename, { bytes }) {
     const entry = this.add(`${owner}/documents`, { category, filename, byte_size: bytes.length });
@@ -121,22 +126,28 @@ export class Bolt extends Vendor {
 
   rows = [
     ['GET', '/open/v1/builder/orders', (asked) => this.page('orders', this.list('builder/orders'), asked)],
+    ['GET', '/open/v1/builder/orders/events', (asked) => this.events('builder/orders', asked)],
     ['GET', '/open/v1/builder/orders/:id', (asked, { id }) => (/^\d+$/.test(id) ? this.find('builder/orders', id, (order) => yes({ order })) : this.page('orders', [], asked))],
+    ['GET', '/open/v1/builder/orders/events/at', (asked) => this.eventsAt(asked)],
     ['GET', '/open/v1/documents/categories', () => yes({ categories: [{ id: 1, name: 'plans' }] })],
     ['GET', '/open/v1/schedules', () => yes({ schedules: [] })],
     ['GET', '/open/v1/:list/events', (asked, { list }) => this.events(list, asked)],
-    ['GET', '/open/v1/:list/events/at', ({ query }) => (query.get('since') ? yes({ event_token: `e${Date.parse(query.get('since')) > Date.now() - 1000 ? this.serial : 0}` }) : no(400, 'bad request', 'since is required'))],
+    ['GET', '/open/v1/:list/events/at', (asked) => this.eventsAt(asked)],
     ['GET', '/open/v1/jobs/:id/work_orders', (asked, { id }) => this.find('jobs', id, () => this.page('work_orders', this.list('work_orders').filter((each) => String(each.job_id) === id), asked))],
     ['GET', '/open/v1/work_orders/:id/statuses', (_, { id }) => this.find('work_orders', id, ({ statuses = [] }) => yes({ statuses }))],
     ['PATCH', '/open/v1/work_orders/:id/statuses', (asked, { id }) => this.statuses(id, asked)],
     ['POST', '/open/v1/employees/:id/invite', (_, { id }) => this.find('employees', id, () => ({ ...yes({}), wrote: { invited: id } }))],
     ['GET', '/open/v1/:list', (asked, { list }) => (singulars[list] || readOnly.includes(list) ? this.page(list, this.list(list), asked) : undefined)],
     ['POST', '/open/v1/:list', (asked, { list }) => this.made(list, list, asked)],
-    ['GET', '/open/v1/:list/:id', (_, { list, id }) => (singulars[list] ? this.find(list, id, (entry) => yes({ [singulars[list]]: entry })) : undefined)],
+    ['GET', '/open/v1/:list/:id', (_, { list, id }) => {
+      const one = singulars[list] ?? (readOnly.includes(list) ? list.replace(/s$/, '') : undefined);
+      return one && this.find(list, id, (entry) => yes({ [one]: entry }));
+    }],
     ['PATCH', '/open/v1/:list/:id', (asked, { list, id }) => (singulars[list] ? this.patched(list, list, id, asked) : undefined)],
     ['DELETE', '/open/v1/contracts/:id', (asked, { id }) => this.removed('contracts', id, asked)],
     ['POST', '/open/v1/:owner/:of/documents/:category/:file', (asked, { owner, of, category, file }) => this.find(owner, of, () => this.document(`${owner}/${of}`, category, file, asked))],
     ['PATCH', '/open/v1/:owner/:of/documents/:id/content', (asked, { owner, of, id }) => this.replaced(`${owner}/${of}`, id, asked)],
+    ['GET', '/open/v1/:owner/:of/documents/:id/download', (_, { owner, of, id }) => this.find(`${owner}/${of}/documents`, id, ({ filename }) => ({ text: `what is in ${filename}`, type: 'application/octet-stream' }))],
     // What belongs to one of another list: options of a contract, documents of a job.
     ['GET', '/open/v1/:owner/:of/:list', (asked, { owner, of, list }) => (singulars[list] ? this.find(owner, of, () => this.page(list, this.list(`${owner}/${of}/${list}`), asked)) : undefined)],
     ['POST', '/open/v1/:owner/:of/:list', (asked, { owner, of, list }) => (singulars[list] ? this.find(owner, of, () => this.made(`${owner}/${of}/${list}`, list, asked)) : undefined)],

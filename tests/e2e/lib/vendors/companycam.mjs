@@ -1,5 +1,5 @@
 // CompanyCam, API v2: bare arrays without a total, ids as texts, times in seconds, {"errors": […]}, 429 without Retry-After.
-import { Vendor, changes, route } from './vendor.mjs';
+import { Vendor, changes } from './vendor.mjs';
 
 const no = (status, ...errors) => ({ status, body: { errors } });
 const now = () => Math.floor(Date.now() / 1000);
@@ -22,7 +22,7 @@ export class CompanyCam extends Vendor {
   noKey() { return no(401, 'Unauthorized'); }
   tooMany() { return no(429, 'Too many requests'); }
   limits({ method }) { return [{ name: method === 'PATCH' ? 'PUT' : method, calls: perMinute[method] ?? 100, seconds: 60 }]; }
-  answer(asked) { return route(this.rows, asked) ?? no(404, 'Not Found'); }
+  nowhere() { return no(404, 'Not Found'); }
 
   /** A project that was there before: name, address and whatever else it has. */
   project(entry) {

@@ -1,6 +1,6 @@
 // Slack's Web API: status 200 whatever happens ({"ok": false, "error"}), cursors with pages that may be short, metadata,
 // scopes, limits for each method with Retry-After.
-import { Vendor, route } from './vendor.mjs';
+import { Vendor } from './vendor.mjs';
 
 const no = (error, more = {}) => ({ body: { ok: false, error, ...more } });
 const yes = (body = {}) => ({ body: { ok: true, ...body } });
@@ -41,13 +41,14 @@ export class Slack extends Vendor {
     if (method === 'chat.postMessage') return [{ name: `${method} ${body?.channel}`, calls: 3, seconds: 3 }, { name: method, calls: 300, seconds: 60 }];
     return method === 'auth.test' ? [] : [{ name: method, calls: perMinute[tiers[method] ?? 3], seconds: 60 }];
   }
+  nowhere({ path }) { return no('unknown_method', { req_method: path.slice(1) }); }
   answer(asked) {
     const method = asked.path.slice(1);
     const isJson = (asked.headers['content-type'] ?? '').startsWith('application/json');
     if (isJson && asked.body === undefined) return no('invalid_json');
     // JSON is for methods that write; those that read take a form or the query.
     const args = { ...Object.fromEntries(asked.query), ...(isJson && reads.includes(method) ? {} : typeof asked.body === 'object' ? asked.body : {}) };
-    const answer = route(this.rows, { ...asked, method: 'ANY', args }) ?? no('unknown_method', { req_method: method });
+    const answer = this.routed({ ...asked, args });
     if (isJson && !/charset=/i.test(asked.headers['content-type']) && answer.body?.ok) answer.body.warning = 'missing_charset';
     return answer;
   }

@@ -21,6 +21,7 @@ export class Vendor extends EventEmitter {
   base = '';
   writes = [];
   requests = []; // the newest 10,000
+  unknown = []; // "GET /path" of those that it does not have
   limited = 0; // how many were answered 429
   orders = [];
   seen = new Map(); // limit → times of its calls
@@ -76,7 +77,14 @@ export class Vendor extends EventEmitter {
   error() { return { status: 500, text: '<html><h1>500 Internal Server Error</h1></html>', type: 'text/html' }; }
   /** Those that a call counts for: [{name, calls, seconds}]. */
   limits() { return []; }
-  // answer(asked): {status, body | text, type, headers, wrote, again}; noKey(headers); tooMany(seconds)
+  // rows: of route(), whose answers are {status, body | text, type, headers, wrote, again}; nowhere(): the answer to a path
+  // that is not there; noKey(headers); tooMany(seconds)
+  answer(asked) { return this.routed(asked); }
+  routed(asked) {
+    const answer = route(this.rows, asked);
+    if (!answer) this.unknown.push(`${asked.method} ${asked.path}`);
+    return answer ?? this.nowhere(asked);
+  }
 
   async take(request, response) {
     const pieces = [];
