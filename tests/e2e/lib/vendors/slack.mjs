@@ -44,7 +44,7 @@ export class Slack extends Vendor {
   nowhere({ path }) { return no('unknown_method', { req_method: path.slice(1) }); }
   answer(asked) {
     const method = asked.path.slice(1);
-    const isJson = (asked.headers['content-type'] ?? '').startsWith('application/json');
+    const isJson = asked.bytes.length > 0 && (asked.headers['content-type'] ?? '').startsWith('application/json');
     if (isJson && asked.body === undefined) return no('invalid_json');
     // JSON is for methods that write; those that read take a form or the query.
     const args = { ...Object.fromEntries(asked.query), ...(isJson && reads.includes(method) ? {} : typeof asked.body === 'object' ? asked.body : {}) };
