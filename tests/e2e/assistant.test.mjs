@@ -194,7 +194,8 @@ test('what is destroyed is approved first, by the digest of exactly these calls'
   assert.deepEqual(listed.calls.map(({ action, args }) => ({ action, args })), [{ action: 'companycam.delete_project', args: { id: doomed.id } }]);
   assert.equal(listed.can_decide, true);
   const again = await dev.execute(taskId);
-  assert.equal(again.status, 400, 'to execute it once more is no approval');
+  assert.deepEqual([again.status, again.body.type, again.body.approval.digest], [200, 'clarification', listed.digest], 'to execute it once more is no approval');
+  assert.equal(companycam.wrote(doomed.id).length, 0);
 
   const wrong = await dev.approve(listed.approval_id, 'a'.repeat(listed.digest.length));
   assert.equal(wrong.status, 400, wrong.text);
@@ -220,6 +221,84 @@ test('what is destroyed is approved first, by the digest of exactly these calls'
   assert.equal((await dev.approvals()).filter((each) => [taskId, second].includes(each.task_id)).length, 0);
 });
 
+test('the chat face: what is destroyed is approved by a choice', async () => {
+  const { companycam } = vendors;
+  const doomed = companycam.project({ name: 'Doomed Too' });
+  const planned = await dev.chat(`delete project ${doomed.id} in companycam`);
+  isPlan(planned.body, 'companycam', 'delete_project');
+  const asked = await dev.execute(planned.body.taskId);
+  assert.equal(asked.body.type, 'clarification', asked.text);
+  assert.deepEqual(asked.body.approval.calls.map(({ action, args }) => ({ action, args })), [{ action: 'companycam.delete_project', args: { id: doomed.id } }]);
+  const [yes] = asked.body.disambiguation.choices;
+  assert.ok(yes.id.includes(asked.body.approval.digest));
+  const other = await dev.execute(planned.body.taskId, yes.id.replace(asked.body.approval.digest, 'f'.repeat(asked.body.approval.digest.length)));
+  assert.equal(other.status, 400, other.text);
+  assert.equal(doomed.status, 'active');
+  const done = await dev.execute(planned.body.taskId, yes.id);
+  assert.equal(done.body.type, 'result', done.text);
+  assert.equal(doomed.status, 'deleted');
+  assert.equal((await dev.execute(planned.body.taskId, yes.id)).status, 400);
+});
+
+test('a task that is cancelled writes nothing more', async () => {
+  const { slack } = vendors;
+  slack.slow = 2_000;
+  slack.order('slow', { on: 'read' });
+  const taskId = await dev.plan('slack', 'send_message', { channel: 'ops', message: 'never sent' });
+  const looked = new Promise((r) => slack.once('request', r));
+  const running = dev.run(taskId);
+  await looked;
+  const cancelled = await dev.cancel(taskId);
+  assert.equal(cancelled.status, 200, cancelled.text);
+  await running;
+  const { task } = await dev.rests(taskId);
+  assert.deepEqual([task.status, task.phase], ['error', 'cancelled'], JSON.stringify(task));
+  assert.equal(slack.wrote('never sent').length, 0);
+  assert.equal((await dev.run(taskId)).status, 400);
+  const planned = await dev.plan('slack', 'send_message', { channel: 'ops', message: 'never begun' });
+  assert.equal((await dev.cancel(planned)).body.task.phase, 'cancelled');
+  assert.equal((await dev.run(planned)).status, 400);
+});
+
+test('a task is forked: what is behind it is not done again', async () => {
+  const { slack } = vendors;
+  const taskId = await dev.plan('slack', 'send_message', { channel: 'sales', message: 'said again' });
+  assert.equal((await dev.finish(taskId)).task.status, 'done');
+  const steps = await dev.steps(taskId);
+  const sent = steps.find((each) => each.action === 'slack.send_message');
+  const reads = slack.requests.length;
+  const forked = await dev.fork(taskId, sent.number);
+  assert.equal(forked.status, 201, forked.text);
+  assert.equal(forked.body.task.parent_task, taskId);
+  assert.equal(slack.wrote('said again').length, 1, 'a fork is a plan');
+  assert.equal((await dev.finish(forked.body.task.task_id)).task.status, 'done');
+  assert.equal(slack.wrote('said again').length, 2);
+  assert.equal(slack.requests.length, reads + 1, 'the channel is known');
+  assert.notEqual(slack.writes.at(-1).body.metadata.event_payload.id, slack.writes.at(-2).body.metadata.event_payload.id, 'another mark');
+});
+
+test('what ran can be looked at step by step, and call by call', async () => {
+  const taskId = await dev.plan('slack', 'send_message', { channel: 'yard', message: 'looked at' });
+  await dev.finish(taskId);
+  const steps = await dev.steps(taskId);
+  assert.deepEqual(steps.map(({ action, status }) => [action, status]), [['slack.list_channels', 'done'], ['', 'done'], ['slack.send_message', 'done']]);
+  assert.equal(steps[2].writes, true);
+  assert.equal(steps[2].args.text, 'looked at');
+  const calls = await dev.calls(taskId);
+  assert.deepEqual(calls.map(({ method, status }) => [method, status]), [['GET', 200], ['POST', 200]]);
+  assert.ok(calls[1].url.startsWith(vendors.slack.url) && calls[1].url.includes('chat.postMessage'));
+  assert.ok(calls[1].request.includes('looked at') && calls[1].latency_ms >= 0);
+});
+
+test('the command line asks as well', async () => {
+  const listed = await troupe.cli(['ask', 'list slack channels', '--yes']);
+  assert.equal(listed.code, 0, listed.stdout + listed.stderr);
+  assert.match(listed.stdout, /ops/);
+  const asked = await troupe.cli(['ask', 'find Smith in companycam', '--yes']);
+  assert.match(asked.stdout, /12 Oak Street/, asked.stderr);
+  assert.match(asked.stdout, /4 Elm Road/);
+});
+
 test('of two who confirm at once one runs it', async () => {
   const planned = await dev.chat('create a project called "Twice Confirmed" in companycam');
   isPlan(planned.body, 'companycam', 'create_project');
@@ -242,7 +321,7 @@ test('what is another person\'s is not there, for administrators neither', async
     const elsewhere = await other.chat('list slack channels', planned.body.conversationId);
     assert.equal(elsewhere.status, 200, elsewhere.text);
     assert.notEqual(elsewhere.body.conversationId, planned.body.conversationId);
-    for (const [method, path, body] of [['GET', ''], ['GET', '/steps'], ['GET', '/calls'], ['POST', '/execute', {}], ['POST', '/answer', { choice_id: choice }], ['POST', '/cancel', {}], ['POST', '/fork', { from_step: 1 }]])
+    for (const [method, path, body] of [['GET', ''], ['GET', '/steps'], ['GET', '/calls'], ['POST', '/execute'], ['POST', '/answer', { choice_id: choice }], ['POST', '/cancel'], ['POST', '/fork', { from_step: 1 }]])
       assert.equal((await other.ask(method, `/api/v1/tasks/${taskId}${path}`, body)).status, 404, `${method} ${path}`);
     const said = await other.ask('POST', '/api/chat', { conversationId: null, message: '1', taskId });
     assert.ok(said.status !== 500);

@@ -72,13 +72,12 @@ export class Asker {
     assert.equal(reply.kind, 'plan', JSON.stringify(reply));
     return reply.task.task_id;
   }
-  run(taskId) { return this.ask('POST', `/api/v1/tasks/${taskId}/execute`, {}); }
+  run(taskId) { return this.ask('POST', `/api/v1/tasks/${taskId}/execute`); }
+  cancel(taskId) { return this.ask('POST', `/api/v1/tasks/${taskId}/cancel`); }
+  fork(taskId, from_step, inputs) { return this.ask('POST', `/api/v1/tasks/${taskId}/fork`, { from_step, inputs }); }
   answer(taskId, answer) { return this.ask('POST', `/api/v1/tasks/${taskId}/answer`, answer); }
-  /** The task and what it waits for: {task, question, approval}. */
-  async look(taskId) {
-    const body = await this.good('GET', `/api/v1/tasks/${taskId}`);
-    return body.task ? body : { task: body };
-  }
+  /** The task and what it waits for: {kind, task, question, approval}. */
+  look(taskId) { return this.good('GET', `/api/v1/tasks/${taskId}`); }
   /** Runs it until it has ended or asks. */
   async finish(taskId) {
     const said = await this.run(taskId);
@@ -91,14 +90,15 @@ export class Asker {
       return resting(seen.task) && seen;
     }, `task ${taskId} to end or to ask`, ms);
   }
-  /** All of a list that is read by pages. */
+  /** All of a list that is read in parts. */
   async all(path, most = 10_000) {
     const items = [];
-    for (let next; ;) {
-      const page = await this.good('GET', path + (next === undefined ? '' : `${path.includes('?') ? '&' : '?'}from=${encodeURIComponent(next)}`));
+    for (let rest = ''; ;) {
+      const page = await this.good('GET', path + rest);
       items.push(...page.items);
-      if (page.next === undefined || page.next === null || items.length > most) return items;
-      next = page.next;
+      const [name, value] = page.next_from === undefined ? ['after', page.next_after] : ['from', page.next_from];
+      if (value === undefined || items.length > most) return items;
+      rest = `${path.includes('?') ? '&' : '?'}${name}=${encodeURIComponent(value)}`;
     }
   }
   steps(taskId) { return this.all(`/api/v1/tasks/${taskId}/steps`); }
