@@ -1,7 +1,9 @@
 // The stand-ins of the vendors are what the vendors are: credentials, errors, paging to the end, limits, what a lost answer
 // leaves behind. No Troupe runs here.
 import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { after, beforeEach, afterEach, test } from 'node:test';
 import { AccuLynx } from './lib/vendors/acculynx.mjs';
@@ -289,6 +291,30 @@ test('each operation of the packs\' documents is one of the stand-in\'s', async 
     assert.deepEqual(vendor.unknown, [], name);
     assert.ok(count >= 20, name);
   }
+});
+
+test('Slack tells an app of events, signed, and again when it must', async () => {
+  const { slack } = vendors;
+  const heard = [];
+  const app = createServer(async (request, response) => {
+    const pieces = [];
+    for await (const piece of request) pieces.push(piece);
+    const body = Buffer.concat(pieces).toString();
+    const wanted = createHmac('sha256', 'a-signing-secret').update(`v0:${request.headers['x-slack-request-timestamp']}:${body}`).digest('hex');
+    heard.push({ ...JSON.parse(body), retry: request.headers['x-slack-retry-num'] });
+    response.writeHead(request.headers['x-slack-signature'] === `v0=${wanted}` ? 200 : 401);
+    response.end(JSON.parse(body).challenge);
+  });
+  await new Promise((r) => app.listen(0, '127.0.0.1', r));
+  open.push({ stop: () => new Promise((r) => app.close(r)) });
+  const address = `http://127.0.0.1:${app.address().port}/`;
+  assert.equal((await slack.deliver(address, { type: 'url_verification', challenge: 'c1' })).text, 'c1');
+  const first = await slack.deliver(address, { type: 'app_mention', user: 'U000000001', text: '<@UBOT> list channels', channel: 'C000000001' });
+  assert.equal(first.status, 200);
+  await slack.deliver(address, {}, { again: first });
+  assert.equal((await slack.deliver(address, { type: 'message' }, { secret: 'another' })).status, 401);
+  assert.deepEqual(heard.slice(1, 3).map(({ event_id, retry }) => [event_id, retry]), [[first.event_id, undefined], [first.event_id, '1']]);
+  assert.equal(heard[1].event.user, 'U000000001');
 });
 
 test('the demo has names to choose from, and says where it is', () => {

@@ -1,5 +1,6 @@
 // Slack's Web API: status 200 whatever happens ({"ok": false, "error"}), cursors with pages that may be short, metadata,
 // scopes, limits for each method with Retry-After.
+import { createHmac } from 'node:crypto';
 import { Vendor } from './vendor.mjs';
 
 const no = (error, more = {}) => ({ body: { ok: false, error, ...more } });
@@ -27,6 +28,8 @@ export class Slack extends Vendor {
   short = false; // an empty page before each full one
   retryAfter = 1;
   clock = 0;
+  signingSecret = 'a-signing-secret';
+  events = 0;
 
   isWrite({ path }) { return !reads.includes(path.slice(1)) && !path.startsWith('/upload/'); }
   refused({ path, headers, body, query }) {
@@ -140,6 +143,22 @@ export class Slack extends Vendor {
       message.reactions = add ? [...all, name] : all.filter((each) => each !== name);
       return { ...yes(), wrote: { [add ? 'reaction' : 'removed']: name } };
     }));
+  }
+  /**
+   * Sends an event to an app's address as Slack does, signed; yields its answer. `event`: {type: 'app_mention', user, text, channel}
+   * and the like, or {type: 'url_verification', challenge}. `again`: the same event once more, as after an answer that did not come
+   * within three seconds. `age`: seconds that its time is in the past.
+   */
+  async deliver(address, event, { again, age = 0, secret = this.signingSecret } = {}) {
+    const ts = this.ts();
+    const body = JSON.stringify(event.type === 'url_verification' ? { token: 'old', ...event }
+      : { token: 'old', team_id: 'T1', api_app_id: 'A1', type: 'event_callback', event_id: again?.event_id ?? `Ev${(this.events += 1)}`, event_time: Math.floor(Number(ts)),
+        authorizations: [{ team_id: 'T1', user_id: 'UBOT', is_bot: true }], event: { ts, event_ts: ts, team: 'T1', ...event } });
+    const time = String(Math.floor(Date.now() / 1000) - age);
+    const response = await fetch(address, { method: 'POST', body: again?.body ?? body, signal: AbortSignal.timeout(30_000), headers: { 'content-type': 'application/json',
+      'x-slack-request-timestamp': time, 'x-slack-signature': `v0=${createHmac('sha256', secret).update(`v0:${time}:${again?.body ?? body}`).digest('hex')}`,
+      ...(again ? { 'x-slack-retry-num': '1', 'x-slack-retry-reason': 'http_timeout' } : {}) } });
+    return { status: response.status, text: await response.text(), body: again?.body ?? body, event_id: JSON.parse(again?.body ?? body).event_id };
   }
   kinds({ types = 'public_channel', exclude_archived }) {
     const wanted = list(types);
