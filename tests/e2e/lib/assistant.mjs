@@ -72,7 +72,8 @@ export class Asker {
     assert.equal(reply.kind, 'plan', JSON.stringify(reply));
     return reply.task.task_id;
   }
-  run(taskId) { return this.ask('POST', `/api/v1/tasks/${taskId}/execute`); }
+  /** Waits so many seconds for its end or its question. */
+  run(taskId, wait = 20) { return this.ask('POST', `/api/v1/tasks/${taskId}/execute?wait_s=${wait}`); }
   cancel(taskId) { return this.ask('POST', `/api/v1/tasks/${taskId}/cancel`); }
   fork(taskId, from_step, inputs) { return this.ask('POST', `/api/v1/tasks/${taskId}/fork`, { from_step, inputs }); }
   answer(taskId, answer) { return this.ask('POST', `/api/v1/tasks/${taskId}/answer`, answer); }
