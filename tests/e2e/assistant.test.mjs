@@ -292,10 +292,13 @@ test('what ran can be looked at step by step, and call by call', async () => {
 });
 
 test('the command line asks as well', async () => {
-  const listed = await troupe.cli(['ask', 'list slack channels', '--yes']);
+  const listed = await troupe.cli(['ask', 'list slack channels', '--yes', '--json']);
   assert.equal(listed.code, 0, listed.stdout + listed.stderr);
-  assert.match(listed.stdout, /ops/);
+  const reply = JSON.parse(listed.stdout.trim().split('\n').at(-1));
+  assert.equal(reply.kind, 'result');
+  assert.ok(reply.task.result.channels.some((each) => each.name === 'ops'), listed.stdout);
   const asked = await troupe.cli(['ask', 'find Smith in companycam', '--yes']);
+  assert.notEqual(asked.code, 0, 'it waits for an answer');
   assert.match(asked.stdout, /12 Oak Street/, asked.stderr);
   assert.match(asked.stdout, /4 Elm Road/);
 });
