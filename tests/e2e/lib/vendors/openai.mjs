@@ -80,7 +80,7 @@ export class PlanningModel extends ModelStandIn {
       case 'empty': return words('');
       case 'prose': return words('I would gladly help with that, but first tell me how your day was.');
       case 'wrong_enum': return words(JSON.stringify(filled ? Object.fromEntries(Object.keys(answer).map((each) => [each, { not: 'a value' }])) : { choice: 'slack__delete_everything', question: null }));
-      case 'invented': return words(filled ? arguments_of({ ...answer, channel: 'C0INVENTED', thread_ts: '1.2', project_id: '4711', lead_id: '4712' }) : json);
+      case 'invented': return words(filled ? arguments_of({ ...answer, message: 'what nobody said', thread_ts: '1.2', project_id: '4711', lead_id: '4712' }) : json);
       case 'several': return calls([...(offered ?? [name]).slice(0, 3), name].filter((each) => each && each !== 'ask').map((each) => [each, '{}']));
       case 'other': return calls([['run_shell', '{"command":"rm -rf /"}']]);
       case 'refusal': return event({ role: 'assistant', content: null, refusal: "I'm sorry, " }) + event({ refusal: 'I cannot help with that.' }) + event({}, 'stop');
