@@ -364,6 +364,28 @@ test('a write whose answer is lost is looked for, and done once', async () => {
   assert.equal(acculynx.wrote('who knows').length, 1);
 });
 
+test('services have their moods, and reads come to their end all the same', async () => {
+  const { bolt, slack, acculynx, companycam } = vendors;
+  bolt.busy = 2;
+  bolt.batch = 1;
+  const job = await dev.finish(await dev.plan('bolt', 'search_job', { project_hint: { address: '882 Cedar Lane' } }));
+  bolt.batch = 100;
+  assert.equal(job.task.status, 'done', JSON.stringify(job.task));
+  assert.equal(job.task.result.lot, '13', 'on the second page');
+  slack.short = true;
+  const channels = await dev.finish(await dev.plan('slack', 'list_channels', {}));
+  slack.short = false;
+  assert.ok(channels.task.result.channels.some((each) => each.name === 'yard'), 'behind an empty page');
+  const past = await dev.finish(await dev.plan('acculynx', 'list_leads', { extra: { offset: 1000 } }));
+  assert.equal(past.task.status, 'done', '416 is the end of a list');
+  companycam.order('limited', { on: 'read', times: 2 });
+  companycam.order('error', { on: 'read' });
+  const projects = await dev.finish(await dev.plan('companycam', 'search_project', { project_hint: { name: 'Henderson' } }));
+  assert.equal(projects.task.status, 'done', JSON.stringify(projects.task));
+  const estimate = await dev.finish(await dev.plan('bolt', 'create_estimate', {}));
+  assert.match(JSON.stringify(estimate.task.result), /no estimates/, 'an honest answer');
+});
+
 /** A server that only remembers who came. */
 async function stranger() {
   const server = createServer((request, response) => {
