@@ -90,7 +90,8 @@ test('a write whose answer is lost is looked for, and done once', async () => {
 
   // Nobody can look for a message of a job: the person is asked.
   acculynx.order('lost_after', { on: /\/messages$/ });
-  const told = await dev.plan('acculynx', 'add_job_message', { project_hint: { name: 'Lopez' }, message: 'who knows' });
+  const lead_id = acculynx.jobs.find((each) => each.jobName === 'Maria Lopez').id;
+  const told = await dev.plan('acculynx', 'add_job_message', { lead_id, message: 'who knows' });
   const { task, question } = await dev.finish(told);
   assert.deepEqual([task.status, task.phase], ['awaiting_user', 'unknown_outcome'], JSON.stringify(task));
   assert.equal(question.kind, 'unknown_outcome');
