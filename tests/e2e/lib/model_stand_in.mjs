@@ -2,7 +2,9 @@
 // them: which one was asked what, and when.
 import { createServer } from 'node:http';
 
-const chunk = (content, finish = null) => `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content }, finish_reason: finish }] })}\n\n`;
+/** One event of a streamed answer. */
+export const event = (delta, finish = null) => `data: ${JSON.stringify({ choices: [{ index: 0, delta, finish_reason: finish }] })}\n\n`;
+const chunk = (content, finish = null) => event({ content }, finish);
 
 export class ModelStandIn {
   /**
@@ -10,14 +12,15 @@ export class ModelStandIn {
    * {silent: byte}, {refuse: status, headers, body}; nothing is whole. tokens: what it says that an answer used, or a function of
    * the request's body; null: it does not say. delay: before it begins, in ms.
    */
-  static async start(name, { plan = () => ({}), tokens = { prompt_tokens: 10, completion_tokens: 20 }, delay = 0 } = {}) {
-    const model = Object.assign(new ModelStandIn(), { name, plan, tokens, delay, requests: [] });
+  static async start(name, { plan, tokens = { prompt_tokens: 10, completion_tokens: 20 }, delay = 0, ...more } = {}) {
+    const model = Object.assign(new this(), { name, tokens, delay, requests: [] }, plan && { plan }, more);
     model.http = createServer((request, response) => model.answer(request, response).catch(() => response.destroy()));
     await new Promise((r) => model.http.listen(0, '127.0.0.1', r));
     model.port = model.http.address().port;
     model.url = `http://127.0.0.1:${model.port}/v1`;
     return model;
   }
+  plan() { return {}; }
   async stop() {
     this.http.closeAllConnections();
     await new Promise((r) => this.http.close(r));
@@ -37,16 +40,15 @@ export class ModelStandIn {
     const question = body.messages.at(-1).content;
     const seen = { question, body, at: Date.now(), headers: request.headers, begun: null };
     this.requests.push(seen);
-    const { cut, silent, refuse, headers = {}, body: said = '{}' } = this.plan(question, this) ?? {};
+    const { cut, silent, refuse, headers = {}, body: said = '{}' } = this.plan(question, this, body) ?? {};
     if (refuse) {
       response.writeHead(refuse, { 'content-type': 'application/json', ...headers });
       response.end(said);
       return;
     }
     if (this.delay) await new Promise((r) => setTimeout(r, this.delay));
-    const words = this.text(question).split(/(?<= )/);
     const used = typeof this.tokens === 'function' ? this.tokens(body) : this.tokens;
-    const whole = Buffer.from(words.map((word) => chunk(word)).join('') + chunk('', 'stop')
+    const whole = Buffer.from(this.events(question, body)
       + (used ? `data: ${JSON.stringify({ choices: [], usage: used })}\n\n` : '') + 'data: [DONE]\n\n');
     const end = cut ?? silent;
     if (cut === 0) return void request.socket.destroy(); // not even a status
@@ -59,8 +61,8 @@ export class ModelStandIn {
     await new Promise((r) => setTimeout(r, 20));
     if (cut !== undefined) response.destroy();
   }
+  /** A whole answer, without what it used. */
+  events(question) { return this.text(question).split(/(?<= )/).map((word) => chunk(word)).join('') + chunk('', 'stop'); }
   /** How many bytes a whole answer has. */
-  bytes(question) {
-    return this.text(question).split(/(?<= )/).reduce((sum, word) => sum + Buffer.byteLength(chunk(word)), Buffer.byteLength(chunk('', 'stop')));
-  }
+  bytes(question) { return Buffer.byteLength(this.events(question)); }
 }
