@@ -1,0 +1,35 @@
+// What a bot says later to a question that it has answered before: that the work which it began is done, or what it
+// needs to go on. For modules above whose bots do more than answer.
+#pragma once
+#include "bus/bus.h"
+#include "fleet/triggers/outbox_store.h"
+#include "fleet/types/reply.h"
+
+namespace troupe::fleet::triggers {
+
+struct LateWords {
+  std::string bot_user_id;
+  std::string room_id;
+  std::string thread_root = {};  ///< empty: not in a thread
+  std::string about;             ///< event id of the question: the message replies to it
+  std::string key;               ///< the same decision again is the same message; Question::about of answers to it
+  Reply reply;                   ///< text, choices and notes; files are not sent
+  std::string language = "en";
+};
+
+/// One per program; callable from any thread. What is said reaches the room once, whatever is killed when, and as soon
+/// as the bot runs. Replies and reactions to it are asked of the bot's brain with Question::about.
+class Voice {
+ public:
+  Voice(bus::Bus& bus, const base::Clock& clock) : bus_(bus), clock_(clock) {}
+  /// Inside the transaction of the decision; ring() after its commit. Errors: not_found (no such bot), limit_exceeded
+  /// (too many of its messages wait).
+  Result<Unit> say(store::Tx& tx, const LateWords& words) const;
+  void ring() const;
+
+ private:
+  bus::Bus& bus_;
+  const base::Clock& clock_;
+};
+
+}  // namespace troupe::fleet::triggers
