@@ -25,7 +25,7 @@ Triggers set_up_triggers(host::Context& c, brains::BotKinds& kinds) {
   c.every({.name = "fleet.tidy_late", .every = std::chrono::hours(1), .run = [&late, &ages] {
              return late.tidy(ages.unix_ms());
            }});
-  c.offer(c.make<Voice>(c.bus(), c.clock()));
+  c.offer(c.make<Voice>(c.bus()));
   return {.hooks = hooks, .late = late};
 }
 

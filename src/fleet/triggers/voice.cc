@@ -8,7 +8,7 @@
 
 namespace troupe::fleet::triggers {
 
-Result<Unit> Voice::say(store::Tx& tx, const LateWords& words) const {
+Result<Unit> Voice::say(store::Tx& tx, const LateWords& words, base::UnixMs now) const {
   std::int64_t tenant_id = 0;
   auto key = bots::bot_key_of(tx, words.bot_user_id, tenant_id);
   auto bot = key ? bots::bot_by_key(tx, *key) : std::nullopt;
@@ -36,7 +36,7 @@ Result<Unit> Voice::say(store::Tx& tx, const LateWords& words) const {
   for (const auto& choice : words.reply.choices) {
     if (!choice.reaction.empty()) outgoing.contents.push_back(answers::reaction_content(choice.reaction));
   }
-  enqueue(tx, outgoing, clock_.unix_ms());
+  enqueue(tx, outgoing, now);
   return Unit{};
 }
 

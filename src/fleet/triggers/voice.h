@@ -21,15 +21,14 @@ struct LateWords {
 /// as the bot runs. Replies and reactions to it are asked of the bot's brain with Question::about.
 class Voice {
  public:
-  Voice(bus::Bus& bus, const base::Clock& clock) : bus_(bus), clock_(clock) {}
-  /// Inside the transaction of the decision; ring() after its commit. Errors: not_found (no such bot), limit_exceeded
-  /// (too many of its messages wait).
-  Result<Unit> say(store::Tx& tx, const LateWords& words) const;
+  explicit Voice(bus::Bus& bus) : bus_(bus) {}
+  /// Inside the transaction of the decision, `now` from before it; ring() after its commit. Errors: not_found (no such
+  /// bot), limit_exceeded (too many of its messages wait).
+  Result<Unit> say(store::Tx& tx, const LateWords& words, base::UnixMs now) const;
   void ring() const;
 
  private:
   bus::Bus& bus_;
-  const base::Clock& clock_;
 };
 
 }  // namespace troupe::fleet::triggers

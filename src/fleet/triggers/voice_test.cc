@@ -14,7 +14,7 @@ class VoiceTest : public FleetTest {
   ~VoiceTest() override { end(); }
 
   void say(const LateWords& words) {
-    auto write = [&](store::Tx& tx) -> Result<Unit> { return voice.say(tx, words); };
+    auto write = [&](store::Tx& tx) -> Result<Unit> { return voice.say(tx, words, clock.unix_ms()); };
     ASSERT_TRUE(db->write_now(write));
     voice.ring();
   }
@@ -34,7 +34,7 @@ class VoiceTest : public FleetTest {
     return brain.questions;
   }
 
-  Voice voice{*bus, clock};
+  Voice voice{*bus};
 };
 
 TEST_F(VoiceTest, WhatIsSaidLaterIsAnsweredLikeAnAnswer) {
@@ -107,7 +107,7 @@ TEST_F(VoiceTest, ItIsSaidOnceWhereverTheProgramEnds) {
 
 TEST_F(VoiceTest, NobodySaysAnythingForABotThatIsGone) {
   make_service();
-  auto write = [&](store::Tx& tx) -> Result<Unit> { return voice.say(tx, news("@gone:localhost", "!r", "$q")); };
+  auto write = [&](store::Tx& tx) -> Result<Unit> { return voice.say(tx, news("@gone:localhost", "!r", "$q"), 1); };
   auto done = db->write_now(write);
   ASSERT_FALSE(done);
   EXPECT_EQ(done.error().code(), Errc::not_found);
