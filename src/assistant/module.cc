@@ -2,6 +2,7 @@
 
 #include "assistant/migrations.gen.h"
 #include "assistant/settings.h"
+#include "assistant/surfaces/surfaces.h"
 #include "assistant/tasks/conversations.h"
 #include "assistant/tasks/tasks.h"
 #include "host/age_clock.h"
@@ -46,6 +47,7 @@ Result<Unit> set_up(host::Context& c) {
   c.offer(journal);
   c.offer(conversations);
   c.offer(made);
+  surfaces::set_up_surfaces(c);
   return Unit{};
 }
 

@@ -1,10 +1,15 @@
 #include "assistant/settings.h"
 
+#include <algorithm>
+#include <iterator>
+
+#include "assistant/surfaces/slack_settings.h"
+
 namespace troupe::assistant {
 
 std::vector<host::Setting> setting_rows() {
   using S = AssistantSettings;
-  return {
+  std::vector<host::Setting> rows{
       {.key = "keep.assistant_days",
        .environment = {"TROUPE_KEEP_ASSISTANT_DAYS"},
        .value = host::number(&S::keep_days,
@@ -15,6 +20,9 @@ std::vector<host::Setting> setting_rows() {
        .value = host::number(&S::keep_calls_days,
                              {.least = 0, .most = 36'500, .takes = "a number of days from 0 (with the task) to 36500"}),
        .help = "what services and commands were given and answered, 1 to 36500 days; 0: as long as the task"}};
+  auto of_slack = surfaces::slack_setting_rows();
+  std::ranges::move(of_slack, std::back_inserter(rows));
+  return rows;
 }
 
 }  // namespace troupe::assistant
