@@ -24,4 +24,8 @@ Result<Unit> RoomTeller::tell(store::Tx& tx, const Watch& watch, const Shown& sh
                     now);
 }
 
+Result<bool> RoomTeller::is_open(store::Connection& c, const tasks::JsonObject& place) {
+  return fleet::triggers::Voice::runs(c, matrix::find_string(place, "bot").value_or(""));
+}
+
 }  // namespace troupe::assistant::surfaces

@@ -11,6 +11,7 @@ class RoomTeller : public Teller {
   explicit RoomTeller(fleet::triggers::Voice& voice) : voice_(voice) {}
   Result<Unit> tell(store::Tx& tx, const Watch& watch, const Shown& shown, const std::string& key,
                     base::UnixMs now) override;
+  Result<bool> is_open(store::Connection& c, const tasks::JsonObject& place) override;
   void ring() override { voice_.ring(); }
 
  private:

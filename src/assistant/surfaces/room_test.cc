@@ -289,6 +289,11 @@ TEST_F(RoomTest, AScheduleReadsByItselfAndAsksBeforeItWrites) {
   EXPECT_TRUE(
       std::ranges::any_of(bodies, [](const auto& body) { return has(body, "⏰ tell them") && has(body, "Run it"); }));
   EXPECT_TRUE(has(ask(anna, "yes"), "needs an approval")) << "by whoever made the schedule";
+  must(bots->stop(1, "helper", {"tester"}));
+  clock.shift_ms += 25 * 3'600'000LL;
+  must(schedules.round());
+  EXPECT_EQ(assistant.planned, 2) << "a bot that is stopped begins nothing";
+  must(bots->start(1, "helper", {"tester"}));
   homeserver->set_flags(anna, true, false);
   clock.shift_ms += 25 * 3'600'000LL;
   must(schedules.round());

@@ -1,5 +1,6 @@
 #include "assistant/surfaces/schedules.h"
 
+#include "assistant/tasks/redactor.h"
 #include "base/crypto.h"
 #include "base/log.h"
 #include "fleet/time/cron.h"
@@ -68,6 +69,7 @@ Task<Schedule> Schedules::create(tasks::Who who, Schedule draft) {
   const auto now = uses_.clock.unix_ms();
   CO_TRY(draft.next_ms, first_time(draft, now));
   draft.id = base::random_alphanumeric(kScheduleIdLength);
+  draft.text = tasks::storable(draft.text);
   draft.tenant_id = who.tenant_id;
   draft.owner_id = who.principal_id;
   draft.surface = surface_;
@@ -109,26 +111,37 @@ Task<Unit> Schedules::round() {
     base::log_warning("assistant", "A schedule could not be said to the assistant.",
                       {{"schedule", id}, {"reason", said.error().message()}});
     // It is not to hold up the others: its time comes again.
-    const auto until = uses_.clock.unix_ms() + kAfterTroubleMs;
-    auto put_off = [&](store::Tx& tx) -> Result<Unit> {
-      schedule_store::put_off(tx, id, until);
-      return Unit{};
-    };
-    CO_TRY(co_await uses_.db.write(put_off));
+    CO_TRY(co_await put_off(id));
   }
   co_return Unit{};
 }
 
+Task<Unit> Schedules::end(const std::string& id) {
+  auto remove = [&](store::Tx& tx) -> Result<Unit> {
+    schedule_store::remove(tx, id);
+    return Unit{};
+  };
+  co_return co_await uses_.db.write(remove);
+}
+
+Task<Unit> Schedules::put_off(const std::string& id) {
+  const auto until = uses_.clock.unix_ms() + kAfterTroubleMs;
+  auto wait = [&](store::Tx& tx) -> Result<Unit> {
+    schedule_store::put_off(tx, id, until);
+    return Unit{};
+  };
+  co_return co_await uses_.db.write(wait);
+}
+
 Task<Unit> Schedules::say(Schedule schedule) {
+  auto look = [&](store::Connection& c) -> Result<bool> { return teller_.is_open(c, schedule.place); };
+  auto open = co_await uses_.db.read(look);
+  if (!open && open.error().code() == Errc::not_found) co_return co_await end(schedule.id);
+  if (!open) co_return std::unexpected(std::move(open).error());
+  if (!*open) co_return co_await put_off(schedule.id);
   auto who = co_await uses_.people.of(schedule.person, schedule.tenant_id);
-  if (!who && who.error().code() != Errc::forbidden) co_return std::unexpected(std::move(who).error());
-  if (!who) {
-    auto end = [&](store::Tx& tx) -> Result<Unit> {
-      schedule_store::remove(tx, schedule.id);
-      return Unit{};
-    };
-    co_return co_await uses_.db.write(end);
-  }
+  if (!who && who.error().code() == Errc::forbidden) co_return co_await end(schedule.id);
+  if (!who) co_return std::unexpected(std::move(who).error());
   const auto key = "schedule:" + schedule.id + ":" + std::to_string(schedule.next_ms);
   auto thread = thread_from(schedule.thread);
   auto keep = [&](Thread begun) -> Task<Unit> {

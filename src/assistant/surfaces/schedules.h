@@ -40,6 +40,8 @@ class Schedules {
 
  private:
   Task<Unit> say(Schedule schedule);
+  Task<Unit> end(const std::string& id);
+  Task<Unit> put_off(const std::string& id);
 
   Uses uses_;
   std::string surface_;

@@ -16,6 +16,8 @@ class Teller {
   /// news, and the message is known by it. Errors: not_found (the place is gone), limit_exceeded (later).
   virtual Result<Unit> tell(store::Tx& tx, const Watch& watch, const Shown& shown, const std::string& key,
                             base::UnixMs now) = 0;
+  /// Whether something may be begun there now. Error: not_found (the place is gone).
+  virtual Result<bool> is_open(store::Connection& c, const tasks::JsonObject& place) = 0;
   /// After the commit.
   virtual void ring() = 0;
 };

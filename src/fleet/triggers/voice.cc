@@ -40,6 +40,14 @@ Result<Unit> Voice::say(store::Tx& tx, const LateWords& words, base::UnixMs now)
   return Unit{};
 }
 
+Result<bool> Voice::runs(store::Connection& c, std::string_view bot_user_id) {
+  std::int64_t tenant_id = 0;
+  const auto key = bots::bot_key_of(c, bot_user_id, tenant_id);
+  const auto bot = key ? bots::bot_by_key(c, *key) : std::nullopt;
+  if (!bot) return Error(Errc::not_found, "The bot is gone.");
+  return bot->desired == DesiredState::running;
+}
+
 void Voice::ring() const { bus_.publish(kOutboxChannel, ""); }
 
 }  // namespace troupe::fleet::triggers

@@ -26,6 +26,8 @@ class Voice {
   /// bot), limit_exceeded (too many of its messages wait).
   Result<Unit> say(store::Tx& tx, const LateWords& words, base::UnixMs now) const;
   void ring() const;
+  /// Whether the bot is to run: what it would begin of its own accord waits otherwise. Error: not_found (no such bot).
+  static Result<bool> runs(store::Connection& c, std::string_view bot_user_id);
 
  private:
   bus::Bus& bus_;
