@@ -2,6 +2,7 @@
 #include "assistant/surfaces/assistant_brain.h"
 #include "assistant/surfaces/room_teller.h"
 #include "assistant/surfaces/surfaces_fixture.h"
+#include "kit/crash.h"
 
 namespace troupe::assistant::surfaces {
 namespace {
@@ -201,54 +202,70 @@ TEST_F(RoomTest, WhatIsDecidedElsewhereIsToldAndGoneOnWithHere) {
   EXPECT_EQ(react(anna, last_event(), "✅"), "Done: sent");
 }
 
-TEST_F(RoomTest, NothingIsPlannedOrRunTwiceWhereverTheProgramEnds) {
+TEST_F(RoomTest, NothingIsPlannedOrRunTwiceThoughAnAnswerIsLost) {
   begin();
   bot = add_running_bot("helper", "assistant");
   room = room_of({anna}, {bot});
   end();
-  for (const std::string& at : {"chat", "execute", "approve"}) {
-    std::atomic<bool> dead = false;
-    assistant.probe = [&](std::string_view step) {
-      if (step != at || dead) return;
-      dead = true;
-      // What the program would still do is lost with it: nothing of this answer is written down.
-      throw std::runtime_error("the program ends");
-    };
+  const std::vector<std::string> texts{"tell them", "yes", "yes"};
+  for (std::size_t lost = 0; lost < texts.size(); ++lost) {
     const auto planned = assistant.planned;
     const auto executed = assistant.executed;
-    begin();
-    const auto begun = turns;
-    homeserver->say(room, anna, "tell them");
-    if (at == "chat") {
-      ASSERT_TRUE(eventually([&] { return dead.load(); }));
-      end();
-      begin();
-    }
-    ASSERT_TRUE(settled("helper", begun + 1));
-    turns = begun + 1;
-    if (at == "execute") {
-      homeserver->say(room, anna, "yes");
-      ASSERT_TRUE(eventually([&] { return dead.load(); }));
-      end();
-      begin();
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+      kit::Crash<fleet::term::Step> crash;
+      if (i == lost) {
+        begin(crash.at_once(fleet::term::Step::after_brain));
+        homeserver->say(room, anna, texts[i]);
+        ASSERT_TRUE(eventually([&] { return crash.died(); }));
+        end();
+        begin();
+      } else {
+        begin();
+        homeserver->say(room, anna, texts[i]);
+      }
       ASSERT_TRUE(settled("helper", ++turns));
-    } else {
-      ask(anna, "yes");
-    }
-    if (at == "approve") {
-      homeserver->say(room, anna, "yes");
-      ASSERT_TRUE(eventually([&] { return dead.load(); }));
       end();
-      begin();
-      ASSERT_TRUE(settled("helper", ++turns));
-    } else {
-      ask(anna, "yes");
     }
-    EXPECT_EQ(assistant.planned, planned + 1) << at;
-    EXPECT_EQ(assistant.executed, executed + 1) << at;
-    EXPECT_EQ(tasks_of(anna)[0].phase, tasks::Phase::done) << at;
-    end();
+    EXPECT_EQ(assistant.planned, planned + 1) << lost;
+    EXPECT_EQ(assistant.executed, executed + 1) << lost;
+    EXPECT_EQ(tasks_of(anna)[0].phase, tasks::Phase::done) << lost;
   }
+}
+
+TEST_F(RoomTest, AMessageIsActedOnOnceThoughTheProgramEndsInTheMiddle) {
+  make_service();
+  Thread kept;
+  auto hear = [&](const std::string& text, const std::string& key) {
+    auto thread = kept;
+    Heard heard{.who = who(anna),
+                .session = room_session("helper:!r"),
+                .person = anna,
+                .text = text,
+                .message = "$" + key,
+                .key = key,
+                .place = room_place("@bot_helper:localhost", "!r", "", "$" + key, "en")};
+    auto said = run(talk.hear(std::move(heard), thread, {},
+                              {.wanted = [] { return true; },
+                               .doing = {},
+                               .keep = [&](Thread begun) -> Task<Unit> {
+                                 kept = std::move(begun);
+                                 co_return Unit{};
+                               }}));
+    if (said) kept = thread;
+    return said;
+  };
+  for (const auto& [step, text, then] : {std::tuple{"chat", "tell them", dialogue::ReplyKind::plan},
+                                         std::tuple{"execute", "yes", dialogue::ReplyKind::approval},
+                                         std::tuple{"approve", "yes", dialogue::ReplyKind::result}}) {
+    assistant.dies_after = step;
+    EXPECT_FALSE(hear(text, step)) << step;
+    assistant.dies_after.clear();
+    auto said = hear(text, step);
+    ASSERT_TRUE(said && said->reply) << step;
+    EXPECT_EQ(said->reply->kind, then) << step;
+  }
+  EXPECT_EQ(assistant.planned, 1);
+  EXPECT_EQ(assistant.executed, 1);
 }
 
 TEST_F(RoomTest, FilesWaitForWordsAndGoAlong) {

@@ -24,8 +24,8 @@ class FakeAssistant : public dialogue::Assistant {
   std::string service = "slack";
   tasks::Approver may = tasks::Approver::asker;
   std::vector<std::string> approvers;
-  std::string text = "hello";                   ///< what would be sent
-  std::function<void(std::string_view)> probe;  ///< called after "chat", "execute" and "approve" have done their work
+  std::string text = "hello";  ///< what would be sent
+  std::string dies_after;      ///< "chat", "execute" or "approve": what it did is done, and nobody hears of it
   std::vector<dialogue::Utterance> heard;
   std::map<std::string, tasks::Claim> running;  ///< of "slow" tasks
 
@@ -51,14 +51,14 @@ class FakeAssistant : public dialogue::Assistant {
     CO_TRY(auto view, co_await tasks_.create(who, std::move(draft)));
     ++planned;
     CO_TRY(co_await conversations_.say(who, conversation.id, tasks::Role::assistant, "a plan", view.task.id));
-    if (probe) probe("chat");
+    if (dies_after == "chat") co_return Error(Errc::unavailable, "the program ends");
     co_return reply_of(std::move(view));
   }
   Task<dialogue::Reply> execute(tasks::Who who, std::string id, std::chrono::milliseconds) override {
     CO_TRY(auto taken, co_await tasks_.execute(who, id));
     ++executed;
     CO_TRY(co_await run(taken));
-    if (probe) probe("execute");
+    if (dies_after == "execute") co_return Error(Errc::unavailable, "the program ends");
     co_return co_await look(who, id);
   }
   Task<dialogue::Reply> answer(tasks::Who who, std::string id, tasks::Answer answer,
@@ -74,7 +74,7 @@ class FakeAssistant : public dialogue::Assistant {
                                 std::chrono::milliseconds) override {
     CO_TRY(auto taken, co_await tasks_.approve(who, id, digest));
     CO_TRY(co_await tasks_.finish(taken.claim, "sent"));
-    if (probe) probe("approve");
+    if (dies_after == "approve") co_return Error(Errc::unavailable, "the program ends");
     if (taken.task.owner_id != who.principal_id) {
       dialogue::Reply reply;
       reply.kind = dialogue::ReplyKind::result;

@@ -162,7 +162,8 @@ Task<Said> Talk::answer(Turn& turn, Watch watch) const {
   const bool no = word == Word::no || word == Word::cancel || number == 2;
   const bool approval = watch.told.starts_with("a:") && (yes || no);
   if (!approval && (watch.person != heard.person || watch.owner_id != heard.who.principal_id)) {
-    if (heard.reaction) co_return Said{.words = "Only " + watch.person + " can answer this."};
+    if (heard.reaction && is_end(watch.told)) co_return Said{};
+    if (heard.reaction || yes || no) co_return Said{.words = "Only " + watch.person + " can answer this."};
     co_return co_await request(turn);
   }
   if (approval) {
