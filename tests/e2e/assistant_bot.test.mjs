@@ -113,7 +113,7 @@ test('only whoever asked answers, and people in a room share no tasks', async ()
   await react(anna, here, plan, '✅', /general/);
 });
 
-test('what is answered elsewhere is told in the room', async () => {
+test('tasks are their person\'s alone; what waits is shown again, and can be left', async () => {
   const here = await room();
   await say(anna, here, 'list slack channels', /Run it/);
   const asker = await Asker.person(troupe, 'carla');
