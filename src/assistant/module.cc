@@ -7,6 +7,7 @@
 #include "assistant/routes/routes.h"
 #include "assistant/services/set_up.h"
 #include "assistant/settings.h"
+#include "assistant/surfaces/surfaces.h"
 #include "assistant/tasks/conversations.h"
 #include "assistant/tasks/tasks.h"
 #include "host/age_clock.h"
@@ -56,6 +57,7 @@ Result<Unit> set_up(host::Context& c) {
   dialogue::set_up_dialogue(c);
   routes::set_up_routes(c);
   routes::set_up_pack_routes(c);
+  surfaces::set_up_surfaces(c);
   return Unit{};
 }
 

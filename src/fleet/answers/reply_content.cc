@@ -5,6 +5,7 @@
 #include "fleet/answers/markdown.h"
 #include "fleet/answers/sentences.h"
 #include "fleet/answers/text_split.h"
+#include "matrix/json.h"
 
 namespace troupe::fleet::answers {
 namespace {
@@ -200,6 +201,15 @@ boost::json::object edit_content(boost::json::object content, std::string_view e
   edit["m.new_content"] = std::move(content);
   edit["m.relates_to"] = {{"rel_type", "m.replace"}, {"event_id", event_id}};
   return edit;
+}
+
+boost::json::object reaction_content(std::string_view emoji) {
+  return {{"m.relates_to", {{"rel_type", "m.annotation"}, {"event_id", ""}, {"key", emoji}}}};
+}
+
+bool is_reaction(const boost::json::object& part) {
+  const auto* relation = matrix::find_object(part, "m.relates_to");
+  return relation != nullptr && matrix::find_string(*relation, "rel_type") == "m.annotation";
 }
 
 std::string transaction_id(std::string_view bot_user_id, std::string_view event_id, std::size_t part) {

@@ -43,6 +43,11 @@ bool is_too_long(std::string_view text, bool streamed);
 /// edits: the beginning of the text after "* ".
 boost::json::object edit_content(boost::json::object content, std::string_view event_id);
 
+/// Asks for a reaction under the message before it: a part of an answer that is no message.
+boost::json::object reaction_content(std::string_view emoji);
+/// Whether it is one.
+bool is_reaction(const boost::json::object& part);
+
 /// The transaction id of one part of an answer: the same after any crash, so that the homeserver sends it once.
 std::string transaction_id(std::string_view bot_user_id, std::string_view event_id, std::size_t part);
 /// The key that a brain gets for a question: the same for every attempt.

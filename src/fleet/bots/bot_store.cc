@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "fleet/bots/record_store.h"
+#include "fleet/bots/said_store.h"
 #include "fleet/bots/session_store.h"
 #include "store/columns.h"
 
@@ -198,6 +199,7 @@ void forget_trouble(store::Tx& tx, BotKey id) { tx.run(kForgetTrouble, id); }
 
 void delete_bot(store::Tx& tx, BotKey id) {
   delete_sessions(tx, id);
+  delete_said(tx, id);
   tx.run(kDeleteTurnsOf, id);
   delete_records(tx, id);
   tx.run(kDeleteRoomsOf, id);

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "fleet/bots/log_store.h"
 #include "fleet/bots/record_store.h"
+#include "fleet/bots/said_store.h"
 #include "fleet/bots/session_store.h"
 #include "fleet/turns/turn_store.h"
 
@@ -359,6 +360,7 @@ asio::awaitable<void> Fleet::prune() {
         return turns::prune_turns(tx, now - kTurnsKept.count(), kAtOnce) +
                bots::prune_history(tx, now - kHistoryKept.count(), kAtOnce) +
                bots::prune_sessions(tx, now - kSessionsKept.count(), kAtOnce) +
+               bots::prune_said(tx, now - kSessionsKept.count(), kAtOnce) +
                bots::prune_usage(tx, now - kUsageKept.count(), kAtOnce) +
                bots::prune_records(tx, now - records_kept.count(), kAtOnce) +
                encryption::prune_keys(tx, now - kKeysKept.count(), kAtOnce);

@@ -2,6 +2,8 @@
 
 #include "base/log.h"
 #include "fleet/answers/reply_content.h"
+#include "fleet/bots/said_store.h"
+#include "matrix/json.h"
 
 namespace troupe::fleet::triggers {
 namespace {
@@ -16,6 +18,18 @@ constexpr std::int64_t kPruned = 500;
 
 bool is_final(Errc code) {
   return code != Errc::unavailable && code != Errc::timed_out && code != Errc::limit_exceeded && code != Errc::internal;
+}
+
+/// What people answer who answer it.
+bots::Said said_of(const Outgoing& message, std::string event_id) {
+  bots::Said said{.bot = message.bot, .event_id = std::move(event_id), .about = message.dedup_key, .thread_root = {}};
+  const auto* content = message.contents.front().if_object();
+  if (content == nullptr) return said;
+  const auto* relation = matrix::find_object(*content, "m.relates_to");
+  if (relation != nullptr && matrix::find_string(*relation, "rel_type") == "m.thread") {
+    said.thread_root = matrix::find_string(*relation, "event_id").value_or("");
+  }
+  return said;
 }
 
 }  // namespace
@@ -80,21 +94,27 @@ asio::awaitable<bool> Outbox::deliver(OutboxLane lane, Outgoing message) {
   auto state = OutgoingState::sent;
   std::string first_event;
   std::string detail;
+  std::string last_message;
   for (std::size_t part = 0; part < message.contents.size() && state == OutgoingState::sent; ++part) {
     if (!message.contents[part].is_object()) continue;
+    auto content = message.contents[part].get_object();
+    const bool reaction = answers::is_reaction(content);
+    if (reaction) content["m.relates_to"].as_object()["event_id"] = last_message;
     matrix::NewEvent event{.room_id = lane.room_id,
                            .sender = lane.bot_user_id,
-                           .type = "m.room.message",
-                           .content = message.contents[part].get_object(),
+                           .type = reaction ? "m.reaction" : "m.room.message",
+                           .content = std::move(content),
                            .txn_id = answers::transaction_id(lane.bot_user_id, message.dedup_key, part)};
     auto pause = kFirstRetry;
     for (int tried = 1;; ++tried) {
       auto sent = co_await uses_.rooms.send(event);
       if (sent) {
         if (first_event.empty()) first_event = sent->event_id;
+        if (!reaction) last_message = sent->event_id;
         break;
       }
       if (is_final(sent.error().code())) {
+        if (reaction) break;  // choices can be answered in words, too
         state = OutgoingState::failed;
         detail = "the room refused the message: " + sent.error().message();
         break;
@@ -106,6 +126,9 @@ asio::awaitable<bool> Outbox::deliver(OutboxLane lane, Outgoing message) {
   if (!term_.passes(term::Step::said)) co_return false;
   auto now = uses_.clock.unix_ms();
   auto record = [&](store::Tx& tx) -> Result<bool> {
+    if (message.origin == kAnswerOrigin && !last_message.empty() && !message.contents.empty()) {
+      bots::insert_said(tx, said_of(message, last_message), now);
+    }
     return finish_outgoing(tx, message.id, state, first_event, detail, now);
   };
   auto recorded = co_await store_.write(record);

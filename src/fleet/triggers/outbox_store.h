@@ -17,10 +17,14 @@ struct Outgoing {
   BotKey bot = 0;
   std::int64_t tenant_id = 1;
   std::string room_id;
-  std::string origin;           ///< hook, reminder, schedule
-  std::string dedup_key;        ///< the same decision again is the same message
-  boost::json::array contents;  ///< of m.room.message events, in order
+  std::string origin;     ///< hook, reminder, schedule, answer
+  std::string dedup_key;  ///< the same decision again is the same message
+  /// Of m.room.message events, in order. A reaction with an empty event id is to the message before it.
+  boost::json::array contents;
 };
+
+/// The origin of what is said later to a question: people may answer it.
+inline constexpr std::string_view kAnswerOrigin = "answer";
 
 /// On the bus, not kept: whoever has written a row publishes here, in any process, and the holder of the fleet sends
 /// it.

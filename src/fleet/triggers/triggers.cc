@@ -2,6 +2,7 @@
 
 #include "fleet/brains/command_brain.h"
 #include "fleet/brains/webhook_brain.h"
+#include "fleet/triggers/voice.h"
 #include "host/age_clock.h"
 #include "matrix/key_exchange.h"
 
@@ -24,6 +25,7 @@ Triggers set_up_triggers(host::Context& c, brains::BotKinds& kinds) {
   c.every({.name = "fleet.tidy_late", .every = std::chrono::hours(1), .run = [&late, &ages] {
              return late.tidy(ages.unix_ms());
            }});
+  c.offer(c.make<Voice>(c.bus()));
   return {.hooks = hooks, .late = late};
 }
 

@@ -19,6 +19,10 @@ PageFacts look_up(store::Connection& c, const PageQuestions& questions) {
   for (const auto& pick : questions.picks) {
     auto thread = pick.thread ? pick.thread : thread_of_answer(c, pick.target, pick.bot);
     if (!thread) continue;
+    if (pick.any) {
+      facts.picks[{pick.pos, pick.bot}] = *std::move(thread);
+      continue;
+    }
     auto kept = bots::session_value(c, pick.bot, bots::session_place(pick.room_id, *thread), answers::kChoicesKey);
     if (!kept || !answers::picked_choice(answers::choices_from_json(*kept), pick.key)) continue;
     facts.picks[{pick.pos, pick.bot}] = *std::move(thread);

@@ -22,6 +22,7 @@ struct Pick {
   std::string target;                 ///< the event reacted to
   std::string key;                    ///< the emoji
   std::optional<std::string> thread;  ///< of the answer that the target is, when that is known without asking
+  bool any = false;                   ///< the bot's brain hears it, choice or not
 };
 
 struct PageQuestions {
@@ -36,9 +37,10 @@ struct PageFacts {
     bool reader = false;  ///< the bot has answered in it
     bool other = false;   ///< another bot has, or is about to
   };
-  std::set<std::pair<std::string, BotKey>> answers;           ///< those that are
-  std::map<InThread, Thread> threads;                         ///< each that was asked for
-  std::map<std::pair<StreamPos, BotKey>, std::string> picks;  ///< the thread of the answer, of each real choice
+  std::set<std::pair<std::string, BotKey>> answers;  ///< those that are
+  std::map<InThread, Thread> threads;                ///< each that was asked for
+  std::map<std::pair<StreamPos, BotKey>, std::string>
+      picks;  ///< the thread of the answer, of each real choice and each reaction that is heard anyway
 };
 
 /// Throws store::SqlError.

@@ -11,6 +11,8 @@
 #include "fleet/turns/rules.h"
 #include "fleet/turns/stored_memory.h"
 #include "fleet/turns/turn_record.h"
+#include "fleet/turns/turn_store.h"
+#include "matrix/json.h"
 
 namespace troupe::fleet::turns {
 namespace {
@@ -60,6 +62,12 @@ Task<matrix::Media> download(matrix::MediaRepository& media, std::shared_ptr<enc
   co_return file;
 }
 
+/// The event that a reaction is to; empty: the content is of another kind.
+std::string reacts_to(const boost::json::object& content) {
+  const auto* relation = matrix::find_object(content, "m.relates_to");
+  return relation == nullptr ? std::string() : std::string(matrix::find_string(*relation, "event_id").value_or(""));
+}
+
 Reader reader_for(const term::LiveBot& bot) {
   return {.bot_id = bot.row.bot_id,
           .user_id = bot.row.user_id,
@@ -79,10 +87,6 @@ std::string said_to(const term::LiveBot& bot, const term::PendingTurn& waiting) 
 
 bool asks_for_reset(const term::LiveBot& bot, const term::PendingTurn& waiting) {
   return bot.brain && bot.brain->has_sessions() && said_to(bot, waiting) == kReset;
-}
-
-boost::json::object reaction_content(std::string_view emoji) {
-  return {{"m.relates_to", {{"rel_type", "m.annotation"}, {"event_id", ""}, {"key", emoji}}}};
 }
 
 TurnAsker::TurnAsker(const LiveMessage::Uses& live, Typing& typing, matrix::MediaRepository& media,
@@ -158,10 +162,13 @@ asio::awaitable<Question> TurnAsker::make_question(term::LiveBotPtr bot, const t
   struct Kept {
     std::int64_t number = 0;
     std::optional<boost::json::value> choices;
+    std::string about;
   };
+  const auto target = last.message.msgtype == "m.reaction" ? reacts_to(last.content) : last.message.replies_to;
   auto look = [&](store::Connection& c) -> Result<Kept> {
     return Kept{.number = bots::session_number(c, turn.bot, place),
-                .choices = bots::session_value(c, turn.bot, place, answers::kChoicesKey)};
+                .choices = bots::session_value(c, turn.bot, place, answers::kChoicesKey),
+                .about = question_of_answer(c, target, turn.bot)};
   };
   question.memory = std::make_shared<StoredMemory>(live_.store, live_.clock, turn.bot, place);
   question.session = bot->row.bot_id + ":" + place;
@@ -172,6 +179,7 @@ asio::awaitable<Question> TurnAsker::make_question(term::LiveBotPtr bot, const t
     co_return question;
   }
   if (kept->number > 0) question.session += "~" + std::to_string(kept->number);
+  question.about = std::move(kept->about);
   if (kept->choices) {
     choices = answers::choices_from_json(*kept->choices);
     question.choice_id = answers::picked_choice(choices, question.text).value_or("");
@@ -280,7 +288,7 @@ asio::awaitable<TurnAsker::Outcome> TurnAsker::ask(term::LiveBotPtr bot, term::S
     }
     if (part + files.size() + 1 == contents.size()) {  // the last with text: the choices are in it
       for (const auto& choice : said.choices) {
-        if (!choice.reaction.empty()) waiting.turn.reply.push_back(reaction_content(choice.reaction));
+        if (!choice.reaction.empty()) waiting.turn.reply.push_back(answers::reaction_content(choice.reaction));
       }
     }
   }

@@ -80,7 +80,5 @@ const term::PendingTurn& last_of(const term::PendingTurn& waiting);
 std::string said_to(const term::LiveBot& bot, const term::PendingTurn& waiting);
 /// `!reset`, to a bot that has sessions.
 bool asks_for_reset(const term::LiveBot& bot, const term::PendingTurn& waiting);
-/// Asks for a reaction under the message before it: a part of an answer that is no message.
-boost::json::object reaction_content(std::string_view emoji);
 
 }  // namespace troupe::fleet::turns

@@ -6,6 +6,7 @@
 
 #include "fleet/bots/bot_store.h"
 #include "fleet/bots/log_store.h"
+#include "fleet/bots/said_store.h"
 #include "store/columns.h"
 
 namespace troupe::fleet::turns {
@@ -62,6 +63,8 @@ constexpr std::string_view kForgetAway =
     "(SELECT event_pos FROM fleet_turn WHERE bot = ?1 AND away = 1 ORDER BY event_pos LIMIT ?2)";
 constexpr std::string_view kThreadOfAnswer =
     "SELECT thread_root FROM fleet_turn WHERE answer_event_id = ?1 AND bot = ?2 LIMIT 1";
+constexpr std::string_view kQuestionOfAnswer =
+    "SELECT event_id FROM fleet_turn WHERE answer_event_id = ?1 AND bot = ?2 ORDER BY event_pos DESC LIMIT 1";
 constexpr auto kFindTurn = sql(kFrom, "event_pos = ?1 AND bot = ?2");
 constexpr std::string_view kInThread =
     "SELECT 1 FROM fleet_turn WHERE room_id = ?1 AND thread_root = ?2 AND thread_root <> '' AND bot = ?3 "
@@ -174,7 +177,18 @@ std::optional<Turn> find_turn(store::Connection& c, StreamPos event_pos, BotKey 
 }
 
 std::optional<std::string> thread_of_answer(store::Connection& c, std::string_view answer_event_id, BotKey bot) {
-  return store::value<std::string>(c.query(kThreadOfAnswer, answer_event_id, bot));
+  auto thread = store::value<std::string>(c.query(kThreadOfAnswer, answer_event_id, bot));
+  if (thread) return thread;
+  auto said = bots::said_as(c, bot, answer_event_id);
+  if (!said) return std::nullopt;
+  return std::move(said->thread_root);
+}
+
+std::string question_of_answer(store::Connection& c, std::string_view answer_event_id, BotKey bot) {
+  if (answer_event_id.empty()) return {};
+  if (auto asked = store::value<std::string>(c.query(kQuestionOfAnswer, answer_event_id, bot))) return *asked;
+  auto said = bots::said_as(c, bot, answer_event_id);
+  return said ? std::move(said->about) : std::string();
 }
 
 bool answered_in_thread(store::Connection& c, std::string_view room_id, std::string_view thread_root, BotKey bot) {

@@ -47,6 +47,8 @@ std::vector<Turn> open_turns(store::Connection& c);
 std::optional<Turn> find_turn(store::Connection& c, StreamPos event_pos, BotKey bot);
 /// The thread that an answer of the bot is in (empty: in none); nothing when the event is no answer of it.
 std::optional<std::string> thread_of_answer(store::Connection& c, std::string_view answer_event_id, BotKey bot);
+/// The event id of the question that an answer of the bot is to; empty: the event is no answer of it.
+std::string question_of_answer(store::Connection& c, std::string_view answer_event_id, BotKey bot);
 /// Whether the bot has answered in this thread.
 bool answered_in_thread(store::Connection& c, std::string_view room_id, std::string_view thread_root, BotKey bot);
 /// Whether a bot other than this one has answered, or is about to, in this thread.

@@ -63,6 +63,9 @@ struct Question {
   bool in_group = false;  ///< more than two are in the room
   /// The Choice::id that the person picked from the bot's last message in this session; empty: none.
   std::string choice_id = {};
+  /// What the bot's own message answered that this one replies to or reacts to: the event id of that question, or the
+  /// key of what was said later (triggers/voice.h); empty: it does neither, or that message is not known any more.
+  std::string about = {};
   std::string language = "en";  ///< a guess from the text, for fixed sentences: "en" or "ru"
   /// Asks what the room's topic is; empty: it has none. Errors: not_found, unavailable. Null only where nobody asks in
   /// a room.

@@ -82,6 +82,8 @@ export const platform = {
   'GET /webhook/{hook}': { role: 'nobody', good: [405], places: { 'path.hook': 'hook' } },
   // The token in the path is the credential, and it lives as long as one question.
   'POST /api/v1/turns/{token}/reply': { role: 'nobody', good: [404], places: { 'path.token': 'hook' }, body: () => ({ text: 'attack' }) },
+  // The signature is the credential; the walls' server has no Slack app.
+  'POST /api/slack/events': { role: 'nobody', good: [404], body: () => ({ text: 'attack' }) },
 
   'GET /api/v1/session': { role: 'member' },
   'DELETE /api/v1/session': { role: 'member', good: [204], keeps: 'it ends the session' },
