@@ -34,8 +34,7 @@ const decisions: Record<string, Said> = {
 };
 
 /** What is not known here, of a newer server, is shown as it is. */
-const say = (known: Record<string, Said>, name: string): Said =>
-  known[name] ?? { word: inWords(name), tone: 'idle' };
+const say = (known: Record<string, Said>, name: string): Said => known[name] ?? { word: inWords(name), tone: 'idle' };
 export const sayPhase = (phase: string) => say(phases, phase);
 export const sayStep = (status: string) => say(steps, status);
 export const sayDecision = (state: string) => say(decisions, state);
