@@ -3,19 +3,30 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { api, ask, given } from '@/kit/api/http';
 import { refresh } from '@/kit/api/refresh';
 import { assistantKeys } from './keys';
+import { useParts } from './parts';
 import { takeReply } from './tasks';
 import type { Approval } from './types';
 
 const lookAgainMs = 15_000;
 
-/** '' is the first page. */
-export function useApprovals(after = '') {
+const approvalsBehind = (after: string | undefined, signal: AbortSignal) =>
+  ask(api.GET('/api/v1/approvals', { params: { query: given({ after }) }, signal }));
+
+/** The oldest: enough to say how many wait. */
+export function useFirstApprovals() {
   return useQuery({
-    queryKey: [...assistantKeys.approvals, after],
-    queryFn: ({ signal }) => ask(api.GET('/api/v1/approvals', { params: { query: given({ after }) }, signal })),
+    queryKey: [...assistantKeys.approvals, 'first'],
+    queryFn: ({ signal }) => approvalsBehind(undefined, signal),
     refetchInterval: lookAgainMs,
   });
 }
+
+/** What waits for whoever is signed in, or was asked for by them, oldest first. */
+export const useApprovals = () =>
+  useParts<Approval, string>([...assistantKeys.approvals, 'all'], async (after, signal) => {
+    const { items, next_after } = await approvalsBehind(after, signal);
+    return { items, rest: next_after };
+  });
 
 const ofApproval = ({ approval_id }: Approval) => ({ path: { approval_id } });
 
@@ -30,7 +41,7 @@ export function useApprove(approval: Approval) {
           body: { digest: approval.digest },
         }),
       ),
-    onSuccess: (reply) => takeReply(client, reply),
+    onSuccess: (reply) => void takeReply(client, reply),
     onError: () => lookAgain(client, approval),
   });
 }
@@ -45,7 +56,7 @@ export function useReject(approval: Approval) {
           body: { digest: approval.digest, ...(reason && { reason }) },
         }),
       ),
-    onSuccess: (reply) => takeReply(client, reply),
+    onSuccess: (reply) => void takeReply(client, reply),
     onError: () => lookAgain(client, approval),
   });
 }

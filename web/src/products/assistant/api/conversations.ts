@@ -1,7 +1,6 @@
 // Conversations with the assistant, and saying something in them.
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { api, ask } from '@/kit/api/http';
-import { refresh } from '@/kit/api/refresh';
 import { pageSize } from '@/kit/pager';
 import { assistantKeys } from './keys';
 import { takeReply } from './tasks';
@@ -72,11 +71,7 @@ export function useSay(id: string) {
       id
         ? ask(api.POST('/api/v1/conversations/{conversation_id}/messages', { params: ofConversation(id), body }))
         : ask(api.POST('/api/v1/conversations', { body })),
-    onSuccess: async (reply) => {
-      takeReply(client, reply);
-      void refresh(client, assistantKeys.conversations);
-      // What was said is shown as being sent until the list has it.
-      await refresh(client, assistantKeys.messages(reply.conversation_id));
-    },
+    // What was said is shown as being on its way until the list has it.
+    onSuccess: (reply) => takeReply(client, reply),
   });
 }

@@ -132,74 +132,72 @@ export interface Schemas {
     created_at: string;
   };
 
-  /** One of the services, as a list shows it. */
-  AssistantPack: {
+  PackRow: {
     service: string;
     title: string;
     source: 'shipped' | 'added';
-    replaces_shipped: boolean;
     enabled: boolean;
-    /** Names of secrets that its scheme needs and nobody has set. */
-    missing_secrets: string[];
+    /** false: it has errors, and is not used. */
+    usable: boolean;
+    /** Enabled, usable, and nothing that it needs is missing. */
+    ready: boolean;
     operations: number;
-    errors: number;
-    warnings: number;
+    intents: number;
   };
-  AssistantOperation: {
-    name: string;
-    summary?: string;
-    method: string;
-    path: string;
-    writes: boolean;
-    approval: boolean;
+  Pack: {
+    service: string;
+    title: string;
+    source: 'shipped' | 'added';
+    enabled: boolean;
+    usable: boolean;
+    ready: boolean;
+    synonyms: string[];
+    intents: { name: string; description?: string }[];
+    operations: {
+      name: string;
+      summary: string;
+      method: string;
+      path: string;
+      writes: boolean;
+      approval: boolean;
+    }[];
+    /** For administrators. */
+    settings?: {
+      replaces_shipped: boolean;
+      base_url: string;
+      base_url_from: 'pack' | 'stored' | 'environment';
+      keys: { name: string; from: 'nowhere' | 'stored' | 'environment'; environment: string }[];
+      /** Keys are stored, but for another address: they have to be set again. */
+      keys_unused: boolean;
+      approval: PackApproval;
+      /** By the tenant; false: it is the pack's own rule. */
+      approval_set: boolean;
+      egress: string[];
+      errors: number;
+      warnings: number;
+      findings: { severity: string; file: string; pointer: string; message: string; advice: string }[];
+    };
   };
-  AssistantIntent: { name: string; description?: string };
-  AssistantFinding: {
-    severity: 'note' | 'warning' | 'error';
-    file: string;
-    pointer: string;
-    message: string;
-    advice: string;
-  };
-  AssistantSecret: {
-    name: string;
-    set: boolean;
-    /** Where it comes from: the environment's is not changed here. */
-    from?: 'environment' | 'tenant';
-  };
-  AssistantPackDetail: Schemas['AssistantPack'] & {
-    base_url: string;
-    /** What the pack says where nobody has set another. */
-    pack_base_url: string;
-    egress: string[];
-    secrets: Schemas['AssistantSecret'][];
-    /** Who says yes where an operation asks for it. Absent: as the pack says. */
-    approver?: 'asker' | 'administrator' | 'named';
-    approvers: string[];
-    operations_list: Schemas['AssistantOperation'][];
-    intents: Schemas['AssistantIntent'][];
-    findings: Schemas['AssistantFinding'][];
-    updated_at?: string;
-  };
-  AssistantPackPatch: {
+  PackChange: {
     enabled?: boolean;
     base_url?: string;
-    /** By name; null takes one away. */
-    secrets?: Record<string, string | null>;
-    approver?: '' | 'asker' | 'administrator' | 'named';
-    approvers?: string[];
+    secrets?: JsonObject;
+    approval?: PackApproval;
   };
-  AssistantPackTested: {
-    outcome: 'good' | 'unsure' | 'bad';
+  PackTested: {
+    verdict: 'good' | 'unsure' | 'bad';
     summary: string;
-    details: { outcome: 'good' | 'unsure' | 'bad'; text: string }[];
+    operation?: string;
+    /** Of the answer; 0: there was none. */
+    status: number;
     took_ms: number;
   };
-  AssistantPackAdded: {
-    service: string;
-    replaced: boolean;
-    findings: Schemas['AssistantFinding'][];
-  };
+  PackAdded: { service: string; replaced: boolean };
+}
+
+interface PackApproval {
+  by: 'pack' | 'asker' | 'administrator' | 'named';
+  names?: string[];
 }
 
 interface Headers {
@@ -243,6 +241,10 @@ interface OfPack {
   path: { service: string };
 }
 type Reply = Schemas['AssistantReply'];
+interface Say {
+  text: string;
+  task_id?: string;
+}
 
 declare module '@/kit/api/schema' {
   interface paths {
@@ -250,7 +252,7 @@ declare module '@/kit/api/schema' {
       parameters: Empty;
       get: Get<From<Schemas['AssistantConversation']>, { query?: Page }>;
       /** Says something in a new one. */
-      post: Send<Reply, { text: string }>;
+      post: Make<Reply, Say, Empty>;
     };
     '/api/v1/conversations/{conversation_id}': {
       parameters: Empty;
@@ -262,7 +264,7 @@ declare module '@/kit/api/schema' {
         Behind<Schemas['AssistantMessage'], number>,
         OfConversation & { query?: { after?: number; limit?: number } }
       >;
-      post: Send<Reply, { text: string; task_id?: string }, OfConversation>;
+      post: Send<Reply, Say, OfConversation>;
     };
     '/api/v1/tasks': {
       parameters: Empty;
@@ -314,16 +316,16 @@ declare module '@/kit/api/schema' {
     };
     '/api/v1/packs': {
       parameters: Empty;
-      get: Get<{ items: Schemas['AssistantPack'][]; total: number }>;
-      post: Send<Schemas['AssistantPackAdded'], { files: Record<string, string> }>;
+      get: Get<{ items: Schemas['PackRow'][]; total: number; next_from?: number }, { query?: Page }>;
+      post: Make<Schemas['PackAdded'], { files: JsonObject }, Empty>;
     };
-    '/api/v1/packs/reload': { parameters: Empty; post: Get<{ items: Schemas['AssistantPack'][]; total: number }> };
+    '/api/v1/packs/reload': { parameters: Empty; post: Get<{ items: Schemas['PackRow'][]; total: number }> };
     '/api/v1/packs/{service}': {
       parameters: Empty;
-      get: Get<Schemas['AssistantPackDetail'], OfPack>;
-      patch: Send<Schemas['AssistantPackDetail'], Schemas['AssistantPackPatch'], OfPack>;
+      get: Get<Schemas['Pack'], OfPack>;
+      put: Send<Schemas['Pack'], Schemas['PackChange'], OfPack>;
       delete: Done<OfPack>;
     };
-    '/api/v1/packs/{service}/test': { parameters: Empty; post: Get<Schemas['AssistantPackTested'], OfPack> };
+    '/api/v1/packs/{service}/test': { parameters: Empty; post: Get<Schemas['PackTested'], OfPack> };
   }
 }

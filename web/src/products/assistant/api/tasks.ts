@@ -1,8 +1,8 @@
 // Tasks: what was asked for, how far it is, and what can be done with it.
 import { keepPreviousData, useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
+import { useEffect } from 'react';
 import { api, ask, given } from '@/kit/api/http';
-import { followVisibility, LiveStream, type LiveState } from '@/kit/api/live';
+import { followVisibility, LiveStream } from '@/kit/api/live';
 import { refresh } from '@/kit/api/refresh';
 import { pageSize } from '@/kit/pager';
 import { isMoving } from '../parts/words';
@@ -81,18 +81,17 @@ export function useSteps(taskId: string) {
   });
 }
 
-/** Follows a task while it runs: what changed is asked for again. */
-export function useTaskLive(taskId: string): LiveState {
+/** Follows a task while it runs: the stream says that something changed, and what that is is asked for. */
+export function useTaskLive(taskId: string) {
   const client = useQueryClient();
-  const [live, setLive] = useState<LiveState>('connecting');
   useEffect(() => {
     const look = () => {
       void refresh(client, assistantKeys.task(taskId));
       void refresh(client, assistantKeys.runOf(taskId));
     };
-    const stream = new LiveStream<'task' | 'step'>(
-      { onState: setLive, onOpen: look, onEvent: look },
-      { path: `/api/v1/tasks/${encodeURIComponent(taskId)}/live`, resume: 'since', names: ['task', 'step'] },
+    const stream = new LiveStream<'task' | 'step' | 'end'>(
+      { onState: () => {}, onOpen: look, onEvent: look },
+      { path: `/api/v1/tasks/${encodeURIComponent(taskId)}/live`, resume: 'since', names: ['task', 'step', 'end'] },
     );
     const letGo = followVisibility(stream);
     return () => {
@@ -100,21 +99,19 @@ export function useTaskLive(taskId: string): LiveState {
       stream.close();
     };
   }, [client, taskId]);
-  return live;
 }
 
-/** What a reply says of a task stands at once; what hangs on it is asked for again. */
-export function takeReply(client: QueryClient, reply: Reply) {
+/** What a reply says of a task stands at once; what hangs on it is asked for again, and what was said is waited for. */
+export function takeReply(client: QueryClient, reply: Reply): Promise<void> {
   if (reply.task) {
     client.setQueryData(assistantKeys.task(reply.task.task_id), reply);
     void refresh(client, assistantKeys.runOf(reply.task.task_id));
   }
   void refresh(client, assistantKeys.taskLists);
   void refresh(client, assistantKeys.approvals);
-  if (reply.conversation_id) {
-    void refresh(client, assistantKeys.conversation(reply.conversation_id));
-    void refresh(client, assistantKeys.messages(reply.conversation_id));
-  }
+  if (!reply.conversation_id) return Promise.resolve(); // Somebody else's task, which was only approved here.
+  void refresh(client, assistantKeys.conversations);
+  return refresh(client, assistantKeys.messages(reply.conversation_id));
 }
 
 /** Something that is done to a task. When it is refused the task is not as it was shown: it is looked at again. */
@@ -122,7 +119,7 @@ function useTaskAction<What>(taskId: string, act: (what: What) => Promise<Reply>
   const client = useQueryClient();
   return useMutation({
     mutationFn: act,
-    onSuccess: (reply) => takeReply(client, reply),
+    onSuccess: (reply) => void takeReply(client, reply),
     onError: () => void refresh(client, assistantKeys.task(taskId)),
   });
 }

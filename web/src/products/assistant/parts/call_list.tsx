@@ -1,4 +1,5 @@
 // Calls that would be made: what each does, and with which arguments exactly.
+import { useOperation } from '../api/packs';
 import type { PlannedCall } from '../api/types';
 import { Folded } from './folded';
 import { seenText } from './seen_text';
@@ -20,15 +21,17 @@ export function CallList({ calls, label }: { calls: PlannedCall[]; label: string
 
 function OneCall({ call }: { call: PlannedCall }) {
   const { action, description, args } = call;
+  const { title, operation } = useOperation(action);
   if (!action) return <strong>{description || 'A choice or an answer'}</strong>;
   return (
     <>
       <div className="call-head">
-        <strong>{description || sayAction(action)}</strong>
-        <Marks call={call} />
+        <strong>{description || sayAction(action, title)}</strong>
+        <Marks writes={call.writes ?? operation?.writes} approval={call.needs_approval} />
       </div>
-      <div className="small dim">
-        <span className="mono">{seenText(action)}</span>
+      <div className="small dim mono">
+        {seenText(action)}
+        {operation && ` · ${operation.method} ${operation.path}`}
       </div>
       <Values of={args} />
       <Folded label="The whole, exactly" value={call} />
@@ -36,14 +39,15 @@ function OneCall({ call }: { call: PlannedCall }) {
   );
 }
 
-function Marks({ call: { writes, needs_approval } }: { call: PlannedCall }) {
-  if (writes === undefined) return null;
+function Marks({ writes, approval }: { writes: boolean | undefined; approval: boolean | undefined }) {
   return (
     <span className="call-marks">
-      <span className="mark" data-mark={writes ? 'writes' : 'reads'}>
-        {writes ? 'Changes something' : 'Only reads'}
-      </span>
-      {needs_approval && (
+      {writes !== undefined && (
+        <span className="mark" data-mark={writes ? 'writes' : 'reads'}>
+          {writes ? 'Changes something' : 'Only reads'}
+        </span>
+      )}
+      {approval && (
         <span className="mark" data-mark="approval">
           Asks for approval first
         </span>

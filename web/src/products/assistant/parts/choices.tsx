@@ -14,10 +14,12 @@ interface Props {
   busy: boolean;
   /** Which one was taken, while the answer is under way. */
   taken: string | undefined;
+  /** Whoever was asked just now is led there. */
+  focusFirst: boolean;
   onChoose: (id: string) => void;
 }
 
-export function Choices({ question, choices, busy, taken, onChoose }: Props) {
+export function Choices({ question, choices, busy, taken, focusFirst, onChoose }: Props) {
   const [keysOn] = useSingleKeys();
   const pressed = useEffectEvent((event: KeyboardEvent) => {
     if (isTaken(event) || event.ctrlKey || event.altKey || event.metaKey || event.repeat || busy) return;
@@ -42,6 +44,7 @@ export function Choices({ question, choices, busy, taken, onChoose }: Props) {
               variant="default"
               fullWidth
               justify="flex-start"
+              autoFocus={focusFirst && place === 0}
               loading={taken === id}
               aria-disabled={busy}
               data-disabled={busy || undefined}

@@ -10,11 +10,11 @@ import { seenText } from './seen_text';
 interface Props {
   taskId: string;
   question: Question;
-  /** The question stands above already, as what the assistant said. */
-  said?: boolean;
+  /** The question stands above already, as what the assistant said, and a field for words below. */
+  inChat?: boolean;
 }
 
-export function QuestionCard({ taskId, question, said = false }: Props) {
+export function QuestionCard({ taskId, question, inChat = false }: Props) {
   const answer = useAnswer(taskId);
   const taken = answer.isPending ? answer.variables.choice_id : undefined;
   return (
@@ -25,7 +25,7 @@ export function QuestionCard({ taskId, question, said = false }: Props) {
           it is.
         </p>
       )}
-      {!said && (
+      {!inChat && (
         <p className="asked" dir="auto">
           {seenText(question.text)}
         </p>
@@ -36,10 +36,11 @@ export function QuestionCard({ taskId, question, said = false }: Props) {
           choices={question.choices}
           busy={answer.isPending}
           taken={taken}
+          focusFirst={inChat}
           onChoose={(choice_id) => answer.mutate({ choice_id })}
         />
       ) : (
-        !said && (
+        !inChat && (
           <AnswerInWords
             question={seenText(question.text)}
             busy={answer.isPending}

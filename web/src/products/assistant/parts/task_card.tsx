@@ -7,12 +7,12 @@ import { QuestionCard } from './question_card';
 import { EndedCard, ResultCard } from './result_card';
 import { isMoving } from './words';
 
-/** `said`: what it asks stands above already, as what the assistant said. */
-export function TaskCard({ view, said = false }: { view: Reply; said?: boolean }) {
+/** `inChat`: what it asks stands above already, as what the assistant said, and a field for words below. */
+export function TaskCard({ view, inChat = false }: { view: Reply; inChat?: boolean }) {
   const { task, question, approval, steps } = view;
   if (!task) return null;
   if (question)
-    return <QuestionCard key={question.question_id} taskId={task.task_id} question={question} said={said} />;
+    return <QuestionCard key={question.question_id} taskId={task.task_id} question={question} inChat={inChat} />;
   if (approval) return <ApprovalCard approval={approval} />;
   if (isMoving(task.phase)) return <ProgressCard task={task} />;
   if (task.phase === 'planned') return <PlanCard taskId={task.task_id} steps={steps} />;

@@ -51,9 +51,8 @@ export function inWords(name: string): string {
 }
 
 /** "slack.send_message" → "Slack: send message"; by the service's own title where it is known. */
-export function sayAction(action: string, titles: Record<string, string> = {}): string {
+export function sayAction(action: string, title?: string): string {
   const dot = action.indexOf('.');
   if (dot < 0) return inWords(action);
-  const service = action.slice(0, dot);
-  return `${titles[service] ?? inWords(service)}: ${action.slice(dot + 1).replaceAll('_', ' ')}`;
+  return `${title ?? inWords(action.slice(0, dot))}: ${action.slice(dot + 1).replaceAll('_', ' ')}`;
 }
