@@ -28,12 +28,12 @@ const packQuery = (service: string) =>
 
 export const usePack = (service: string) => useQuery(packQuery(service));
 
-/** What is known of an action ("slack.send_message"), and what its service is called. */
-export function useOperation(action: string): { title: string | undefined; operation: Operation | undefined } {
-  const dot = action.indexOf('.');
-  const service = action.slice(0, Math.max(0, dot));
+/** What is known of an action: "slack.send_message". */
+export function useOperation(action: string): Operation | undefined {
+  const dot = Math.max(0, action.indexOf('.'));
+  const service = action.slice(0, dot);
   const { data } = useQuery({ ...packQuery(service), enabled: service !== '', staleTime: 5 * 60_000 });
-  return { title: data?.title, operation: data?.operations.find(({ name }) => name === action.slice(dot + 1)) };
+  return data?.operations.find(({ name }) => name === action.slice(dot + 1));
 }
 
 function took(client: QueryClient, pack: Pack) {

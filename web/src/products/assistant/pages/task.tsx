@@ -10,10 +10,11 @@ import type { Reply, Task } from '../api/types';
 import { CancelTask } from '../parts/cancel_task';
 import { chatPath, taskPath } from '../parts/paths';
 import { RunAgain } from '../parts/result_card';
+import { useSayAction } from '../parts/say_action';
 import { seenText } from '../parts/seen_text';
 import { TaskState } from '../parts/state';
 import { TaskCard } from '../parts/task_card';
-import { taskName } from '../parts/task_names';
+import { actionOf } from '../parts/task_names';
 import { Values } from '../parts/values';
 import { isEnded, isMoving } from '../parts/words';
 import { Calls } from './task/calls';
@@ -48,6 +49,7 @@ export default function TaskPage() {
 }
 
 function TaskBody({ view, task }: { view: Reply; task: Task }) {
+  const say = useSayAction();
   const planned = task.phase === 'planned';
   return (
     <>
@@ -55,7 +57,7 @@ function TaskBody({ view, task }: { view: Reply; task: Task }) {
         <Link to="/ui/assistant/tasks">All tasks</Link>
       </p>
       <div className="section-head">
-        <h2>{taskName(task)}</h2>
+        <h2>{say(actionOf(task))}</h2>
         <span className="row-buttons">
           <TaskState phase={task.phase} />
           {!isEnded(task.phase) && !isMoving(task.phase) && !planned && <CancelTask taskId={task.task_id} />}

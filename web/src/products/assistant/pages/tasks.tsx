@@ -11,8 +11,9 @@ import { useTasks, type StatusFilter } from '../api/tasks';
 import type { Task } from '../api/types';
 import { taskPath } from '../parts/paths';
 import { seenText } from '../parts/seen_text';
+import { useSayAction } from '../parts/say_action';
 import { TaskState } from '../parts/state';
-import { taskDetail, taskName } from '../parts/task_names';
+import { actionOf, taskDetail } from '../parts/task_names';
 
 const statuses: { value: StatusFilter; label: string }[] = [
   { value: '', label: 'In any state' },
@@ -79,10 +80,11 @@ export default function TasksPage() {
 
 function TaskTitle({ task }: { task: Task }) {
   const detail = taskDetail(task);
+  const say = useSayAction();
   return (
     <>
       <Link className="main-link" to={taskPath(task.task_id)}>
-        {taskName(task)}
+        {say(actionOf(task))}
       </Link>
       {detail && (
         <div className="small dim" dir="auto">

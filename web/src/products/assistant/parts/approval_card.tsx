@@ -8,9 +8,9 @@ import { Ago } from '@/kit/time';
 import { useApprove, useReject } from '../api/approvals';
 import type { Approval } from '../api/types';
 import { CallList } from './call_list';
+import { useSayAction } from './say_action';
 import { seenText } from './seen_text';
 import { DecisionState } from './state';
-import { sayAction } from './words';
 
 const mostReason = 1_000;
 
@@ -85,6 +85,7 @@ interface DialogProps {
 
 /** The digest goes along: when the calls are others by now, the server refuses. */
 function ApproveDialog({ approval, opened, onClose }: DialogProps) {
+  const say = useSayAction();
   const approve = useApprove(approval);
   const close = () => {
     approve.reset();
@@ -106,7 +107,7 @@ function ApproveDialog({ approval, opened, onClose }: DialogProps) {
           <div>They are made at once, exactly as shown:</div>
           <ul className="call-names">
             {approval.calls.map((call, place) => (
-              <li key={place}>{sayAction(call.action)}</li>
+              <li key={place}>{say(call.action)}</li>
             ))}
           </ul>
           <FormEnd error={approve.error} pending={approve.isPending} action="Approve" onClose={close} />

@@ -2,9 +2,9 @@
 import { useOperation } from '../api/packs';
 import type { PlannedCall } from '../api/types';
 import { Folded } from './folded';
+import { useSayAction } from './say_action';
 import { seenText } from './seen_text';
 import { Values } from './values';
-import { sayAction } from './words';
 
 /** `label` names the list for who cannot see it. */
 export function CallList({ calls, label }: { calls: PlannedCall[]; label: string }) {
@@ -21,12 +21,13 @@ export function CallList({ calls, label }: { calls: PlannedCall[]; label: string
 
 function OneCall({ call }: { call: PlannedCall }) {
   const { action, description, args } = call;
-  const { title, operation } = useOperation(action);
+  const say = useSayAction();
+  const operation = useOperation(action);
   if (!action) return <strong>{description || 'A choice or an answer'}</strong>;
   return (
     <>
       <div className="call-head">
-        <strong>{description || sayAction(action, title)}</strong>
+        <strong>{description || say(action)}</strong>
         <Marks writes={call.writes ?? operation?.writes} approval={call.needs_approval} />
       </div>
       <div className="small dim mono">

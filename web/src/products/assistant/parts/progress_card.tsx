@@ -10,7 +10,9 @@ export function ProgressCard({ task }: { task: Task }) {
   const stopping = task.phase === 'cancelling';
   return (
     <div className="ask-card" data-card="progress">
-      <h3 role="status">{stopping ? 'Stopping before the next step' : 'Running'}</h3>
+      <div role="status">
+        <h3>{stopping ? 'Stopping before the next step' : 'Running'}</h3>
+      </div>
       {steps.data && steps.data.length > 0 ? (
         <StepList steps={steps.data} />
       ) : (

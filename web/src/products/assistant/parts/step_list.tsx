@@ -1,9 +1,9 @@
 // What ran, step by step, without secrets.
 import type { Step } from '../api/types';
 import { Folded } from './folded';
+import { useSayAction } from './say_action';
 import { StepState } from './state';
 import { Values } from './values';
-import { sayAction } from './words';
 
 interface Props {
   steps: Step[];
@@ -12,12 +12,13 @@ interface Props {
 }
 
 export function StepList({ steps, more }: Props) {
+  const say = useSayAction();
   return (
     <ol className="run-steps" aria-label="Steps">
       {steps.map((step) => (
         <li key={step.number} data-step={step.path} value={step.number}>
           <div className="call-head">
-            <strong>{step.action ? sayAction(step.action) : 'A choice or an answer'}</strong>
+            <strong>{step.action ? say(step.action) : 'A choice or an answer'}</strong>
             <StepState status={step.status} />
           </div>
           {step.error && <p className="bad small">{step.error}</p>}

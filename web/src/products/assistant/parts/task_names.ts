@@ -1,12 +1,12 @@
 // What a task is called in a list: what it does, and with what.
 import type { Task } from '../api/types';
 import { readable } from './readable';
-import { sayAction } from './words';
 
 const mostValues = 2;
 const longest = 80;
 
-export const taskName = ({ service, intent }: Pick<Task, 'service' | 'intent'>) => sayAction(`${service}.${intent}`);
+/** To be said as an action is. */
+export const actionOf = ({ service, intent }: Pick<Task, 'service' | 'intent'>) => `${service}.${intent}`;
 
 /** The first values that it was asked with, in short: "Shaw · Roof done". */
 export function taskDetail({ inputs }: Pick<Task, 'inputs'>): string {

@@ -6,10 +6,11 @@ import { RichMessage } from '@/products/bots/parts/rich_message';
 import type { Message, Reply, Task } from '../../api/types';
 import { markdownToHtml } from '../../parts/markdown';
 import { taskPath } from '../../parts/paths';
+import { useSayAction } from '../../parts/say_action';
 import { seenText } from '../../parts/seen_text';
 import { TaskState } from '../../parts/state';
 import { TaskCard } from '../../parts/task_card';
-import { sayAction } from '../../parts/words';
+import { actionOf } from '../../parts/task_names';
 
 const slackPx = 60;
 const clock = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
@@ -107,10 +108,11 @@ function Bubble({ message: { role, content, created_at } }: { message: Message }
 }
 
 function OlderTask({ task }: { task: Task }) {
+  const say = useSayAction();
   return (
     <p className="older-task small" data-task={task.task_id}>
       <TaskState phase={task.phase} />
-      <Link to={taskPath(task.task_id)}>{sayAction(`${task.service}.${task.intent}`)}</Link>
+      <Link to={taskPath(task.task_id)}>{say(actionOf(task))}</Link>
     </p>
   );
 }

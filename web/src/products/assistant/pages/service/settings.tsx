@@ -146,7 +146,7 @@ function Keys({
       {settings.keys.map((key) => (
         <div key={key.name} className="secret-field" data-secret-name={key.name}>
           <PasswordInput
-            label={labelOf(key)}
+            label={inWords(labelOf(key))}
             description={sayKey(key)}
             placeholder={key.from === 'stored' ? 'Leave empty to keep the stored one' : undefined}
             autoComplete="new-password"
@@ -156,7 +156,7 @@ function Keys({
           />
           {key.from === 'stored' && !values.secrets[key.name] && (
             <Checkbox
-              label={`Remove the stored ${labelOf(key).toLowerCase()}`}
+              label={`Remove the stored ${labelOf(key)}`}
               checked={values.forget[key.name] ?? false}
               onChange={(event) => onChange({ forget: { ...values.forget, [key.name]: event.currentTarget.checked } })}
             />
@@ -167,8 +167,8 @@ function Keys({
   );
 }
 
-const labels: Record<string, string> = { key: 'API key', user: 'User name' };
-const labelOf = ({ name }: Key) => labels[name] ?? inWords(name);
+const labels: Record<string, string> = { key: 'API key', user: 'user name' };
+const labelOf = ({ name }: Key) => labels[name] ?? name.replaceAll('_', ' ');
 
 function sayKey({ from, environment }: Key): string {
   if (from === 'stored') return 'Set. It is not shown again.';

@@ -39,13 +39,12 @@ function GoOnFrom({ task, step }: { task: Task; step: Step }) {
         size="xs"
         variant="default"
         leftSection={<Icon name="flow" size={15} />}
-        aria-label={`Begin anew from step ${step.number}`}
         loading={fork.isPending}
         onClick={() =>
           fork.mutate(step.number, { onSuccess: (reply) => reply.task && void navigate(taskPath(reply.task.task_id)) })
         }
       >
-        Begin anew from here
+        Begin anew from here<span className="visually-hidden"> (step {step.number})</span>
       </Button>
       {fork.error && <Problem error={fork.error} title="It could not be begun from here" />}
     </>
