@@ -51,8 +51,7 @@ export function Choices({ question, choices, busy, taken, focusFirst, onChoose }
               leftSection={<kbd aria-hidden="true">{place + 1}</kbd>}
               onClick={() => !busy && onChoose(id)}
             >
-              <span className="visually-hidden">{place + 1}. </span>
-              {seenText(label)}
+              <span className="visually-hidden">{place + 1}.</span> {seenText(label)}
             </Button>
           </li>
         ))}

@@ -1,12 +1,7 @@
 // @vitest-environment jsdom
 import { expect, it } from 'vitest';
+import { chosenFile as file } from '../testing';
 import { readPackFiles } from './pack_files';
-
-function file(name: string, text: string | Uint8Array<ArrayBuffer>, path = ''): File {
-  const made = new File([text], name);
-  Object.defineProperty(made, 'webkitRelativePath', { value: path });
-  return made;
-}
 
 it('takes the files of the folder itself', async () => {
   expect(

@@ -9,15 +9,22 @@ import { taskPath } from './paths';
 import { ResultView } from './result_view';
 import { seenText } from './seen_text';
 
-export function ResultCard({ task }: { task: Task }) {
+/** `linked`: the steps stand elsewhere. */
+export function ResultCard({ task, linked }: { task: Task; linked: boolean }) {
   return (
     <div className="ask-card" data-card="result">
       <h3>What came of it</h3>
       <ResultView result={task.result} />
-      <p className="small">
-        <Link to={taskPath(task.task_id)}>What ran, step by step</Link>
-      </p>
+      {linked && <StepsLink task={task} />}
     </div>
+  );
+}
+
+function StepsLink({ task }: { task: Task }) {
+  return (
+    <Link className="small" to={taskPath(task.task_id)}>
+      What ran, step by step
+    </Link>
   );
 }
 
@@ -30,7 +37,7 @@ const endings: Record<string, { title: string; next: string }> = {
   cancelled: { title: 'This was cancelled', next: 'What was done before stays done: the steps list it.' },
 };
 
-export function EndedCard({ task }: { task: Task }) {
+export function EndedCard({ task, linked }: { task: Task; linked: boolean }) {
   const { title, next } = endings[task.phase] ?? { title: 'This ended', next: 'The steps say how.' };
   return (
     <div className="ask-card" data-card="ended">
@@ -45,9 +52,7 @@ export function EndedCard({ task }: { task: Task }) {
       </Alert>
       <div className="card-buttons">
         <RunAgain task={task} />
-        <Link className="small" to={taskPath(task.task_id)}>
-          What ran, step by step
-        </Link>
+        {linked && <StepsLink task={task} />}
       </div>
     </div>
   );

@@ -16,6 +16,6 @@ export function TaskCard({ view, inChat = false }: { view: Reply; inChat?: boole
   if (approval) return <ApprovalCard approval={approval} />;
   if (isMoving(task.phase)) return <ProgressCard task={task} />;
   if (task.phase === 'planned') return <PlanCard taskId={task.task_id} steps={steps} />;
-  if (task.phase === 'done') return <ResultCard task={task} />;
-  return <EndedCard task={task} />;
+  if (task.phase === 'done') return <ResultCard task={task} linked={inChat} />;
+  return <EndedCard task={task} linked={inChat} />;
 }

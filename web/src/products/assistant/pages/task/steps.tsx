@@ -44,7 +44,7 @@ function GoOnFrom({ task, step }: { task: Task; step: Step }) {
           fork.mutate(step.number, { onSuccess: (reply) => reply.task && void navigate(taskPath(reply.task.task_id)) })
         }
       >
-        Begin anew from here<span className="visually-hidden"> (step {step.number})</span>
+        Begin anew from here <span className="visually-hidden">(step {step.number})</span>
       </Button>
       {fork.error && <Problem error={fork.error} title="It could not be begun from here" />}
     </>
