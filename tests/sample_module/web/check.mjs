@@ -16,7 +16,7 @@ function addLine(file) {
   const before = readFileSync(file, 'utf8');
   const after = before
     .replace('import { settings } from', "import { sample } from './sample/routes';\nimport { settings } from")
-    .replace(', settings]', ', sample, settings]');
+    .replace('  settings,\n];', '  sample,\n  settings,\n];');
   if (after.split('sample').length !== 4) throw new Error(`${file} does not look as ${import.meta.url} expects`);
   writeFileSync(file, after);
 }

@@ -56,6 +56,12 @@ function Served({ rows }: { rows: (from: number) => number }) {
   );
 }
 
+it('says what it shows of a list that nobody counts', () => {
+  const paging = { page: 2, forward: () => {}, back: () => {} };
+  draw(<Pager paging={paging} shown={25} next={50} what="tasks" busy={false} />);
+  screen.getByText('Page 2 · 25 tasks');
+});
+
 it('goes to the page before when the last row of a page is deleted', async () => {
   const user = userEvent.setup();
   const { rerender } = draw(<Served rows={() => 5} />);

@@ -1,4 +1,4 @@
-// Paging over lists that answer {items, total, next_from?}.
+// Paging over lists that answer {items, total?, next_from?}.
 import { Button } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useEffect, useEffectEvent, useState } from 'react';
@@ -49,7 +49,8 @@ export function useSlice<Item>(items: Item[], perPage: number, filter = '') {
 interface PagerProps {
   paging: Pick<Paging, 'page' | 'forward' | 'back'>;
   shown: number;
-  total: number;
+  /** Not there: nobody counts them. */
+  total?: number;
   next: number | undefined;
   what: string;
   busy: boolean;
@@ -62,12 +63,13 @@ export function Pager({ paging, shown, total, next, what, busy }: PagerProps) {
   useEffect(() => {
     if (emptied) goBack();
   }, [emptied]);
+  const all = total ?? shown;
   if (paging.page === 1 && next === undefined)
-    return total > 0 ? <div className="pager">{total === 1 ? `1 ${singular(what)}` : `${total} ${what}`}</div> : null;
+    return all > 0 ? <div className="pager">{all === 1 ? `1 ${singular(what)}` : `${all} ${what}`}</div> : null;
   return (
     <nav className="pager" aria-label={`Pages of ${what}`}>
       <span aria-live="polite">
-        Page {paging.page} · {shown} of {total} {what}
+        Page {paging.page} · {total === undefined ? shown : `${shown} of ${total}`} {what}
       </span>
       <Button
         size="xs"

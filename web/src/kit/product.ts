@@ -31,6 +31,8 @@ export interface Tab {
   server?: boolean;
   /** Goes there after `g`. */
   key: string;
+  /** Drawn behind the label: how much waits there. Nothing while nothing does. */
+  badge?: ComponentType;
 }
 
 export type LiveHandler = (client: QueryClient, data: unknown) => void;

@@ -1,5 +1,6 @@
 // Every product of the console, in the order of its tabs. A new one is a folder beside these and a line here.
 import type { Product } from '@/kit/product';
+import { assistant } from './assistant/routes';
 import { audit } from './audit/routes';
 import { bots } from './bots/routes';
 import { homeserver } from './homeserver/routes';
@@ -9,4 +10,14 @@ import { settings } from './settings/routes';
 import { tenants } from './tenants/routes';
 import { users } from './users/routes';
 
-export const products: readonly Product[] = [overview, bots, users, homeserver, audit, keys, tenants, settings];
+export const products: readonly Product[] = [
+  overview,
+  assistant,
+  bots,
+  users,
+  homeserver,
+  audit,
+  keys,
+  tenants,
+  settings,
+];

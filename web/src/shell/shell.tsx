@@ -31,10 +31,11 @@ export function Shell() {
           <nav className="tabs" aria-label="Pages">
             {tabs
               .filter(({ least, server }) => mayDo(me, least) && (!server || isServerAdmin(me)))
-              .map(({ to, label, icon }) => (
+              .map(({ to, label, icon, badge: Badge }) => (
                 <NavLink key={to} to={to} end={to === '/ui'} className="tab">
                   <Icon name={icon} />
                   {label}
+                  {Badge && <Badge />}
                 </NavLink>
               ))}
           </nav>

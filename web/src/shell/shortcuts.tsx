@@ -1,6 +1,5 @@
 // Keys for those who do not want to reach for the mouse, and the list of them.
 import { ActionIcon, Stack, Switch } from '@mantine/core';
-import { useLocalStorage } from '@mantine/hooks';
 import { useEffect, useEffectEvent, useState } from 'react';
 import { useNavigate } from 'react-router';
 import { useMe } from '@/kit/api/session';
@@ -8,16 +7,15 @@ import { mayDo } from '@/kit/api/types';
 import { Dialog } from '@/kit/dialog';
 import { Icon } from '@/kit/icons';
 import { useProducts } from '@/kit/product';
+import { isTaken, useSingleKeys } from '@/kit/single_keys';
 import { Keys, others, type Command } from './shortcut_keys';
-
-const fields = 'input, textarea, select, [contenteditable], [role=menu], [role=dialog]';
 
 export function Shortcuts() {
   const me = useMe();
   const places = useProducts().flatMap(({ tab }) => tab ?? []);
   const navigate = useNavigate();
   const [help, setHelp] = useState(false);
-  const [on, setOn] = useLocalStorage({ key: 'troupe-shortcuts', defaultValue: true, getInitialValueInEffect: false });
+  const [on, setOn] = useSingleKeys();
   const [keys] = useState(() => new Keys(places));
   const run = useEffectEvent((command: Command): boolean => {
     if ('go' in command) {
@@ -40,7 +38,7 @@ export function Shortcuts() {
   useEffect(() => {
     if (!on) return;
     const pressed = (event: KeyboardEvent) => {
-      if (event.defaultPrevented || (event.target as Element | null)?.closest(fields)) return;
+      if (isTaken(event)) return;
       const { key, ctrlKey, altKey, metaKey, repeat } = event;
       const command = keys.press({ key, ctrlKey, altKey, metaKey, repeat, atMs: performance.now() });
       if (command && run(command)) event.preventDefault();

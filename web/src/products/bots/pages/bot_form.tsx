@@ -1,16 +1,17 @@
 // The part that making and changing a bot share: its name, its brain's settings checked as one types, and asking the
 // brain's service whether they work.
-import { Alert, Button, Stack, TextInput } from '@mantine/core';
+import { Button, Stack, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
-import { useEffect, useState, type ReactNode } from 'react';
+import { useEffect, useState } from 'react';
 import { useTestBrain } from '../api/bots';
 import { messageOf } from '@/kit/api/http';
-import type { BrainKind, BrainTested } from '@/kit/api/types';
+import type { BrainKind } from '@/kit/api/types';
 import { ConfigForm } from '../parts/config_form';
 import { checkField, fieldsOf, initialValues, toConfig, type ConfigValues } from '../parts/config_schema';
 import { readDraft, useDraft } from '@/kit/drafts';
 import { focusFirstError, serverErrors } from '@/kit/forms';
 import { Icon } from '@/kit/icons';
+import { Found, FoundList } from '@/kit/outcome';
 import { bounds } from '@/kit/api/bounds';
 import { sayMs } from '../parts/usage_series';
 
@@ -176,17 +177,7 @@ export function ConnectionTest({
       <div role="status">
         {found && (
           <Found outcome={found.outcome} title={found.summary}>
-            {found.details.length > 0 && (
-              <ul>
-                {found.details.map(({ outcome, text }, place) => (
-                  <li key={place} data-outcome={outcome}>
-                    <Icon name={outcome === 'good' ? 'check' : 'alert'} size={15} />
-                    {says[outcome] && <span className="visually-hidden">{says[outcome]}</span>}
-                    {text}
-                  </li>
-                ))}
-              </ul>
-            )}
+            <FoundList items={found.details} />
             <span className="small">Took {sayMs(found.took_ms)}.</span>
           </Found>
         )}
@@ -197,25 +188,5 @@ export function ConnectionTest({
         )}
       </div>
     </div>
-  );
-}
-
-type Outcome = BrainTested['outcome'];
-const colors: Record<Outcome, string> = { good: 'green', unsure: 'yellow', bad: 'red' };
-const says: Record<Outcome, string> = { good: '', unsure: 'Not sure: ', bad: 'Failed: ' };
-
-function Found({ outcome, title, children }: { outcome: Outcome; title: string; children: ReactNode }) {
-  return (
-    <Alert
-      className="test-result"
-      data-outcome={outcome}
-      color={colors[outcome]}
-      variant="light"
-      role="presentation"
-      title={title}
-      icon={<Icon name={outcome === 'good' ? 'check' : 'alert'} />}
-    >
-      {children}
-    </Alert>
   );
 }
