@@ -2,6 +2,7 @@
 
 #include "assistant/dialogue/set_up.h"
 #include "assistant/executor/set_up.h"
+#include "assistant/mcp/mcp_routes.h"
 #include "assistant/migrations.gen.h"
 #include "assistant/routes/pack_routes.h"
 #include "assistant/routes/routes.h"
@@ -57,6 +58,7 @@ Result<Unit> set_up(host::Context& c) {
   dialogue::set_up_dialogue(c);
   routes::set_up_routes(c);
   routes::set_up_pack_routes(c);
+  mcp::set_up_mcp(c);
   surfaces::set_up_surfaces(c);
   return Unit{};
 }

@@ -6,6 +6,7 @@
 
 #include "assistant/calls/caller.h"
 #include "assistant/executor/stop.h"
+#include "assistant/own/own_client.h"
 #include "assistant/services/services.h"
 #include "assistant/tasks/tasks.h"
 #include "base/metrics.h"
@@ -35,6 +36,7 @@ struct Parts {
   tasks::Tasks& tasks;
   services::Services& services;
   calls::Caller& caller;
+  own::OwnClient* own;  ///< nullptr: Troupe's own pack has the keys that it was given
   bus::Bus& bus;
   const base::Clock& clock;
   runtime::sandbox::Commands* commands;  ///< nullptr: there are none

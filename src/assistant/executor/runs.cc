@@ -27,6 +27,7 @@ Runs::Runs(Uses uses)
       parts_{.tasks = uses.tasks,
              .services = uses.services,
              .caller = uses.caller,
+             .own = uses.own,
              .bus = uses.bus,
              .clock = uses.clock,
              .commands = uses.commands,

@@ -28,6 +28,7 @@ class Runs final : public Executor {
     tasks::Tasks& tasks;
     services::Services& services;
     calls::Caller& caller;
+    own::OwnClient* own = nullptr;  ///< as Parts has it
     bus::Bus& bus;
     const base::Clock& clock;
     runtime::sandbox::Commands* commands;  ///< nullptr: there are none

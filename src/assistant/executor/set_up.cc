@@ -8,6 +8,7 @@ void set_up_executor(host::Context& context) {
   auto& runs = context.make<Runs>(Runs::Uses{.tasks = context.get<tasks::Tasks>(),
                                              .services = context.get<services::Services>(),
                                              .caller = context.get<calls::Caller>(),
+                                             .own = context.find<own::OwnClient>(),
                                              .bus = context.bus(),
                                              .clock = context.clock(),
                                              .commands = context.find<runtime::sandbox::Commands>(),

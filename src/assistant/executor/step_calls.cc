@@ -183,6 +183,16 @@ asio::awaitable<OrStop<Begun>> StepCalls::reopened(const Target& target, tasks::
   co_return begun;
 }
 
+Task<calls::Service> StepCalls::service_of(const Target& target) const {
+  auto service = target.in_use->service;
+  auto* own = ledger_.parts().own;
+  const bool is_own = service.pack->config.service == own::kService && target.in_use->source == packs::Source::shipped;
+  if (own == nullptr || !is_own || service.secrets.contains("key")) co_return service;
+  const tasks::Who owner{.tenant_id = task_.tenant_id, .principal_id = task_.owner_id, .label = task_.owner};
+  CO_TRY(service.secrets["key"], co_await own->key_for(owner, static_cast<net::route::Role>(task_.role)));
+  co_return service;
+}
+
 asio::awaitable<OrStop<StepRecord>> StepCalls::send(const Target& target, const Begun& begun, JsonObject arguments) {
   Recorder recorder(ledger_, begun.step.number);
   auto context = context_of(begun.step);
@@ -191,9 +201,13 @@ asio::awaitable<OrStop<StepRecord>> StepCalls::send(const Target& target, const 
     context.sent_ms = begun.step.started_ms;
     recorder.add(lost_call(target));
   }
-  auto calling = ledger_.parts().caller.call(target.in_use->service, target.offered->operation.name,
-                                             std::move(arguments), std::move(context), recorder);
-  const auto outcome = co_await std::move(calling);
+  Result<calls::CallOutcome> outcome = Error(Errc::internal);
+  if (auto service = co_await service_of(target)) {
+    outcome = co_await ledger_.parts().caller.call(*std::move(service), target.offered->operation.name,
+                                                   std::move(arguments), std::move(context), recorder);
+  } else {
+    outcome = std::unexpected(std::move(service).error());
+  }
   if (outcome && outcome->state == CallState::done) {
     co_return co_await ledger_.finish(begun.step.number, {.output = output_of(*outcome), .records = recorder.take()});
   }
@@ -302,7 +316,12 @@ asio::awaitable<OrStop<Json>> StepCalls::pages(Target target, StepPlace place, c
     CO_TRY(auto begun, co_await std::move(opening));
     if (begun.state != Begun::State::ended) {
       Recorder recorder(ledger_, begun.step.number);
-      calls::Pages list(ledger_.parts().caller, recorder, target.in_use->service, target.offered->operation.name,
+      auto service = co_await service_of(target);
+      if (!service) {
+        const Result<calls::CallOutcome> refused = std::unexpected(std::move(service).error());
+        co_return std::unexpected(co_await ended(target, begun.step, refused, recorder, false));
+      }
+      calls::Pages list(ledger_.parts().caller, recorder, *std::move(service), target.offered->operation.name,
                         at.arguments, context_of(begun.step));
       if (number > 1) list.go_to(at);
       auto page = co_await list.next();

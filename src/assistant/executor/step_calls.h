@@ -47,6 +47,8 @@ class StepCalls {
   asio::awaitable<Stop> ask(std::string_view title, const tasks::StepRecord& step, std::string why,
                             tasks::Records records);
   calls::CallContext context_of(const tasks::StepRecord& step) const;
+  /// The service with its keys; Troupe's own with one of the task's owner.
+  Task<calls::Service> service_of(const Target& target) const;
 
   Ledger& ledger_;
   const tasks::TaskRecord& task_;

@@ -37,6 +37,7 @@ CREATE TABLE as_task (
   tenant_id INTEGER NOT NULL,
   owner_id INTEGER NOT NULL,
   owner TEXT NOT NULL,               -- label of the principal, for the audit
+  role INTEGER NOT NULL,             -- with which it was asked for: 0 member, 1 operator, 2 admin
   conversation_id TEXT NOT NULL,
   service TEXT NOT NULL,
   intent TEXT NOT NULL,

@@ -55,7 +55,8 @@ std::vector<host::Setting> service_setting_rows() {
               "the default tenant's bot token at Slack"),
           address("slack.base_url", "SLACK_BASE_URL", "slack", kWhere),
           key("troupe.api_key", {"TROUPE_API_KEY"}, "troupe", "key",
-              "the API key that the assistant uses this server's own operations with; it may what the key may"),
+              "the API key for this server's own operations, for everybody's tasks; empty: each task acts as whoever "
+              "asked"),
           address("troupe.base_url", "TROUPE_BASE_URL", "troupe",
                   "where this server's platform listener is, for its own pack; empty: on this machine")};
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "assistant/calls/caller.h"
+#include "assistant/own/own_client.h"
 #include "assistant/services/grants.h"
 #include "assistant/services/media_files.h"
 #include "assistant/services/pack_services.h"
@@ -13,6 +14,7 @@ namespace troupe::assistant::services {
 namespace {
 
 constexpr std::chrono::seconds kLookEvery{5};
+constexpr std::chrono::minutes kSweepEvery{1};
 
 /// Of a server without a media repository.
 class NoFiles final : public calls::Files {
@@ -32,6 +34,21 @@ std::string own_address(const host::Settings& settings) {
   return (settings.tls_certificate.empty() ? "http://" : "https://") + endpoint;
 }
 
+own::OwnClient& set_up_own(host::Context& c) {
+  const bool is_here = c.routes().listener(host::kMatrixListener) != nullptr;
+  auto& client = c.make<own::OwnClient>(
+      own::OwnClient::Uses{.router = c.routes(),
+                           .keys = c.get<identity::ActingKeys>(),
+                           .principals = c.get<identity::Principals>(),
+                           .accounts = c.get<matrix::Accounts>(),
+                           .clock = c.clock(),
+                           .outside = c.http(),
+                           .matrix_listener = is_here ? std::string(host::kMatrixListener) : std::string()});
+  c.every({.name = "assistant.own", .every = kSweepEvery, .run = [&client] { return client.sweep(); }});
+  c.offer(client);
+  return client;
+}
+
 calls::Caller& set_up_caller(host::Context& c) {
   auto& grants = c.make<StoredGrants>(StoredGrants::Uses{
       .db = c.db(), .sealing_key = c.sealing_key(), .secrets = c.get<tasks::Secrets>(), .clock = c.clock()});
@@ -41,7 +58,7 @@ calls::Caller& set_up_caller(host::Context& c) {
   c.offer(files);
   auto& limits = c.make<calls::Limits>(c.clock(), calls::real_pause());
   auto& tokens = c.make<calls::Tokens>(c.http(), c.clock(), grants, calls::real_pause());
-  return c.make<calls::Caller>(c.http(), limits, tokens, files, c.clock());
+  return c.make<calls::Caller>(set_up_own(c), limits, tokens, files, c.clock());
 }
 
 host::Finding examine_packs(const host::Examination& e) {

@@ -31,7 +31,8 @@ Task<tasks::Who> People::of(std::string user_id, std::int64_t tenant_id) const {
   co_return tasks::Who{.tenant_id = tenant_id,
                        .principal_id = principal.id,
                        .label = principal.label(),
-                       .administrator = principal.role == net::route::Role::admin};
+                       .administrator = principal.role == net::route::Role::admin,
+                       .role = principal.role};
 }
 
 }  // namespace troupe::assistant::surfaces

@@ -11,7 +11,7 @@ using store::sql;
 
 constexpr auto kTask = store::columns(
     column("id", &TaskRecord::id), column("tenant_id", &TaskRecord::tenant_id),
-    column("owner_id", &TaskRecord::owner_id), column("owner", &TaskRecord::owner),
+    column("owner_id", &TaskRecord::owner_id), column("owner", &TaskRecord::owner), column("role", &TaskRecord::role),
     column("conversation_id", &TaskRecord::conversation_id), column("service", &TaskRecord::spec, &TaskSpec::service),
     column("intent", &TaskRecord::spec, &TaskSpec::intent),
     column<StoredObject>("inputs", &TaskRecord::spec, &TaskSpec::inputs),

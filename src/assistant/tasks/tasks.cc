@@ -86,6 +86,7 @@ Task<TaskView> Tasks::create(Who who, TaskDraft draft) {
                          .tenant_id = who.tenant_id,
                          .owner_id = who.principal_id,
                          .owner = who.label,
+                         .role = static_cast<std::int64_t>(who.role),
                          .conversation_id = draft.conversation_id,
                          .spec = std::move(spec),
                          .bytes = bytes,

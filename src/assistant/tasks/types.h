@@ -10,6 +10,7 @@
 #include "assistant/tasks/phase.h"
 #include "base/clock.h"
 #include "matrix/json.h"
+#include "net/route/scheme.h"
 
 namespace troupe::assistant::tasks {
 
@@ -52,6 +53,8 @@ struct Who {
   std::int64_t principal_id = 0;
   std::string label;  ///< as the audit names them
   bool administrator = false;
+  /// With what right they ask: a key may have less than its owner, and so have the tasks that it asks for.
+  net::route::Role role = net::route::Role::member;
 };
 
 struct Conversation {
@@ -93,7 +96,8 @@ struct TaskRecord {
   std::string id;
   std::int64_t tenant_id = 0;
   std::int64_t owner_id = 0;
-  std::string owner;  ///< label of the principal
+  std::string owner;      ///< label of the principal
+  std::int64_t role = 0;  ///< Who::role, as a number
   std::string conversation_id;
   TaskSpec spec;
   Phase phase = Phase::planned;
