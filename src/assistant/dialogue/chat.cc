@@ -126,8 +126,8 @@ Task<Reply> Dialogue::chat_about(tasks::Who who, tasks::TaskView view, Ground gr
   if (!choice && planner::is_refusal(utterance.text)) co_return co_await leave(who, std::move(view), {});
   // Neither a plan nor an approval is confirmed by words alone: what it comes to is shown once more.
   if (!view.question) co_return co_await told(who, std::move(view));
-  const auto day = today(utterance.today);
-  co_return co_await answer_question(who, std::move(view), std::move(ground), utterance.text, choice, day, patience);
+  Given given{.words = utterance.text, .choice = choice, .today = today(utterance.today), .files = utterance.files};
+  co_return co_await answer_question(who, std::move(view), std::move(ground), std::move(given), patience);
 }
 
 Task<Reply> Dialogue::request(tasks::Who who, std::string conversation_id, Ground ground, Request request) {
@@ -175,20 +175,19 @@ Task<Reply> Dialogue::answer(tasks::Who who, std::string task_id, tasks::Answer 
   auto words = choice && answer.text.empty() ? label_of(question, *choice) : answer.text;
   CO_TRY(co_await uses_.conversations.say(who, view.task.conversation_id, tasks::Role::user, words, task_id));
   if (!choice && planner::is_refusal(words)) co_return co_await leave(who, std::move(view), {});
-  co_return co_await answer_question(who, std::move(view), std::move(ground), std::move(words), choice, today({}),
-                                     patience);
+  Given given{.words = std::move(words), .choice = choice, .today = today({})};
+  co_return co_await answer_question(who, std::move(view), std::move(ground), std::move(given), patience);
 }
 
-Task<Reply> Dialogue::answer_question(tasks::Who who, tasks::TaskView view, Ground ground, std::string words,
-                                      std::optional<std::size_t> choice, std::chrono::year_month_day today,
+Task<Reply> Dialogue::answer_question(tasks::Who who, tasks::TaskView view, Ground ground, Given given,
                                       std::chrono::milliseconds patience) {
   const auto& question = *view.question;
   if (question.of_planner) {
-    co_return co_await answer_planner(who, std::move(view), std::move(ground), std::move(words), choice, today);
+    co_return co_await answer_planner(who, std::move(view), std::move(ground), std::move(given));
   }
-  tasks::Answer answer{.text = words, .question_id = question.id};
-  if (choice) {
-    answer = {.choice_id = question.choices[*choice].id, .question_id = question.id};
+  tasks::Answer answer{.text = given.words, .question_id = question.id};
+  if (given.choice) {
+    answer = {.choice_id = question.choices[*given.choice].id, .question_id = question.id};
   } else if (!question.choices.empty()) {
     co_return co_await told(who, std::move(view));  // none of them: it is asked again
   }
@@ -196,17 +195,26 @@ Task<Reply> Dialogue::answer_question(tasks::Who who, tasks::TaskView view, Grou
   co_return co_await go_on(who, std::move(taken), patience);
 }
 
-Task<Reply> Dialogue::answer_planner(tasks::Who who, tasks::TaskView view, Ground ground, std::string words,
-                                     std::optional<std::size_t> choice, std::chrono::year_month_day today) {
+Task<Reply> Dialogue::answer_planner(tasks::Who who, tasks::TaskView view, Ground ground, Given given) {
   const auto question = *view.question;
+  const auto choice = given.choice;
   auto state = read_planning_state(view.task.spec.planning);
   if (!state.pending) {
     co_return co_await leave(who, std::move(view), "I cannot go on with this any more. Say again what you want.");
   }
   const auto pending = *state.pending;
   const auto& planner = ground.offer->planner();
-  auto outcome = planner.answer(pending, choice ? question.choices[*choice].id : words, today);
+  for (auto& file : given.files) {
+    if (state.files.size() < kMostFiles) state.files.push_back(std::move(file));
+  }
+  // A file that was asked for is the answer; what is said beside it is about the file.
+  const auto waiting = state.files.size();
+  planner::Outcome outcome = planner::Question{.text = question.text, .pending = pending, .explanation = {}};
   outcome = with_files(std::move(outcome), state.files, planner, uses_.clock.unix_ms());
+  if (state.files.size() == waiting) {
+    outcome = planner.answer(pending, choice ? question.choices[*choice].id : given.words, given.today);
+    outcome = with_files(std::move(outcome), state.files, planner, uses_.clock.unix_ms());
+  }
   auto explanation = explanation_of(outcome);
   if (auto* none = std::get_if<planner::Nothing>(&outcome)) {
     co_return co_await leave(who, std::move(view), std::move(none->message));
@@ -215,7 +223,7 @@ Task<Reply> Dialogue::answer_planner(tasks::Who who, tasks::TaskView view, Groun
   if (choice) {
     answer = {.choice_id = question.choices[*choice].id, .question_id = question.id};
   } else if (question.choices.empty()) {
-    answer = {.text = words, .question_id = question.id};
+    answer = {.text = given.words, .question_id = question.id};
   }
   std::optional<tasks::QuestionDraft> draft;
   tasks::TaskSpec spec;

@@ -45,6 +45,14 @@ class Dialogue final : public Assistant {
   Task<Reply> plan(tasks::Who who, std::string conversation_id, tasks::TaskSpec spec) override;
 
  private:
+  /// An answer to a question.
+  struct Given {
+    std::string words;
+    std::optional<std::size_t> choice;  ///< which of the question's it is
+    std::chrono::year_month_day today{};
+    std::vector<std::string> files = {};  ///< that were posted with it
+  };
+
   // What was said (chat.cc).
   Task<Reply> chat_seated(tasks::Who who, Utterance utterance, std::chrono::milliseconds patience);
   /// The words are about this task, which asks, or is shown.
@@ -52,12 +60,9 @@ class Dialogue final : public Assistant {
                          std::chrono::milliseconds patience);
   Task<Reply> request(tasks::Who who, std::string conversation_id, Ground ground, Request request);
   Task<Unit> say_user(tasks::Who who, std::string conversation_id, const Utterance& utterance, std::string task_id);
-  /// In the words of the person; `choice`: which of the question's it is.
-  Task<Reply> answer_question(tasks::Who who, tasks::TaskView view, Ground ground, std::string words,
-                              std::optional<std::size_t> choice, std::chrono::year_month_day today,
+  Task<Reply> answer_question(tasks::Who who, tasks::TaskView view, Ground ground, Given given,
                               std::chrono::milliseconds patience);
-  Task<Reply> answer_planner(tasks::Who who, tasks::TaskView view, Ground ground, std::string words,
-                             std::optional<std::size_t> choice, std::chrono::year_month_day today);
+  Task<Reply> answer_planner(tasks::Who who, tasks::TaskView view, Ground ground, Given given);
   Task<Reply> leave(tasks::Who who, tasks::TaskView view, std::string message);
 
   // What came of it (dialogue.cc).

@@ -365,6 +365,21 @@ TEST_F(DialogueTest, APostedFileGoesWhereTheOperationTakesOne) {
   EXPECT_THAT(said_in(anna, plan.conversation_id).front().content, HasSubstr("[file: roof.jpg]"));
 }
 
+TEST_F(DialogueTest, AFileThatIsMissingMayComeWithTheAnswer) {
+  const auto asked = say(anna, "add a photo to the Kelly project in companycam");
+  ASSERT_EQ(asked.kind, ReplyKind::question) << asked.message;
+  const auto plan = must(dialogue->chat(anna,
+                                        {.conversation_id = asked.conversation_id,
+                                         .text = "here",
+                                         .today = kToday,
+                                         .files = {"mxc://localhost/roof"},
+                                         .file_names = {"roof.jpg"}},
+                                        kLong));
+  EXPECT_EQ(plan.view->task.id, asked.view->task.id);
+  EXPECT_EQ(plan.kind, ReplyKind::plan) << plan.message;
+  EXPECT_THAT(inputs_of(plan), HasSubstr("mxc://localhost/roof"));
+}
+
 // ---- With a model ----
 
 planner::ModelAnswer model_says(std::string text) {
