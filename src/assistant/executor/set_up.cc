@@ -3,6 +3,12 @@
 #include "assistant/executor/runs.h"
 
 namespace troupe::assistant::executor {
+namespace {
+
+constexpr std::chrono::seconds kResumeEvery{5};
+constexpr std::chrono::seconds kHeldEvery{15};
+
+}  // namespace
 
 void set_up_executor(host::Context& context) {
   auto& runs = context.make<Runs>(Runs::Uses{.tasks = context.get<tasks::Tasks>(),
@@ -16,10 +22,8 @@ void set_up_executor(host::Context& context) {
                                              .io = context.io()});
   context.offer<Executor>(runs);
   context.health("assistant tasks", [&runs] { return runs.trouble(); });
-  context.every({.name = "assistant.resume", .every = tasks::Workers::kBeatEvery, .run = [&runs]() -> Task<Unit> {
-                   CO_TRY(co_await runs.take_over());
-                   co_return co_await runs.look_for_held();
-                 }});
+  context.every({.name = "assistant.resume", .every = kResumeEvery, .run = [&runs] { return runs.take_over(); }});
+  context.every({.name = "assistant.held", .every = kHeldEvery, .run = [&runs] { return runs.look_for_held(); }});
   context.on_start([&runs] { return runs.take_over(); });
   context.on_stop([&runs] { return runs.stop(); });
 }

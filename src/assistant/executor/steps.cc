@@ -126,7 +126,7 @@ asio::awaitable<OrStop<Steps::Value>> Steps::parallel(const workflows::Step& ste
   };
   base::TaskGroup group(co_await asio::this_coro::executor);
   for (std::size_t i = 0; i < step.parallel.size(); ++i) {
-    outcomes[i] = executor::stopped(Stop::Kind::halted);  // as it stays when something throws
+    outcomes[i] = failed("It ended in an error of this program, which is in its log.");  // as it stays if it throws
     group.spawn("assistant: a step", one(i));
   }
   while (!co_await group.join(kLongest)) {
