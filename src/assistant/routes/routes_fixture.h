@@ -165,6 +165,7 @@ class RoutesTest : public ::testing::Test, protected kit::TaskRunner {
     request.remote_address = "127.0.0.1";
     request.request_id = "test-request";
     request.headers.add("Host", "127.0.0.1:8001");
+    if (!request.body.empty()) request.headers.add("Content-Length", std::to_string(request.body.size()));
     for (const auto& [name, value] : headers) request.headers.add(name, value);
     return wait(router.dispatch(net::route::kPlatformListener, request));
   }
