@@ -43,6 +43,31 @@ TEST_F(ServicesTest, TheEnvironmentsKeysAreTheDefaultTenants) {
   EXPECT_EQ(redacted(kOther, "it is " + kCanary), "it is [REDACTED]") << "the server's own is shown to nobody";
 }
 
+TEST_F(ServicesTest, TheConfigurationNamesTheShippedPacksKeys) {
+  host::Settings all;
+  const auto rows = service_setting_rows();
+  const auto row = [&](std::string_view key) -> const host::Setting& {
+    return *std::ranges::find(rows, key, &host::Setting::key);
+  };
+  EXPECT_THAT(row("slack.api_key").environment, ElementsAre("SLACK_API_KEY", "SLACK_BOT_TOKEN"));
+  EXPECT_EQ(row("slack.api_key").secret, host::Secret::yes);
+  EXPECT_FALSE(row("slack.api_key").value.read(all, kCanary).has_value());
+  EXPECT_FALSE(row("slack.base_url").value.read(all, "https://slack.example/api").has_value());
+  EXPECT_TRUE(row("slack.base_url").value.read(all, "slack").has_value());
+  EXPECT_EQ(row("slack.base_url").value.write(all), "https://slack.example/api");
+  EXPECT_EQ(row("bolt.token_name").value.write(all), "");
+  settings = all.of<ServiceSettings>();
+  EXPECT_EQ(key_of(*offer(), "slack"), kCanary);
+  // Every variable that a shipped pack needs has a row.
+  for (const auto& service : packs::shipped_services()) {
+    for (const auto& name : packs::read_pack(packs::shipped_pack(service)).pack->config.auth.secrets()) {
+      const auto variable = packs::environment_name(service, name);
+      EXPECT_TRUE(std::ranges::any_of(rows, [&](const auto& each) { return each.environment.front() == variable; }))
+          << variable;
+    }
+  }
+}
+
 TEST_F(ServicesTest, AnAddedPacksKeysComeFromTheEnvironmentByItsName) {
   environment["SHOP_API_KEY"] = kCanary;
   kit::must(packs::AddedPacks(dir.path() / "data").add("shop", small_pack("shop")));
