@@ -4,7 +4,7 @@ import { api, ask, given } from '@/kit/api/http';
 import { refresh } from '@/kit/api/refresh';
 import { assistantKeys } from './keys';
 import { useParts } from './parts';
-import { takeReply } from './tasks';
+import { takeReply, waiting } from './tasks';
 import type { Approval } from './types';
 
 const lookAgainMs = 15_000;
@@ -37,7 +37,7 @@ export function useApprove(approval: Approval) {
     mutationFn: () =>
       ask(
         api.POST('/api/v1/approvals/{approval_id}/approve', {
-          params: ofApproval(approval),
+          params: { ...ofApproval(approval), ...waiting },
           body: { digest: approval.digest },
         }),
       ),

@@ -3,7 +3,7 @@ import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tansta
 import { api, ask } from '@/kit/api/http';
 import { pageSize } from '@/kit/pager';
 import { assistantKeys } from './keys';
-import { takeReply } from './tasks';
+import { takeReply, waiting } from './tasks';
 import type { Message } from './types';
 
 export function useConversations(from: number) {
@@ -69,8 +69,13 @@ export function useSay(id: string) {
   return useMutation({
     mutationFn: (body: Said) =>
       id
-        ? ask(api.POST('/api/v1/conversations/{conversation_id}/messages', { params: ofConversation(id), body }))
-        : ask(api.POST('/api/v1/conversations', { body })),
+        ? ask(
+            api.POST('/api/v1/conversations/{conversation_id}/messages', {
+              params: { ...ofConversation(id), ...waiting },
+              body,
+            }),
+          )
+        : ask(api.POST('/api/v1/conversations', { params: waiting, body })),
     // What was said is shown as being on its way until the list has it.
     onSuccess: (reply) => takeReply(client, reply),
   });

@@ -234,6 +234,10 @@ interface OfTask {
 interface OfConversation {
   path: { conversation_id: string };
 }
+/** How long to wait for the end or the next question. */
+interface Wait {
+  query?: { wait_s?: number };
+}
 interface OfApproval {
   path: { approval_id: string };
 }
@@ -252,7 +256,7 @@ declare module '@/kit/api/schema' {
       parameters: Empty;
       get: Get<From<Schemas['AssistantConversation']>, { query?: Page }>;
       /** Says something in a new one. */
-      post: Make<Reply, Say, Empty>;
+      post: Make<Reply, Say, Wait>;
     };
     '/api/v1/conversations/{conversation_id}': {
       parameters: Empty;
@@ -264,7 +268,7 @@ declare module '@/kit/api/schema' {
         Behind<Schemas['AssistantMessage'], number>,
         OfConversation & { query?: { after?: number; limit?: number } }
       >;
-      post: Send<Reply, Say, OfConversation>;
+      post: Send<Reply, Say, OfConversation & Wait>;
     };
     '/api/v1/tasks': {
       parameters: Empty;
@@ -294,10 +298,10 @@ declare module '@/kit/api/schema' {
       parameters: Empty;
       get: Get<Behind<Schemas['AssistantCommand'], string>, OfTask & { query?: { after?: string } }>;
     };
-    '/api/v1/tasks/{task_id}/execute': { parameters: Empty; post: Get<Reply, OfTask> };
+    '/api/v1/tasks/{task_id}/execute': { parameters: Empty; post: Get<Reply, OfTask & Wait> };
     '/api/v1/tasks/{task_id}/answer': {
       parameters: Empty;
-      post: Send<Reply, { choice_id?: string; text?: string }, OfTask>;
+      post: Send<Reply, { choice_id?: string; text?: string }, OfTask & Wait>;
     };
     '/api/v1/tasks/{task_id}/cancel': { parameters: Empty; post: Get<Reply, OfTask> };
     '/api/v1/tasks/{task_id}/fork': {
@@ -309,7 +313,10 @@ declare module '@/kit/api/schema' {
       get: Get<Behind<Schemas['AssistantApproval'], string>, { query?: { after?: string } }>;
     };
     '/api/v1/approvals/{approval_id}': { parameters: Empty; get: Get<Schemas['AssistantApproval'], OfApproval> };
-    '/api/v1/approvals/{approval_id}/approve': { parameters: Empty; post: Send<Reply, { digest: string }, OfApproval> };
+    '/api/v1/approvals/{approval_id}/approve': {
+      parameters: Empty;
+      post: Send<Reply, { digest: string }, OfApproval & Wait>;
+    };
     '/api/v1/approvals/{approval_id}/reject': {
       parameters: Empty;
       post: Send<Reply, { digest: string; reason?: string }, OfApproval>;

@@ -39,6 +39,8 @@ export function useTasksOf(conversationId: string) {
   });
 }
 
+/** What sets a task going waits so long for its end or its next question, and the stream tells how far it is meanwhile. */
+export const waiting = { query: { wait_s: 60 } };
 const ofTask = (taskId: string) => ({ path: { task_id: taskId } });
 /** While it runs and the stream is not there, or tells nothing. */
 const lookAgainMs = 5_000;
@@ -82,9 +84,10 @@ export function useSteps(taskId: string) {
 }
 
 /** Follows a task while it runs: the stream says that something changed, and what that is is asked for. */
-export function useTaskLive(taskId: string) {
+export function useTaskLive(taskId: string, runs: boolean) {
   const client = useQueryClient();
   useEffect(() => {
+    if (!runs) return;
     const look = () => {
       void refresh(client, assistantKeys.task(taskId));
       void refresh(client, assistantKeys.runOf(taskId));
@@ -98,7 +101,7 @@ export function useTaskLive(taskId: string) {
       letGo();
       stream.close();
     };
-  }, [client, taskId]);
+  }, [client, taskId, runs]);
 }
 
 /** What a reply says of a task stands at once; what hangs on it is asked for again, and what was said is waited for. */
@@ -125,14 +128,16 @@ function useTaskAction<What>(taskId: string, act: (what: What) => Promise<Reply>
 }
 
 export const useExecute = (taskId: string) =>
-  useTaskAction<void>(taskId, () => ask(api.POST('/api/v1/tasks/{task_id}/execute', { params: ofTask(taskId) })));
+  useTaskAction<void>(taskId, () =>
+    ask(api.POST('/api/v1/tasks/{task_id}/execute', { params: { ...ofTask(taskId), ...waiting } })),
+  );
 
 export const useCancel = (taskId: string) =>
   useTaskAction<void>(taskId, () => ask(api.POST('/api/v1/tasks/{task_id}/cancel', { params: ofTask(taskId) })));
 
 export const useAnswer = (taskId: string) =>
   useTaskAction<{ choice_id?: string; text?: string }>(taskId, (body) =>
-    ask(api.POST('/api/v1/tasks/{task_id}/answer', { params: ofTask(taskId), body })),
+    ask(api.POST('/api/v1/tasks/{task_id}/answer', { params: { ...ofTask(taskId), ...waiting }, body })),
   );
 
 /** A new plan that has the steps before that number behind it. */

@@ -1,14 +1,16 @@
 // @vitest-environment jsdom
 import { screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
-import { expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import { draw, serve } from '@/kit/testing';
 import { ApprovalsBadge } from '../parts/approvals_badge';
-import { approval } from '../testing';
+import { approval, stubStream } from '../testing';
 import ApprovalsPage from './approvals';
 
 const others = { ...approval, approval_id: 'a2', can_decide: false, may: 'administrator' };
 const somebodys = { ...approval, approval_id: 'a3', asker: '@bert:example.org', task_id: 't3' };
+
+beforeEach(() => void stubStream());
 
 it('sets apart what waits for oneself and for others, and counts one’s own', async () => {
   serve({

@@ -1,12 +1,12 @@
 // @vitest-environment jsdom
 import { screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
-import { expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import { Route, Routes } from 'react-router';
 import { sessionKey } from '@/kit/api/session';
 import { admin, draw, newQueries, serve } from '@/kit/testing';
 import type { Message } from '../api/types';
-import { asking, conversation, packRow, planned, question, task, viewIn } from '../testing';
+import { asking, conversation, packRow, planned, question, stubStream, task, viewIn } from '../testing';
 import ChatPage from './chat';
 
 const at = '2026-11-22T03:00:00Z';
@@ -33,6 +33,8 @@ function drawChat(at = '/ui/assistant', queries = newQueries()) {
   );
 }
 const field = () => screen.getByRole('textbox', { name: 'Message to the assistant' });
+
+beforeEach(() => void stubStream());
 
 it('says what can be asked, and which services an administrator has to give a key', async () => {
   serve({

@@ -1,10 +1,10 @@
 // @vitest-environment jsdom
 import { screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
-import { expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import { Route, Routes } from 'react-router';
 import { draw, serve } from '@/kit/testing';
-import { approval, packRow, planned, question, step, task, viewIn } from '../testing';
+import { approval, packRow, planned, question, step, stubStream, task, viewIn } from '../testing';
 import TaskPage from './task';
 import TasksPage from './tasks';
 
@@ -12,6 +12,8 @@ const at = '2026-11-22T03:00:00Z';
 const packs = {
   'GET /api/v1/packs': () => ({ body: { items: [packRow('companycam', 'CompanyCam')], total: 1 } }),
 };
+
+beforeEach(() => void stubStream());
 
 it('lists the tasks by state, page by page', async () => {
   const asked = serve({ ...packs, 'GET /api/v1/tasks': () => ({ body: { items: [task], next_from: 25 } }) });

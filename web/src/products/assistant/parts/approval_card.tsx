@@ -6,6 +6,7 @@ import { Problem, tellDone } from '@/kit/feedback';
 import { Icon } from '@/kit/icons';
 import { Ago } from '@/kit/time';
 import { useApprove, useReject } from '../api/approvals';
+import { useTaskLive } from '../api/tasks';
 import type { Approval } from '../api/types';
 import { CallList } from './call_list';
 import { useSayAction } from './say_action';
@@ -87,6 +88,7 @@ interface DialogProps {
 function ApproveDialog({ approval, opened, onClose }: DialogProps) {
   const say = useSayAction();
   const approve = useApprove(approval);
+  useTaskLive(approval.task_id, approve.isPending);
   const close = () => {
     approve.reset();
     onClose();

@@ -2,13 +2,14 @@
 import { Button } from '@mantine/core';
 import { Problem } from '@/kit/feedback';
 import { Icon } from '@/kit/icons';
-import { useCancel, useExecute } from '../api/tasks';
+import { useCancel, useExecute, useTaskLive } from '../api/tasks';
 import type { PlannedCall } from '../api/types';
 import { CallList } from './call_list';
 
 export function PlanCard({ taskId, steps }: { taskId: string; steps: PlannedCall[] }) {
   const execute = useExecute(taskId);
   const cancel = useCancel(taskId);
+  useTaskLive(taskId, execute.isPending);
   const busy = execute.isPending || cancel.isPending;
   const writes = steps.filter((step) => step.writes).length;
   return (

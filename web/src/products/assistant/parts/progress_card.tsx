@@ -5,7 +5,7 @@ import { CancelTask } from './cancel_task';
 import { StepList } from './step_list';
 
 export function ProgressCard({ task }: { task: Task }) {
-  useTaskLive(task.task_id);
+  useTaskLive(task.task_id, true);
   const steps = useSteps(task.task_id);
   const stopping = task.phase === 'cancelling';
   return (

@@ -2,7 +2,7 @@
 import { Button, Textarea } from '@mantine/core';
 import { useState, type FormEvent } from 'react';
 import { Problem } from '@/kit/feedback';
-import { useAnswer } from '../api/tasks';
+import { useAnswer, useTaskLive } from '../api/tasks';
 import type { Question } from '../api/types';
 import { Choices } from './choices';
 import { seenText } from './seen_text';
@@ -16,6 +16,7 @@ interface Props {
 
 export function QuestionCard({ taskId, question, inChat = false }: Props) {
   const answer = useAnswer(taskId);
+  useTaskLive(taskId, answer.isPending);
   const taken = answer.isPending ? answer.variables.choice_id : undefined;
   return (
     <div className="ask-card" data-question={question.kind}>

@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import { act, screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
-import { expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import { Route, Routes, useParams } from 'react-router';
 import { draw, newQueries, serve } from '@/kit/testing';
 import { assistantKeys } from '../api/keys';
@@ -31,6 +31,8 @@ function drawCard(view: Reply) {
 const path = '/api/v1/tasks/t1';
 const done = viewIn('done', 'done', { result: { comment_id: 'k9' } });
 
+beforeEach(() => void stubStream());
+
 it('shows what will be done, and does it when told', async () => {
   const asked = serve({ [`POST ${path}/execute`]: () => ({ body: done }) });
   drawCard(planned);
@@ -45,6 +47,19 @@ it('shows what will be done, and does it when told', async () => {
   await screen.findByText('What came of it');
   screen.getByText('k9');
   expect(asked.filter(({ call }) => call.startsWith('POST'))).toHaveLength(1);
+});
+
+it('shows the steps already while whoever said Run is still waiting', async () => {
+  const stream = stubStream();
+  serve({
+    [`POST ${path}/execute`]: () => new Promise(() => {}),
+    [`GET ${path}`]: () => ({ body: viewIn('executing', 'executing') }),
+    [`GET ${path}/steps`]: () => ({ body: { items: [step] } }),
+  });
+  drawCard(planned);
+  await userEvent.click(screen.getByRole('button', { name: 'Run' }));
+  act(() => stream.say('step'));
+  await screen.findByRole('list', { name: 'Steps' });
 });
 
 it('says why a plan was not begun, and looks at the task again', async () => {
@@ -171,7 +186,6 @@ it('shows the steps as they run, and what came of it when the stream says so', a
 });
 
 it('stops a task that runs after a question', async () => {
-  stubStream();
   serve({
     [`GET ${path}/steps`]: () => ({ body: { items: [] } }),
     [`GET ${path}`]: () => ({ body: viewIn('executing', 'executing') }),

@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { useNavigate } from 'react-router';
 import { Loading, Problem } from '@/kit/feedback';
 import { useMessages, useSay } from '../../api/conversations';
-import { useTask, useTasksOf } from '../../api/tasks';
+import { useTask, useTaskLive, useTasksOf } from '../../api/tasks';
 import { chatPath } from '../../parts/paths';
 import { Composer } from './composer';
 import { Messages } from './messages';
@@ -31,6 +31,7 @@ export function Talk({ id, messages, title }: Props) {
   const newest = list.findLast(({ task_id }) => task_id)?.task_id ?? '';
   const task = useTask(newest);
   const asks = task.data?.question;
+  useTaskLive(newest, newest !== '' && say.isPending);
   const send = async () => {
     const words = text.trim();
     if (!words || say.isPending) return;
