@@ -238,6 +238,7 @@ export const platform = {
   'POST /api/chat': { ...assistant, optional: true, moving: true, yes: 'an unknown conversation begins a new one', places: { 'body.conversationId': 'conversation' }, body: () => ({ message: 'list slack channels' }) },
   'POST /api/execute': { ...assistant, optional: true, control: false, places: { 'body.taskId': 'task' }, body: () => ({ confirm: true }) },
   'GET /api/conversations': { ...assistant, optional: true },
+  'POST /mcp': { ...assistant, places: { 'query.services': 'words' }, body: () => ({ jsonrpc: '2.0', id: 1, method: 'tools/list' }) },
   // Packs that come with the program are everybody's; what is added, and all keys, belong to a tenant.
   'GET /api/v1/packs': { ...assistant, query: { limit: () => '1000' } },
   'GET /api/v1/packs/{service}': { ...assistant, places: { 'path.service': 'pack' } },
