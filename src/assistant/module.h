@@ -4,8 +4,8 @@
 
 namespace troupe::assistant {
 
-/// Offers tasks::Secrets, tasks::Journal, tasks::Conversations, tasks::Tasks and executor::Executor, and what
-/// services/set_up.h and dialogue/set_up.h name.
+/// Offers tasks::Secrets, tasks::Journal, tasks::Conversations and tasks::Tasks, what services/set_up.h and
+/// dialogue/set_up.h name, and executor::Executor.
 host::Module assistant_module();
 
 }  // namespace troupe::assistant

@@ -9,7 +9,7 @@
 namespace troupe::assistant::executor {
 namespace {
 
-constexpr std::size_t kMostValueBytes = 2'048;
+constexpr std::size_t kMostValueBytes = 1'536;
 constexpr std::size_t kMostLabelBytes = 300;
 constexpr int kWhole = 4, kPart = 2, kWords = 1;
 

@@ -46,26 +46,6 @@ sandbox::CommandOrder order_of(const JsonObject& arguments, sandbox::Mode mode) 
   return order;
 }
 
-tasks::CommandRun refusal(const JsonObject& arguments, sandbox::Mode mode, std::string why) {
-  tasks::CommandRun out{.command = text_at(arguments, "command"),
-                        .cwd = text_at(arguments, "cwd"),
-                        .mode = std::string(sandbox::name_of(mode)),
-                        .error = std::move(why)};
-  if (const auto* args = matrix::find_array(arguments, "args")) out.args = *args;
-  return out;
-}
-
-std::optional<std::string> obstacle(const sandbox::Commands* commands, const JsonObject& arguments, sandbox::Mode mode,
-                                    std::int64_t tenant_id) {
-  if (commands == nullptr || !commands->standing().allowed) return std::string(sandbox::kCommandsOff);
-  const bool host = mode == sandbox::Mode::host;
-  if (host && tenant_id != kDefaultTenant) return "Commands of this tenant run in the sandbox only.";
-  if (!host && !text_at(arguments, "cwd").empty()) {
-    return "Commands in the sandbox begin in an empty folder of their own: leave cwd out.";
-  }
-  return std::nullopt;
-}
-
 /// Ends when nobody wants the command any more.
 asio::awaitable<void> until_cancelled(std::shared_ptr<const std::atomic<bool>> cancelled) {
   asio::steady_timer timer(co_await asio::this_coro::executor);
@@ -140,26 +120,43 @@ bool leaves_traces(const sandbox::Commands* commands, const JsonObject& argument
   return mode_of(commands, arguments) == sandbox::Mode::host;
 }
 
+std::optional<std::string> obstacle_to(const sandbox::Commands* commands, const JsonObject& arguments,
+                                       std::int64_t tenant_id) {
+  if (commands == nullptr || !commands->standing().allowed) return std::string(sandbox::kCommandsOff);
+  const bool host = leaves_traces(commands, arguments);
+  if (host && tenant_id != kDefaultTenant) return "Commands of this tenant run in the sandbox only.";
+  if (!host && !text_at(arguments, "cwd").empty()) {
+    return "Commands in the sandbox begin in an empty folder of their own: leave cwd out.";
+  }
+  return std::nullopt;
+}
+
+CommandOutcome refused_command(const sandbox::Commands* commands, const JsonObject& arguments, std::string why) {
+  CommandOutcome out;
+  out.record = {.command = text_at(arguments, "command"),
+                .cwd = text_at(arguments, "cwd"),
+                .mode = std::string(sandbox::name_of(mode_of(commands, arguments))),
+                .error = why};
+  if (const auto* args = matrix::find_array(arguments, "args")) out.record.args = *args;
+  out.error = std::move(why);
+  return out;
+}
+
 asio::awaitable<CommandOutcome> run_command(sandbox::Commands* commands, JsonObject arguments, std::int64_t tenant_id,
                                             std::shared_ptr<const std::atomic<bool>> cancelled) {
   using boost::asio::experimental::awaitable_operators::operator||;
-  const auto mode = mode_of(commands, arguments);
-  if (auto why = obstacle(commands, arguments, mode, tenant_id)) {
-    CommandOutcome out;
-    out.error = *why;
-    out.record = refusal(arguments, mode, *std::move(why));
-    co_return out;
+  if (auto why = obstacle_to(commands, arguments, tenant_id)) {
+    co_return refused_command(commands, arguments, *std::move(why));
   }
+  const auto mode = mode_of(commands, arguments);
   // The record comes by the audit's way also when the wait is cut short.
   auto told = std::make_shared<std::optional<sandbox::CommandRun>>();
   auto audit = [told](const sandbox::CommandRun& run) { *told = run; };
   auto running = commands->run(order_of(arguments, mode), std::move(audit)) || until_cancelled(std::move(cancelled));
   co_await std::move(running);
   if (*told) co_return outcome_of(**told);
-  CommandOutcome out;
+  auto out = refused_command(commands, arguments, "The command was ended.");
   out.was_cancelled = true;
-  out.error = "The command was ended.";
-  out.record = refusal(arguments, mode, out.error);
   co_return out;
 }
 

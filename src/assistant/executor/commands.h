@@ -17,6 +17,10 @@ workflows::Workflow command_workflow();
 /// Whether what it does outlasts it: on the host. In the sandbox nothing does.
 bool leaves_traces(const runtime::sandbox::Commands* commands, const matrix::JsonObject& arguments);
 
+/// Why it cannot be run here, whoever agrees; nothing: it can.
+std::optional<std::string> obstacle_to(const runtime::sandbox::Commands* commands, const matrix::JsonObject& arguments,
+                                       std::int64_t tenant_id);
+
 struct CommandOutcome {
   tasks::CommandRun record;
   matrix::Json output;  ///< {exitCode, stdout, stderr, durationMs}
@@ -24,6 +28,9 @@ struct CommandOutcome {
   bool was_cancelled = false;
 };
 
+/// The record of one that is refused.
+CommandOutcome refused_command(const runtime::sandbox::Commands* commands, const matrix::JsonObject& arguments,
+                               std::string why);
 /// `arguments` fit command_inputs(). Folders of this machine are not for the sandbox; on the host only the people of
 /// the default tenant run anything.
 asio::awaitable<CommandOutcome> run_command(runtime::sandbox::Commands* commands, matrix::JsonObject arguments,

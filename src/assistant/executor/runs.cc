@@ -70,34 +70,58 @@ std::optional<std::string> Runs::next_of(FairQueue& queue) {
 }
 
 void Runs::pump() {
-  const base::Lock lock(mutex_);
-  while (!stopping_ && running_ < limits_.running) {
-    auto next = next_of(asked_);
-    if (!next && running_taken_over_ < limits_.taken_over) next = next_of(taken_over_);
-    if (!next) return;
-    begin(*next);
+  std::vector<std::string> begun;
+  {
+    const base::Lock lock(mutex_);
+    while (!stopping_ && running_ < limits_.running) {
+      auto next = next_of(asked_);
+      if (!next && running_taken_over_ < limits_.taken_over) next = next_of(taken_over_);
+      if (!next) break;
+      take_place(slots_.at(*next));
+      begun.push_back(*std::move(next));
+    }
   }
+  for (auto& task_id : begun) begin(std::move(task_id));
 }
 
-void Runs::begin(const std::string& task_id) {
-  auto& slot = slots_.at(task_id);
+void Runs::take_place(Slot& slot) {
   slot.running = true;
   ++running_;
   if (slot.taken_over) ++running_taken_over_;
   ++of_person_[slot.person];
   meters_.waiting.add(-1);
   meters_.running.add(1);
-  asio::co_spawn(io_.next(), run(task_id, slot.claim, slot.control), [task_id](const std::exception_ptr& thrown) {
+}
+
+void Runs::begin(std::string task_id) {
+  tasks::Claim claim;
+  std::shared_ptr<Control> control;
+  {
+    const base::Lock lock(mutex_);
+    const auto& slot = slots_.at(task_id);
+    claim = slot.claim;
+    control = slot.control;
+  }
+  auto running = run(task_id, std::move(claim), std::move(control));
+  asio::co_spawn(io_.next(), std::move(running), [task_id = std::move(task_id)](const std::exception_ptr& thrown) {
     if (thrown) base::log_error("assistant", "the run of task " + task_id + " ended in an exception");
   });
 }
 
 asio::awaitable<void> Runs::run(std::string task_id, tasks::Claim claim, std::shared_ptr<Control> control) {
   auto end = End::halted;
+  bool thrown = false;
   try {
-    end = co_await run_task(parts_, std::move(claim), std::move(control));
-  } catch (const std::exception& thrown) {
-    base::log_error("assistant", "task " + task_id + ": " + thrown.what());
+    end = co_await run_task(parts_, claim, std::move(control));
+  } catch (const std::exception& what) {
+    thrown = true;
+    base::log_error("assistant", "task " + task_id + ": " + what.what());
+  }
+  if (thrown) {
+    // Begun once more it would most likely throw again.
+    const auto failed = co_await parts_.tasks.fail(
+        claim, "It ended in an error of this program, which is in its log. What was under way may have been done.");
+    if (failed) end = End::failed;
   }
   ended(task_id, end);
 }

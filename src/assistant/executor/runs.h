@@ -74,7 +74,8 @@ class Runs final : public Executor {
   /// Gives free places away.
   void pump();
   std::optional<std::string> next_of(FairQueue& queue) REQUIRES(mutex_);
-  void begin(const std::string& task_id) REQUIRES(mutex_);
+  void take_place(Slot& slot) REQUIRES(mutex_);
+  void begin(std::string task_id);
   asio::awaitable<void> run(std::string task_id, tasks::Claim claim, std::shared_ptr<Control> control);
   void ended(const std::string& task_id, End end);
   std::size_t room() const;

@@ -3,14 +3,17 @@
 #include "assistant/executor/runs.h"
 
 namespace troupe::assistant::executor {
+namespace {
+
+constexpr std::chrono::seconds kResumeEvery{5};
+constexpr std::chrono::seconds kHeldEvery{15};
+
+}  // namespace
 
 void set_up_executor(host::Context& context) {
-  auto* services = context.find<services::Services>();
-  auto* caller = context.find<calls::Caller>();
-  if (services == nullptr || caller == nullptr) return;
   auto& runs = context.make<Runs>(Runs::Uses{.tasks = context.get<tasks::Tasks>(),
-                                             .services = *services,
-                                             .caller = *caller,
+                                             .services = context.get<services::Services>(),
+                                             .caller = context.get<calls::Caller>(),
                                              .bus = context.bus(),
                                              .clock = context.clock(),
                                              .commands = context.find<runtime::sandbox::Commands>(),
@@ -18,10 +21,8 @@ void set_up_executor(host::Context& context) {
                                              .io = context.io()});
   context.offer<Executor>(runs);
   context.health("assistant tasks", [&runs] { return runs.trouble(); });
-  context.every({.name = "assistant.resume", .every = tasks::Workers::kBeatEvery, .run = [&runs]() -> Task<Unit> {
-                   CO_TRY(co_await runs.take_over());
-                   co_return co_await runs.look_for_held();
-                 }});
+  context.every({.name = "assistant.resume", .every = kResumeEvery, .run = [&runs] { return runs.take_over(); }});
+  context.every({.name = "assistant.held", .every = kHeldEvery, .run = [&runs] { return runs.look_for_held(); }});
   context.on_start([&runs] { return runs.take_over(); });
   context.on_stop([&runs] { return runs.stop(); });
 }

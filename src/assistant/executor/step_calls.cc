@@ -106,16 +106,25 @@ asio::awaitable<OrStop<StepRecord>> StepCalls::call(Target target, StepPlace pla
   CO_TRY(auto arguments, fitted(target, step.action, arguments_of(step.bind, values)));
   const bool writes =
       target.is_command() ? leaves_traces(ledger_.parts().commands, arguments) : target.offered->operation.writes;
+  // What cannot be run is refused at once, and nobody is asked about it.
+  const auto obstacle =
+      target.is_command() ? obstacle_to(ledger_.parts().commands, arguments, task_.tenant_id) : std::nullopt;
   tasks::StepStart start{.path = place.path,
                          .index = place.index,
                          .action = step.action,
                          .args = std::move(arguments),
                          .writes = writes,
-                         .needs_approval = target.needs_approval(task_.spec.borrowed)};
+                         .needs_approval = !obstacle && target.needs_approval(task_.spec.borrowed)};
   CO_TRY(const auto begun, co_await opened(target, std::move(start)));
   if (begun.state == Begun::State::ended) co_return begun.step;
   values.marker = begun.step.marker;
   CO_TRY(auto sent, fitted(target, step.action, arguments_of(step.bind, values)));
+  if (obstacle) {
+    auto refused = refused_command(ledger_.parts().commands, sent, *obstacle);
+    tasks::Records records;
+    records.commands.push_back(std::move(refused.record));
+    co_return std::unexpected(co_await ended_badly(begun.step, *obstacle, std::move(records)));
+  }
   if (target.is_command()) co_return co_await command(begun, std::move(sent));
   co_return co_await send(target, begun, std::move(sent));
 }
@@ -212,6 +221,10 @@ asio::awaitable<Stop> StepCalls::ended(const Target& target, const StepRecord& s
   }
   switch (outcome->state) {
     case CallState::unknown:
+      if (ledger_.control().stopping) {  // it was cut short: the next program looks once more
+        static_cast<void>(co_await ledger_.note_calls(step.number, std::move(records)));
+        co_return Stop{.kind = Stop::Kind::halted};
+      }
       co_return co_await ask(target.title, step, outcome->message, std::move(records));
     case CallState::cancelled:
       co_return co_await interrupted(step, std::move(records));

@@ -126,7 +126,7 @@ asio::awaitable<OrStop<Steps::Value>> Steps::parallel(const workflows::Step& ste
   };
   base::TaskGroup group(co_await asio::this_coro::executor);
   for (std::size_t i = 0; i < step.parallel.size(); ++i) {
-    outcomes[i] = executor::stopped(Stop::Kind::halted);  // as it stays when something throws
+    outcomes[i] = failed("It ended in an error of this program, which is in its log.");  // as it stays if it throws
     group.spawn("assistant: a step", one(i));
   }
   while (!co_await group.join(kLongest)) {
@@ -215,9 +215,12 @@ bool add_call(Ahead& ahead, const Target& target, const workflows::Step& step, s
   with_mark.marker = kNoMarkerYet;
   auto arguments = fitted(target, step.action, arguments_of(step.bind, with_mark));
   if (!arguments || ahead.draft.calls.size() >= tasks::kMaxApprovalCalls) return false;
-  if (!target.is_command() && target.in_use->service.pack->config.approved_by == packs::ApprovedBy::other) {
-    ahead.draft.may = tasks::Approver::administrator;
-  }
+  // Those that other people decide are asked about by themselves.
+  const auto may = target.is_command() ? tasks::Approver::asker : target.in_use->approver;
+  const auto names = may == tasks::Approver::named ? target.in_use->approvers : std::vector<std::string>();
+  if (!ahead.draft.calls.empty() && (may != ahead.draft.may || names != ahead.draft.names)) return false;
+  ahead.draft.may = may;
+  ahead.draft.names = names;
   ahead.draft.calls.push_back({.path = std::move(path), .action = step.action, .args = *std::move(arguments)});
   return true;
 }

@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "assistant/executor/commands.h"
+#include "assistant/report/findings.h"
 #include "assistant/schema/validator.h"
 
 namespace troupe::assistant::executor {

@@ -1,6 +1,7 @@
 // What a step's action names, and whether arguments fit it.
 #pragma once
 #include "assistant/executor/stop.h"
+#include "assistant/packs/pack.h"
 #include "assistant/services/services.h"
 #include "assistant/workflows/workflow.h"
 
