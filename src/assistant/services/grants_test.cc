@@ -2,7 +2,7 @@
 #include "assistant/services/grants.h"
 
 #include "assistant/services/media_files.h"
-#include "assistant/services/pack_test.h"
+#include "assistant/services/pack_tester.h"
 #include "assistant/services/services_fixture.h"
 #include "kit/fake_http.h"
 
