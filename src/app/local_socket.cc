@@ -72,7 +72,7 @@ class ShortPath {
 };
 
 /// Where an exception of a connection ends: in the log, for the person at the command line only sees a closed socket.
-void report(const std::exception_ptr& failed) {
+void log_failure(const std::exception_ptr& failed) {
   if (!failed) return;
   try {
     std::rethrow_exception(failed);
@@ -106,7 +106,7 @@ class Listener final : public LocalSocket, public std::enable_shared_from_this<L
     return Unit{};
   }
 
-  void start() { asio::co_spawn(acceptor_.get_executor(), accept_loop(shared_from_this()), report); }
+  void start() { asio::co_spawn(acceptor_.get_executor(), accept_loop(shared_from_this()), log_failure); }
   void close() {
     boost::system::error_code ignored;
     acceptor_.close(ignored);
@@ -119,7 +119,7 @@ class Listener final : public LocalSocket, public std::enable_shared_from_this<L
     while (self->acceptor_.is_open()) {
       auto [failed, socket] = co_await self->acceptor_.async_accept(kQuiet);
       if (failed) co_return;
-      asio::co_spawn(self->acceptor_.get_executor(), serve(self, std::move(socket)), report);
+      asio::co_spawn(self->acceptor_.get_executor(), serve(self, std::move(socket)), log_failure);
     }
   }
 

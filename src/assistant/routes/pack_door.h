@@ -2,7 +2,7 @@
 #pragma once
 #include "api/caller.h"
 #include "assistant/services/pack_services.h"
-#include "assistant/services/pack_test.h"
+#include "assistant/services/pack_tester.h"
 #include "identity/authenticator.h"
 
 namespace troupe::assistant::routes {

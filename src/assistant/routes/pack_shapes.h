@@ -2,7 +2,7 @@
 #pragma once
 #include "api/shape.h"
 #include "assistant/services/pack_services.h"
-#include "assistant/services/pack_test.h"
+#include "assistant/services/pack_tester.h"
 
 namespace troupe::assistant::routes {
 

@@ -2,7 +2,7 @@
 #include "assistant/services/grants.h"
 
 #include "assistant/services/media_files.h"
-#include "assistant/services/pack_test.h"
+#include "assistant/services/pack_tester.h"
 #include "assistant/services/services_fixture.h"
 #include "kit/fake_http.h"
 
@@ -120,7 +120,7 @@ TEST_F(PackTestTest, CallsWhatThePackNamesWithItsTenantsKey) {
   EXPECT_EQ(http.requests.front().headers.get("Authorization"), "Bearer " + std::string(kKey));
   EXPECT_EQ(http.requests.front().trust, net::client::Trust::untrusted);
   EXPECT_THAT(journal_text(), HasSubstr("auth.test"));
-  EXPECT_THAT(journal_text(), HasSubstr("api_call")) << "it is in the audit";
+  EXPECT_THAT(journal_text(), HasSubstr("assistant.call{")) << "it is in the audit";
   EXPECT_THAT(journal_text(), Not(HasSubstr("canary")));
 
   EXPECT_EQ(tested("slack", kOther).verdict, Verdict::bad) << "the other tenant has no key";

@@ -7,7 +7,7 @@
 #include "assistant/services/grants.h"
 #include "assistant/services/media_files.h"
 #include "assistant/services/pack_services.h"
-#include "assistant/services/pack_test.h"
+#include "assistant/services/pack_tester.h"
 #include "base/on_pool.h"
 
 namespace troupe::assistant::services {

@@ -1,4 +1,4 @@
-#include "assistant/services/pack_test.h"
+#include "assistant/services/pack_tester.h"
 
 #include <algorithm>
 
