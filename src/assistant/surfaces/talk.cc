@@ -3,7 +3,6 @@
 #include <boost/asio/this_coro.hpp>
 
 #include "base/async.h"
-#include "base/log.h"
 
 namespace troupe::assistant::surfaces {
 namespace {
