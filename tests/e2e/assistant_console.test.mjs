@@ -51,14 +51,15 @@ async function giveKey(page, dialog) {
   await dialog.getByRole('button', { name: 'Check and add' }).click();
   const form = page.getByRole('form', { name: 'Settings' });
   await form.waitFor();
-  await form.getByLabel('API key').fill('not the key');
+  const field = form.getByLabel('API key', { exact: true });
+  await field.fill('not the key');
   await form.getByRole('button', { name: 'Save' }).click();
   await form.getByText('Set. It is not shown again.').waitFor();
   await page.getByRole('button', { name: 'Test CompanyCam' }).click();
   await page.locator('.test-result[data-outcome="bad"]').waitFor();
-  await form.getByLabel('API key').fill(key);
+  await field.fill(key);
   await form.getByRole('button', { name: 'Save' }).click();
-  await until(async () => (await form.getByLabel('API key').inputValue()) === '', 'the key to be taken');
+  await until(async () => (await field.inputValue()) === '', 'the key to be taken');
   await page.getByRole('button', { name: 'Test CompanyCam' }).click();
   await page.locator('.test-result[data-outcome="good"]').waitFor();
   assert.ok(!(await page.content()).includes(key), 'a key is never shown');

@@ -66,7 +66,7 @@ export const approval: Approval = {
   can_decide: true,
 };
 /** How the task of `planned` stands in another phase. */
-export function viewIn(phase: string, status: Task['status'], more: Partial<Task> = {}): Reply {
+export function viewIn(phase: Task['phase'], status: Task['status'], more: Partial<Task> = {}): Reply {
   return { ...planned, steps: [], task: { ...task, phase, status, ...more } };
 }
 export const asking: Reply = { ...viewIn('awaiting_choice', 'awaiting_user'), kind: 'question', question };

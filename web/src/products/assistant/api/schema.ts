@@ -37,7 +37,18 @@ export interface Schemas {
     intent: string;
     inputs: JsonObject;
     status: 'planned' | 'awaiting_user' | 'executing' | 'done' | 'error';
-    phase: string;
+    phase:
+      | 'planned'
+      | 'awaiting_choice'
+      | 'awaiting_answer'
+      | 'awaiting_approval'
+      | 'unknown_outcome'
+      | 'executing'
+      | 'cancelling'
+      | 'done'
+      | 'failed'
+      | 'rejected'
+      | 'cancelled';
     reason?: string;
     result?: Json;
     steps: number;
