@@ -57,6 +57,12 @@ Tested judged(const std::string& title, const calls::CallOutcome& outcome) {
       out.summary = title + " answers and takes the key.";
       return out;
     case CallState::refused: {
+      // Nothing was sent: the address leads where it may not.
+      if (outcome.status == 0) {
+        out.verdict = Verdict::bad;
+        out.summary = title + " cannot be called" + because(outcome);
+        return out;
+      }
       // Services of status 200 say it in words (Slack).
       const bool key = outcome.status == 401 || outcome.status == 403 || outcome.code.contains("auth") ||
                        outcome.code.contains("token");
