@@ -233,7 +233,6 @@ TEST_F(RoomTest, NothingIsPlannedOrRunTwiceThoughAnAnswerIsLost) {
 }
 
 TEST_F(RoomTest, AMessageIsActedOnOnceThoughTheProgramEndsInTheMiddle) {
-  make_service();
   Thread kept;
   auto hear = [&](const std::string& text, const std::string& key) {
     auto thread = kept;

@@ -93,10 +93,10 @@ TEST_F(VoiceTest, ItIsSaidOnceWhereverTheProgramEnds) {
   ASSERT_TRUE(eventually([&] { return crash.died(); }));
   end();
   begin();
-  ASSERT_TRUE(eventually([&] {
+  ASSERT_TRUE(eventually([&, helper = view("helper").bot.id] {
     std::int64_t waiting = 1;
     EXPECT_TRUE(db->read_now([&](store::Connection& c) -> Result<Unit> {
-      waiting = count_waiting(c, view("helper").bot.id);
+      waiting = count_waiting(c, helper);
       return Unit{};
     }));
     return waiting == 0;
@@ -106,7 +106,6 @@ TEST_F(VoiceTest, ItIsSaidOnceWhereverTheProgramEnds) {
 }
 
 TEST_F(VoiceTest, NobodySaysAnythingForABotThatIsGone) {
-  make_service();
   auto write = [&](store::Tx& tx) -> Result<Unit> { return voice.say(tx, news("@gone:localhost", "!r", "$q"), 1); };
   auto done = db->write_now(write);
   ASSERT_FALSE(done);
