@@ -4,11 +4,6 @@
 #include "assistant/routes/follower.h"
 #include "assistant/routes/routes_fixture.h"
 
-namespace troupe::assistant::executor {
-// The executor's own, where a program has none.
-[[gnu::weak]] std::string task_channel(std::string_view task_id) { return "assistant.task." + std::string(task_id); }
-}  // namespace troupe::assistant::executor
-
 namespace troupe::assistant::routes {
 namespace {
 

@@ -153,10 +153,10 @@ TEST_F(ExecutionTest, TenThousandUnfinishedTasksAreTakenOverInPages) {
   ASSERT_TRUE(db->write_now([&](store::Tx& tx) -> Result<Unit> {
     for (std::int64_t i = 1; i < kTasks; ++i) {
       tx.run(
-          "INSERT INTO as_task (id, tenant_id, owner_id, owner, conversation_id, service, intent, inputs, phase, "
-          "reason, "
+          "INSERT INTO as_task (id, tenant_id, owner_id, owner, role, conversation_id, service, intent, inputs, "
+          "phase, reason, "
           "attempt, parent_task, parent_step, steps, bytes, worker, worker_epoch, created_ms, updated_ms) VALUES "
-          "(?1, 1, 10, '', '', 'slack', 'send', '{}', 'executing', '', 1, '', 0, 0, 0, ?2, ?3, 0, 0)",
+          "(?1, 1, 10, '', 0, '', 'slack', 'send', '{}', 'executing', '', 1, '', 0, 0, 0, ?2, ?3, 0, 0)",
           "task" + std::to_string(i), claim.worker, claim.epoch);
     }
     return Unit{};
