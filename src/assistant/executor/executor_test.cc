@@ -345,7 +345,7 @@ TEST_F(ExecutorTest, ManyUnfinishedTasksGoOnAFewAtOnce) {
     must(tasks().execute(who, task.id));
     all.emplace_back(who, task.id);
   }
-  program.reset();
+  end_program();
   restart();
   auto& running = metrics.gauge("troupe_assistant_tasks_running", "Tasks that run in this process.");
   std::atomic<std::int64_t> most{0};
