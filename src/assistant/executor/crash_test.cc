@@ -89,7 +89,7 @@ class ExecutorCrashTest : public ExecutorFixture {
     for (int rounds = 0; rounds < 20; ++rounds) {
       EXPECT_TRUE(eventually([&] { return died_ || runs().running() == 0; }));
       if (died_) {
-        program.reset();
+        end_program();
         deaths.pop_back();
         passed_ = 0;
         died_ = false;

@@ -210,20 +210,15 @@ inline services::InUse in_use(const std::string& name, packs::Files files = {}) 
   return out;
 }
 
-/// What a program has of all this, from its start to where it ends.
+/// What a program has of all this, from its start to where it ends. Its coroutines stay where they were given up, and
+/// go with their thread: the database may be about to answer them until it stops.
 struct Program {
   Program(net::client::HttpClient& http, const base::Clock& clock, calls::GrantStore& grants, calls::Files& files,
           const calls::CallOptions& options)
       : limits(clock, options.pause),
         tokens(http, clock, grants, options.pause),
         caller(http, limits, tokens, files, clock, options) {}
-  ~Program() {
-    // Whatever waits for the database has been answered before: coroutines are given up where they stand.
-    kit::eventually([this] { return runs->under_way() == 0; });
-    io->stop();
-    io.reset();
-  }
-  std::unique_ptr<net::server::IoThreads> io = std::make_unique<net::server::IoThreads>(1);
+  std::shared_ptr<std::atomic<bool>> alive = std::make_shared<std::atomic<bool>>(true);
   calls::Limits limits;
   calls::Tokens tokens;
   calls::Caller caller;
@@ -240,7 +235,11 @@ class ExecutorFixture : public tasks::TasksFixture {
                                                       in_use("slack")};
     offer(shipped);
   }
-  ~ExecutorFixture() override { program.reset(); }
+  ~ExecutorFixture() override {
+    end_program();
+    db->stop();
+    program_io.reset();
+  }
 
   void offer(std::vector<services::InUse> all) {
     services.now = std::make_shared<const services::Offer>(std::move(all), nullptr);
@@ -266,8 +265,11 @@ class ExecutorFixture : public tasks::TasksFixture {
     return *program->runs;
   }
   void start_program(std::function<bool(Point)> probe = {}, RunLimits limits = {}) {
-    program.reset();
+    end_program();
     program = std::make_unique<Program>(http, clock, grants, files, options());
+    auto passes = [alive = program->alive, probe = std::move(probe)](Point point) {
+      return *alive && (!probe || probe(point));
+    };
     program->runs = std::make_unique<Runs>(Runs::Uses{.tasks = tasks(),
                                                       .services = services,
                                                       .caller = program->caller,
@@ -275,13 +277,22 @@ class ExecutorFixture : public tasks::TasksFixture {
                                                       .clock = clock,
                                                       .commands = commands,
                                                       .metrics = metrics,
-                                                      .io = *program->io,
+                                                      .io = *program_io,
                                                       .limits = limits,
-                                                      .probe = std::move(probe)});
+                                                      .probe = std::move(passes)});
   }
-  /// The program ends where it stands, and starts again; what was under way goes on.
+  /// The program ends where it stands.
+  void end_program() {
+    if (!program) return;
+    *program->alive = false;
+    // Whatever runs comes to its next point, and what waits for the database has its answer.
+    asio::post(program_io->at(0), asio::use_future).get();
+    eventually([this] { return program->runs->under_way() == 0; });
+    ended.push_back(std::move(program));
+  }
+  /// The same, and it starts again; what was under way goes on.
   void program_dies(std::function<bool(Point)> next_probe = {}) {
-    program.reset();
+    end_program();
     restart();
     start_program(std::move(next_probe));
     must(program->runs->take_over());
@@ -326,6 +337,8 @@ class ExecutorFixture : public tasks::TasksFixture {
   calls::testing_calls::MemoryFiles files;
   runtime::sandbox::Commands* commands = nullptr;
   std::unique_ptr<Program> program;
+  std::vector<std::unique_ptr<Program>> ended;
+  std::unique_ptr<net::server::IoThreads> program_io = std::make_unique<net::server::IoThreads>(1);
 };
 
 /// With a few things at the vendors.

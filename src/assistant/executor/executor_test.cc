@@ -63,9 +63,9 @@ TEST_F(ExecutorTest, PrevWithTheNameOfAMemberIsThatMember) {
   offer(R"({"service":"shop","enabled":true,"base_url":"https://api.companycam.com/v2","auth":{"scheme":"none"},
            "approval":{"of":"marked"},"operations":{
              "search":{"summary":"s","method":"GET","path":"/lookup","query":["name"]},
-             "comment":{"summary":"c","method":"POST","path":"/projects","body":["name","text"]}}})",
+             "add_comment":{"summary":"c","method":"POST","path":"/projects","body":["name","text"]}}})",
         R"({"add":[{"action":"shop.search","bind":{"name":"inputs.project_hint.name"},"out":"project_id"},
-                   {"action":"shop.comment","bind":{"name":"$prev.project_id","text":"inputs.message"}}]})");
+                   {"action":"shop.add_comment","bind":{"name":"$prev.project_id","text":"inputs.message"}}]})");
   http.answer = [this](const ClientRequest& request) -> Result<ClientResponse> {
     if (target_of(request).starts_with("/v2/lookup"))
       return json_answer(200, R"({"project_id":"p7","candidates":[{"id":"p7"}]})");
@@ -345,7 +345,7 @@ TEST_F(ExecutorTest, ManyUnfinishedTasksGoOnAFewAtOnce) {
     must(tasks().execute(who, task.id));
     all.emplace_back(who, task.id);
   }
-  program.reset();
+  end_program();
   restart();
   auto& running = metrics.gauge("troupe_assistant_tasks_running", "Tasks that run in this process.");
   std::atomic<std::int64_t> most{0};
