@@ -7,7 +7,7 @@
 namespace troupe::assistant::tasks {
 namespace {
 
-const std::string kCanary = "xoxb-canary/\"4711\"";
+const std::string kCanary = "xoxb-canary/\"zuluzulu\"";
 
 class RecordsTest : public TasksFixture {
  protected:
@@ -15,7 +15,7 @@ class RecordsTest : public TasksFixture {
     return {.calls = {{.service = "slack",
                        .method = "POST",
                        .url = "https://slack.example/api?token=" + base::percent_encode(kCanary),
-                       .request = R"({"text":"\u0078oxb-canary/\"4711\""})",
+                       .request = R"({"text":"\u0078oxb-canary/\"zuluzulu\""})",
                        .response = "not json: " + kCanary,
                        .status = 200,
                        .latency_ms = 12}},
@@ -54,7 +54,7 @@ TEST_F(RecordsTest, ASecretIsInNothingThatIsStored) {
   must(tasks().fail(other.claim, "refused: " + kCanary));
   must(one->journal.record({.tenant_id = 1, .principal_id = 10, .label = anna.label}, some_calls()));
   const auto text = all_text();
-  for (std::string_view piece : {"canary", "4711"}) EXPECT_EQ(text.find(piece), text.npos) << text.substr(0, 2'000);
+  for (std::string_view piece : {"canary", "zuluzulu"}) EXPECT_EQ(text.find(piece), text.npos) << text.substr(0, 2'000);
   EXPECT_EQ(text.find(base::base64(base::as_bytes("oxb-canary"))), text.npos);
   EXPECT_NE(text.find("[REDACTED]"), text.npos);
 }
