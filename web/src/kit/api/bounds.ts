@@ -1,5 +1,58 @@
 // Generated from the OpenAPI document by `npm run generate:api`. Do not edit.
 export const bounds = {
+  "AssistantAnswer": {
+    "choice_id": {
+      "maxLength": 200
+    },
+    "text": {
+      "maxLength": 65536
+    }
+  },
+  "AssistantApprove": {
+    "digest": {
+      "minLength": 1,
+      "maxLength": 200
+    }
+  },
+  "AssistantFork": {
+    "from_step": {
+      "minimum": 1
+    }
+  },
+  "AssistantPlan": {
+    "service": {
+      "minLength": 1,
+      "maxLength": 200
+    },
+    "intent": {
+      "minLength": 1,
+      "maxLength": 200
+    },
+    "conversation_id": {
+      "maxLength": 200
+    }
+  },
+  "AssistantReject": {
+    "digest": {
+      "minLength": 1,
+      "maxLength": 200
+    },
+    "reason": {
+      "maxLength": 4096
+    }
+  },
+  "AssistantSay": {
+    "text": {
+      "minLength": 1,
+      "maxLength": 65536
+    },
+    "task_id": {
+      "maxLength": 200
+    },
+    "files": {
+      "maxItems": 10
+    }
+  },
   "BotPatch": {
     "display_name": {
       "maxLength": 256
@@ -154,6 +207,11 @@ export const bounds = {
     },
     "display_name": {
       "maxLength": 256
+    }
+  },
+  "PackChange": {
+    "base_url": {
+      "maxLength": 2048
     }
   },
   "RegistrationTokenPatch": {

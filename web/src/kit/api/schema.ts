@@ -1,5 +1,73 @@
 // Generated from the OpenAPI document by `npm run generate:api`. Do not edit.
 export interface paths {
+    "/api/v1/approvals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What waits for the caller's yes, or was asked for by the caller, oldest first */
+        get: operations["getApiV1Approvals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approvals/{approval_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The exact calls, and what became of them */
+        get: operations["getApiV1ApprovalsByApprovalId"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approvals/{approval_id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let exactly the calls with this digest happen */
+        post: operations["postApiV1ApprovalsByApprovalIdApprove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approvals/{approval_id}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Do not let them happen; the task ends */
+        post: operations["postApiV1ApprovalsByApprovalIdReject"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit": {
         parameters: {
             query?: never;
@@ -356,6 +424,59 @@ export interface paths {
         put?: never;
         /** Try a brain's configuration: is its service there, and does it fit? */
         post: operations["postApiV1BrainsByKindTest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The caller's conversations, the newest change first */
+        get: operations["getApiV1Conversations"];
+        put?: never;
+        /** Say something in a new conversation: a request, which is planned and not run */
+        post: operations["postApiV1Conversations"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{conversation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One conversation */
+        get: operations["getApiV1ConversationsByConversationId"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{conversation_id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was said, oldest first */
+        get: operations["getApiV1ConversationsByConversationIdMessages"];
+        put?: never;
+        /** Say something: a request, or the answer to the question that is open */
+        post: operations["postApiV1ConversationsByConversationIdMessages"];
         delete?: never;
         options?: never;
         head?: never;
@@ -808,6 +929,77 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/packs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The packs of the tenant, those that come with the program too */
+        get: operations["getApiV1Packs"];
+        put?: never;
+        /** Add a pack, or replace one */
+        post: operations["postApiV1Packs"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/packs/reload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Read the packs' folders again */
+        post: operations["postApiV1PacksReload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/packs/{service}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A pack with its operations; for administrators with what is set and what it lacks */
+        get: operations["getApiV1PacksByService"];
+        /** Set a pack's address, keys, and who approves; what is not said stays */
+        put: operations["putApiV1PacksByService"];
+        post?: never;
+        /** Remove a pack that was added; one that comes with the program is turned off instead */
+        delete: operations["deleteApiV1PacksByService"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/packs/{service}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try a pack: is its service there, and does it take the key? */
+        post: operations["postApiV1PacksByServiceTest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rooms": {
         parameters: {
             query?: never;
@@ -1024,6 +1216,211 @@ export interface paths {
         };
         /** Single calls of language models on a day, with their tokens and costs */
         get: operations["getApiV1SpendingCalls"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The caller's tasks, the newest change first */
+        get: operations["getApiV1Tasks"];
+        put?: never;
+        /** Plan a task without a sentence; nothing runs yet */
+        post: operations["postApiV1Tasks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{task_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How a task stands, and what it waits for */
+        get: operations["getApiV1TasksByTaskId"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{task_id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answer what the task asks; it goes on */
+        post: operations["postApiV1TasksByTaskIdAnswer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{task_id}/approvals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which calls were approved, by whom and when, oldest first */
+        get: operations["getApiV1TasksByTaskIdApprovals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{task_id}/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The requests to services, without secrets, oldest first */
+        get: operations["getApiV1TasksByTaskIdCalls"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{task_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End a task: at once where nothing runs, else before its next step */
+        post: operations["postApiV1TasksByTaskIdCancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{task_id}/commands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The commands that were run or refused, oldest first */
+        get: operations["getApiV1TasksByTaskIdCommands"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{task_id}/execute": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Confirm a plan: it runs, once */
+        post: operations["postApiV1TasksByTaskIdExecute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{task_id}/fork": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A plan of its own that has the steps before one behind it */
+        post: operations["postApiV1TasksByTaskIdFork"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{task_id}/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A task as server-sent events: step, task, and end where it has ended; all there is at first */
+        get: operations["getApiV1TasksByTaskIdLive"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{task_id}/questions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was asked and answered, oldest first */
+        get: operations["getApiV1TasksByTaskIdQuestions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{task_id}/steps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What ran, in the order of beginning */
+        get: operations["getApiV1TasksByTaskIdSteps"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1315,6 +1712,258 @@ export interface components {
         ApiKeys: {
             items: components["schemas"]["ApiKey"][];
             total: number;
+        };
+        AssistantAnswer: {
+            choice_id?: string;
+            /** @description Where the question has no choices. */
+            text?: string;
+        };
+        AssistantApproval: {
+            approval_id: string;
+            task_id: string;
+            asker: string;
+            /** @description Of exactly these calls. */
+            digest: string;
+            calls: components["schemas"]["AssistantPlannedCall"][];
+            /**
+             * @description Who may say yes.
+             * @enum {string}
+             */
+            may: "asker" | "administrator" | "named";
+            names: string[];
+            why?: string;
+            /** @enum {string} */
+            state: "pending" | "approved" | "rejected" | "withdrawn";
+            decider?: string;
+            /** Format: date-time */
+            asked_at: string;
+            decided_at?: string;
+            /** @description Whether the caller is one of them. */
+            can_decide: boolean;
+        };
+        AssistantApprovals: {
+            items: components["schemas"]["AssistantApproval"][];
+            /** @description For the rest. Absent: that was all. */
+            next_after?: string;
+        };
+        AssistantApprove: {
+            digest: string;
+        };
+        AssistantCall: {
+            call_id: string;
+            /** @description Its number. */
+            step: number;
+            service: string;
+            method: string;
+            url: string;
+            request?: string;
+            response?: string;
+            /** @description Absent: no answer came. */
+            status?: number;
+            latency_ms?: number;
+            error?: string;
+            /** Format: date-time */
+            created_at: string;
+        };
+        AssistantCalls: {
+            items: components["schemas"]["AssistantCall"][];
+            /** @description For the rest. Absent: that was all. */
+            next_after?: string;
+        };
+        AssistantChoice: {
+            id: string;
+            label: string;
+            value?: unknown;
+        };
+        AssistantCommand: {
+            command_id: string;
+            step: number;
+            command: string;
+            args: unknown[];
+            cwd?: string;
+            mode: string;
+            exit_code?: number;
+            out?: string;
+            err?: string;
+            duration_ms?: number;
+            /** @description Why it was refused or did not start. */
+            error?: string;
+            /** Format: date-time */
+            created_at: string;
+        };
+        AssistantCommands: {
+            items: components["schemas"]["AssistantCommand"][];
+            /** @description For the rest. Absent: that was all. */
+            next_after?: string;
+        };
+        AssistantConversation: {
+            conversation_id: string;
+            title: string;
+            /** @description How many. */
+            messages: number;
+            /** @description How many were ever made in it. */
+            tasks: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        AssistantConversations: {
+            items: components["schemas"]["AssistantConversation"][];
+            /** @description For the rest. Absent: that was all. */
+            next_from?: number;
+        };
+        AssistantFork: {
+            /** @description The steps before this number stand as they are. */
+            from_step: number;
+            /** @description In place of the task's. */
+            inputs?: Record<string, unknown>;
+        };
+        AssistantMessage: {
+            number: number;
+            /** @enum {string} */
+            role: "user" | "assistant" | "system";
+            content: string;
+            task_id?: string;
+            /** Format: date-time */
+            created_at: string;
+        };
+        AssistantMessages: {
+            items: components["schemas"]["AssistantMessage"][];
+            /** @description For the rest. Absent: that was all. */
+            next_after?: number;
+        };
+        AssistantPlan: {
+            service: string;
+            intent: string;
+            inputs?: Record<string, unknown>;
+            /** @description Absent: a new one. */
+            conversation_id?: string;
+        };
+        AssistantPlannedCall: {
+            path: string;
+            action: string;
+            description?: string;
+            /** @description What an earlier step yields stands as its expression. */
+            args: Record<string, unknown>;
+            writes?: boolean;
+            needs_approval?: boolean;
+        };
+        AssistantQuestion: {
+            question_id: string;
+            /**
+             * @description unknown_outcome: nobody can know whether a write was done.
+             * @enum {string}
+             */
+            kind: "choice" | "answer" | "unknown_outcome";
+            text: string;
+            /** @description In the order of their numbers, 1, 2, … */
+            choices: components["schemas"]["AssistantChoice"][];
+            answer?: Record<string, unknown>;
+            answered_by?: string;
+            /** Format: date-time */
+            asked_at: string;
+            answered_at?: string;
+        };
+        AssistantQuestions: {
+            items: components["schemas"]["AssistantQuestion"][];
+            /** @description For the rest. Absent: that was all. */
+            next_from?: number;
+        };
+        AssistantReject: {
+            digest: string;
+            reason?: string;
+        };
+        AssistantReply: {
+            /**
+             * @description plan: nothing has run, execute it. running: look again.
+             * @enum {string}
+             */
+            kind: "question" | "plan" | "approval" | "running" | "result" | "failed" | "nothing";
+            conversation_id: string;
+            /** @description For the person, Markdown. */
+            message: string;
+            task?: components["schemas"]["AssistantTask"];
+            question?: components["schemas"]["AssistantQuestion"];
+            approval?: components["schemas"]["AssistantApproval"];
+            /** @description The calls of a plan. */
+            steps: components["schemas"]["AssistantPlannedCall"][];
+            /** @description How it was understood. */
+            explanation: Record<string, unknown>;
+        };
+        AssistantSay: {
+            text: string;
+            /** @description The task whose question this answers. */
+            task_id?: string;
+            /** @description Posted with it: mxc:// addresses that the caller may read. */
+            files?: {
+                uri: string;
+                name?: string;
+            }[];
+        };
+        AssistantStep: {
+            /** @description In the order of beginning. */
+            number: number;
+            /** @description Which step of the workflow, in loops and parallel parts too: 2, 2/each:17. */
+            path: string;
+            /** @description Empty: a choice, an answer or a value. */
+            action: string;
+            /** @enum {string} */
+            status: "pending" | "running" | "done" | "error" | "skipped";
+            /** @description Done twice is twice done. */
+            writes: boolean;
+            error?: string;
+            tries: number;
+            started_at?: string;
+            ended_at?: string;
+            /** @description Without secrets. */
+            args: Record<string, unknown>;
+            output?: unknown;
+            /** @description There was more than is kept: only its size is. */
+            output_cut: boolean;
+        };
+        AssistantSteps: {
+            items: components["schemas"]["AssistantStep"][];
+            /** @description For the rest. Absent: that was all. */
+            next_after?: number;
+        };
+        AssistantTask: {
+            task_id: string;
+            conversation_id: string;
+            owner: string;
+            service: string;
+            intent: string;
+            inputs: Record<string, unknown>;
+            /** @enum {string} */
+            status: "planned" | "awaiting_user" | "executing" | "done" | "error";
+            /**
+             * @description The status more exactly.
+             * @enum {string}
+             */
+            phase: "planned" | "awaiting_choice" | "awaiting_answer" | "awaiting_approval" | "unknown_outcome" | "executing" | "cancelling" | "done" | "failed" | "rejected" | "cancelled";
+            /** @description Why it failed, was rejected or cancelled. */
+            reason?: string;
+            /** @description Of a task that is done. */
+            result?: unknown;
+            /** @description How many it has begun. */
+            steps: number;
+            /** @description It was forked from. */
+            parent_task?: string;
+            parent_step?: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        AssistantTaskApprovals: {
+            items: components["schemas"]["AssistantApproval"][];
+            /** @description For the rest. Absent: that was all. */
+            next_from?: number;
+        };
+        AssistantTasks: {
+            items: components["schemas"]["AssistantTask"][];
+            /** @description For the rest. Absent: that was all. */
+            next_from?: number;
         };
         AuditChainReport: {
             whole: boolean;
@@ -1986,6 +2635,135 @@ export interface components {
                 link?: string;
             }[];
         };
+        Pack: {
+            service: string;
+            title: string;
+            /** @enum {string} */
+            source: "shipped" | "added";
+            enabled: boolean;
+            usable: boolean;
+            ready: boolean;
+            synonyms: string[];
+            /** @description Workflows. Each operation is an intent, too. */
+            intents: {
+                name: string;
+                description?: string;
+            }[];
+            operations: {
+                name: string;
+                summary: string;
+                method: string;
+                path: string;
+                writes: boolean;
+                /** @description Somebody must agree to the exact call. */
+                approval: boolean;
+            }[];
+            /** @description For administrators. */
+            settings?: {
+                replaces_shipped: boolean;
+                base_url: string;
+                /** @enum {string} */
+                base_url_from: "pack" | "stored" | "environment";
+                /** @description The secrets that it needs; never their values. */
+                keys: {
+                    name: string;
+                    /**
+                     * @description Where its value comes from.
+                     * @enum {string}
+                     */
+                    from: "nowhere" | "stored" | "environment";
+                    /** @description The variable of the default tenant's. */
+                    environment: string;
+                }[];
+                /** @description Keys are stored, but for another address: they have to be set again. */
+                keys_unused: boolean;
+                approval: {
+                    /**
+                     * @description Who says yes; pack: as the pack has it.
+                     * @enum {string}
+                     */
+                    by: "pack" | "asker" | "administrator" | "named";
+                    /** @description User ids, when by is named. */
+                    names?: string[];
+                };
+                /** @description By the tenant; false: it is the pack's own rule. */
+                approval_set: boolean;
+                /** @description Hosts that may be called. */
+                egress: string[];
+                errors: number;
+                warnings: number;
+                /** @description What the pack lacks, at most 200. */
+                findings: {
+                    severity: string;
+                    file: string;
+                    pointer: string;
+                    message: string;
+                    advice: string;
+                }[];
+            };
+        };
+        PackAdded: {
+            service: string;
+            /** @description One of its name that was there. */
+            replaced: boolean;
+        };
+        PackChange: {
+            enabled?: boolean;
+            /** @description In the place of the pack's, version path included; empty: the pack's. Keys that were set for another address are not used. */
+            base_url?: string;
+            /** @description By name: a text, or null to forget it. They are never shown again. */
+            secrets?: Record<string, unknown>;
+            approval?: {
+                /**
+                 * @description Who says yes; pack: as the pack has it.
+                 * @enum {string}
+                 */
+                by: "pack" | "asker" | "administrator" | "named";
+                /** @description User ids, when by is named. */
+                names?: string[];
+            };
+        };
+        PackFiles: {
+            /** @description By name: config.json, openapi.json or .yaml, workflows.json, probes.json, examples.jsonl. */
+            files: Record<string, unknown>;
+        };
+        PackList: {
+            /** @description By service. */
+            items: components["schemas"]["PackRow"][];
+            total: number;
+        };
+        PackPage: {
+            /** @description By service. */
+            items: components["schemas"]["PackRow"][];
+            total: number;
+            next_from?: number;
+        };
+        PackRow: {
+            service: string;
+            title: string;
+            /** @enum {string} */
+            source: "shipped" | "added";
+            enabled: boolean;
+            /** @description false: it has errors, and is not used. */
+            usable: boolean;
+            /** @description Enabled, usable, and nothing that it needs is missing. */
+            ready: boolean;
+            operations: number;
+            intents: number;
+        };
+        PackTested: {
+            /**
+             * @description unsure: something answers; whether it works shows only with a task.
+             * @enum {string}
+             */
+            verdict: "good" | "unsure" | "bad";
+            summary: string;
+            /** @description That was called. */
+            operation?: string;
+            /** @description Of the answer; 0: there was none. */
+            status: number;
+            took_ms: number;
+        };
         Problem: {
             type: string;
             title: string;
@@ -2264,6 +3042,142 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    getApiV1Approvals: {
+        parameters: {
+            query?: {
+                /** @description Those behind this next_after */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssistantApprovals"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getApiV1ApprovalsByApprovalId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                approval_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssistantApproval"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postApiV1ApprovalsByApprovalIdApprove: {
+        parameters: {
+            query?: {
+                /** @description How long to wait for the end or the next question; then the task goes on by itself */
+                wait_s?: number;
+            };
+            header?: never;
+            path: {
+                approval_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssistantApprove"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssistantReply"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postApiV1ApprovalsByApprovalIdReject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                approval_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssistantReject"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssistantReply"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getApiV1Audit: {
         parameters: {
             query?: {
@@ -3144,6 +4058,181 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BrainTested"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getApiV1Conversations: {
+        parameters: {
+            query?: {
+                /** @description How many to pass over */
+                from?: number;
+                /** @description How many to answer */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssistantConversations"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postApiV1Conversations: {
+        parameters: {
+            query?: {
+                /** @description How long to wait for the end or the next question; then the task goes on by itself */
+                wait_s?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssistantSay"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssistantReply"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getApiV1ConversationsByConversationId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssistantConversation"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getApiV1ConversationsByConversationIdMessages: {
+        parameters: {
+            query?: {
+                /** @description Those behind this number */
+                after?: number;
+                /** @description How many to answer */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssistantMessages"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postApiV1ConversationsByConversationIdMessages: {
+        parameters: {
+            query?: {
+                /** @description How long to wait for the end or the next question; then the task goes on by itself */
+                wait_s?: number;
+            };
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssistantSay"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssistantReply"];
                 };
             };
             /** @description Refused or failed */
@@ -4141,6 +5230,228 @@ export interface operations {
             };
         };
     };
+    getApiV1Packs: {
+        parameters: {
+            query?: {
+                /** @description How many to pass over */
+                from?: number;
+                /** @description How many to answer */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PackPage"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postApiV1Packs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PackFiles"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PackAdded"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postApiV1PacksReload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PackList"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getApiV1PacksByService: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                service: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pack"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putApiV1PacksByService: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                service: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PackChange"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pack"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteApiV1PacksByService: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                service: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postApiV1PacksByServiceTest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                service: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PackTested"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getApiV1Rooms: {
         parameters: {
             query: {
@@ -4652,6 +5963,449 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ModelCallPage"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getApiV1Tasks: {
+        parameters: {
+            query?: {
+                /** @description Of this conversation only */
+                conversation_id?: string;
+                /** @description Those that stand so */
+                status?: "planned" | "awaiting_user" | "executing" | "done" | "error";
+                /** @description How many to pass over */
+                from?: number;
+                /** @description How many to answer */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssistantTasks"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postApiV1Tasks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssistantPlan"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssistantReply"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getApiV1TasksByTaskId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssistantReply"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postApiV1TasksByTaskIdAnswer: {
+        parameters: {
+            query?: {
+                /** @description How long to wait for the end or the next question; then the task goes on by itself */
+                wait_s?: number;
+            };
+            header?: never;
+            path: {
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssistantAnswer"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssistantReply"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getApiV1TasksByTaskIdApprovals: {
+        parameters: {
+            query?: {
+                /** @description How many to pass over */
+                from?: number;
+            };
+            header?: never;
+            path: {
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssistantTaskApprovals"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getApiV1TasksByTaskIdCalls: {
+        parameters: {
+            query?: {
+                /** @description Those behind this next_after */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssistantCalls"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postApiV1TasksByTaskIdCancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssistantReply"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getApiV1TasksByTaskIdCommands: {
+        parameters: {
+            query?: {
+                /** @description Those behind this next_after */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssistantCommands"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postApiV1TasksByTaskIdExecute: {
+        parameters: {
+            query?: {
+                /** @description How long to wait for the end or the next question; then the task goes on by itself */
+                wait_s?: number;
+            };
+            header?: never;
+            path: {
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssistantReply"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postApiV1TasksByTaskIdFork: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssistantFork"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssistantReply"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getApiV1TasksByTaskIdLive: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getApiV1TasksByTaskIdQuestions: {
+        parameters: {
+            query?: {
+                /** @description How many to pass over */
+                from?: number;
+            };
+            header?: never;
+            path: {
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssistantQuestions"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getApiV1TasksByTaskIdSteps: {
+        parameters: {
+            query?: {
+                /** @description Those behind this number */
+                after?: number;
+                /** @description How many to answer */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssistantSteps"];
                 };
             };
             /** @description Refused or failed */

@@ -1,5 +1,7 @@
 // Short names for the assistant's shapes.
-import type { Schemas } from './schema';
+import type { components } from '@/kit/api/schema';
+
+type Schemas = components['schemas'];
 
 export type Conversation = Schemas['AssistantConversation'];
 export type Message = Schemas['AssistantMessage'];
