@@ -29,6 +29,17 @@ class VoiceTest : public FleetTest {
     homeserver->put(room, anna, "m.reaction",
                     {{"m.relates_to", {{"rel_type", "m.annotation"}, {"event_id", target}, {"key", emoji}}}});
   }
+  /// What was said is noted, so that answers to it are heard.
+  bool noted(std::int64_t messages) {
+    return eventually([&] {
+      std::int64_t found = 0;
+      EXPECT_TRUE(db->read_now([&](store::Connection& c) -> Result<Unit> {
+        found = store::number(c.query("SELECT COUNT(*) FROM fleet_said"));
+        return Unit{};
+      }));
+      return found == messages;
+    });
+  }
   std::vector<Question> asked() {
     const base::Lock lock(brain.mutex);
     return brain.questions;
@@ -45,7 +56,8 @@ TEST_F(VoiceTest, WhatIsSaidLaterIsAnsweredLikeAnAnswer) {
   auto question = homeserver->say(room, anna, "!helper begin");
   ASSERT_TRUE(settled("helper", 1));
   say(news(bot, room, question));
-  ASSERT_TRUE(eventually([&] { return homeserver->count("m.reaction", bot) == 1; }));
+  ASSERT_TRUE(noted(1));
+  EXPECT_EQ(homeserver->count("m.reaction", bot), 1);
   auto said = homeserver->messages(bot).back();
   EXPECT_NE(said.body.find("It wants an approval."), std::string::npos);
   EXPECT_NE(said.body.find("1. ✅ Do it"), std::string::npos);
