@@ -6,6 +6,8 @@
 
 #include "api/contract_check.h"
 #include "assistant/module.h"
+#include "fleet/brains/bot_kind.h"
+#include "fleet/triggers/voice.h"
 #include "host/migrations.gen.h"
 #include "identity/audit.h"
 #include "identity/module.h"
@@ -58,6 +60,8 @@ class PackRoutesTest : public testing::Test, protected kit::TaskRunner {
     migrate("host", host::migrations());
     set_up(identity::identity_module());
     matrix::offer_roles(*context, homeserver);
+    context->offer(bot_kinds);
+    context->offer(voice);
     set_up(assistant_module());
     router.freeze();
     contract = std::make_unique<api::ContractCheck>(router);
@@ -128,6 +132,8 @@ class PackRoutesTest : public testing::Test, protected kit::TaskRunner {
   base::SealingKey key = *base::SealingKey::from_raw(std::string(32, 'k'));
   asio::thread_pool cpu{1};
   kit::FakeHomeserver homeserver{*bus, base::system_clock()};
+  fleet::brains::BotKinds bot_kinds;
+  fleet::triggers::Voice voice{*bus};
   std::unique_ptr<host::Context> context;
   std::unique_ptr<api::ContractCheck> contract;
 };

@@ -49,25 +49,24 @@ void set_up_slack(host::Context& c, const Meeting& meeting, Watcher& watcher) {
 }  // namespace
 
 void set_up_surfaces(host::Context& c) {
-  auto* assistant = c.find<dialogue::Assistant>();
-  auto* services = c.find<services::Services>();
-  if (assistant == nullptr || services == nullptr) return;
+  auto& assistant = c.get<dialogue::Assistant>();
+  auto& services = c.get<services::Services>();
   auto& people =
       c.make<People>(People::Uses{.accounts = c.get<matrix::Accounts>(), .principals = c.get<identity::Principals>()});
-  auto& talk = c.make<Talk>(Talk::Uses{.assistant = *assistant,
+  auto& talk = c.make<Talk>(Talk::Uses{.assistant = assistant,
                                        .tasks = c.get<tasks::Tasks>(),
                                        .conversations = c.get<tasks::Conversations>(),
                                        .db = c.db(),
                                        .bus = c.bus(),
                                        .clock = c.clock()});
   auto& rooms = c.make<RoomTeller>(c.get<fleet::triggers::Voice>());
-  auto& watcher = c.make<Watcher>(Watcher::Uses{.assistant = *assistant, .db = c.db(), .clock = c.clock()});
+  auto& watcher = c.make<Watcher>(Watcher::Uses{.assistant = assistant, .db = c.db(), .clock = c.clock()});
   watcher.add("room", rooms);
   auto& schedules = c.make<Schedules>(Schedules::Uses{.people = people, .talk = talk, .db = c.db(), .clock = c.clock()},
                                       "room", rooms);
   c.get<fleet::brains::BotKinds>().add(
-      assistant_kind({.people = people, .talk = talk, .services = *services, .schedules = schedules}));
-  set_up_slack(c, {.people = people, .talk = talk, .services = *services}, watcher);
+      assistant_kind({.people = people, .talk = talk, .services = services, .schedules = schedules}));
+  set_up_slack(c, {.people = people, .talk = talk, .services = services}, watcher);
   c.every({.name = "assistant.watch",
            .every = Watcher::kEvery,
            .run = [&watcher] { return watcher.round(); },
