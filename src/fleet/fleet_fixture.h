@@ -49,7 +49,6 @@ struct TestBrain {
   std::vector<Upload> uploads;
   std::string text;  ///< empty: "answer to " and the question
   std::string trouble;
-  std::string hears;                      ///< a reaction that it hears, offered or not
   std::vector<brains::Finding> findings;  ///< of its look around
 
   brains::BotKind kind(std::string name = "test") {
@@ -58,7 +57,6 @@ struct TestBrain {
       explicit Asked(TestBrain& test) : test_(test) {}
       bool has_sessions() const override { return test_.sessions; }
       bool takes(AttachmentKind kind) const override { return kind == AttachmentKind::image; }
-      bool hears_reaction(std::string_view emoji) const override { return !emoji.empty() && emoji == test_.hears; }
       asio::awaitable<void> abandon(const Question& question) override {
         return [](TestBrain& test, std::string) -> asio::awaitable<void> {
           ++test.abandoned;
@@ -108,7 +106,9 @@ struct TestBrain {
                   .config = std::move(config), .secrets = {}, .generated_secret = std::nullopt};
             },
             .make = [this](const brains::BrainContext&, const boost::json::object&, const boost::json::object&)
-                -> Result<std::unique_ptr<brains::Brain>> { return std::make_unique<Asked>(*this); }};
+                -> Result<std::unique_ptr<brains::Brain>> { return std::make_unique<Asked>(*this); },
+            // Offered or not.
+            .hears_reaction = [](std::string_view emoji) { return emoji == "👋"; }};
   }
 };
 

@@ -33,7 +33,6 @@ class AssistantBrain : public fleet::brains::Brain {
   Task<fleet::Reply> answer(fleet::Question question, fleet::brains::ReplyStream& stream) override;
   bool takes(fleet::AttachmentKind) const override { return true; }
   bool has_sessions() const override { return true; }
-  bool hears_reaction(std::string_view emoji) const override { return may_answer(emoji); }
   std::vector<fleet::Command> commands() const override;
   asio::awaitable<std::vector<fleet::brains::Finding>> look_around() override;
 

@@ -105,19 +105,20 @@ Task<BrainTest> test_services(services::Services* services, std::int64_t tenant_
 
 fleet::brains::BotKind assistant_kind(BrainUses uses) {
   auto* services = &uses.services;
-  return {.name = "assistant",
-          .title = "Assistant",
-          .description = "Turns what people write into work at your services, with their own rights.",
-          .config_schema = kAssistantSchema,
-          .prepare = prepare,
-          .make = [uses](const fleet::brains::BrainContext& context, const boost::json::object& config,
-                         const boost::json::object&) -> Result<std::unique_ptr<fleet::brains::Brain>> {
-            TRY(auto read, read_config(config));
-            return std::make_unique<AssistantBrain>(context, uses, std::move(read));
-          },
-          .test = [services](
-                      fleet::brains::BrainContext context, boost::json::object config,
-                      boost::json::object) { return test_services(services, context.tenant_id, std::move(config)); }};
+  return {
+      .name = "assistant",
+      .title = "Assistant",
+      .description = "Turns what people write into work at your services, with their own rights.",
+      .config_schema = kAssistantSchema,
+      .prepare = prepare,
+      .make = [uses](const fleet::brains::BrainContext& context, const boost::json::object& config,
+                     const boost::json::object&) -> Result<std::unique_ptr<fleet::brains::Brain>> {
+        TRY(auto read, read_config(config));
+        return std::make_unique<AssistantBrain>(context, uses, std::move(read));
+      },
+      .test = [services](fleet::brains::BrainContext context, boost::json::object config,
+                         boost::json::object) { return test_services(services, context.tenant_id, std::move(config)); },
+      .hears_reaction = may_answer};
 }
 
 }  // namespace troupe::assistant::surfaces

@@ -49,6 +49,9 @@ struct BotKind {
   /// Null: there is nothing to test. What is wrong with the service is in the result; an Error is ours.
   std::function<Task<BrainTest>(BrainContext context, boost::json::object config, boost::json::object secrets)> test =
       {};
+  /// Whether its brains are asked about this reaction (an emoji) to a message of their own, also where no choice of the
+  /// session's newest answer has it: a question of msgtype m.reaction, whose text is the emoji. Null: about none.
+  bool (*hears_reaction)(std::string_view emoji) = nullptr;
   std::string off = {};  ///< why no bot of this kind can be made on this server; empty: it can
   Needs needs = Needs::writer;
   std::string refusal = {};  ///< what somebody is told who lacks that role

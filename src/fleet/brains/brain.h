@@ -62,9 +62,6 @@ class Brain {
   virtual std::vector<Command> commands() const { return {}; }
   /// Whether messages of one person that come close together are one question.
   virtual bool joins_messages() const { return has_sessions(); }
-  /// Whether it is asked about this reaction (an emoji) to a message of its own, also where no choice of the session's
-  /// newest answer has it: a question of msgtype m.reaction, whose text is the emoji.
-  virtual bool hears_reaction(std::string_view) const { return false; }
   /// Called when nobody waits for an answer any more (the question was removed, the conversation begun anew, the bot
   /// stopped, the time is up), just before answer() is cancelled. The task that it returns runs afterwards, at most a
   /// few seconds: it stops what still works on the answer elsewhere. Takes what it needs of the question at once.

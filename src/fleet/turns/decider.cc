@@ -66,13 +66,14 @@ void Decider::ask_for(const Heard& heard, const std::set<BotKey>& joining, PageQ
     for (auto bot : bots) {
       const auto live = roster_.find(bot);
       // A quick person picks while the other choices are still being offered: the answer is not in its row yet then.
-      questions.picks.push_back({.pos = heard.event.pos,
-                                 .bot = bot,
-                                 .room_id = heard.event.room_id,
-                                 .target = heard.target,
-                                 .key = heard.key,
-                                 .thread = runner_.thread_of_answer(heard.target, bot),
-                                 .any = live && live->brain && live->brain->hears_reaction(heard.key)});
+      questions.picks.push_back(
+          {.pos = heard.event.pos,
+           .bot = bot,
+           .room_id = heard.event.room_id,
+           .target = heard.target,
+           .key = heard.key,
+           .thread = runner_.thread_of_answer(heard.target, bot),
+           .any = live && live->kind->hears_reaction != nullptr && live->kind->hears_reaction(heard.key)});
     }
   }
   if (!heard.message) return;
