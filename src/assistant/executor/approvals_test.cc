@@ -48,6 +48,34 @@ TEST_F(ApprovalTest, TheExactCallsAreShownAndThenRun) {
   EXPECT_THAT(world.made, SizeIs(3));
 }
 
+TEST_F(ApprovalTest, NothingIsSentForWhoeverWasLockedMeanwhile) {
+  bool locked = false;
+  may_act = [&locked](tasks::Who who) -> Task<Unit> {
+    EXPECT_EQ(who.principal_id, 10);
+    if (locked) co_return Error(Errc::not_found, "The account of whoever asked is closed or locked.");
+    co_return Unit{};
+  };
+  const auto asked = executed("shop", "many", R"({"extra":{"names":["a","b"]}})");
+  ASSERT_TRUE(asked.approval) << asked.task.reason;
+  locked = true;
+  const auto ended = approved(asked);
+  EXPECT_EQ(ended.task.phase, Phase::failed);
+  EXPECT_EQ(ended.task.reason, "The account of whoever asked is closed or locked.");
+  EXPECT_THAT(world.made, IsEmpty());
+}
+
+TEST_F(ApprovalTest, WhoeverIsLockedInTheMiddleChangesNothingMore) {
+  int asked_for = 0;
+  may_act = [&asked_for](tasks::Who) -> Task<Unit> {
+    // Once for each start, before and after the approval, and then before each write.
+    if (++asked_for > 3) co_return Error(Errc::not_found, "The account of whoever asked is closed or locked.");
+    co_return Unit{};
+  };
+  const auto ended = approved(executed("shop", "many", R"({"extra":{"names":["a","b","c"]}})"));
+  EXPECT_EQ(ended.task.phase, Phase::failed);
+  EXPECT_THAT(world.made, SizeIs(1));
+}
+
 TEST_F(ApprovalTest, AllOfALoopIsOneApproval) {
   const auto asked = executed("shop", "many", R"({"extra":{"names":["a","b","c"]}})");
   ASSERT_TRUE(asked.approval) << asked.task.reason;

@@ -273,6 +273,7 @@ class ExecutorFixture : public tasks::TasksFixture {
     program->runs = std::make_unique<Runs>(Runs::Uses{.tasks = tasks(),
                                                       .services = services,
                                                       .caller = program->caller,
+                                                      .may_act = may_act,
                                                       .bus = *bus,
                                                       .clock = clock,
                                                       .commands = commands,
@@ -336,6 +337,7 @@ class ExecutorFixture : public tasks::TasksFixture {
   calls::testing_calls::MemoryGrants grants;
   calls::testing_calls::MemoryFiles files;
   runtime::sandbox::Commands* commands = nullptr;
+  std::function<Task<Unit>(tasks::Who)> may_act;  ///< of the next program
   std::unique_ptr<Program> program;
   std::vector<std::unique_ptr<Program>> ended;
   std::unique_ptr<net::server::IoThreads> program_io = std::make_unique<net::server::IoThreads>(1);

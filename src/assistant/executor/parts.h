@@ -37,6 +37,8 @@ struct Parts {
   services::Services& services;
   calls::Caller& caller;
   own::OwnClient* own;  ///< nullptr: Troupe's own pack has the keys that it was given
+  /// Whether anything may still be done for a person; empty: for everybody. Error: not_found, said to people.
+  std::function<Task<Unit>(tasks::Who)> may_act;
   bus::Bus& bus;
   const base::Clock& clock;
   runtime::sandbox::Commands* commands;  ///< nullptr: there are none

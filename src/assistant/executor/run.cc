@@ -65,6 +65,12 @@ asio::awaitable<End> run_task(const Parts& parts, tasks::Claim claim, std::share
   const auto task = co_await ledger.current();
   if (!task) co_return end_of(task, End::halted);
   if (task->phase == tasks::Phase::cancelling) *ledger.control().cancelled = true;
+  if (parts.may_act && task->phase != tasks::Phase::cancelling) {
+    auto asking = parts.may_act({.tenant_id = task->tenant_id, .principal_id = task->owner_id, .label = task->owner});
+    const auto may = co_await std::move(asking);
+    if (!may && may.error().code() != Errc::not_found) co_return End::halted;
+    if (!may) co_return co_await fail(ledger, may.error().message());
+  }
   auto offering = parts.services.offer(task->tenant_id);
   const auto offer = co_await std::move(offering);
   if (!offer) co_return End::halted;

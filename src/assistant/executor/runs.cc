@@ -28,6 +28,7 @@ Runs::Runs(Uses uses)
              .services = uses.services,
              .caller = uses.caller,
              .own = uses.own,
+             .may_act = std::move(uses.may_act),
              .bus = uses.bus,
              .clock = uses.clock,
              .commands = uses.commands,

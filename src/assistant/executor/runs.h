@@ -28,7 +28,8 @@ class Runs final : public Executor {
     tasks::Tasks& tasks;
     services::Services& services;
     calls::Caller& caller;
-    own::OwnClient* own = nullptr;  ///< as Parts has it
+    own::OwnClient* own = nullptr;                       ///< as Parts has it
+    std::function<Task<Unit>(tasks::Who)> may_act = {};  ///< as Parts has it
     bus::Bus& bus;
     const base::Clock& clock;
     runtime::sandbox::Commands* commands;  ///< nullptr: there are none

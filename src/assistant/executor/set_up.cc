@@ -11,10 +11,14 @@ constexpr std::chrono::seconds kHeldEvery{15};
 }  // namespace
 
 void set_up_executor(host::Context& context) {
+  auto* own = context.find<own::OwnClient>();
+  std::function<Task<Unit>(tasks::Who)> may_act;
+  if (own != nullptr) may_act = [own](tasks::Who who) { return own->may_act(std::move(who)); };
   auto& runs = context.make<Runs>(Runs::Uses{.tasks = context.get<tasks::Tasks>(),
                                              .services = context.get<services::Services>(),
                                              .caller = context.get<calls::Caller>(),
-                                             .own = context.find<own::OwnClient>(),
+                                             .own = own,
+                                             .may_act = std::move(may_act),
                                              .bus = context.bus(),
                                              .clock = context.clock(),
                                              .commands = context.find<runtime::sandbox::Commands>(),

@@ -183,14 +183,21 @@ asio::awaitable<OrStop<Begun>> StepCalls::reopened(const Target& target, tasks::
   co_return begun;
 }
 
-Task<calls::Service> StepCalls::service_of(const Target& target) const {
+Task<StepCalls::Lent> StepCalls::service_of(const Target& target) const {
   auto service = target.in_use->service;
-  auto* own = ledger_.parts().own;
-  const bool is_own = service.pack->config.service == own::kService && target.in_use->source == packs::Source::shipped;
-  if (own == nullptr || !is_own || service.secrets.contains("key")) co_return service;
+  const auto& parts = ledger_.parts();
   const tasks::Who owner{.tenant_id = task_.tenant_id, .principal_id = task_.owner_id, .label = task_.owner};
-  CO_TRY(service.secrets["key"], co_await own->key_for(owner, static_cast<net::route::Role>(task_.role)));
-  co_return service;
+  // A task may run for hours: who was locked meanwhile changes nothing more.
+  if (parts.may_act && !target.reads()) CO_TRY(co_await parts.may_act(owner));
+  auto* own = parts.own;
+  const bool is_own = service.pack->config.service == own::kService && target.in_use->source == packs::Source::shipped;
+  if (own == nullptr || !is_own || service.secrets.contains("key")) {
+    co_return Lent{.service = std::move(service), .until_over = {}};
+  }
+  CO_TRY(auto key, co_await own->key_for(owner, static_cast<net::route::Role>(task_.role)));
+  service.secrets["key"] = key;
+  std::shared_ptr<void> until_over(nullptr, [own, key = std::move(key)](void*) { own->end_key(key); });
+  co_return Lent{.service = std::move(service), .until_over = std::move(until_over)};
 }
 
 asio::awaitable<OrStop<StepRecord>> StepCalls::send(const Target& target, const Begun& begun, JsonObject arguments) {
@@ -202,11 +209,11 @@ asio::awaitable<OrStop<StepRecord>> StepCalls::send(const Target& target, const 
     recorder.add(lost_call(target));
   }
   Result<calls::CallOutcome> outcome = Error(Errc::internal);
-  if (auto service = co_await service_of(target)) {
-    outcome = co_await ledger_.parts().caller.call(*std::move(service), target.offered->operation.name,
+  if (auto lent = co_await service_of(target)) {
+    outcome = co_await ledger_.parts().caller.call(std::move(lent->service), target.offered->operation.name,
                                                    std::move(arguments), std::move(context), recorder);
   } else {
-    outcome = std::unexpected(std::move(service).error());
+    outcome = std::unexpected(std::move(lent).error());
   }
   if (outcome && outcome->state == CallState::done) {
     co_return co_await ledger_.finish(begun.step.number, {.output = output_of(*outcome), .records = recorder.take()});
@@ -316,12 +323,12 @@ asio::awaitable<OrStop<Json>> StepCalls::pages(Target target, StepPlace place, c
     CO_TRY(auto begun, co_await std::move(opening));
     if (begun.state != Begun::State::ended) {
       Recorder recorder(ledger_, begun.step.number);
-      auto service = co_await service_of(target);
-      if (!service) {
-        const Result<calls::CallOutcome> refused = std::unexpected(std::move(service).error());
+      auto lent = co_await service_of(target);
+      if (!lent) {
+        const Result<calls::CallOutcome> refused = std::unexpected(std::move(lent).error());
         co_return std::unexpected(co_await ended(target, begun.step, refused, recorder, false));
       }
-      calls::Pages list(ledger_.parts().caller, recorder, *std::move(service), target.offered->operation.name,
+      calls::Pages list(ledger_.parts().caller, recorder, std::move(lent->service), target.offered->operation.name,
                         at.arguments, context_of(begun.step));
       if (number > 1) list.go_to(at);
       auto page = co_await list.next();

@@ -26,6 +26,8 @@ std::string own_key(const ClientRequest& request) {
   return header.starts_with(kBearer) ? std::string(header.substr(7)) : std::string();
 }
 
+Error gone() { return Error(Errc::not_found, "The account of whoever asked is closed or locked."); }
+
 ClientResponse refusal(int status, std::string_view code, std::string_view words) {
   ClientResponse out{.status = status,
                      .headers = {},
@@ -43,9 +45,15 @@ std::string new_device() {
 
 }  // namespace
 
+Task<Unit> OwnClient::may_act(tasks::Who who) const {
+  CO_TRY(const auto principal, co_await uses_.principals.by_id(who.tenant_id, who.principal_id));
+  if (principal.disabled_ms) co_return gone();
+  co_return Unit{};
+}
+
 Task<std::string> OwnClient::key_for(tasks::Who who, net::route::Role most) {
   CO_TRY(auto principal, co_await uses_.principals.by_id(who.tenant_id, who.principal_id));
-  if (principal.disabled_ms) co_return Error(Errc::not_found, "The account of whoever asked is closed or locked.");
+  if (principal.disabled_ms) co_return gone();
   co_return uses_.keys.make(std::move(principal), most);
 }
 

@@ -37,6 +37,13 @@ class OwnClient final : public net::client::HttpClient {
   /// most the role that they asked with. Errors: not_found (nobody any more), limit_exceeded, unavailable.
   Task<std::string> key_for(tasks::Who who, net::route::Role most);
 
+  /// That key is of no use from now on.
+  void end_key(std::string_view key) { uses_.keys.end(key); }
+
+  /// Whether anything may still be done for this person. Errors: not_found, with a sentence for people (nobody any
+  /// more, another tenant's by now, closed or locked); unavailable.
+  Task<Unit> may_act(tasks::Who who) const;
+
   Task<net::client::ClientResponse> send(net::client::ClientRequest request) override;
   Task<net::client::ClientResponse> stream_events(
       net::client::ClientRequest request, std::function<bool(const net::client::ServerSentEvent&)> receive) override;

@@ -177,6 +177,30 @@ TEST_F(OwnClientTest, AKeyEndsByItselfAndNeverGoesOutside) {
   EXPECT_TRUE(outside.requests.empty());
 }
 
+TEST_F(OwnClientTest, AKeyIsOfNoUseOnceItsCallIsOver) {
+  const auto with = key(principal("@anna:localhost"), Role::member);
+  EXPECT_EQ(send(with, "http://x/api/v1/things/1").status, 200);
+  client.end_key(with);
+  EXPECT_EQ(send(with, "http://x/api/v1/things/1").status, 401);
+  EXPECT_EQ(seen.size(), 1U);
+}
+
+TEST_F(OwnClientTest, NothingIsDoneForWhoeverIsGone) {
+  const auto anna = principal("@anna:localhost");
+  EXPECT_TRUE(run(client.may_act(who(anna))));
+  EXPECT_TRUE(run(client.may_act(who(local)))) << "without an account";
+  auto moved = who(anna);
+  moved.tenant_id = 7;
+  const auto elsewhere = run(client.may_act(moved));
+  ASSERT_FALSE(elsewhere);
+  EXPECT_EQ(elsewhere.error().code(), Errc::not_found);
+  home.set_flags("@anna:localhost", false, true);
+  (void)principal("@anna:localhost");  // as the homeserver tells of it
+  const auto closed = run(client.may_act(who(anna)));
+  ASSERT_FALSE(closed);
+  EXPECT_EQ(closed.error().code(), Errc::not_found);
+}
+
 TEST_F(OwnClientTest, ASocketCannotUseIt) {
   net::http::Request request;
   request.method = "POST";

@@ -91,7 +91,7 @@ Task<Taken> Tasks::approve(Who who, std::string approval_id, std::string digest)
   CO_TRY(const auto mine, self());
   auto write = [&](store::Tx& tx) -> Result<Taken> {
     TRY(auto task, decide(tx, who, approval_id, digest, ApprovalState::approved, uses_.audit, now));
-    return change_and_claim(tx, std::move(task), Trigger::approve, mine, now);
+    return change_and_claim(tx, std::move(task), who, Trigger::approve, mine, now);
   };
   CO_TRY(auto taken, co_await uses_.db.write(write, {.savepoint = true}));
   uses_.bus.ring(bus::Topic::audit, 0);

@@ -31,13 +31,14 @@ Result<Unit> change(store::Tx& tx, TaskRecord& task, Trigger trigger, base::Unix
   return lost_claim();
 }
 
-Result<Taken> change_and_claim(store::Tx& tx, TaskRecord task, Trigger trigger, const Workers::Self& self,
-                               base::UnixMs now) {
+Result<Taken> change_and_claim(store::Tx& tx, TaskRecord task, const Who& who, Trigger trigger,
+                               const Workers::Self& self, base::UnixMs now) {
   const auto from = task.phase;
   TRY(task.phase, advance(task.id, from, trigger));
   if (task_store::count_claimed(tx, task.tenant_id, task.owner_id) >= kMaxExecuting) {
     return Error(Errc::limit_exceeded, "Too many of your tasks run at once. Wait until some have ended.");
   }
+  if (who.principal_id == task.owner_id) task.role = std::min(task.role, static_cast<std::int64_t>(who.role));
   task.worker = self.holder;
   task.worker_epoch = self.epoch;
   ++task.attempt;

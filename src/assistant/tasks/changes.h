@@ -13,9 +13,10 @@ bool may_be_id(std::string_view id);
 /// Follows the table, and stores the row as it is then; a claim ends where nobody executes it any more. Error:
 /// conflict.
 Result<Unit> change(store::Tx& tx, TaskRecord& task, Trigger trigger, base::UnixMs now);
-/// The same into the hands of this process. Error: limit_exceeded.
-Result<Taken> change_and_claim(store::Tx& tx, TaskRecord task, Trigger trigger, const Workers::Self& self,
-                               base::UnixMs now);
+/// The same into the hands of this process. A key that may less than the one that planned it lets it run with no more
+/// than its own right, for good; an approver who is somebody else changes nothing of that. Error: limit_exceeded.
+Result<Taken> change_and_claim(store::Tx& tx, TaskRecord task, const Who& who, Trigger trigger,
+                               const Workers::Self& self, base::UnixMs now);
 /// Stores the row of a task that stays in its phase. Error: conflict.
 Result<Unit> keep(store::Tx& tx, const TaskRecord& task);
 Result<TaskRecord> claimed(store::Connection& c, const Claim& claim);

@@ -49,7 +49,8 @@ constexpr std::string_view kCountClaimed =
     "SELECT COUNT(*) FROM as_task WHERE tenant_id = ?1 AND owner_id = ?2 AND worker IS NOT NULL";
 constexpr std::string_view kUpdateTask =
     "UPDATE as_task SET service = ?2, intent = ?3, inputs = ?4, phase = ?5, reason = ?6, result = ?7, attempt = ?8, "
-    "steps = ?9, bytes = ?10, worker = ?11, worker_epoch = ?12, updated_ms = ?13, borrowed = ?17, planning = ?18 "
+    "steps = ?9, bytes = ?10, worker = ?11, worker_epoch = ?12, updated_ms = ?13, borrowed = ?17, planning = ?18, "
+    "role = ?19 "
     "WHERE id = ?1 AND phase = ?14 AND COALESCE(worker, '') = ?15 AND worker_epoch = ?16";
 constexpr auto kClaimedBy =
     sql("SELECT ", kTask, " FROM as_task WHERE worker = ?1 AND worker_epoch = ?2 AND id > ?3 ORDER BY id LIMIT ?4");
@@ -152,7 +153,7 @@ bool update(store::Tx& tx, const TaskRecord& task, Phase from, std::string_view 
   return tx.run(kUpdateTask, task.id, task.spec.service, task.spec.intent, StoredObject::write(task.spec.inputs),
                 to_string(task.phase), task.reason, StoredValue::write(task.result), task.attempt, task.steps,
                 task.bytes, store::text_or_null(task.worker), task.worker_epoch, task.updated_ms, to_string(from),
-                worker, epoch, task.spec.borrowed, StoredObject::write(task.spec.planning)) == 1;
+                worker, epoch, task.spec.borrowed, StoredObject::write(task.spec.planning), task.role) == 1;
 }
 
 std::vector<TaskRecord> take_over(store::Tx& tx, std::string_view worker, std::int64_t epoch, base::UnixMs now,

@@ -193,7 +193,7 @@ Task<Taken> Tasks::execute(Who who, std::string task_id) {
   CO_TRY(const auto mine, self());
   auto write = [&](store::Tx& tx) -> Result<Taken> {
     TRY(auto task, task_of(tx, who, task_id));
-    return change_and_claim(tx, std::move(task), Trigger::execute, mine, now);
+    return change_and_claim(tx, std::move(task), who, Trigger::execute, mine, now);
   };
   co_return co_await uses_.db.write(write);
 }
@@ -213,7 +213,7 @@ Task<Taken> Tasks::resume(Who who, std::string task_id, Answer answer) {
           .with_status(400);
     }
     TRY(take_answer(tx, *open, clean, who.label, now));
-    return change_and_claim(tx, std::move(task), Trigger::answer, mine, now);
+    return change_and_claim(tx, std::move(task), who, Trigger::answer, mine, now);
   };
   co_return co_await uses_.db.write(write, {.savepoint = true});
 }
@@ -259,6 +259,7 @@ Task<TaskRecord> Tasks::fork(Who who, std::string task_id, std::int64_t from_ste
                      .tenant_id = task.tenant_id,
                      .owner_id = task.owner_id,
                      .owner = task.owner,
+                     .role = std::min(task.role, static_cast<std::int64_t>(who.role)),
                      .conversation_id = task.conversation_id,
                      .spec = task.spec,
                      .parent_task = task.id,

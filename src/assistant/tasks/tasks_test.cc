@@ -259,6 +259,47 @@ TEST_F(TasksTest, AForkKeepsWhatEndedWellBeforeItsStep) {
   EXPECT_EQ(must(tasks().find(anna, taken.task.id)).task.phase, Phase::failed);
 }
 
+TEST_F(TasksTest, RunsWithNoMoreRightThanWhoeverPlannedItAndWhoeverStartsIt) {
+  constexpr auto kAdmin = static_cast<std::int64_t>(net::route::Role::admin);
+  auto admin = anna;
+  admin.role = net::route::Role::admin;
+  const auto limited = anna;  // the same person, by a key that may less
+  const auto role_of = [&](const std::string& id) { return must(tasks().find(anna, id)).task.role; };
+  const auto own = planned(admin).id;
+  EXPECT_EQ(must(tasks().execute(admin, own)).task.role, kAdmin);
+  EXPECT_EQ(role_of(own), kAdmin);
+  const auto lent = planned(admin).id;
+  EXPECT_EQ(must(tasks().execute(limited, lent)).task.role, 0);
+  EXPECT_EQ(role_of(lent), 0) << "also after a restart";
+  EXPECT_EQ(must(tasks().execute(admin, planned(limited).id)).task.role, 0);
+
+  const auto asking = must(tasks().execute(admin, planned(admin).id));
+  must(tasks().pause(asking.claim, which_smith()));
+  const auto question = must(tasks().find(admin, asking.task.id)).question;
+  ASSERT_TRUE(question);
+  EXPECT_EQ(must(tasks().resume(limited, asking.task.id, {.choice_id = question->choices.front().id})).task.role, 0);
+
+  must(tasks().cancel(admin, planned(admin).id));
+  const auto done = must(tasks().execute(admin, planned(admin).id));
+  must(tasks().finish(done.claim, "sent"));
+  EXPECT_EQ(must(tasks().fork(admin, done.task.id, 1, {})).role, kAdmin);
+  EXPECT_EQ(must(tasks().fork(limited, done.task.id, 1, {})).role, 0);
+}
+
+TEST_F(TasksTest, AnApproverWhoIsSomebodyElseLeavesTheAskersRight) {
+  auto admin = anna;
+  admin.role = net::route::Role::admin;
+  const auto waiting = [&](Approver may) {
+    const auto taken = must(tasks().execute(admin, planned(admin).id));
+    return must(tasks().ask_approval(
+        taken.claim, {.calls = {{.path = "0", .action = "slack.send_message", .args = {{"text", "x"}}}}, .may = may}));
+  };
+  const auto others = waiting(Approver::administrator);
+  EXPECT_EQ(must(tasks().approve(chief, others.id, others.digest)).task.role, 2);
+  const auto own = waiting(Approver::asker);
+  EXPECT_EQ(must(tasks().approve(anna, own.id, own.digest)).task.role, 0);
+}
+
 TEST_F(TasksTest, EverythingHasASize) {
   const auto place = conversation(anna);
   const std::string long_text(kMaxMessageBytes + 1, 'x');
