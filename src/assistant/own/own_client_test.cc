@@ -70,6 +70,15 @@ class OwnClientTest : public testing::Test, protected kit::TaskRunner {
     add("POST", "/api/v1/things/{id}", net::route::kPlatformListener, net::route::Access::user);
     add("POST", "/api/v1/secrets", net::route::kPlatformListener, net::route::Access::admin);
     add("POST", "/_matrix/client/v3/search", kMatrix, net::route::Access::user);
+    net::route::Route maker;
+    maker.method = "POST";
+    maker.path = "/api/v1/users";
+    maker.listener = net::route::kPlatformListener;
+    maker.needs = net::route::Access::admin;
+    maker.run = [](net::route::Call&) -> Task<net::http::Response> {
+      co_return net::http::Response::json(R"({"user":{"id":5},"generated_password":"jmsKT7T7y8G6zfsb6Pgg"})", 201);
+    };
+    router.add(std::move(maker));
     router.freeze();
     home.add_person("anna");
     home.add_person("root", "secret-password", true);
@@ -183,6 +192,13 @@ TEST_F(OwnClientTest, AKeyIsOfNoUseOnceItsCallIsOver) {
   client.end_key(with);
   EXPECT_EQ(send(with, "http://x/api/v1/things/1").status, 401);
   EXPECT_EQ(seen.size(), 1U);
+}
+
+TEST_F(OwnClientTest, APasswordThatWasMadeGoesNowhere) {
+  const auto answer = send(key(principal("@root:localhost"), Role::admin), "http://x/api/v1/users");
+  EXPECT_EQ(answer.status, 201);
+  EXPECT_EQ(answer.body.find("jmsKT7T7y8G6zfsb6Pgg"), std::string::npos) << answer.body;
+  EXPECT_NE(answer.body.find(R"("user":{"id":5})"), std::string::npos) << answer.body;
 }
 
 TEST_F(OwnClientTest, NothingIsDoneForWhoeverIsGone) {

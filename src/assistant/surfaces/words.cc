@@ -42,9 +42,17 @@ bool is_one_of(const List& words, std::string_view word) {
 
 /// JSON as it stands in a block of code: nothing in it ends the block.
 std::string code_of(const tasks::JsonObject& args) {
-  auto text = boost::json::serialize(args);
-  for (auto at = text.find('`'); at != text.npos; at = text.find('`', at)) text.replace(at, 1, "\\u0060");
-  return text;
+  const auto text = boost::json::serialize(args);
+  std::string out;
+  out.reserve(text.size());
+  for (const char c : text) {
+    if (c == '`') {
+      out += "\\u0060";
+    } else {
+      out += c;
+    }
+  }
+  return out;
 }
 
 std::string one_line(std::string_view text) {
