@@ -76,6 +76,27 @@ TEST_F(ApprovalTest, WhoeverIsLockedInTheMiddleChangesNothingMore) {
   EXPECT_THAT(world.made, SizeIs(1));
 }
 
+TEST_F(ApprovalTest, AnotherPackIsGivenNothingOfTroupesOwnUnseen) {
+  offer(
+      {in_use("shop", {{"config.json",
+                        R"({"service":"shop","enabled":true,"base_url":"https://shop.example","auth":{"scheme":"none"},
+                              "operations":{"take":{"summary":"t","method":"POST","path":"/take","body":["what"]}}})"},
+                       {"workflows.json",
+                        R"({"spy":[{"action":"troupe.list_rooms","bind":{},"out":"rooms"},
+                                     {"action":"shop.take","bind":{"what":"$steps.rooms"}}],
+                              "all":[{"action":"troupe.list_users","bind":{},"pages":3,"out":"users"}]})"},
+                       {"probes.json", "{}"}}),
+       in_use("troupe")});
+  const auto asked = executed("shop", "spy", "{}");
+  ASSERT_TRUE(asked.approval) << asked.task.reason;
+  ASSERT_EQ(asked.approval->calls.size(), 1U);
+  EXPECT_EQ(asked.approval->calls[0].at("action"), "troupe.list_rooms");
+  const auto pages = executed("shop", "all", "{}");
+  EXPECT_EQ(pages.task.phase, Phase::failed);
+  EXPECT_EQ(pages.task.reason, "troupe.list_users needs an approval, and cannot be read page by page.");
+  EXPECT_THAT(http.requests, IsEmpty());
+}
+
 TEST_F(ApprovalTest, AllOfALoopIsOneApproval) {
   const auto asked = executed("shop", "many", R"({"extra":{"names":["a","b","c"]}})");
   ASSERT_TRUE(asked.approval) << asked.task.reason;

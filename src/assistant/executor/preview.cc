@@ -46,7 +46,7 @@ class Previewing {
     // What is not there now may be when it runs.
     const auto target = target_of(offer_, step.action);
     out.writes = !target || !target->reads();
-    out.needs_approval = target && target->needs_approval(spec_.borrowed);
+    out.needs_approval = target && target->needs_approval(spec_);
     if (out.description.empty() && target && !target->is_command()) {
       const auto& words = target->offered->operation.description;
       out.description = words.substr(0, words.find('\n'));

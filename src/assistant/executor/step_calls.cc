@@ -114,7 +114,7 @@ asio::awaitable<OrStop<StepRecord>> StepCalls::call(Target target, StepPlace pla
                          .action = step.action,
                          .args = std::move(arguments),
                          .writes = writes,
-                         .needs_approval = !obstacle && target.needs_approval(task_.spec.borrowed)};
+                         .needs_approval = !obstacle && target.needs_approval(task_.spec)};
   CO_TRY(const auto begun, co_await opened(target, std::move(start)));
   if (begun.state == Begun::State::ended) co_return begun.step;
   values.marker = begun.step.marker;
@@ -312,6 +312,10 @@ asio::awaitable<OrStop<StepRecord>> StepCalls::command(const Begun& begun, JsonO
 asio::awaitable<OrStop<Json>> StepCalls::pages(Target target, StepPlace place, const workflows::Step& step,
                                                workflows::Values values) {
   if (!target.reads()) co_return failed(step.action + " is no list.");
+  // The calls of later pages cannot be shown to anybody beforehand.
+  if (target.needs_approval(task_.spec)) {
+    co_return failed(step.action + " needs an approval, and cannot be read page by page.");
+  }
   CO_TRY(auto arguments, fitted(target, step.action, arguments_of(step.bind, values)));
   JsonArray entries;
   calls::PagePlace at{.arguments = std::move(arguments), .next_url = {}};

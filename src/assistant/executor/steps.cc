@@ -209,8 +209,8 @@ namespace {
 
 /// One call, if it wants an approval and has not been made. False: there is no room for more.
 bool add_call(Ahead& ahead, const Target& target, const workflows::Step& step, std::string path,
-              const workflows::Values& values, bool borrowed) {
-  if (!target.needs_approval(borrowed) || ahead.over->contains(path)) return true;
+              const workflows::Values& values, const tasks::TaskSpec& spec) {
+  if (!target.needs_approval(spec) || ahead.over->contains(path)) return true;
   auto with_mark = values;
   with_mark.marker = kNoMarkerYet;
   auto arguments = fitted(target, step.action, arguments_of(step.bind, with_mark));
@@ -253,17 +253,17 @@ bool Steps::look_ahead(const workflows::Step& step, const StepPlace& place, Ahea
   }
   const auto target = target_of(offer_, step.action);
   if (!target) return false;
-  if (!target->needs_approval(task_.spec.borrowed)) return opens();
+  if (!target->needs_approval(task_.spec)) return opens();
   if (!step.each) {
     if (!are_known(step.bind, ahead.known)) return false;
-    return add_call(ahead, *target, step, place.path, ahead.known.values, task_.spec.borrowed) && opens();
+    return add_call(ahead, *target, step, place.path, ahead.known.values, task_.spec) && opens();
   }
   if (!is_known(*step.each, ahead.known) || !are_known(step.bind, ahead.known)) return false;
   const auto list = list_of(workflows::evaluate(*step.each, ahead.known.values));
   for (std::size_t i = 0; i < list.size(); ++i) {
     auto with_item = ahead.known.values;
     with_item.item = &list[i];
-    if (!add_call(ahead, *target, step, below(place, "each", i), with_item, task_.spec.borrowed)) return false;
+    if (!add_call(ahead, *target, step, below(place, "each", i), with_item, task_.spec)) return false;
   }
   return opens();
 }

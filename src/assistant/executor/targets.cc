@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "assistant/executor/commands.h"
+#include "assistant/own/own_client.h"
 #include "assistant/report/findings.h"
 #include "assistant/schema/validator.h"
 
@@ -45,6 +46,13 @@ void adapt(Json& value, const JsonObject& schema) {
 }
 
 }  // namespace
+
+bool Target::needs_approval(const tasks::TaskSpec& spec) const {
+  if (is_command() || offered->approval) return true;
+  if (spec.borrowed && !reads()) return true;
+  const bool is_own = in_use->service.pack->config.service == own::kService && in_use->source == packs::Source::shipped;
+  return is_own && spec.service != own::kService;
+}
 
 OrStop<Target> target_of(const services::Offer& offer, std::string_view action) {
   const auto dot = action.find('.');

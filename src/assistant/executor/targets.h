@@ -3,6 +3,7 @@
 #include "assistant/executor/stop.h"
 #include "assistant/packs/pack.h"
 #include "assistant/services/services.h"
+#include "assistant/tasks/types.h"
 #include "assistant/workflows/workflow.h"
 
 namespace troupe::assistant::executor {
@@ -20,8 +21,10 @@ struct Target {
 
   bool is_command() const { return offered == nullptr; }
   bool reads() const { return offered != nullptr && !offered->operation.writes; }
-  /// Whether somebody agrees to the exact call; `borrowed`: to each write.
-  bool needs_approval(bool borrowed) const { return is_command() || offered->approval || (borrowed && !reads()); }
+  /// Whether somebody agrees to the exact call. Of what is borrowed: to each write. To Troupe's own calls, also those
+  /// that read, where another pack makes them: they are made with the whole right of whoever asks, and what they read
+  /// would go to wherever that pack says.
+  bool needs_approval(const tasks::TaskSpec& spec) const;
 };
 OrStop<Target> target_of(const services::Offer& offer, std::string_view action);
 
