@@ -194,6 +194,14 @@ TEST_F(CallerTest, AProbeSaysWhetherAWriteWasDone) {
   EXPECT_EQ(count("POST", "/"), 2U);
   EXPECT_EQ(count("GET", "/"), 2U) << "it looks twice before it believes that nothing was done";
 
+  // A little older: another one, or a clock that is wrong. Nothing is written on a guess.
+  things = {R"({"name":"a","id":"1","at":)" + std::to_string(clock.unix_ms() / 1'000 - 1'800) + "}"};
+  answers = false;
+  http.requests.clear();
+  const auto skewed = call(shop(R"("auth":{"scheme":"bearer"})", by_name), "make_thing", R"({"name":"a"})").value();
+  EXPECT_EQ(skewed.state, CallState::unknown);
+  EXPECT_EQ(count("POST", "/"), 1U);
+
   // Two that look like it: nobody can tell.
   things = {R"({"name":"a","at":)" + now_s + "}", R"({"name":"a","at":)" + now_s + "}"};
   answers = false;
