@@ -259,6 +259,7 @@ Task<TaskRecord> Tasks::fork(Who who, std::string task_id, std::int64_t from_ste
                      .tenant_id = task.tenant_id,
                      .owner_id = task.owner_id,
                      .owner = task.owner,
+                     .role = static_cast<std::int64_t>(who.role),
                      .conversation_id = task.conversation_id,
                      .spec = task.spec,
                      .parent_task = task.id,
