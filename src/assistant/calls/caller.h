@@ -15,6 +15,9 @@ struct CallOptions {
   std::chrono::milliseconds longest_pause{20'000};
   /// Before a probe looks, and before it looks again when it found nothing: the service may still be at it.
   std::chrono::milliseconds settle_first{2'000}, settle_again{8'000};
+  /// Since it was sent, where this program ended in the middle: then the service was not heard to have let go of it.
+  /// What stands before services gives them 30 s as a rule.
+  std::chrono::milliseconds settle_last{31'000};
   std::chrono::milliseconds request_time{60'000};
   std::size_t most_answer_bytes = 8 * 1024 * 1024;
   Pause pause = real_pause();

@@ -194,6 +194,14 @@ TEST_F(CallerTest, AProbeSaysWhetherAWriteWasDone) {
   EXPECT_EQ(count("POST", "/"), 2U);
   EXPECT_EQ(count("GET", "/"), 2U) << "it looks twice before it believes that nothing was done";
 
+  // A little older: another one, or a clock that is wrong. Nothing is written on a guess.
+  things = {R"({"name":"a","id":"1","at":)" + std::to_string(clock.unix_ms() / 1'000 - 1'800) + "}"};
+  answers = false;
+  http.requests.clear();
+  const auto skewed = call(shop(R"("auth":{"scheme":"bearer"})", by_name), "make_thing", R"({"name":"a"})").value();
+  EXPECT_EQ(skewed.state, CallState::unknown);
+  EXPECT_EQ(count("POST", "/"), 1U);
+
   // Two that look like it: nobody can tell.
   things = {R"({"name":"a","at":)" + now_s + "}", R"({"name":"a","at":)" + now_s + "}"};
   answers = false;
@@ -232,6 +240,30 @@ TEST_F(CallerTest, WhatARestartLeftOpenBeginsWithItsProbe) {
   EXPECT_EQ(count("POST", "/"), 0U);
   EXPECT_EQ(call(shop(), "make_thing", R"({"name":"a"})", resumed)->state, CallState::unknown);
   EXPECT_EQ(count("POST", "/"), 0U);
+}
+
+TEST_F(CallerTest, WhatAServiceIsStillAtWhenTheProgramComesBackIsNotDoneTwice) {
+  const auto probes = R"({"make_thing":{"kind":"lookup","read":"shop.list_things","match":{"/name":"$args.name"}}})";
+  const auto of = shop(R"("auth":{"scheme":"bearer"})", probes);
+  auto done_at = clock.unix_ms() + 25'000;
+  http.answer = [&](const ClientRequest& request) -> Result<ClientResponse> {
+    if (request.method == "POST") return json_answer(201, "{}");
+    const bool last = target_of(request).contains("page=2") || clock.unix_ms() < done_at;
+    return json_answer(200, last ? "[]" : R"([{"name":"a","id":"7"}])");
+  };
+  auto resumed = context();
+  resumed.sent_ms = clock.unix_ms();
+  const auto late = call(of, "make_thing", R"({"name":"a"})", resumed).value();
+  EXPECT_EQ(late.state, CallState::done);
+  EXPECT_TRUE(late.found);
+  EXPECT_EQ(count("POST", "/"), 0U);
+  // A clock that was set back is no reason to wait longer than that.
+  done_at += 86'400'000;
+  resumed.sent_ms = clock.unix_ms() + 86'400'000;
+  const auto before = paused;
+  EXPECT_EQ(call(of, "make_thing", R"({"name":"a"})", resumed)->state, CallState::done);
+  EXPECT_EQ(count("POST", "/"), 1U);
+  EXPECT_LT(paused - before, 60s);
 }
 
 TEST_F(CallerTest, WhatIsRepeatableIsRepeated) {

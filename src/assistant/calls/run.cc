@@ -263,6 +263,13 @@ asio::awaitable<Found> Run::probed(const workflows::Probe& probe) {
   auto found = co_await looked_for(probe);
   if (!fresh || found != Found::not_done) co_return found;
   if (!co_await pause_for(options.pause, parts_.clock, options.settle_again, context_)) co_return Found::cannot_tell;
+  found = co_await looked_for(probe);
+  const bool heard_nothing = context_.sent_ms && tries_ == 0;
+  const auto rest = Milliseconds(first_sent_ms_ + options.settle_last.count() - parts_.clock.unix_ms());
+  if (found != Found::not_done || !heard_nothing || rest.count() <= 0) co_return found;
+  why_ = "it was cancelled before that was known";
+  if (!co_await pause_for(options.pause, parts_.clock, std::min(rest, options.settle_last), context_))
+    co_return Found::cannot_tell;
   co_return co_await looked_for(probe);
 }
 

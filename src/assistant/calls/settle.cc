@@ -12,6 +12,8 @@ using workflows::ProbeKind;
 
 /// How far the service's clock may be behind ours.
 constexpr std::int64_t kSkewMs = 60'000;
+/// Nor is a clock that was set wrong a reason to write twice: what seems to be up to that much older may be it.
+constexpr std::int64_t kWrongClockMs = 24 * 3'600'000;
 constexpr double kLeastMs = 1e11;  ///< Unix times below are seconds
 
 const Json* at(const Json& value, std::string_view pointer) {
@@ -86,11 +88,12 @@ bool Search::matches(const Json& entry) const {
   });
 }
 
-std::optional<bool> Search::is_older(const Json& entry) const {
-  if (probe_.created.empty()) return false;
+Search::Age Search::age_of(const Json& entry) const {
+  // A mark is nobody else's, whatever the clocks say.
+  if (probe_.kind != ProbeKind::lookup || probe_.created.empty()) return Age::fits;
   const auto made = time_of(at(entry, probe_.created));
-  if (!made) return std::nullopt;
-  return *made < written_.sent_ms - kSkewMs;
+  if (!made || *made >= written_.sent_ms - kSkewMs) return Age::fits;
+  return *made < written_.sent_ms - kWrongClockMs ? Age::older : Age::unclear;
 }
 
 bool Search::look(const Json& answer) {
@@ -101,7 +104,10 @@ bool Search::look(const Json& answer) {
     return true;
   }
   for (const auto& entry : *list) {
-    if (!matches(entry) || is_older(entry).value_or(false)) continue;
+    if (!matches(entry)) continue;
+    const auto age = age_of(entry);
+    if (age == Age::unclear) is_unclear_ = true;
+    if (age != Age::fits) continue;
     const auto* value = probe_.found.empty() ? &entry : at(entry, probe_.found);
     if (++hits_ == 1) answer_ = value ? *value : entry;
   }
@@ -119,6 +125,10 @@ Found Search::found(bool whole) const {
   if (hits_ > 1 && probe_.kind != ProbeKind::lookup) return Found::done;
   if (hits_ > 1) {
     why_ = "several entries look like it";
+    return Found::cannot_tell;
+  }
+  if (is_unclear_) {
+    why_ = "something like it is there, and is older than the request unless a clock is wrong";
     return Found::cannot_tell;
   }
   if (whole || probe_.newest_first) return Found::not_done;

@@ -37,13 +37,15 @@ class Search {
 
  private:
   bool matches(const Json& entry) const;
-  /// Whether the entry was there before the write went out; nothing: it does not say when it was made.
-  std::optional<bool> is_older(const Json& entry) const;
+  /// Whether the entry was there before the write went out. One that does not say when it was made fits.
+  enum class Age : std::uint8_t { fits, unclear, older };
+  Age age_of(const Json& entry) const;
 
   const workflows::Probe& probe_;
   const Written& written_;
   std::vector<std::pair<std::string, Json>> wanted_;  ///< null: must be missing
   bool readable_ = true;
+  bool is_unclear_ = false;  ///< what looks like it seems to be a little older
   std::size_t hits_ = 0;
   Json answer_;
   mutable std::string why_;

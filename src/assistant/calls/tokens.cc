@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "base/crypto.h"
 #include "base/encoding.h"
 #include "matrix/json.h"
 
@@ -19,7 +20,11 @@ std::string secret_of(const Service& service, const std::string& name) {
   return found == service.secrets.end() ? std::string() : found->second;
 }
 
-std::string address_of(const Service& service) { return service.pack->config.auth.token_url + " " + service.base_url; }
+/// With a hash of the sign-in that was put in: who puts in another account's means that one from then on.
+std::string address_of(const Service& service) {
+  const auto sign_in = base::sha256(secret_of(service, "client_id") + "\n" + secret_of(service, "refresh_token"));
+  return service.pack->config.auth.token_url + " " + service.base_url + " " + base::base64url(sign_in);
+}
 
 Error signed_out(const Service& service) {
   return Error(Errc::forbidden, "the sign-in at " + service.pack->title + " has ended: sign in there again");

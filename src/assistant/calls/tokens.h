@@ -13,7 +13,8 @@ namespace troupe::assistant::calls {
 struct Grant {
   std::string access_token, refresh_token;
   base::UnixMs expires_ms = 0;
-  /// Whose it is: the token address and the base URL. It is used at no other: a pack or a setting may change.
+  /// Whose it is: the token address, the base URL, and a hash of the sign-in that it came from. It is used for no
+  /// other: a pack, a setting or the sign-in may change.
   std::string address;
 };
 

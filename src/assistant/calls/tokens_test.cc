@@ -86,6 +86,26 @@ TEST_F(TokensTest, FollowNoChangedAddress) {
   }
 }
 
+TEST_F(TokensTest, AnotherSignInIsUsedFromThenOn) {
+  serve();
+  ASSERT_TRUE(call(cloud(), "list", "{}"));
+  ASSERT_EQ(renewed, 1);
+  // The account that was signed in before is good still: it is not the one that is meant any more.
+  auto other = cloud();
+  other.secrets["refresh_token"] = "refresh-canary-other";
+  good_refresh = "refresh-canary-other";
+  http.requests.clear();
+  EXPECT_EQ(call(other, "list", "{}")->state, CallState::done);
+  EXPECT_EQ(renewed, 2);
+  for (const auto& each : http.requests) {
+    EXPECT_FALSE(each.body.contains("refresh-canary-1")) << each.body;
+    EXPECT_NE(each.headers.get("authorization"), "Bearer access-canary-1");
+  }
+  auto without = cloud();
+  without.secrets.erase("refresh_token");
+  EXPECT_EQ(call(without, "list", "{}").error().code(), Errc::invalid_param) << "what was taken away is gone";
+}
+
 TEST_F(TokensTest, ManyCallsRenewOnce) {
   serve();
   int done = 0;

@@ -221,6 +221,9 @@ Task<std::shared_ptr<const Stock>> PackServices::change(Changer changer, std::st
     auto row = service_store::find(tx, changer.tenant_id, service)
                    .value_or(service_store::Row{.tenant_id = changer.tenant_id, .service = service});
     TRY(row, changed(uses_.stocker.sealing_key, std::move(row), setting));
+    const auto& secrets = setting.change.secrets;
+    const auto gone = std::ranges::any_of(secrets, [](const auto& each) { return !each.second; });
+    if (gone) service_store::remove_grant(tx, account_of(changer.tenant_id, service));
     row.updated_ms = now;
     service_store::put(tx, row);
     tell_others(tx, changer.tenant_id);
@@ -278,7 +281,10 @@ Task<Unit> PackServices::remove(Changer changer, std::string service) {
   CO_TRY(co_await base::on_pool(workshop_, std::move(work)));
   const auto write = [&](store::Tx& tx) -> Result<Unit> {
     // A shipped one's keys are for its own address.
-    if (!shipped) service_store::remove(tx, changer.tenant_id, service);
+    if (!shipped) {
+      service_store::remove(tx, changer.tenant_id, service);
+      service_store::remove_grant(tx, account_of(changer.tenant_id, service));
+    }
     tell_others(tx, changer.tenant_id);
     return Unit{};
   };

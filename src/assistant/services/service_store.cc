@@ -25,6 +25,7 @@ constexpr std::string_view kGrant = "SELECT sealed FROM as_grant WHERE account =
 constexpr std::string_view kPutGrant =
     "INSERT INTO as_grant (account, sealed, updated_ms) VALUES (?1, ?2, ?3) "
     "ON CONFLICT (account) DO UPDATE SET sealed = excluded.sealed, updated_ms = excluded.updated_ms";
+constexpr std::string_view kRemoveGrant = "DELETE FROM as_grant WHERE account = ?1";
 
 }  // namespace
 
@@ -50,5 +51,7 @@ std::string grant(store::Connection& c, std::string_view account) {
 void put_grant(store::Tx& tx, std::string_view account, std::string_view sealed, base::UnixMs now) {
   tx.run(kPutGrant, account, store::Value::blob(sealed), now);
 }
+
+void remove_grant(store::Tx& tx, std::string_view account) { tx.run(kRemoveGrant, account); }
 
 }  // namespace troupe::assistant::services::service_store

@@ -31,5 +31,6 @@ void remove(store::Tx& tx, std::int64_t tenant_id, std::string_view service);
 /// The sealed grant of an account; empty: there is none.
 std::string grant(store::Connection& c, std::string_view account);
 void put_grant(store::Tx& tx, std::string_view account, std::string_view sealed, base::UnixMs now);
+void remove_grant(store::Tx& tx, std::string_view account);
 
 }  // namespace troupe::assistant::services::service_store

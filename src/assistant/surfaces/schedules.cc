@@ -1,6 +1,10 @@
 #include "assistant/surfaces/schedules.h"
 
+#include <boost/asio/this_coro.hpp>
+#include <set>
+
 #include "assistant/tasks/redactor.h"
+#include "base/async.h"
 #include "base/crypto.h"
 #include "base/log.h"
 #include "fleet/time/cron.h"
@@ -9,7 +13,8 @@ namespace troupe::assistant::surfaces {
 namespace {
 
 constexpr std::size_t kScheduleIdLength = 22;
-constexpr std::int64_t kSchedulesAtOnce = 50;
+constexpr std::int64_t kSchedulesAtOnce = 500;  ///< that are read; of these each person's first is said
+constexpr std::chrono::minutes kScheduleRoundPatience{10};
 constexpr std::int64_t kListedSchedules = 50;
 constexpr std::chrono::milliseconds kSchedulePatience{60'000};
 constexpr std::int64_t kShortestIntervalS = 300;
@@ -104,16 +109,26 @@ Task<Unit> Schedules::round() {
     return schedule_store::due(c, surface_, now, kSchedulesAtOnce);
   };
   CO_TRY(auto due, co_await uses_.db.read(find));
+  if (due.empty()) co_return Unit{};
+  // Nobody waits for what somebody else's take.
+  base::TaskGroup group(co_await asio::this_coro::executor);
+  std::set<std::pair<std::int64_t, std::int64_t>> people;
   for (auto& schedule : due) {
-    const auto id = schedule.id;
-    auto said = co_await say(std::move(schedule));
-    if (said) continue;
-    base::log_warning("assistant", "A schedule could not be said to the assistant.",
-                      {{"schedule", id}, {"reason", said.error().message()}});
-    // It is not to hold up the others: its time comes again.
-    CO_TRY(co_await put_off(id));
+    if (!people.emplace(schedule.tenant_id, schedule.owner_id).second) continue;
+    group.spawn("assistant: a schedule", say_or_put_off(std::move(schedule)));
   }
+  (void)co_await group.join(kScheduleRoundPatience);
   co_return Unit{};
+}
+
+asio::awaitable<void> Schedules::say_or_put_off(Schedule schedule) {
+  const auto id = schedule.id;
+  const auto said = co_await say(std::move(schedule));
+  if (said) co_return;
+  base::log_warning("assistant", "A schedule could not be said to the assistant.",
+                    {{"schedule", id}, {"reason", said.error().message()}});
+  // It is not to hold up the person's others: its time comes again.
+  (void)co_await put_off(id);
 }
 
 Task<Unit> Schedules::end(const std::string& id) {

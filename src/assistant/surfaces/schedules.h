@@ -34,12 +34,13 @@ class Schedules {
   Task<std::vector<Schedule>> list(tasks::Who who, Session session);
   /// False: there is none of this number.
   Task<bool> remove(tasks::Who who, Session session, std::int64_t number);
-  /// Says what is due: a job of one process. Each time is said once, whatever is killed when; of several that fell into
-  /// a time when nothing ran, one.
+  /// Says what is due, of each person one: a job of one process. Each time is said once, whatever is killed when; of
+  /// several that fell into a time when nothing ran, one.
   Task<Unit> round();
 
  private:
   Task<Unit> say(Schedule schedule);
+  asio::awaitable<void> say_or_put_off(Schedule schedule);
   Task<Unit> end(const std::string& id);
   Task<Unit> put_off(const std::string& id);
 

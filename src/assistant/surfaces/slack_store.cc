@@ -18,9 +18,10 @@ constexpr std::string_view kInsertEvent =
     "INSERT INTO as_slack_event (event_id, team, channel, person, ts, thread_ts, direct, text, received_ms, wait_ms, "
     "done) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0, 0) ON CONFLICT (event_id) DO NOTHING";
 constexpr std::string_view kOpenEvents = "SELECT COUNT(*) FROM as_slack_event WHERE done = 0";
-constexpr auto kDueEvents = sql("SELECT ", kHeardColumns,
-                                " FROM as_slack_event WHERE done = 0 AND wait_ms <= ?1 "
-                                "ORDER BY received_ms, event_id LIMIT ?2");
+constexpr auto kDueEvents =
+    sql("SELECT ", kHeardColumns, " FROM (SELECT ", kHeardColumns,
+        ", ROW_NUMBER() OVER (PARTITION BY channel ORDER BY received_ms, event_id) AS nth FROM as_slack_event "
+        "WHERE done = 0 AND wait_ms <= ?1) firsts WHERE nth = 1 ORDER BY received_ms, event_id LIMIT ?2");
 constexpr std::string_view kFinishEvent = "UPDATE as_slack_event SET done = 1 WHERE event_id = ?1 AND done = 0";
 constexpr std::string_view kPutOffEvent = "UPDATE as_slack_event SET wait_ms = ?2 WHERE event_id = ?1";
 constexpr std::string_view kThreadOf = "SELECT thread FROM as_slack_thread WHERE session = ?1 AND person = ?2";
@@ -34,8 +35,10 @@ constexpr auto kWordsColumns = store::columns(
 constexpr std::string_view kInsertPost =
     "INSERT INTO as_slack_post (id, channel, thread_ts, text, sent_ms, tries, wait_ms, done, created_ms) "
     "VALUES (?1, ?2, ?3, ?4, NULL, 0, 0, 0, ?5) ON CONFLICT (id) DO NOTHING";
-constexpr auto kDuePosts = sql("SELECT ", kWordsColumns,
-                               " FROM as_slack_post WHERE done = 0 AND wait_ms <= ?1 ORDER BY created_ms, id LIMIT ?2");
+constexpr auto kDuePosts =
+    sql("SELECT ", kWordsColumns, " FROM (SELECT ", kWordsColumns,
+        ", ROW_NUMBER() OVER (PARTITION BY channel ORDER BY created_ms, id) AS nth FROM as_slack_post "
+        "WHERE done = 0 AND wait_ms <= ?1) firsts WHERE nth = 1 ORDER BY created_ms, id LIMIT ?2");
 constexpr std::string_view kMarkSent = "UPDATE as_slack_post SET sent_ms = ?2 WHERE id = ?1 AND sent_ms IS NULL";
 constexpr std::string_view kPutOffPost = "UPDATE as_slack_post SET wait_ms = ?2, tries = tries + 1 WHERE id = ?1";
 constexpr std::string_view kNothingSent = "UPDATE as_slack_post SET sent_ms = NULL WHERE id = ?1";
@@ -43,6 +46,7 @@ constexpr std::string_view kFinishPost = "UPDATE as_slack_post SET done = 1, tex
 constexpr std::string_view kPruneEvents =
     "DELETE FROM as_slack_event WHERE event_id IN (SELECT event_id FROM as_slack_event WHERE done = 1 AND "
     "received_ms < ?1 ORDER BY received_ms LIMIT ?2)";
+constexpr std::string_view kPruneThreads = "DELETE FROM as_slack_thread WHERE updated_ms < ?1";
 constexpr std::string_view kPrunePosts =
     "DELETE FROM as_slack_post WHERE id IN (SELECT id FROM as_slack_post WHERE done = 1 AND created_ms < ?1 "
     "ORDER BY created_ms LIMIT ?2)";
@@ -98,6 +102,7 @@ void put_off_post(store::Tx& tx, std::string_view id, base::UnixMs until, bool n
 void finish_post(store::Tx& tx, std::string_view id) { tx.run(kFinishPost, id); }
 
 std::int64_t prune(store::Tx& tx, base::UnixMs before, std::int64_t limit) {
+  tx.run(kPruneThreads, before);  // as many as there are people in channels
   return std::max(tx.run(kPruneEvents, before, limit), tx.run(kPrunePosts, before, limit));
 }
 

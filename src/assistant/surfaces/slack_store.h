@@ -32,7 +32,7 @@ namespace slack_store {
 /// False: it was here before.
 bool insert_event(store::Tx& tx, const SlackEvent& event, base::UnixMs now);
 std::int64_t open_events(store::Connection& c);
-/// Those that may be looked at, the oldest first.
+/// Of each channel the oldest that may be looked at, the oldest first.
 std::vector<SlackHeard> due_events(store::Connection& c, base::UnixMs now, std::int64_t limit);
 /// False: somebody else has done it.
 bool finish_event(store::Tx& tx, std::string_view event_id);
@@ -44,6 +44,7 @@ void put_thread(store::Tx& tx, std::string_view session, std::string_view person
 
 /// One with this id that is there already stays.
 void insert_post(store::Tx& tx, const SlackWords& words);
+/// Of each channel the oldest that may go out, the oldest first.
 std::vector<SlackWords> due_posts(store::Connection& c, base::UnixMs now, std::int64_t limit);
 void mark_sent(store::Tx& tx, std::string_view id, base::UnixMs at);
 void put_off_post(store::Tx& tx, std::string_view id, base::UnixMs until, bool nothing_sent);

@@ -190,6 +190,34 @@ TEST_F(SlackTest, AnAnswerIsPostedOnceThoughItsOwnAnswerIsLost) {
   }
 }
 
+TEST_F(SlackTest, AChannelThatIsFullOfWordsHoldsNoOtherUp) {
+  auto fill = [&](store::Tx& tx) -> Result<Unit> {
+    for (int i = 0; i < 120; ++i) {
+      const auto number = std::to_string(i);
+      slack_store::insert_event(tx,
+                                {.id = "Loud" + number,
+                                 .team = "T1",
+                                 .channel = "C2",
+                                 .user = "U2",
+                                 .ts = number,
+                                 .thread_ts = {},
+                                 .text = "look"},
+                                i);
+      slack_store::insert_post(tx, {.id = "loud" + number, .channel = "C2", .text = "loud " + number, .created_ms = i});
+    }
+    slack_store::put_thread(tx, "T1:C9", "U1", {}, 1);
+    return Unit{};
+  };
+  must(db->write(fill));
+  ask("U1", "tell them");
+  const auto answered = std::ranges::count_if(
+      slack.messages, [](const auto& message) { return matrix::find_string(message.as_object(), "channel") == "C1"; });
+  EXPECT_EQ(answered, 1);
+  must(desk.prune(clock.unix_ms()));
+  auto left = [](store::Connection& c) -> Result<bool> { return slack_store::thread_of(c, "T1:C9", "U1").has_value(); };
+  EXPECT_FALSE(must(db->read(left))) << "a conversation that nobody goes on with";
+}
+
 TEST_F(SlackTest, StrangersAreToldSo) {
   EXPECT_TRUE(has(ask("U3", "tell them"), "do not know who you are"));
   EXPECT_TRUE(has(ask("U9", "tell them"), "have an account here"));

@@ -88,8 +88,10 @@ TEST_F(ExecutionTest, AProcessThatWasTakenForGoneChangesNothing) {
   const auto step = must(tasks().begin_step(taken.claim, writing("0"))).step;
   must(two->workers.beat());
   EXPECT_TRUE(must(two->tasks.take_over(10)).empty());
-  clock.passed_ms += 11'000;
-  must(two->workers.beat());
+  for (int i = 0; i < 6; ++i) {
+    clock.passed_ms += 2'000;
+    must(two->workers.beat());
+  }
   const auto over = must(two->tasks.take_over(10));
   ASSERT_EQ(over.size(), 1U);
   EXPECT_EQ(wait(tasks().begin_step(taken.claim, writing("1"))).error().http_status(), 409);
@@ -145,6 +147,21 @@ TEST_F(ExecutionTest, LiveProcessesKeepTheirTasks) {
     must(two->workers.beat());
     EXPECT_TRUE(must(two->tasks.take_over(10)).empty());
   }
+}
+
+TEST_F(ExecutionTest, ADatabaseThatWasAwayEndsNobody) {
+  auto two = process("two");
+  must(two->workers.start());
+  executing(anna);
+  must(one->workers.beat());
+  must(two->workers.beat());
+  clock.passed_ms += 60'000;  // neither of them could beat
+  must(two->workers.beat());
+  EXPECT_TRUE(must(two->tasks.take_over(10)).empty());
+  must(one->workers.beat());
+  clock.passed_ms += 2'000;
+  must(two->workers.beat());
+  EXPECT_TRUE(must(two->tasks.take_over(10)).empty());
 }
 
 TEST_F(ExecutionTest, TenThousandUnfinishedTasksAreTakenOverInPages) {

@@ -1,6 +1,7 @@
 #include "assistant/tasks/workers.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/log.h"
 
@@ -27,10 +28,12 @@ std::vector<worker_store::Worker> Workers::overdue(const std::vector<worker_stor
   const auto now = clock_.steady();
   std::vector<worker_store::Worker> found;
   const base::Lock lock(mutex_);
+  // Who did not look has seen no silence: the database may have been away, for the others as well.
+  const bool looked_away = now - std::exchange(looked_, now) > kTerm / 2;
   for (const auto& worker : all) {
     if (worker.holder == holder_ || worker.beat == 0) continue;
     auto& seen = seen_[worker.holder];
-    if (seen.epoch != worker.epoch || seen.beat != worker.beat) {
+    if (looked_away || seen.epoch != worker.epoch || seen.beat != worker.beat) {
       seen = {.epoch = worker.epoch, .beat = worker.beat, .since = now};
     } else if (now - seen.since >= kTerm) {
       found.push_back(worker);

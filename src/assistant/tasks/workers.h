@@ -15,7 +15,8 @@ namespace troupe::assistant::tasks {
 /// One per process; callable from any thread.
 ///
 /// As with host::Leases wall clocks are not compared: a process counts its beat up, and who has seen the same beat for
-/// a whole term by its own monotonic clock ends that epoch, in a write that finds the row unchanged. Epochs are
+/// a whole term by its own monotonic clock ends that epoch, in a write that finds the row unchanged; a time in which
+/// it could not look itself does not count, so a database that was away ends nobody. Epochs are
 /// checked inside every write of a claim's, and writes of all processes have one order; so a process that only slept
 /// finds its claims gone, and changes nothing under them. One that starts again on the same data folder has the next
 /// epoch at once: what it had claimed when it was killed is free.
@@ -58,6 +59,7 @@ class Workers {
   mutable base::Mutex mutex_;
   std::int64_t epoch_ GUARDED_BY(mutex_) = 0;  ///< 0: none
   std::map<std::string, Seen> seen_ GUARDED_BY(mutex_);
+  std::chrono::steady_clock::time_point looked_ GUARDED_BY(mutex_);  ///< when the rows were read last
 };
 
 }  // namespace troupe::assistant::tasks
