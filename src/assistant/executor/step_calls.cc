@@ -184,20 +184,14 @@ asio::awaitable<OrStop<Begun>> StepCalls::reopened(const Target& target, tasks::
 }
 
 Task<StepCalls::Lent> StepCalls::service_of(const Target& target) const {
-  auto service = target.in_use->service;
   const auto& parts = ledger_.parts();
   const tasks::Who owner{.tenant_id = task_.tenant_id, .principal_id = task_.owner_id, .label = task_.owner};
   // A task may run for hours: who was locked meanwhile changes nothing more.
   if (parts.may_act && !target.reads()) CO_TRY(co_await parts.may_act(owner));
   auto* own = parts.own;
-  const bool is_own = service.pack->config.service == own::kService && target.in_use->source == packs::Source::shipped;
-  if (own == nullptr || !is_own || service.secrets.contains("key")) {
-    co_return Lent{.service = std::move(service), .until_over = {}};
-  }
-  CO_TRY(auto key, co_await own->key_for(owner, static_cast<net::route::Role>(task_.role)));
-  service.secrets["key"] = key;
-  std::shared_ptr<void> until_over(nullptr, [own, key = std::move(key)](void*) { own->end_key(key); });
-  co_return Lent{.service = std::move(service), .until_over = std::move(until_over)};
+  CO_TRY(auto lent, co_await services::lend(*target.in_use, own, owner, static_cast<net::route::Role>(task_.role)));
+  std::shared_ptr<void> until_over(nullptr, [own, key = std::move(lent.key)](void*) { services::give_back(own, key); });
+  co_return Lent{.service = std::move(lent.service), .until_over = std::move(until_over)};
 }
 
 asio::awaitable<OrStop<StepRecord>> StepCalls::send(const Target& target, const Begun& begun, JsonObject arguments) {
@@ -336,6 +330,7 @@ asio::awaitable<OrStop<Json>> StepCalls::pages(Target target, StepPlace place, c
                         at.arguments, context_of(begun.step));
       if (number > 1) list.go_to(at);
       auto page = co_await list.next();
+      give_back(*lent);
       if (!page || (*page && (*page)->outcome.state != CallState::done)) {
         auto outcome = page ? Result<calls::CallOutcome>(std::move((*page)->outcome))
                             : Result<calls::CallOutcome>(std::unexpected(std::move(page).error()));

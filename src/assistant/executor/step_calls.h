@@ -4,6 +4,7 @@
 #include "assistant/executor/ledger.h"
 #include "assistant/executor/recorder.h"
 #include "assistant/executor/targets.h"
+#include "assistant/services/own_pack.h"
 
 namespace troupe::assistant::executor {
 

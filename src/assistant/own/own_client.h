@@ -36,6 +36,8 @@ class OwnClient final : public net::client::HttpClient {
   /// The secret "key" for calls of the pack `troupe`: good for some minutes, and for what this person may do, with at
   /// most the role that they asked with. Errors: not_found (nobody any more), limit_exceeded, unavailable.
   Task<std::string> key_for(tasks::Who who, net::route::Role most);
+  /// What it was made for is over.
+  void end_key(std::string_view key) { uses_.keys.end(key); }
 
   /// That key is of no use from now on.
   void end_key(std::string_view key) { uses_.keys.end(key); }

@@ -1,6 +1,7 @@
 // A tenant's packs as one caller reaches them.
 #pragma once
 #include "api/caller.h"
+#include "assistant/routes/door.h"
 #include "assistant/services/pack_services.h"
 #include "assistant/services/pack_tester.h"
 #include "identity/authenticator.h"
@@ -30,9 +31,7 @@ class PackDoor {
   }
   /// `in_use` is of the caller's stock.
   Task<services::Tested> test(const net::route::Call& call, services::InUse in_use) const {
-    const auto& who = identity::credential_of(*call.caller).principal;
-    return tester_.test(std::move(in_use),
-                        {.tenant_id = api::tenant(call), .principal_id = who.id, .label = who.label()});
+    return tester_.test(std::move(in_use), who_of(*call.caller));
   }
 
  private:

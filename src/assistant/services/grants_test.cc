@@ -4,6 +4,7 @@
 #include "assistant/services/media_files.h"
 #include "assistant/services/pack_tester.h"
 #include "assistant/services/services_fixture.h"
+#include "kit/fake_homeserver/fake_homeserver.h"
 #include "kit/fake_http.h"
 
 namespace troupe::assistant::services {
@@ -106,7 +107,7 @@ class PackTestTest : public ServicesFixture {
   calls::Limits limits{base::system_clock(), no_pause()};
   calls::Tokens tokens{http, base::system_clock(), grants, no_pause()};
   calls::Caller caller{http, limits, tokens, files, base::system_clock(), options()};
-  PackTester tester{caller, journal, secrets};
+  PackTester tester{caller, journal, secrets, nullptr};
 };
 
 TEST_F(PackTestTest, CallsWhatThePackNamesWithItsTenantsKey) {
@@ -143,6 +144,41 @@ TEST_F(PackTestTest, SaysWhatIsWrong) {
   const auto missing = tested("bolt");
   EXPECT_EQ(missing.verdict, Verdict::bad);
   EXPECT_THAT(missing.summary, HasSubstr("\"key\" is not set"));
+}
+
+TEST_F(PackTestTest, TroupesOwnPackHasAKeyOfWhoeverAsksForOneCall) {
+  base::ManualClock clock;
+  identity::ActingKeys keys(clock);
+  identity::Principals principals(*db, clock);
+  kit::FakeHomeserver home(*bus, clock);
+  net::route::Router router{metrics};
+  own::OwnClient client({.router = router,
+                         .keys = keys,
+                         .principals = principals,
+                         .accounts = home,
+                         .clock = clock,
+                         .outside = http,
+                         .matrix_listener = {}});
+  home.add_person("anna");
+  const auto anna = must(principals.for_account(must(home.account("@anna:localhost"))));
+  const tasks::Who who{.tenant_id = anna.tenant_id, .principal_id = anna.id, .label = anna.label()};
+  const auto own_pack = *stock()->find(std::string(own::kService))->use;
+  EXPECT_TRUE(own_pack.missing_secrets.empty());
+
+  const auto lent = must(lend(own_pack, &client, who, net::route::Role::member));
+  EXPECT_EQ(lent.service.secrets.at("key"), lent.key);
+  EXPECT_TRUE(keys.find(lent.key));
+  give_back(&client, lent.key);
+  EXPECT_FALSE(keys.find(lent.key)) << "the call is over";
+
+  EXPECT_EQ(must(lend(own_pack, nullptr, who, net::route::Role::member)).key, "");
+  set_key(1, "slack", std::string(kKey));
+  const auto other = must(lend(*stock()->find("slack")->use, &client, who, net::route::Role::member));
+  EXPECT_EQ(other.key, "");
+  EXPECT_EQ(other.service.secrets.at("key"), kKey);
+  auto added = own_pack;
+  added.source = packs::Source::added;
+  EXPECT_EQ(must(lend(added, &client, who, net::route::Role::member)).key, "") << "somebody else made it";
 }
 
 TEST_F(PackTestTest, ChoosesWhatListsAndNeedsNothing) {

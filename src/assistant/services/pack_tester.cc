@@ -97,7 +97,7 @@ std::optional<packs::TestCall> test_call_of(const packs::Pack& pack) {
   return packs::TestCall{.operation = found->operation.name, .arguments = {}};
 }
 
-Task<Tested> PackTester::test(InUse in_use, tasks::Actor actor) {
+Task<Tested> PackTester::test(InUse in_use, tasks::Who who) {
   const auto title = in_use.service.pack->title;
   const auto wanted = test_call_of(*in_use.service.pack);
   if (!in_use.missing_secrets.empty())
@@ -108,7 +108,7 @@ Task<Tested> PackTester::test(InUse in_use, tasks::Actor actor) {
                      .summary = "Nothing of " + title +
                                 " can be asked without arguments: say in config.json's test "
                                 "what is called."};
-  const auto tenant_id = actor.tenant_id;
+  const tasks::Actor actor{.tenant_id = who.tenant_id, .principal_id = who.principal_id, .label = who.label};
   TestJournal journal(actor);
   const auto began = std::chrono::steady_clock::now();
   const auto id = "test-" + base::random_alphanumeric(12);
@@ -116,8 +116,11 @@ Task<Tested> PackTester::test(InUse in_use, tasks::Actor actor) {
   context.call_id = id;
   context.marker = id;
   context.patience = kPatience;
-  auto outcome = co_await caller_.call(std::move(in_use.service), wanted->operation, wanted->arguments,
-                                       std::move(context), journal);
+  const auto most = who.role;
+  CO_TRY(auto lent, co_await lend(std::move(in_use), own_, std::move(who), most));
+  auto outcome =
+      co_await caller_.call(std::move(lent.service), wanted->operation, wanted->arguments, std::move(context), journal);
+  give_back(own_, lent.key);
   const auto took = std::chrono::steady_clock::now() - began;
   if (auto records = journal.take(); !records.empty()) {
     CO_TRY(co_await journal_.record(actor, std::move(records)));
@@ -126,7 +129,7 @@ Task<Tested> PackTester::test(InUse in_use, tasks::Actor actor) {
       outcome ? judged(title, *outcome)
               : Tested{.verdict = Verdict::bad, .summary = title + " cannot be called: " + outcome.error().message()};
   out.operation = wanted->operation;
-  out.summary = tasks::cut(secrets_.redactor(tenant_id)->text(out.summary), 1'000);
+  out.summary = tasks::cut(secrets_.redactor(actor.tenant_id)->text(out.summary), 1'000);
   out.took_ms = std::chrono::duration_cast<std::chrono::milliseconds>(took).count();
   co_return out;
 }

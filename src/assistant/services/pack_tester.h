@@ -1,7 +1,7 @@
 // Whether a service is there and takes the key: one call that reads and costs little.
 #pragma once
 #include "assistant/calls/caller.h"
-#include "assistant/services/services.h"
+#include "assistant/services/own_pack.h"
 #include "assistant/tasks/journal.h"
 
 namespace troupe::assistant::services {
@@ -30,17 +30,19 @@ class PackTester {
  public:
   static constexpr std::chrono::seconds kPatience{20};
 
-  PackTester(calls::Caller& caller, tasks::Journal& journal, tasks::Secrets& secrets)
-      : caller_(caller), journal_(journal), secrets_(secrets) {}
+  /// `own` may be nullptr, as for lend().
+  PackTester(calls::Caller& caller, tasks::Journal& journal, tasks::Secrets& secrets, own::OwnClient* own)
+      : caller_(caller), journal_(journal), secrets_(secrets), own_(own) {}
 
-  /// Calls it with the tenant's keys, at most for kPatience. The call is in the journal and the audit. Errors:
-  /// unavailable (the journal).
-  Task<Tested> test(InUse in_use, tasks::Actor actor);
+  /// Calls it with the tenant's keys, Troupe's own pack as whoever tests, at most for kPatience. The call is in the
+  /// journal and the audit. Errors: unavailable (the journal), and those of lend().
+  Task<Tested> test(InUse in_use, tasks::Who who);
 
  private:
   calls::Caller& caller_;
   tasks::Journal& journal_;
   tasks::Secrets& secrets_;
+  own::OwnClient* own_;
 };
 
 }  // namespace troupe::assistant::services

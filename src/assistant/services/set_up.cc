@@ -49,7 +49,7 @@ own::OwnClient& set_up_own(host::Context& c) {
   return client;
 }
 
-calls::Caller& set_up_caller(host::Context& c) {
+calls::Caller& set_up_caller(host::Context& c, own::OwnClient& client) {
   auto& grants = c.make<StoredGrants>(StoredGrants::Uses{
       .db = c.db(), .sealing_key = c.sealing_key(), .secrets = c.get<tasks::Secrets>(), .clock = c.clock()});
   auto* media = c.find<matrix::MediaRepository>();
@@ -58,7 +58,7 @@ calls::Caller& set_up_caller(host::Context& c) {
   c.offer(files);
   auto& limits = c.make<calls::Limits>(c.clock(), calls::real_pause());
   auto& tokens = c.make<calls::Tokens>(c.http(), c.clock(), grants, calls::real_pause());
-  return c.make<calls::Caller>(set_up_own(c), limits, tokens, files, c.clock());
+  return c.make<calls::Caller>(client, limits, tokens, files, c.clock());
 }
 
 host::Finding examine_packs(const host::Examination& e) {
@@ -104,8 +104,9 @@ void set_up_services(host::Context& c) {
                                                                        .environment = process_environment(),
                                                                        .data_dir = c.settings().data_dir,
                                                                        .own_address = own_address(c.settings())}});
-  auto& caller = set_up_caller(c);
-  auto& tester = c.make<PackTester>(caller, c.get<tasks::Journal>(), c.get<tasks::Secrets>());
+  auto& own = set_up_own(c);
+  auto& caller = set_up_caller(c, own);
+  auto& tester = c.make<PackTester>(caller, c.get<tasks::Journal>(), c.get<tasks::Secrets>(), &own);
   c.every({.name = "assistant.packs", .every = kLookEvery, .run = [&services, &files = c.files()]() -> Task<Unit> {
              auto look = [&services]() -> Result<Unit> {
                services.look();

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "assistant/own/own_client.h"
+#include "assistant/services/own_pack.h"
 #include "identity/types.h"
 #include "matrix/json.h"
 
@@ -55,7 +55,7 @@ void Stocker::find_address(std::int64_t tenant_id, const service_store::Row& row
   const auto of_server = is_default ? server_keys_.base_url(item.shelved.service) : std::string();
   item.base_url = pack.base_url;
   configured = false;
-  if (item.shelved.service == own::kService && item.shelved.source == packs::Source::shipped) {
+  if (is_own(item.shelved.source, item.shelved.service)) {
     item.base_url = uses_.own_address;
     configured = true;
   }
@@ -75,8 +75,7 @@ void Stocker::find_address(std::int64_t tenant_id, const service_store::Row& row
 SecretValues Stocker::find_keys(std::int64_t tenant_id, const service_store::Row& row, Item& item) const {
   const auto& pack = *item.shelved.read->pack;
   const auto address = address_of(pack, item.base_url);
-  // It acts as whoever asks (own/own_client.h), where nobody gave it a key.
-  const bool is_own = item.shelved.service == own::kService && item.shelved.source == packs::Source::shipped;
+  const bool needs_none = is_own(item.shelved.source, item.shelved.service);
   SecretValues stored, of_server;
   if (!row.sealed_secrets.empty()) {
     auto opened = open(uses_.sealing_key, account_of(tenant_id, item.shelved.service), row.sealed_secrets);
@@ -93,7 +92,7 @@ SecretValues Stocker::find_keys(std::int64_t tenant_id, const service_store::Row
     } else if (const auto given = of_server.find(name); given != of_server.end()) {
       key.from = KeyFrom::environment;
       out.insert(*given);
-    } else if (name != kMayLack && !is_own) {
+    } else if (name != kMayLack && !needs_none) {
       item.missing.push_back(name);
     }
     item.keys.push_back(std::move(key));
