@@ -8,7 +8,7 @@ namespace {
 
 using net::http::Response;
 
-/// A page of another origin may not use what a browser sends by itself, nor a server on this machine (DNS rebinding).
+/// A page of another origin: it may not use what a browser sends by itself.
 bool is_foreign(const net::http::Request& request) {
   const auto origin = request.headers.get("Origin");
   if (origin.empty()) return false;

@@ -23,6 +23,7 @@ std::string RequestStates::seal(const RequestState& state, std::string_view owne
   const matrix::JsonObject content{{"task", state.task_id},
                                    {"approval", state.approval_id},
                                    {"digest", state.digest},
+                                   {"question", state.question_id},
                                    {"ends", clock_.unix_ms() + kLifeMs}};
   auto text = base::base64url(base::as_bytes(boost::json::serialize(content)));
   auto made = mark(key_, text, owner);
@@ -40,7 +41,10 @@ std::optional<RequestState> RequestStates::open(std::string_view text, std::stri
   const auto& object = parsed->get_object();
   if (matrix::find_integer(object, "ends").value_or(0) <= clock_.unix_ms()) return std::nullopt;
   auto member = [&](std::string_view name) { return std::string(matrix::find_string(object, name).value_or("")); };
-  return RequestState{.task_id = member("task"), .approval_id = member("approval"), .digest = member("digest")};
+  return RequestState{.task_id = member("task"),
+                      .approval_id = member("approval"),
+                      .digest = member("digest"),
+                      .question_id = member("question")};
 }
 
 }  // namespace troupe::assistant::mcp

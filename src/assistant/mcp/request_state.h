@@ -11,8 +11,9 @@ namespace troupe::assistant::mcp {
 
 struct RequestState {
   std::string task_id;
-  std::string approval_id;  ///< empty: the task's question is answered
-  std::string digest;       ///< of the approval: what was shown
+  std::string approval_id = {};  ///< empty: a question is answered
+  std::string digest = {};       ///< of the approval: what was shown
+  std::string question_id = {};  ///< which one was shown: an answer counts for no other
 };
 
 /// One per program; callable from any thread. States of before a restart are not known any more: the task is.

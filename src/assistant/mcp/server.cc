@@ -1,5 +1,7 @@
 #include "assistant/mcp/server.h"
 
+#include <algorithm>
+
 #include "assistant/mcp/tools.h"
 
 namespace troupe::assistant::mcp {
@@ -72,6 +74,18 @@ bool can_ask(const Message& message) {
   return message.modern && says != nullptr && says->contains("elicitation");
 }
 
+/// What the person did with the form; nullptr: nothing is said of it.
+const JsonObject* response_in(const Message& message) {
+  const auto* responses = matrix::find_object(message.params, "inputResponses");
+  return responses != nullptr ? matrix::find_object(*responses, "person") : nullptr;
+}
+
+/// They closed the form and decided nothing: the same form at once would be no answer to that.
+bool was_closed(const Message& message) {
+  const auto* response = response_in(message);
+  return response != nullptr && matrix::find_string(*response, "action") == "cancel";
+}
+
 JsonObject form(std::string_view message, JsonObject property) {
   return {
       {"method", "elicitation/create"},
@@ -133,8 +147,11 @@ Task<net::http::Response> Server::call_tool(Message message, Client client, rout
     co_return refusal_of(&message, {.code = Code::invalid_params, .message = "There is no tool " + name + "."});
   const JsonObject none;
   const auto* arguments = matrix::find_object(message.params, "arguments");
+  if (arguments == nullptr && message.params.contains("arguments")) {
+    co_return refusal_of(&message, {.code = Code::invalid_params, .message = "arguments must be an object."});
+  }
   auto reply = co_await run(message, client, assistant, name, arguments != nullptr ? *arguments : none);
-  if (reply) co_return result_of(message, shown(message, client.owner + "\n" + name, *reply));
+  if (reply) co_return result_of(message, shown(message, client.owner + "\n" + name, assistant, *reply));
   const auto& error = reply.error();
   if (error.code() == Errc::not_found && error.detail() == "tool") {
     co_return refusal_of(&message, {.code = Code::invalid_params, .message = error.message()});
@@ -190,36 +207,45 @@ Task<Reply> Server::run_own(const routes::OwnAssistant& assistant, std::string_v
 
 Task<Reply> Server::go_on(const Message& message, const routes::OwnAssistant& assistant,
                           const RequestState& state) const {
-  const auto* responses = matrix::find_object(message.params, "inputResponses");
-  const auto* response = responses != nullptr ? matrix::find_object(*responses, "person") : nullptr;
+  const auto* response = response_in(message);
   if (response == nullptr) co_return Error(Errc::invalid_param, "inputResponses.person is missing.");
   const auto action = matrix::find_string(*response, "action").value_or("");
   const auto* content = matrix::find_object(*response, "content");
   const auto* answer = content != nullptr ? matrix::find(*content, "answer") : nullptr;
   if (action == "accept" && answer == nullptr) co_return Error(Errc::invalid_param, "The form's answer is missing.");
+  if (action != "accept" && action != "decline" && action != "cancel") {
+    co_return Error(Errc::invalid_param, "The form's action is accept, decline or cancel.");
+  }
+  if (action == "cancel") co_return co_await assistant.look(state.task_id);
   if (state.approval_id.empty()) {
-    if (action != "accept") co_return co_await assistant.cancel(state.task_id);
+    if (action == "decline") co_return co_await assistant.cancel(state.task_id);
     if (!answer->is_string()) co_return Error(Errc::invalid_param, "The form's answer must be a text.");
     CO_TRY(const auto now, co_await assistant.look(state.task_id));
     const bool by_choice = now.view && now.view->question && !now.view->question->choices.empty();
-    tasks::Answer given;
+    tasks::Answer given{.question_id = state.question_id};
     (by_choice ? given.choice_id : given.text) = std::string(matrix::view(answer->get_string()));
     co_return co_await assistant.answer(state.task_id, std::move(given), uses_.patience);
   }
-  if (action == "accept" && answer->is_bool() && answer->get_bool()) {
+  if (action == "accept" && !answer->is_bool()) {
+    co_return Error(Errc::invalid_param, "The form's answer must be true or false.");
+  }
+  if (action == "accept" && answer->get_bool()) {
     co_return co_await assistant.approve(state.approval_id, state.digest, uses_.patience);
   }
-  if (action == "cancel") co_return co_await assistant.look(state.task_id);
   co_return co_await assistant.reject(state.approval_id, state.digest, "declined by the person at an MCP client");
 }
 
-JsonObject Server::shown(const Message& message, const std::string& owner, const Reply& reply) const {
-  if (can_ask(message)) {
+JsonObject Server::shown(const Message& message, const std::string& owner, const routes::OwnAssistant& assistant,
+                         const Reply& reply) const {
+  const bool is_anothers = reply.view && reply.view->approval && !assistant.may_decide(*reply.view->approval);
+  if (can_ask(message) && !is_anothers && !was_closed(message)) {
     if (auto asked = form_of(reply)) {
-      RequestState state{.task_id = reply.view->task.id, .approval_id = {}, .digest = {}};
+      RequestState state{.task_id = reply.view->task.id};
       if (reply.kind == ReplyKind::approval) {
         state.approval_id = reply.view->approval->id;
         state.digest = reply.view->approval->digest;
+      } else {
+        state.question_id = reply.view->question->id;
       }
       return {{"resultType", "input_required"},
               {"inputRequests", JsonObject{{"person", *std::move(asked)}}},

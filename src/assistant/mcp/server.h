@@ -43,7 +43,9 @@ class Server {
                                 const JsonObject& arguments) const;
   Task<dialogue::Reply> go_on(const Message& message, const routes::OwnAssistant& assistant,
                               const RequestState& state) const;
-  JsonObject shown(const Message& message, const std::string& owner, const dialogue::Reply& reply) const;
+  /// As a form, where the client can ask its person and that person may answer it; else as it stands.
+  JsonObject shown(const Message& message, const std::string& owner, const routes::OwnAssistant& assistant,
+                   const dialogue::Reply& reply) const;
 
   Uses uses_;
   RequestStates states_;

@@ -86,7 +86,8 @@ struct Collected final : net::http::BodyWriter {
 
 class RoutesTest : public ::testing::Test, protected kit::TaskRunner {
  protected:
-  explicit RoutesTest(bool limited = false) {
+  /// `more` adds routes of folders above, before the table is closed.
+  explicit RoutesTest(bool limited = false, const std::function<void(host::Context&)>& more = {}) {
     settings.data_dir = dir.path();
     settings.edit<identity::IdentitySettings>().dev_token = "the-dev-token";
     settings.rate_limits = limited;
@@ -117,6 +118,7 @@ class RoutesTest : public ::testing::Test, protected kit::TaskRunner {
     context->offer(one.tasks);
     context->offer(conversations);
     set_up_routes(*context);
+    if (more) more(*context);
     router.freeze();
     contract = std::make_unique<api::ContractCheck>(router);
     anna = who_is("@anna:localhost");
