@@ -330,7 +330,6 @@ asio::awaitable<OrStop<Json>> StepCalls::pages(Target target, StepPlace place, c
                         at.arguments, context_of(begun.step));
       if (number > 1) list.go_to(at);
       auto page = co_await list.next();
-      give_back(*lent);
       if (!page || (*page && (*page)->outcome.state != CallState::done)) {
         auto outcome = page ? Result<calls::CallOutcome>(std::move((*page)->outcome))
                             : Result<calls::CallOutcome>(std::unexpected(std::move(page).error()));
