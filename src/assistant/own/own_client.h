@@ -39,9 +39,6 @@ class OwnClient final : public net::client::HttpClient {
   /// What it was made for is over.
   void end_key(std::string_view key) { uses_.keys.end(key); }
 
-  /// That key is of no use from now on.
-  void end_key(std::string_view key) { uses_.keys.end(key); }
-
   /// Whether anything may still be done for this person. Errors: not_found, with a sentence for people (nobody any
   /// more, another tenant's by now, closed or locked); unavailable.
   Task<Unit> may_act(tasks::Who who) const;
