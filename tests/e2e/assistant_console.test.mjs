@@ -52,7 +52,7 @@ async function giveKey(page, dialog) {
   const form = page.getByRole('form', { name: 'Settings' });
   await form.waitFor();
   const field = form.getByLabel('API key', { exact: true });
-  await field.fill('not the key');
+  await field.fill('not-the-key');
   await form.getByRole('button', { name: 'Save' }).click();
   await form.getByText('Set. It is not shown again.').waitFor();
   await page.getByRole('button', { name: 'Test CompanyCam' }).click();

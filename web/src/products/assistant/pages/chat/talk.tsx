@@ -45,6 +45,7 @@ export function Talk({ id, messages, title }: Props) {
   };
   return (
     <section className="panel chat" aria-label={title ? `Chat: ${title}` : 'Chat'}>
+      {id !== '' && <h2 className="visually-hidden">{title || 'Chat'}</h2>}
       {id === '' && !say.isPending ? (
         <Welcome onPick={setText} />
       ) : said.isPending && id !== '' ? (
