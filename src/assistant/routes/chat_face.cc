@@ -23,13 +23,16 @@ bool is_bearer(std::string_view header) {
   return header.size() > kBearer.size() && net::http::equals_ignoring_case(header.substr(0, kBearer.size()), kBearer);
 }
 
-/// Nobody whom the scheme knows: in the words that clients look for. Overload is no wrong token.
+/// Nobody whom the scheme knows: in the words that clients look for. Two that differ
+/// are no good one; overload is no wrong token.
 asio::awaitable<Response> refuse_stranger(const ChatFace& face, const Call& call) {
   const auto header = call.request.headers.get("Authorization");
   if (!header.empty() && !is_bearer(header)) co_return plain_refusal(401, kWrongFormat);
   if (header.empty() && !call.request.headers.has("X-API-Key")) co_return plain_refusal(401, kNoHeader);
   const auto again = co_await face.api.kit.authenticator.admit(call.request);
-  if (!again && again.error().code() != Errc::unknown_token) co_return chat_failure(again.error());
+  const bool is_wrong =
+      !again && (again.error().code() == Errc::unknown_token || again.error().code() == Errc::invalid_param);
+  if (!again && !is_wrong) co_return chat_failure(again.error());
   co_return plain_refusal(401, kWrongToken);
 }
 

@@ -7,7 +7,8 @@ const nobodys = { path: { delay_id: () => 'syd_attack' } };
 const managed = { ...public_, ...nobodys, good: [404] };
 
 export const rows = {
-  [`GET ${d}/delayed_events`]: mine,
+  // One's own, into rooms that an attack before this one may have joined.
+  [`GET ${d}/delayed_events`]: { ...mine, publicNames: 'and ids' },
   [`GET ${d}/delayed_events/{delay_id}`]: { ...mine, ...nobodys, good: [404] },
   [`PUT ${d}/rooms/{room_id}/delayed_event/{event_type}/{txn_id}`]: { ...mine, path: { event_type: () => 'm.room.message', txn_id: fresh('txn') },
     places: note, body: () => ({ delay_ms: 86_000_000, content: { msgtype: 'm.text', body: 'attack' } }) },
