@@ -29,7 +29,7 @@ describe(`the wall clock steps (seed ${seed})`, () => {
     anna = await known.user('anna');
     ben = await known.user('ben');
     room = await known.createRoom(anna, { preset: 'public_chat' });
-    await ben.join(room);
+    await known.join(ben, room);
     await known.bot(anna, 'clerk');
     slow = await Webhook.start({ thinkMs: 700 });
   });

@@ -33,7 +33,7 @@ class Crowd {
     crowd.anna = await crowd.known.user('anna');
     crowd.ben = await crowd.known.user('ben');
     crowd.room = await crowd.known.createRoom(crowd.anna, { preset: 'public_chat' });
-    await crowd.ben.join(crowd.room);
+    await crowd.known.join(crowd.ben, crowd.room);
     crowd.event = await crowd.known.send(crowd.anna, crowd.room);
     await crowd.known.upload(crowd.anna, 20_000);
     await crowd.known.bot(crowd.anna, 'clerk');

@@ -62,7 +62,7 @@ test(`${rounds} rounds of kill -9 lose and double nothing that is relayed (seed 
     for (const name of ['anna', 'ben', 'cleo', 'dora']) people.push(await known.user(name));
     const [anna, ben, cleo, dora] = people;
     const room = await known.createRoom(anna, { preset: 'public_chat' });
-    for (const user of people.slice(1)) await user.join(room);
+    for (const user of people.slice(1)) await known.join(user, room);
     const keys = [anna, ben].map((user) => new OneTimeKeys(user));
     const published = new Map(); // user → how many times their device's keys were acknowledged
     const work = {

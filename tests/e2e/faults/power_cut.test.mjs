@@ -34,7 +34,7 @@ async function record(name) {
 async function people(known) {
   const [anna, ben] = [await known.user('anna'), await known.user('ben')];
   const room = await known.createRoom(anna, { preset: 'public_chat' });
-  await ben.join(room);
+  await known.join(ben, room);
   await known.bot(anna, 'clerk');
   const first = await known.send(anna, room);
   await known.upload(anna, 3_000);

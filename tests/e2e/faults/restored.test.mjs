@@ -58,7 +58,7 @@ async function round(side, t, { lost: lostEvents }) {
     const people = [];
     for (const name of ['anna', 'ben', 'carla']) people.push(await known.user(name));
     const room = await known.createRoom(people[0], { preset: 'public_chat' });
-    for (const user of people.slice(1)) await user.join(room);
+    for (const user of people.slice(1)) await known.join(user, room);
     await known.bot(people[0], 'clerk');
     await sendMany(known, people, room, 200);
 

@@ -38,6 +38,10 @@ export class Acknowledged {
     this.note('room', { user, room: id });
     return id;
   }
+  async join(user, roomId) {
+    await user.join(roomId);
+    this.note('join', { user, room: roomId });
+  }
   /** Sends a message; what gets no answer may be there once or not at all. */
   async send(user, roomId, bytes = 20) {
     const txn = `txn-${this.number++}`;
@@ -121,8 +125,10 @@ export class Acknowledged {
         if (again instanceof Error) lost.push(`a repeat of ${txn}: ${again.message}`);
         else if (again !== event) doubled.push(`${txn} was ${event}, repeated it is ${again}`);
       }
+      // Who had not been told by then that they are in the room may not be in it.
+      const members = new Set([owner, ...of('join').filter((one) => one.room === roomId).map((one) => one.user)]);
       for (const { user, txn, body } of [...this.unsure.filter((one) => one.room === roomId), ...this.list.filter((one) => one.kind === 'event' && one.room === roomId && one.at > upTo)]) {
-        if (alive.has(user.token)) await here(user).send(roomId, body, txn).catch((error) => lost.push(`an unanswered ${txn}: ${error.message}`));
+        if (alive.has(user.token) && members.has(user)) await here(user).send(roomId, body, txn).catch((error) => lost.push(`an unanswered ${txn}: ${error.message}`));
       }
       const history = (await here(owner).history(roomId)).filter((e) => e.type === 'm.room.message');
       for (const [i, { event_id: id }] of history.entries()) order.set(id, i);

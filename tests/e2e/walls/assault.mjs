@@ -1,6 +1,7 @@
 // Runs attacks and collects what is wrong, by operation.
 import { attacksOf, build, declared, entriesOf } from './attacks.mjs';
 import { judge } from './judge.mjs';
+import { pause } from '../lib/chaos.mjs';
 import { each } from './wire.mjs';
 
 const where = { platform: 'tests/e2e/walls/platform.mjs', matrix: 'tests/e2e/walls/matrix/' };
@@ -38,6 +39,22 @@ export function differences(document, listener, table) {
   return sentences;
 }
 
+/** How long who asks too much at once asks again. */
+const patienceMs = 60_000;
+
+/**
+ * The answer to a request, not to the crowd that it came in: a caller attacks with many requests at once, and what is
+ * answered with "wait" is asked again when it says so.
+ */
+async function inTurn(wire, request) {
+  for (const until = Date.now() + patienceMs; ;) {
+    const answer = await wire.send(request);
+    const wait = 1_000 * Number(answer.headers['retry-after'] ?? 1);
+    if (answer.status !== 429 || Date.now() + wait > until) return answer;
+    await pause(wait);
+  }
+}
+
 /**
  * All attacks of these operations and callers on these victims, callers one after the other, each with many at once.
  * `rewrite`: another way to write the same paths. Yields {attacks, problems}: sentences.
@@ -50,7 +67,7 @@ export async function assault({ wire, table, callers, victimsOf, listener, only,
       .flatMap(([operation, entry]) => attacksOf(operation, entry, caller, victimsOf(caller), listener));
     attacks += list.length;
     await each(list, async (attack) => {
-      const send = (request) => wire.send({ ...request, path: rewrite(request.path) });
+      const send = (request) => inTurn(wire, { ...request, path: rewrite(request.path) });
       const answer = await send(attack.request);
       const twin = attack.twin && await send(attack.twin);
       let problem = judge(attack, answer, twin);
@@ -85,7 +102,7 @@ export async function controls({ wire, table, request, atOnce = 8 }) {
       try {
         const values = await entry.own?.(caller.world, caller.who);
         const built = build(operation, entry, caller.world, values, caller.who);
-        const answer = await wire.send({ ...built, headers: { ...built.headers, ...caller.headers } });
+        const answer = await inTurn(wire, { ...built, headers: { ...built.headers, ...caller.headers } });
         const good = entry.good ?? [200];
         if (!good.includes(answer.status)) problems.push(`${operation} by ${caller.name}: ${answer.status}, expected ${good.join(' or ')}: ${answer.text.slice(0, 300)}`);
       } catch (error) {
