@@ -61,7 +61,7 @@ export const platform = {
   'GET /ui/{path*}': { role: 'nobody', path: { path: () => 'bots' } },
   'GET /docs': { role: 'nobody' },
   'GET /api/openapi.json': { role: 'nobody' },
-  'GET /health': { role: 'nobody' },
+  'GET /health': { role: 'nobody', good: [200, 503] },
   'GET /ready': { role: 'nobody' },
   'GET /metrics': { role: 'metrics' },
   'GET /login': { role: 'nobody' },
