@@ -12,6 +12,7 @@
 #include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/json.hpp>
+#include <cerrno>
 #include <cstring>
 
 #include "base/log.h"
@@ -160,6 +161,7 @@ class Handle final : public LocalSocket {
 bool write_all(int fd, std::string_view bytes) {
   while (!bytes.empty()) {
     const auto written = ::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (written < 0 && errno == EINTR) continue;  // Ctrl-C is answered by whoever asked, with the answer in hand
     if (written <= 0) return false;
     bytes.remove_prefix(static_cast<std::size_t>(written));
   }
@@ -170,6 +172,7 @@ bool read_all(int fd, void* into, std::size_t count) {
   auto* at = static_cast<char*>(into);
   while (count > 0) {
     const auto got = ::recv(fd, at, count, 0);
+    if (got < 0 && errno == EINTR) continue;
     if (got <= 0) return false;
     at += got;
     count -= static_cast<std::size_t>(got);
