@@ -347,8 +347,9 @@ Run::Milliseconds Run::pause_of(int tried, const Judged& last) const {
   auto longest = options.first_pause;
   for (int i = 1; i < tried && longest < options.longest_pause; ++i) longest *= 2;
   longest = std::min(longest, options.longest_pause);
-  const auto by_chance = static_cast<std::int64_t>(static_cast<double>(longest.count() / 2) * options.chance());
-  return std::max(last.retry_after, longest / 2 + Milliseconds(by_chance));
+  const auto half = longest / 2;
+  const auto by_chance = static_cast<std::int64_t>(static_cast<double>(half.count()) * options.chance());
+  return std::max(last.retry_after, half + Milliseconds(by_chance));
 }
 
 Run::Milliseconds Run::left() const { return std::chrono::duration_cast<Milliseconds>(until_ - parts_.clock.steady()); }

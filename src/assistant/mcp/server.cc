@@ -132,7 +132,7 @@ Task<net::http::Response> Server::list_tools(Message message, Client client) con
   auto page = page_of_tools(offer->catalogue(), client.services, cursor);
   if (!page) co_return refusal_of(&message, {.code = Code::invalid_params, .message = "There is no such cursor."});
   JsonObject out{{"tools", std::move(page->tools)}};
-  if (!page->next.empty()) out["nextCursor"] = std::move(page->next);
+  if (!page->next.empty()) out["nextCursor"] = page->next;
   if (message.modern) {
     out["ttlMs"] = kListsHoldMs;
     out["cacheScope"] = "private";

@@ -122,9 +122,8 @@ Task<ClientResponse> OwnClient::inside(ClientRequest request, std::string key, i
     sessions_.erase(user_id);
   }
   if (answer.stream || answer.websocket) co_return refusal(501, "M_UNRECOGNIZED", "Nothing is streamed here.");
-  ClientResponse out{.status = answer.status,
-                     .headers = std::move(answer.headers),
-                     .body = answer.shared_body ? *answer.shared_body : std::move(answer.body)};
+  if (answer.shared_body) answer.body = *answer.shared_body;
+  ClientResponse out{.status = answer.status, .headers = std::move(answer.headers), .body = std::move(answer.body)};
   if (!matrix) out.body = without_password(std::move(out.body));
   if (out.body.size() > request.max_body_bytes) co_return Error(Errc::too_large, "The answer is too large.");
   co_return out;

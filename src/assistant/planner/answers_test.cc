@@ -58,6 +58,14 @@ TEST(AnswersTest, AServiceIsChosenAndTheTaskGoesOn) {
   EXPECT_EQ(told(answered(asked, "CompanyCam")), plan);
 }
 
+TEST(AnswersTest, AMissingInputWithChoicesIsAnsweredByNumber) {
+  auto asked = std::get<Question>(planned("post to #ops in slak"));
+  ASSERT_EQ(asked.pending.asked, Asked::inputs);
+  asked.pending.options = {{.id = "a", .label = "the truck is here", .value = "a"},
+                           {.id = "b", .label = "nobody is here", .value = "b"}};
+  EXPECT_EQ(told(answered(asked, "2")), R"(slack.send_message {"channel":"ops","message":"nobody is here"})");
+}
+
 TEST(AnswersTest, WhatIsMissingIsAskedForOnceAndFilled) {
   const auto asked = planned("post to #ops in slak");
   ASSERT_EQ(told(asked), "? slack.send_message /message");

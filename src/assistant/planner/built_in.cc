@@ -296,7 +296,8 @@ Outcome BuiltInPlanner::answer(Pending pending, std::string_view answer, std::ch
   if (pending.asked == Asked::inputs) {
     if (!catalogue_.find(pending.service, pending.intent))
       return Nothing{.message = "What you asked for is not offered any more.", .explanation = {}};
-    return answer_inputs(std::move(pending), option ? pending.options[*option].label : std::string(answer), today);
+    auto words = option ? pending.options[*option].label : std::string(answer);
+    return answer_inputs(std::move(pending), words, today);
   }
   if (!option) return again(std::move(pending));
   const auto* chosen = pending.options[*option].value.if_string();

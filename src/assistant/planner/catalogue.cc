@@ -53,6 +53,7 @@ std::string_view Catalogue::title_of(std::string_view service) const {
 
 std::vector<router::Operation> Catalogue::operations() const {
   std::vector<router::Operation> out;
+  out.reserve(intents_.size());
   for (const auto& intent : intents_)
     out.push_back({.service = intent.service, .name = intent.name, .summary = spoken_name(intent)});
   return out;

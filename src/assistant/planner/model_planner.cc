@@ -119,6 +119,7 @@ asio::awaitable<Outcome> ModelPlanner::plan(Asking asking, router::Decision deci
 Outcome ModelPlanner::ask_which(Pending pending, const std::vector<const Intent*>& first,
                                 const std::string& text) const {
   std::vector<Ranked> ranked;
+  ranked.reserve(first.size());
   for (const auto* intent : first) ranked.push_back({.intent = intent});
   for (const auto& each : built_in_.picker().rank(pending.service, pending.text, {})) {
     if (std::ranges::find(ranked, each.intent, &Ranked::intent) == ranked.end()) ranked.push_back(each);

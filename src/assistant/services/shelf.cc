@@ -109,6 +109,7 @@ std::vector<Shelved> Shelf::read(std::int64_t tenant_id) {
   const auto present = folders.services();
   const auto shipped = packs::shipped_services();
   std::vector<Shelved> out;
+  out.reserve(present.size() + shipped.size());
   for (const auto& service : present) {
     out.push_back({.service = service,
                    .source = packs::Source::added,
