@@ -11,6 +11,7 @@
 //   own       (world) => {place: value} of what may perish, for operations that end something
 //   unscoped  a key that is limited to scopes may not, whatever its scopes
 //   good      statuses of success (200)
+//   excused   (answer) => whether another one says nothing about who may
 //   control   false: no fitting request of this kind exists, only the attack
 //   by        whose session the fitting request needs, where the least role will not do
 //   server    only an administrator of the default tenant may
@@ -50,6 +51,10 @@ const sparePack = async (w) => ({ 'path.service': await w.pack(w.fresh('spare').
 /** Only the last ten are remembered. */
 const freshImport = async (w) => ({ 'path.import_id': await w.import(`${w.fresh('row')},,,\n`) });
 
+/** A busy machine's disk is slow now and then, which /health says for a minute. */
+const isSlowDisk = ({ status, text }) => status === 503
+  && Object.entries(JSON.parse(text).checks).every(([name, { ok }]) => ok || name.startsWith('slow_'));
+
 const seed = (method, path, entry) => ({ [`${method} ${path}`]: entry,
   [`${method} ${path.includes('user') ? '/users' : '/bots'}${path}`]: entry });
 
@@ -61,7 +66,7 @@ export const platform = {
   'GET /ui/{path*}': { role: 'nobody', path: { path: () => 'bots' } },
   'GET /docs': { role: 'nobody' },
   'GET /api/openapi.json': { role: 'nobody' },
-  'GET /health': { role: 'nobody', good: [200, 503] },
+  'GET /health': { role: 'nobody', excused: isSlowDisk },
   'GET /ready': { role: 'nobody' },
   'GET /metrics': { role: 'metrics' },
   'GET /login': { role: 'nobody' },
