@@ -158,10 +158,19 @@ class Handle final : public LocalSocket {
   std::shared_ptr<Listener> listener_;
 };
 
+// A signal ends none of these: Ctrl-C is answered by whoever asked, with the answer in hand.
+
+bool connect_to(int fd, const sockaddr_un& address) {
+  while (::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) {
+    if (errno != EINTR) return false;
+  }
+  return true;
+}
+
 bool write_all(int fd, std::string_view bytes) {
   while (!bytes.empty()) {
     const auto written = ::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    if (written < 0 && errno == EINTR) continue;  // Ctrl-C is answered by whoever asked, with the answer in hand
+    if (written < 0 && errno == EINTR) continue;
     if (written <= 0) return false;
     bytes.remove_prefix(static_cast<std::size_t>(written));
   }
@@ -198,9 +207,7 @@ Result<std::optional<LocalReply>> call_local(const std::filesystem::path& path, 
   if (!short_path.usable()) return std::optional<LocalReply>();
   std::memcpy(address.sun_path, short_path.text().data(), short_path.text().size());
   const Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (socket.get() < 0 || ::connect(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof(address)) != 0) {
-    return std::optional<LocalReply>();
-  }
+  if (socket.get() < 0 || !connect_to(socket.get(), address)) return std::optional<LocalReply>();
   const Error gone(Errc::unavailable, "The server went away before it answered; look at its log and try again.");
   const auto out = framed({{"method", request.method}, {"target", request.target}, {"body", request.body}});
   if (!write_all(socket.get(), out)) return Error(gone);

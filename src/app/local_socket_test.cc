@@ -17,7 +17,7 @@ TEST(LocalSocketTest, ASignalWhileItWaitsEndsNoQuestion) {
   quiet.sa_handler = [](int) {};  // and no SA_RESTART: the call that waits returns
   sigaction(SIGUSR1, &quiet, &before);
   const store::TempDir folder;
-  const auto path = std::filesystem::path(folder.path()) / "troupe.sock";
+  const auto path = folder.path() / "troupe.sock";
   asio::io_context context;
   const auto asker = ::pthread_self();
   auto socket = LocalSocket::listen(context, path, [asker](LocalRequest request) -> asio::awaitable<LocalReply> {
