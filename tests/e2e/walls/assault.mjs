@@ -50,7 +50,7 @@ async function inTurn(wire, request) {
   for (const until = Date.now() + patienceMs; ;) {
     const answer = await wire.send(request);
     if (answer.status !== 429) return answer;
-    const wait = 1_000 * Number(answer.headers['retry-after'] ?? 1);
+    const wait = 1_000 * (Number(answer.headers['retry-after']) || 1);
     if (Date.now() + wait > until) return answer;
     await pause(wait);
   }
@@ -72,6 +72,7 @@ export async function assault({ wire, table, callers, victimsOf, listener, only,
       const answer = await send(attack.request);
       const twin = attack.twin && await send(attack.twin);
       let problem = judge(attack, answer, twin);
+      if (!problem && [answer.status, twin?.status].includes(429)) problem = `429 for ${patienceMs} ms: it was never tried`;
       if (!problem && caller.locked && Array.isArray(attack.expect) && attack.expect.includes(401) && !answer.text.includes('M_USER_LOCKED')) problem = `${answer.text}, expected M_USER_LOCKED`;
       if (problem) problems.push({ operation: attack.operation, caller: caller.name, what: attack.what, problem });
     });

@@ -33,7 +33,7 @@ function around(text, word) {
 /** What is wrong with the answer to an attack; nothing when all is well. `twin`: the answer to the same with an id that nobody has. */
 export function judge(attack, answer, twin) {
   const { request, expect, entry } = attack;
-  if (answer.status >= 500 && !entry.fine?.includes(answer.status)) return `${answer.status}: nobody may bring the server to that`;
+  if (answer.status >= 500 && !entry.fine?.includes(answer.status) && !entry.excused?.(answer)) return `${answer.status}: nobody may bring the server to that`;
   if (twin?.status >= 500) return `${twin.status} to an id that nobody has: nobody may bring the server to that`;
   const refused = answer.status >= 400;
   // Who may not is told nothing, not even what everybody may know.
