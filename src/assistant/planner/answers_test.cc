@@ -58,12 +58,15 @@ TEST(AnswersTest, AServiceIsChosenAndTheTaskGoesOn) {
   EXPECT_EQ(told(answered(asked, "CompanyCam")), plan);
 }
 
-TEST(AnswersTest, AMissingInputWithChoicesIsAnsweredByNumber) {
+TEST(AnswersTest, AMissingInputWithChoicesIsAnsweredByOne) {
   auto asked = std::get<Question>(planned("post to #ops in slak"));
   ASSERT_EQ(asked.pending.asked, Asked::inputs);
   asked.pending.options = {{.id = "a", .label = "the truck is here", .value = "a"},
                            {.id = "b", .label = "nobody is here", .value = "b"}};
-  EXPECT_EQ(told(answered(asked, "2")), R"(slack.send_message {"channel":"ops","message":"nobody is here"})");
+  const std::string plan = R"(slack.send_message {"channel":"ops","message":"nobody is here"})";
+  for (const auto* answer : {"2", "the second one", "nobody is here", "b"}) {
+    EXPECT_EQ(told(answered(asked, answer)), plan) << answer;
+  }
 }
 
 TEST(AnswersTest, WhatIsMissingIsAskedForOnceAndFilled) {
