@@ -1,13 +1,12 @@
 // A type's JSON as one table of its members: the schema in the API document, the writer and the reader come from it.
 //
-//   template <> const Shape<Hook>& shape_of<Hook>() {
-//     static const auto shape = Shape<Hook>::answer("Hook", {
+//   Shape<Hook> make_shape(Of<Hook>) {
+//     return Shape<Hook>::answer("Hook", {
 //         member<&Hook::hook_id>("hook_id"),
 //         time<&Hook::expires_ms>("expires_at", {.description = "Absent: never."}),
 //         member<&Hook::owner, &Owner::name>("owner"),
 //         made<[](const Hook& hook) { return hook.uses > 0; }>("used"),
 //     });
-//     return shape;
 //   }
 //
 // What differs by the type of a value is a row of functions (Form), made once for each type; the walk over a table is
@@ -125,9 +124,17 @@ class Shape {
   Others others_;
 };
 
-/// The table of a type: whoever owns the type specialises it.
+/// Says which type's table is asked for: whoever owns a T declares `Shape<T> make_shape(Of<T>)` in this namespace,
+/// where everybody who includes the T sees it.
 template <class T>
-const Shape<T>& shape_of();
+struct Of {};
+
+/// The table of a type, made when it is first asked for. It lives as long as the program.
+template <class T>
+const Shape<T>& shape_of() {
+  static const Shape<T> shape = make_shape(Of<T>());
+  return shape;
+}
 
 /// An enumeration in the document: specialise it with `name` (of its own schema; empty: it has none), `values` (in the
 /// order of the document) and `word(value)`, which asks the to_string() of the enumeration's own module.

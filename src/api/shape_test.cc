@@ -70,15 +70,12 @@ struct Words<Colour> {
   static constexpr Colour values[] = {Colour::red, Colour::green};
   static std::string_view word(Colour colour) { return colour == Colour::red ? "red" : "green"; }
 };
-template <>
-const Shape<Lamp>& shape_of<Lamp>() {
-  static const auto shape = Shape<Lamp>::request(
+Shape<Lamp> make_shape(Of<Lamp>) {
+  return Shape<Lamp>::request(
       "Lamp", {member<&Lamp::name>("name", {.least = 1}), member<&Lamp::watts>("watts", {.least = 1, .most = 60})});
-  return shape;
 }
-template <>
-const Shape<Room>& shape_of<Room>() {
-  static const auto shape = Shape<Room>::request(
+Shape<Room> make_shape(Of<Room>) {
+  return Shape<Room>::request(
       "Room",
       {member<&Room::id>("id"), member<&Room::name>("name", {.description = "Its name.", .least = 1, .most = 4}),
        member<&Room::note>("note", {.may_lack = true}), member<&Room::colour>("colour"),
@@ -86,19 +83,15 @@ const Shape<Room>& shape_of<Room>() {
        member<&Room::tags>("tags", {.most = 2, .each_most = 3, .may_lack = true}),
        member<&Room::extra>("extra", {.may_lack = true}), member<&Room::lamp>("lamp"), member<&Room::spare>("spare"),
        member<&Room::floor>("floor", {.least = 0}), member<&Room::door>("door", {.most = 5})});
-  return shape;
 }
-template <>
-const Shape<Window>& shape_of() {
-  static const auto shape =
-      Shape<Window>::part({member<&Window::width>("width"), member<&Window::panes>("panes", {.least = 1, .most = 9})});
-  return shape;
+Shape<Window> make_shape(Of<Window>) {
+  return Shape<Window>::part(
+      {member<&Window::width>("width"), member<&Window::panes>("panes", {.least = 1, .most = 9})});
 }
 constexpr std::string_view kDays[] = {"mon", "sun"};
 constexpr std::string_view kSeasons[] = {"summer", "winter"};
-template <>
-const Shape<House>& shape_of() {
-  static const auto shape = Shape<House>::answer(
+Shape<House> make_shape(Of<House>) {
+  return Shape<House>::answer(
       "House", {member<&House::hall, &Room::lamp, &Lamp::watts>("watts"), member<&House::lamps>("lamps", {.most = 2}),
                 member<&House::walls>("walls", {.description = "Of each."}),
                 member<&House::days>("days", {.one_of = kDays}), member<&House::season>("season", {.one_of = kSeasons}),
@@ -106,26 +99,19 @@ const Shape<House>& shape_of() {
                 member<&House::windows>("windows", {.may_lack = true}),
                 made<[](const House& house) { return std::ssize(house.lamps); }>("count", {.may_lack = true}),
                 member<&House::motto>("motto", {.may_lack = true})});
-  return shape;
 }
-template <>
-const Shape<Call>& shape_of() {
-  static const auto shape =
-      Shape<Call>::matrix_request({member<&Call::who>("who", {.most = 5}), member<&Call::why>("why"),
-                                   member<&Call::loud>("loud", {.may_lack = true}), member<&Call::colour>("colour")});
-  return shape;
+Shape<Call> make_shape(Of<Call>) {
+  return Shape<Call>::matrix_request({member<&Call::who>("who", {.most = 5}), member<&Call::why>("why"),
+                                      member<&Call::loud>("loud", {.may_lack = true}),
+                                      member<&Call::colour>("colour")});
 }
-template <>
-const Shape<Guest>& shape_of() {
-  static const auto shape = Shape<Guest>::part({member<&Guest::name>("name"),
-                                                member<&Guest::note>("note", {.may_lack = true, .or_null = true}),
-                                                member<&Guest::room>("room", {.or_null = true})});
-  return shape;
+Shape<Guest> make_shape(Of<Guest>) {
+  return Shape<Guest>::part({member<&Guest::name>("name"),
+                             member<&Guest::note>("note", {.may_lack = true, .or_null = true}),
+                             member<&Guest::room>("room", {.or_null = true})});
 }
-template <>
-const Shape<Sight>& shape_of<Sight>() {
-  static const auto shape = Shape<Sight>::answer("Sight", {time<&Sight::at_ms>("at"), time<&Sight::until_ms>("until")});
-  return shape;
+Shape<Sight> make_shape(Of<Sight>) {
+  return Shape<Sight>::answer("Sight", {time<&Sight::at_ms>("at"), time<&Sight::until_ms>("until")});
 }
 
 namespace {

@@ -145,6 +145,25 @@ int print_openapi(const Options& options, const Modules& modules) {
   return kDone;
 }
 
+constexpr std::string_view kWhereCommandsWork =
+    "Commands work on ./data, or on the folder after --data; they talk to the server that runs there.";
+constexpr std::string_view kAskInQuotes = "put what you want into quotes: troupe ask \"list slack channels\"";
+
+/// "troupe user show", as far as what was typed could be followed.
+std::string typed_command(const CLI::App& app) {
+  auto path = app.get_name();
+  for (const auto* at = &app; !at->get_subcommands().empty();) {
+    at = at->get_subcommands().front();
+    path += " " + at->get_name();
+  }
+  return path;
+}
+
+/// A sentence without quotes is several words, some of which may be commands.
+bool asked_without_quotes(const CLI::App& app, bool too_many_words) {
+  return app.got_subcommand("ask") && (too_many_words || app.get_subcommands().size() > 1);
+}
+
 }  // namespace
 
 std::optional<LoadedConfig> load(const Options& options, const std::vector<host::Module>& every_module) {
@@ -187,6 +206,17 @@ std::string read_secret(const std::string& prompt) {
   return line;
 }
 
+std::string read_new_password(const std::string& prompt) {
+  auto password = read_secret(prompt);
+  if (password.empty()) {
+    fmt::print(stderr, "troupe: a password is needed: type one, or use --generate\n");
+  } else if (::isatty(STDIN_FILENO) == 1 && read_secret("The same again") != password) {
+    fmt::print(stderr, "troupe: these were two different ones; nothing was changed\n");
+    return {};
+  }
+  return password;
+}
+
 std::optional<std::string> read_input(const std::string& name, std::size_t most_bytes) {
   std::string text;
   if (name == "-") {
@@ -222,8 +252,8 @@ CommandLine::CommandLine(std::vector<host::Module> every_module)
       "  troupe serve\n"
       "  troupe user add anna --generate\n"
       "  troupe bot add parrot --brain echo && troupe bot start parrot\n"
-      "  troupe room create Garden --alias garden --as anna --invite @bot_parrot:localhost\n"
-      "Commands work on ./data, or on the folder after --data; they talk to the server that runs there.");
+      "  troupe room create Garden --alias garden --as anna --invite @bot_parrot:localhost\n" +
+      std::string(kWhereCommandsWork));
   add_server_commands();
   add_user_commands();
   add_tenant_commands();
@@ -242,11 +272,18 @@ int CommandLine::run(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app_.exit(error) == 0 ? kDone : kWrongUse;  // help, version
     const auto wrong = explain_words(app_, std::vector<std::string>(argv + 1, argv + argc));
-    if (wrong.empty()) {
-      fmt::print(stderr, "troupe: {}. See troupe --help\n", for_terminal(error.what()));
+    const bool too_many_words = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr;
+    if (wrong.empty() && asked_without_quotes(app_, too_many_words)) {
+      fmt::print(stderr, "troupe: {}\n", kAskInQuotes);
+    } else if (wrong.empty()) {
+      fmt::print(stderr, "troupe: {}. See {} --help\n", for_terminal(error.what()), typed_command(app_));
     } else {
       fmt::print(stderr, "troupe: {}\n", for_terminal(wrong));
     }
+    return kWrongUse;
+  }
+  if (asked_without_quotes(app_, false)) {
+    fmt::print(stderr, "troupe: {}\n", kAskInQuotes);
     return kWrongUse;
   }
   return action_ ? action_() : kWrongUse;
@@ -255,6 +292,7 @@ int CommandLine::run(int argc, char** argv) {
 CLI::App* CommandLine::add(CLI::App* parent, const std::string& name, const std::string& help,
                            std::function<int()> action) {
   auto* command = parent->add_subcommand(name, help);
+  command->footer(std::string(kWhereCommandsWork));  // else it has the examples of the whole program
   command->fallthrough();
   command->callback([this, action = std::move(action)] { action_ = action; });
   return command;
@@ -262,6 +300,7 @@ CLI::App* CommandLine::add(CLI::App* parent, const std::string& name, const std:
 
 CLI::App* CommandLine::group(const std::string& name, const std::string& help) {
   auto* command = app_.add_subcommand(name, help);
+  command->footer(std::string(kWhereCommandsWork));
   command->require_subcommand(1);
   command->fallthrough();
   return command;

@@ -4,9 +4,12 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <cerrno>
 #include <chrono>
 #include <cstdio>
+#include <cstring>
 #include <iostream>
+#include <memory>
 #include <thread>
 
 #include "app/cli_line.h"
@@ -37,6 +40,17 @@ std::optional<std::string> typed_line(std::string_view prompt) {
 
 bool is_yes(std::string_view line) { return line == "y" || line == "Y" || line == "yes" || line == "Yes"; }
 
+/// How each file is had that services answered with; what it is called stands above, in what the assistant says.
+void print_files(const json::object& reply) {
+  const auto* files = reply.if_contains("files");
+  if (files == nullptr || !files->is_array()) return;
+  for (const auto& file : files->get_array()) {
+    if (text_at(file, "/kept") != "true") continue;
+    fmt::print("{}: troupe task file {} {}\n", for_terminal(text_at(file, "/name")),
+               for_terminal(text_at(reply, "/task/task_id")), for_terminal(text_at(file, "/file_id")));
+  }
+}
+
 /// One conversation at a terminal: what the assistant says is printed, what it needs is asked for.
 class AskedAssistant {
  public:
@@ -61,7 +75,7 @@ class AskedAssistant {
         reply = asker_.object({.method = "GET", .target = target, .body = {}}, output_.json);
         continue;
       }
-      if (!output_.json && !output_.quiet) fmt::print("{}\n", lines_for_terminal(text_at(*reply, "/message"), ""));
+      if (!output_.json && !output_.quiet) fmt::print("{}\n", markdown_for_terminal(text_at(*reply, "/message")));
       std::fflush(stdout);
       if (kind == "plan" || kind == "question" || kind == "approval") {
         auto next = kind == "plan" ? execute(*reply) : kind == "question" ? answer(*reply) : approve(*reply);
@@ -134,6 +148,7 @@ class AskedAssistant {
 
   int ended(const json::object& reply, std::string_view kind) const {
     print_rest(reply);
+    if (!output_.json && !output_.quiet) print_files(reply);
     return kind == "result" ? kDone : kFailed;
   }
 
@@ -141,6 +156,19 @@ class AskedAssistant {
   Output output_;
   bool yes_;
 };
+
+/// As wide as a terminal: ids of conversations, who asked and when it began are in --json.
+void print_tasks(const json::object& page, bool quiet) {
+  const auto& tasks = page.at("items").as_array();
+  if (quiet) {
+    for (const auto& task : tasks) fmt::print("{}\n", for_terminal(text_at(task, "/task_id")));
+    return;
+  }
+  const std::vector<Column> columns{{"task_id", "/task_id"},    {"service", "/service"}, {"intent", "/intent"},
+                                    {"status", "/status"},      {"phase", "/phase"},     {"steps", "/steps"},
+                                    {"changed", "/updated_at"}, {"reason", "/reason"}};
+  print_columns(tasks, columns);
+}
 
 void print_steps(const json::array& steps) {
   const std::vector<Column> columns{{"step", "/number"},   {"path", "/path"},   {"action", "/action"},
@@ -152,7 +180,7 @@ void print_steps(const json::array& steps) {
 
 int CommandLine::ask_assistant() {
   if (args_.text.empty() && args_.task.empty()) {
-    fmt::print(stderr, "troupe: say what you want, in one word of the shell: troupe ask \"list slack channels\"\n");
+    fmt::print(stderr, "troupe: say what you want, in quotes: troupe ask \"list slack channels\"\n");
     return kWrongUse;
   }
   auto config = load(options_, modules_);
@@ -165,6 +193,14 @@ int CommandLine::ask_assistant() {
   std::string target = "/api/v1/conversations";
   if (!args_.conversation.empty()) target += "/" + base::percent_encode(args_.conversation) + "/messages";
   return assistant.begin({.method = "POST", .target = target + std::string(kWait), .body = json::serialize(body)});
+}
+
+int CommandLine::undo_task() {
+  auto config = load(options_, modules_);
+  if (!config) return kWrongUse;
+  Asker asker(config->settings, modules_);
+  AskedAssistant assistant(asker, options_.output, args_.yes);
+  return assistant.begin({.method = "POST", .target = task_path(args_.task, "/undo"), .body = "{}"});
 }
 
 /// How it stands, and what ran.
@@ -191,8 +227,37 @@ int CommandLine::show_task() {
   const auto action = text_at(*reply, "/task/service") + "." + text_at(*reply, "/task/intent");
   fmt::print("{}: {}, {}\n", for_terminal(text_at(*reply, "/task/task_id")), for_terminal(action),
              text_at(*reply, "/task/phase"));
-  fmt::print("{}\n", lines_for_terminal(text_at(*reply, "/message"), ""));
+  fmt::print("{}\n", markdown_for_terminal(text_at(*reply, "/message")));
+  print_files(*reply);
   if (!steps.empty()) print_steps(steps);
+  return kDone;
+}
+
+/// Into a new file, so that no name that a service chose takes the place of what is there.
+int CommandLine::save_task_file() {
+  auto config = load(options_, modules_);
+  if (!config) return kWrongUse;
+  Asker asker(config->settings, modules_);
+  const bool as_json = options_.output.json;
+  auto reply = asker.object({.method = "GET", .target = task_path(args_.task), .body = {}}, as_json);
+  if (!reply) return kFailed;
+  auto name = args_.out;
+  const auto* files = reply->if_contains("files");
+  for (const auto& file : files != nullptr && files->is_array() ? files->get_array() : json::array()) {
+    if (name.empty() && text_at(file, "/file_id") == args_.file) name = for_terminal(text_at(file, "/name"));
+  }
+  const auto target = task_path(args_.task, "/files/" + base::percent_encode(args_.file));
+  const auto bytes = good_body(asker.ask({.method = "GET", .target = target, .body = {}}), as_json);
+  if (!bytes) return kFailed;
+  if (name.empty()) name = "file";
+  errno = 0;
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> out(
+      std::fopen(name.c_str(), "wbx"), [](std::FILE* file) { return file != nullptr ? std::fclose(file) : 0; });
+  if (!out || std::fwrite(bytes->data(), 1, bytes->size(), out.get()) != bytes->size() || std::fflush(out.get()) != 0) {
+    fmt::print(stderr, "troupe: {} could not be written: {}\n", name, std::strerror(errno));
+    return kFailed;
+  }
+  if (!options_.output.quiet) fmt::print("{} bytes written to {}.\n", bytes->size(), name);
   return kDone;
 }
 
@@ -218,6 +283,7 @@ int CommandLine::decide_approval(bool yes) {
     for (const auto& call : shown.at("calls").as_array()) {
       fmt::print("{} {}\n", for_terminal(text_at(call, "/action")),
                  for_terminal(json::serialize(call.as_object().at("args"))));
+      if (const auto sent = text_at(call, "/request"); !sent.empty()) fmt::print("  {}\n", for_terminal(sent));
     }
   }
   if (yes && !args_.yes) {
@@ -236,7 +302,7 @@ int CommandLine::decide_approval(bool yes) {
                           as_json);
   if (!answer) return kFailed;
   print_answer(*answer, options_.output, [](const json::object& reply, bool quiet) {
-    if (!quiet) fmt::print("{}\n", lines_for_terminal(text_at(reply, "/message"), ""));
+    if (!quiet) fmt::print("{}\n", markdown_for_terminal(text_at(reply, "/message")));
   });
   return kDone;
 }
@@ -255,21 +321,31 @@ void CommandLine::add_assistant_commands() {
       "The exit code is 0 when it is done, 1 when it failed, 2 for wrong use, and 3 when it waits for somebody.");
   auto* task = group("task", "What the assistant was asked for");
   auto* list = add(task, "list", "Your tasks, the newest change first", [this] {
-    auto target = fmt::format("/api/v1/tasks?limit={}&status={}&conversation_id={}", std::min(args_.limit, kMostTasks),
-                              base::percent_encode(args_.state), base::percent_encode(args_.conversation));
-    return call("GET", target, {}, Show::table);
+    auto target = fmt::format("/api/v1/tasks?limit={}&status={}&service={}&conversation_id={}",
+                              std::min(args_.limit, kMostTasks), base::percent_encode(args_.state),
+                              base::percent_encode(args_.service), base::percent_encode(args_.conversation));
+    return call("GET", target, {}, print_tasks);
   });
   list->add_option("--status", args_.state, "planned, awaiting_user, executing, done or error")
       ->check(one_of({"planned", "awaiting_user", "executing", "done", "error"}));
+  list->add_option("--service", args_.service, "Of this service only");
   list->add_option("--conversation", args_.conversation, "Of this conversation only");
   list->add_option("--limit", args_.limit, "At most this many (1 to 50)")->check(CLI::Range(1, 50));
   auto* show = add(task, "show", "How a task stands, and what ran", [this] { return show_task(); });
   auto* cancel = add(task, "cancel", "End a task: at once where nothing runs, else before its next step", [this] {
     return call("POST", task_path(args_.task, "/cancel"), {}, [](const json::object& reply, bool quiet) {
-      if (!quiet) fmt::print("{}\n", lines_for_terminal(text_at(reply, "/message"), ""));
+      if (!quiet) fmt::print("{}\n", markdown_for_terminal(text_at(reply, "/message")));
     });
   });
   for (auto* command : {show, cancel}) command->add_option("task", args_.task, "The task")->required();
+  auto* undo = add(task, "undo", "Undo what a task did: shown first, and approved like any write",
+                   [this] { return undo_task(); });
+  undo->add_option("task", args_.task, "The task")->required();
+  undo->add_flag("--yes", args_.yes, "Do it without asking");
+  auto* file = add(task, "file", "Save a file that a service answered with", [this] { return save_task_file(); });
+  file->add_option("task", args_.task, "The task")->required();
+  file->add_option("file", args_.file, "Its id, as troupe task show prints it")->required();
+  file->add_option("--out", args_.out, "Where to; by default its own name, in this folder");
   add(task, "approvals", "What waits for a yes", [this] { return call("GET", "/api/v1/approvals", {}, Show::table); });
   auto* approve =
       add(task, "approve", "Let exactly the calls happen that are shown", [this] { return decide_approval(true); });

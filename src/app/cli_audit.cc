@@ -6,6 +6,7 @@
 #include <cstring>
 #include <fstream>
 #include <iostream>
+#include <map>
 
 #include "app/cli_line.h"
 #include "app/commands.h"
@@ -14,6 +15,37 @@ namespace troupe::app {
 namespace {
 
 namespace json = boost::json;
+
+std::string_view name_of_kind(std::string_view kind) { return kind == "room" ? "message in a room" : "time stamp"; }
+
+/// What a head that was written down elsewhere covers.
+std::string covering(const json::object& anchor) {
+  const auto proven = text_at(anchor, "/proven_at");
+  return fmt::format("record {}, {} ({})", text_at(anchor, "/last_id"),
+                     proven.empty() ? text_at(anchor, "/at") : proven, for_terminal(text_at(anchor, "/place")));
+}
+
+/// The newest of each kind says how far the log is covered; each wrong one is said.
+void print_anchors(const json::object& report) {
+  if (text_at(report, "/anchors_total") == "0") return;
+  std::map<std::string, const json::object*> newest;
+  for (const auto& each : report.at("anchors").as_array()) {
+    const auto& anchor = each.as_object();
+    const auto state = text_at(anchor, "/state"), kind = text_at(anchor, "/kind");
+    if (state == "matches" || state == "proven") newest[kind] = &anchor;
+    if (state == "contradicts" || state == "unproven")
+      fmt::print("WRONG: the {} of {}: {}.\n", name_of_kind(kind), covering(anchor),
+                 for_terminal(text_at(anchor, "/problem")));
+  }
+  fmt::print("{} heads of it were written down elsewhere.\n", text_at(report, "/anchors_total"));
+  for (const auto& [kind, anchor] : newest) {
+    const auto problem = text_at(*anchor, "/problem");
+    fmt::print("By a {} everything is covered up to {}; {}.\n", name_of_kind(kind), covering(*anchor),
+               text_at(*anchor, "/state") == "proven" ? "it was checked there"
+               : problem.empty()                      ? "it was not asked there"
+                                                      : "it could not be asked there: " + for_terminal(problem));
+  }
+}
 
 void print_report(const json::object& report, bool quiet) {
   const auto problem = text_at(report, "/problem");
@@ -31,6 +63,7 @@ void print_report(const json::object& report, bool quiet) {
     fmt::print("The given hash is that of {}{}.\n", found == "0" ? "the chain's beginning" : "record ",
                found == "0" ? "" : found);
   }
+  print_anchors(report);
 }
 
 }  // namespace
@@ -57,8 +90,8 @@ int CommandLine::export_audit() {
   const bool to_terminal = args_.out == "-";
   std::ostream& out = to_terminal ? std::cout : file;
   Asker asker(config->settings, modules_);
-  std::int64_t written = 0;
-  for (std::int64_t after = 0, last = 0; after <= last && out;) {
+  std::int64_t written = 0, last = 0;
+  for (std::int64_t after = 0; after <= last && out;) {
     auto page =
         asker.object({.method = "GET", .target = fmt::format("/api/v1/audit/lines?after={}", after), .body = {}},
                      options_.output.json);
@@ -74,6 +107,20 @@ int CommandLine::export_audit() {
       if (after > last) break;
       out << json::serialize(item) << '\n';
       ++written;
+    }
+    if (items.empty()) break;
+  }
+  // Behind the records: what was written down after the last of them is not of this copy.
+  for (std::int64_t after = 0; out;) {
+    auto page =
+        asker.object({.method = "GET", .target = fmt::format("/api/v1/audit/anchors?after={}", after), .body = {}},
+                     options_.output.json);
+    if (!page) return kFailed;
+    const auto& items = page->at("items").as_array();
+    for (const auto& item : items) {
+      after = item.at("id").to_number<std::int64_t>();
+      if (item.at("last_id").to_number<std::int64_t>() <= last)
+        out << json::serialize(json::object{{"anchor", item}}) << '\n';
     }
     if (items.empty()) break;
   }

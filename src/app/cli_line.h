@@ -33,6 +33,10 @@ std::optional<LoadedConfig> load(const Options& options, const std::vector<host:
 /// Reads a secret (one line) from standard input, so that it never shows in a process list.
 std::string read_secret(const std::string& prompt);
 
+/// A password to be: asked for twice at a terminal, where nobody sees what was typed. Empty: there is none, and why is
+/// printed.
+std::string read_new_password(const std::string& prompt);
+
 /// A file whole, or standard input for "-"; nothing when it cannot be read or has more bytes, with the reason printed.
 std::optional<std::string> read_input(const std::string& name, std::size_t most_bytes);
 
@@ -42,7 +46,7 @@ struct Arguments {
   std::string name, password, display_name, role = "member", search;
   std::string user_id, text, room, alias, topic, sender = "admin", device, file, policy;
   std::string kind, state, sort, action, actor, columns;
-  std::string conversation, task;
+  std::string conversation, task, service;
   std::vector<std::string> invite, scopes;
   std::string out;  ///< a file to write
   bool generate = false, is_public = false, yes = false, all = false, dry_run = false, follow = false, fresh = false,
@@ -110,10 +114,13 @@ class CommandLine {
   void add_assistant_commands();  // cli_assistant.cc
   int ask_assistant();
   int show_task();
+  int undo_task();
+  int save_task_file();
   int decide_approval(bool yes);
   std::string pack_path(std::string_view rest = {}) const;
   int test_pack();
   int set_pack_key();
+  int sign_in_to_pack();
 
   std::vector<host::Module> modules_;
   CLI::App app_;

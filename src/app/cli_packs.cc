@@ -18,8 +18,7 @@ int print(const packs::Said& said, bool as_json) {
   if (as_json) {
     fmt::print("{}\n", boost::json::serialize(said.json));
   } else {
-    fmt::print(said.good ? stdout : stderr, "{}", lines_for_terminal(said.text, ""));
-    if (!said.text.ends_with('\n')) fmt::print("\n");
+    fmt::print(said.good ? stdout : stderr, "{}\n", lines_for_terminal(said.text, ""));
   }
   return said.good ? kDone : kFailed;
 }
@@ -71,6 +70,28 @@ int CommandLine::set_pack_key() {
               });
 }
 
+int CommandLine::sign_in_to_pack() {
+  boost::json::object wanted;
+  if (!args_.text.empty()) wanted["return_to"] = args_.text;
+  const auto begun = ask("POST", pack_path("/sign-in"), wanted);
+  if (!begun) return begun.error();
+  const auto leaving = boost::json::parse(*begun);
+  fmt::print(stderr,
+             "Open this address in a browser, and allow what {} asks for:\n\n  {}\n\n"
+             "It sends the browser back to {}, which has to be registered there. Whether that page opens or not: copy "
+             "the whole address that the browser ends at. It is good for ten minutes.\n\n",
+             args_.name, for_terminal(text_at(leaving, "/address")), for_terminal(text_at(leaving, "/redirect_uri")));
+  const auto address = read_secret("Address that the browser ended at");
+  if (address.empty()) {
+    fmt::print(stderr, "troupe: nothing came from standard input\n");
+    return kWrongUse;
+  }
+  return call("POST", pack_path("/sign-in/finish"), {{"address", address}},
+              [](const boost::json::object& answer, bool quiet) {
+                if (!quiet) fmt::print("Signed in at {}.\n", for_terminal(text_at(answer, "/title")));
+              });
+}
+
 void CommandLine::add_pack_commands() {
   auto* pack = group("pack", "Services that the assistant works with");
   const auto in_data = [this](auto run) {
@@ -106,7 +127,11 @@ void CommandLine::add_pack_commands() {
                   [this] { return set_pack_key(); });
   key->add_option("--secret", args_.action, "Which one, where a service needs several (default key)");
   key->add_flag("--forget", args_.all, "Forget it instead");
-  for (auto* command : {show, remove, test, key})
+  auto* sign_in =
+      add(pack, "sign-in", "Sign in at a service of OAuth 2, by any browser", [this] { return sign_in_to_pack(); });
+  sign_in->add_option("--return-to", args_.text,
+                      "Where browsers reach this server, as the service knows it (default this machine's own address)");
+  for (auto* command : {show, remove, test, key, sign_in})
     command->add_option("service", args_.name, "Its service, e.g. slack")->required();
   show->add_option("operation", args_.action, "One of its operations");
 }

@@ -232,11 +232,8 @@ void CommandLine::add_user_commands() {
         boost::json::object body{{"username", args_.name}, {"role", args_.role}};
         if (!args_.display_name.empty()) body["display_name"] = args_.display_name;
         if (!args_.generate) {
-          auto password = args_.password.empty() ? read_secret("Password for " + args_.name) : args_.password;
-          if (password.empty()) {
-            fmt::print(stderr, "troupe: a password is needed: type one, or use --generate\n");
-            return kWrongUse;
-          }
+          auto password = args_.password.empty() ? read_new_password("Password for " + args_.name) : args_.password;
+          if (password.empty()) return kWrongUse;
           body["password"] = password;
         }
         return call("POST", "/api/v1/users", body, print_made_user);
@@ -317,11 +314,8 @@ void CommandLine::add_user_changes(CLI::App* user) {
       body["generate"] = true;
       return call("POST", user_path("/password"), body, print_new_password);
     }
-    auto password = read_secret("New password for " + args_.name);
-    if (password.empty()) {
-      fmt::print(stderr, "troupe: a password is needed: type one, or use --generate\n");
-      return kWrongUse;
-    }
+    auto password = read_new_password("New password for " + args_.name);
+    if (password.empty()) return kWrongUse;
     body["password"] = password;
     return call("POST", user_path("/password"), body);
   });

@@ -45,9 +45,9 @@ class Loader {
 
   void read_environment(const Environment& environment) {
     for (const auto& key : out_.keys) {
-      for (auto name : key.environment) {
+      for (const auto& name : key.environment) {
         if (auto value = environment(name)) {
-          set(key.key, *value, std::string(name));
+          set(key.key, *value, name);
           break;
         }
       }
@@ -146,6 +146,9 @@ Environment process_environment() {
 std::vector<host::Setting> keys_of(const std::vector<host::Module>& modules) {
   std::vector<host::Setting> keys;
   for (const auto& module : modules) keys.insert(keys.end(), module.settings.begin(), module.settings.end());
+  for (auto& key : keys) {
+    if (key.environment.empty()) key.environment = {host::variable_of(key.key)};
+  }
   std::ranges::sort(keys, {}, &host::Setting::key);
   return keys;
 }

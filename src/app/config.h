@@ -34,7 +34,7 @@ using Environment = std::function<std::optional<std::string>(std::string_view)>;
 /// The process environment.
 Environment process_environment();
 
-/// The keys of all modules, by name.
+/// The keys of all modules, by name, each with the variables that set it.
 std::vector<host::Setting> keys_of(const std::vector<host::Module>& modules);
 
 /// As a key is written on the command line: "--listen-platform" for "listen.platform".

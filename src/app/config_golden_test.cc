@@ -261,7 +261,7 @@ void describe_keys(std::vector<std::string>& out) {
 /// For each key: every environment variable alone, and the first of two.
 void describe_environment(std::vector<std::string>& out) {
   for (const auto& key : keys_of(modules())) {
-    for (auto name : key.environment) {
+    for (const auto& name : key.environment) {
       const auto config = load("", {{std::string(name), "127.0.0.1:7"}});
       out.push_back(fmt::format("environment {} is {}: {}", name, key.key,
                                 config.given.contains(key.key) ? config.given.find(key.key)->second.where

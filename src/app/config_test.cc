@@ -117,6 +117,20 @@ TEST(Config, ValuesAreChecked) {
           .usable());
 }
 
+/// "chat.example.org" was taken without a word, and clients were told an address that is none.
+TEST(Config, AnAddressForClientsThatIsNoneIsSaid) {
+  for (const auto* bad : {"chat.example.org", "chat.example.org:8448", "https://", "http:///x", "ftp://x"}) {
+    const auto config = load_config(every_module(), {}, environment({{"TROUPE_PUBLIC_BASE_URL", bad}}), {});
+    ASSERT_EQ(config.problems.size(), 1U) << bad;
+    EXPECT_EQ(config.problems[0].where, "server.public_base_url");
+    EXPECT_TRUE(config.usable());
+  }
+  for (const auto* good : {"", "https://chat.example.org", "http://127.0.0.1:8008/"}) {
+    EXPECT_TRUE(load_config(every_module(), {}, environment({{"TROUPE_PUBLIC_BASE_URL", good}}), {}).problems.empty())
+        << good;
+  }
+}
+
 TEST(Config, ADatabaseAddressIsExplainedWithoutItsPassword) {
   for (auto bad : {"postgres://me:hunter2@host:port/db", "postgresql://me:hunter2@[::1/db", "host=x password=hunter2",
                    "postgres://me:hunter2@host/db?sch=x", "postgres://me:hunter2@host/db?schema=a;b"}) {
@@ -174,7 +188,7 @@ TEST(Config, NoTwoKeysShareANameOrAVariable) {
   for (const auto& key : keys_of(every_module())) {
     EXPECT_TRUE(names.insert(key.key).second) << key.key;
     EXPECT_FALSE(key.help.empty()) << key.key;
-    for (auto variable : key.environment) EXPECT_TRUE(names.insert(variable).second) << variable;
+    for (const auto& variable : key.environment) EXPECT_TRUE(names.insert(variable).second) << variable;
   }
 }
 

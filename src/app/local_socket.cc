@@ -15,12 +15,15 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/descriptor.h"
+#include "base/encoding.h"
 #include "base/log.h"
 
 namespace troupe::app {
 namespace {
 
 namespace json = boost::json;
+using base::Descriptor;
 using Protocol = asio::local::stream_protocol;
 constexpr std::uint32_t kMaxMessageBytes = 16 * 1024 * 1024;
 constexpr auto kQuiet = asio::as_tuple(asio::use_awaitable);
@@ -44,19 +47,22 @@ std::string member(const json::value& message, std::string_view name) {
   return text ? std::string(*text) : std::string();
 }
 
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
+/// An answer as it is sent: JSON has no other bytes than UTF-8.
+json::object message_of(const LocalReply& reply) {
+  json::object message{{"status", reply.status}};
+  if (base::is_utf8(reply.body)) {
+    message["body"] = reply.body;
+  } else {
+    message["base64"] = base::base64(base::as_bytes(reply.body));
   }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
+  return message;
+}
 
- private:
-  int fd_;
-};
+LocalReply reply_of(const json::value& message, int status) {
+  const auto coded = member(message, "base64");
+  auto body = coded.empty() ? member(message, "body") : base::base64_decode(coded).value_or("");
+  return {.status = status, .body = std::move(body)};
+}
 
 /// A socket's address holds 107 bytes, a data folder's path may be longer: name the file through its open folder.
 class ShortPath {
@@ -138,7 +144,7 @@ class Listener final : public LocalSocket, public std::enable_shared_from_this<L
     LocalRequest request{
         .method = member(message, "method"), .target = member(message, "target"), .body = member(message, "body")};
     auto reply = co_await self->handler_(std::move(request));
-    const auto out = framed({{"status", reply.status}, {"body", reply.body}});
+    const auto out = framed(message_of(reply));
     auto [write_failed, written] = co_await asio::async_write(socket, asio::buffer(out), kQuiet);
     if (write_failed) base::log_debug("app", "a command went away before its answer");
   }
@@ -219,7 +225,7 @@ Result<std::optional<LocalReply>> call_local(const std::filesystem::path& path, 
   const auto message = json::parse(bytes, not_json);
   const auto* status = message.is_object() ? message.get_object().if_contains("status") : nullptr;
   if (not_json || !status || !status->is_int64()) return Error(gone);
-  return LocalReply{.status = static_cast<int>(status->get_int64()), .body = member(message, "body")};
+  return reply_of(message, static_cast<int>(status->get_int64()));
 }
 
 }  // namespace troupe::app

@@ -40,5 +40,24 @@ TEST(LocalSocketTest, ASignalWhileItWaitsEndsNoQuestion) {
   EXPECT_EQ((*reply)->body, "/here");
 }
 
+TEST(LocalSocketTest, AnswersAreAnyBytes) {
+  const std::string picture("\x89PNG\r\n\x1a\n\0\xff\xfe\"}", 14);
+  const store::TempDir folder;
+  const auto path = folder.path() / "troupe.sock";
+  asio::io_context context;
+  auto socket = LocalSocket::listen(context, path, [&picture](LocalRequest) -> asio::awaitable<LocalReply> {
+    co_return LocalReply{.status = 200, .body = picture};
+  });
+  ASSERT_TRUE(socket);
+  std::thread server([&context] { context.run(); });
+  const auto reply = call_local(path, {.method = "GET", .target = "/picture", .body = {}});
+  socket->reset();
+  context.stop();
+  server.join();
+  ASSERT_TRUE(reply) << reply.error().message();
+  ASSERT_TRUE(*reply);
+  EXPECT_EQ((*reply)->body, picture);
+}
+
 }  // namespace
 }  // namespace troupe::app

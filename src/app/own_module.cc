@@ -16,6 +16,13 @@ std::optional<std::string> wrong_server_name(const std::string& v) {
   return matrix::is_server_name(v) ? std::nullopt : std::optional("must be a host name, optionally with a port");
 }
 
+bool is_web_address(std::string_view address) {
+  for (const std::string_view scheme : {"https://", "http://"}) {
+    if (address.starts_with(scheme)) return address.size() > scheme.size() && address[scheme.size()] != '/';
+  }
+  return false;
+}
+
 std::optional<std::string> wrong_database(const std::string& v) {
   if (v.empty()) return std::nullopt;
   auto parsed = store::PostgresUrl::parse(v);
@@ -49,11 +56,9 @@ host::Value log_level() {
 
 std::vector<host::Setting> server_rows() {
   return {{.key = "data",
-           .environment = {"TROUPE_DATA"},
            .value = host::folder(&Settings::data_dir),
            .help = "folder that everything is written to (default ./data)"},
           {.key = "server.name",
-           .environment = {"TROUPE_SERVER_NAME"},
            .value = text(&Settings::server_name, "a host name, optionally with a port", &wrong_server_name),
            .help = "the part after the colon in user ids; fixed at the first start"},
           {.key = "server.public_base_url",
@@ -61,7 +66,6 @@ std::vector<host::Setting> server_rows() {
            .value = text(&Settings::public_base_url),
            .help = "the Matrix address as clients reach it"},
           {.key = "admin.password",
-           .environment = {"TROUPE_ADMIN_PASSWORD"},
            .value = text(&FirstStart::admin_password),
            .help = "only used when the account admin is made",
            .secret = host::Secret::credential},
@@ -74,7 +78,6 @@ std::vector<host::Setting> server_rows() {
            .value = log_level(),
            .help = "debug, info, warning or error"},
           {.key = "log.format",
-           .environment = {"TROUPE_LOG_FORMAT"},
            .value = host::choice(&base::LogOptions::format,
                                  {{"json", base::LogFormat::json}, {"text", base::LogFormat::text}}),
            .help = "json or text"},
@@ -90,12 +93,10 @@ std::vector<host::Setting> server_rows() {
 
 std::vector<host::Setting> network_rows() {
   return {{.key = "listen.platform",
-           .environment = {"TROUPE_LISTEN_PLATFORM"},
            .value = host::listener(&Settings::listen_platform),
            .help = "dashboard and API, host:port",
            .flag_help = "Dashboard and API (default 127.0.0.1:8001)"},
           {.key = "listen.matrix",
-           .environment = {"TROUPE_LISTEN_MATRIX"},
            .value = host::listener(&Settings::listen_matrix),
            .help = "Matrix clients, host:port",
            .flag_help = "Matrix clients (default 127.0.0.1:8008)"},
@@ -104,13 +105,9 @@ std::vector<host::Setting> network_rows() {
            .value = host::number(&Settings::io_threads, {.least = 1, .most = 64}),
            .help = "network threads, 1 to 64"},
           {.key = "tls.certificate",
-           .environment = {"TROUPE_TLS_CERTIFICATE"},
            .value = text(&Settings::tls_certificate),
            .help = "PEM file with the certificate chain; with tls.key"},
-          {.key = "tls.key",
-           .environment = {"TROUPE_TLS_KEY"},
-           .value = text(&Settings::tls_key),
-           .help = "PEM file with the private key"},
+          {.key = "tls.key", .value = text(&Settings::tls_key), .help = "PEM file with the private key"},
           {.key = "tls.hsts_s",
            .environment = {"TROUPE_HSTS_S"},
            .value = host::number(&Settings::hsts_s, {.least = 0, .most = 63'072'000, .unit = "seconds"}),
@@ -140,6 +137,12 @@ void review(const Settings& settings, host::Review& review) {
                                .message = "not set: fine for one process; several on one PostgreSQL find each other's "
                                           "changes by looking every half second, and typing notices and presence stay "
                                           "inside each"});
+  }
+  if (!settings.public_base_url.empty() && !is_web_address(settings.public_base_url)) {
+    review.problems.push_back({.fatal = false,
+                               .where = "server.public_base_url",
+                               .message = "clients, mails and sign-in providers are told this as it stands, and cannot "
+                                          "use it: write a whole web address (https://chat.example.org)"});
   }
   if (settings.tls_certificate.empty() != settings.tls_key.empty()) {
     review.problems.push_back(

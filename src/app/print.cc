@@ -7,6 +7,7 @@
 #include <array>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <cctype>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
@@ -145,8 +146,12 @@ void print_error(const std::string& body, bool as_json) {
   const auto* errors = object->if_contains("errors");
   if (!errors || !errors->is_array()) return;
   const auto& places = errors->get_array();
-  const bool said = places.size() == 1 && detail != nullptr && text_at(places.front(), "/message") == plain(*detail);
-  if (said) return;
+  if (places.size() == 1 && detail != nullptr) {
+    const auto message = text_at(places.front(), "/message");
+    const auto pointer = text_at(places.front(), "/pointer");
+    const auto name = pointer.substr(std::min(pointer.size(), pointer.find_first_not_of("#/")));
+    if (plain(*detail) == message || plain(*detail) == name + ": " + message) return;
+  }
   for (const auto& error : places) {
     fmt::print(stderr, "        {}: {}\n", for_terminal(text_at(error, "/pointer")),
                for_terminal(text_at(error, "/message")));
@@ -211,6 +216,32 @@ std::string lines_for_terminal(std::string_view text, std::string_view indent) {
     out += indent;
     text.remove_prefix(end + 1);
   }
+}
+
+std::string markdown_for_terminal(std::string_view text) {
+  constexpr std::string_view kFence = "```";
+  std::string out;
+  std::string fence;  // of the block of code that is open: nothing in it is a mark
+  for (std::size_t at = 0; at < text.size();) {
+    const auto line = text.substr(at, std::min(text.size(), text.find('\n', at)) - at);
+    at += line.size() + 1;
+    if (fence.empty() ? line.starts_with(kFence) : line == fence) {
+      fence = fence.empty() ? std::string(line.substr(0, line.find_first_not_of('`'))) : std::string();
+      continue;
+    }
+    for (std::size_t i = 0; i < line.size(); ++i) {
+      if (fence.empty() && line.substr(i).starts_with("**")) {
+        ++i;
+      } else if (fence.empty() && line[i] == '\\' && i + 1 < line.size() &&
+                 std::ispunct(static_cast<unsigned char>(line[i + 1]))) {
+        out += line[++i];
+      } else {
+        out += line[i];
+      }
+    }
+    out += '\n';
+  }
+  return lines_for_terminal(out, "");
 }
 
 std::string local_time(std::string_view rfc3339) {

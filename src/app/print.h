@@ -49,6 +49,9 @@ std::string for_terminal(std::string_view text);
 /// The same of each line; lines after the first begin with `indent`.
 std::string lines_for_terminal(std::string_view text, std::string_view indent);
 
+/// The same of what the assistant says: its bold type, escapes and fences of code are not for a terminal.
+std::string markdown_for_terminal(std::string_view text);
+
 /// "2026-11-20T20:43:26.123Z" as "2026-11-20 21:43:26" in the time zone of this machine; others as they came.
 std::string local_time(std::string_view rfc3339);
 

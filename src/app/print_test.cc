@@ -17,6 +17,14 @@ TEST(Print, ATerminalGetsNoCommands) {
   EXPECT_EQ(lines_for_terminal("one\r\ntwo\nthree\n\n", "  "), "one\n  two\n  three");
 }
 
+TEST(Print, WhatTheAssistantSaysHasNoMarks) {
+  EXPECT_EQ(markdown_for_terminal("Done. One found:\n- **ops** (id C\\_1\\_)\n"), "Done. One found:\n- ops (id C_1_)");
+  EXPECT_EQ(markdown_for_terminal("a:\n````\n{\"text\":\"**\\n\"}\n```\n````\n**b** c:\\d"),
+            "a:\n{\"text\":\"**\\n\"}\n```\nb c:\\d");
+  EXPECT_EQ(markdown_for_terminal("\x1b[2J\\"), "?[2J\\");
+  EXPECT_EQ(markdown_for_terminal(""), "");
+}
+
 TEST(Print, TimesAreThoseOfTheMachine) {
   ::setenv("TZ", "Europe/Berlin", 1);
   ::tzset();
@@ -47,6 +55,8 @@ TEST(Print, AMistakeIsSaidOnce) {
   EXPECT_EQ(said(R"({"detail":"a","errors":[{"pointer":"/a","message":"a"},{"pointer":"/b","message":"b"}]})"),
             "troupe: a\n        /a: a\n        /b: b\n");
   EXPECT_EQ(said(R"({"detail":"No.","errors":[]})"), "troupe: No.\n");
+  EXPECT_EQ(said(R"({"detail":"password: too short","errors":[{"pointer":"/password","message":"too short"}]})"),
+            "troupe: password: too short\n");
 }
 
 }  // namespace

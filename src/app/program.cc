@@ -1,7 +1,6 @@
 #include "app/program.h"
 
 #include <fmt/format.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,6 +11,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "app/descriptors.h"
 #include "app/local_socket.h"
 #include "app/modules.h"
 #include "app/own_module.h"
@@ -80,14 +80,6 @@ std::optional<std::string> disk_trouble(const std::filesystem::path& folder) {
   if (space->free_bytes >= least) return std::nullopt;
   return fmt::format("the disk is full: {} KiB are free where {} lies; make room, writing stops soon",
                      space->free_bytes >> 10, folder.string());
-}
-
-/// Each connection is a descriptor: take as many as the machine allows.
-void raise_descriptor_limit() {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  if (setrlimit(RLIMIT_NOFILE, &limit) != 0) base::log_warning("app", "the limit of open files could not be raised");
 }
 
 /// The server name is part of every id ever handed out: it may not change.
@@ -167,13 +159,14 @@ struct Program::Impl {
   std::vector<std::unique_ptr<net::server::HttpServer>> servers;
   std::unique_ptr<LocalSocket> local;
   std::optional<std::string> new_admin_password;
+  std::size_t descriptors = 0;  ///< that may be open at once
   std::atomic<bool> ready{false};
   std::atomic<bool> draining{false};
   bool stopped = false;
 };
 
 Result<Unit> Program::Impl::open() {
-  raise_descriptor_limit();
+  descriptors = raise_descriptor_limit();
   if (mode == Mode::offline) {
     TRY(check_founded(settings));
   }
@@ -349,7 +342,12 @@ Result<Unit> Program::Impl::listen_on(const host::Listening& wanted) {
   options.port = endpoint.port;
   options.listener = wanted.listener;
   options.trusted_proxies = settings.trusted_proxies;
+  options.limits.connections = connections_of(wanted.listener, descriptors, context->listening().size() - 1);
   options.closed = true;
+  base::log_info("app", "listening",
+                 {{"listener", wanted.listener},
+                  {"connections_at_most", options.limits.connections},
+                  {"open_files_at_most", descriptors}});
   if (!settings.tls_certificate.empty()) {
     options.tls = net::tls::TlsFiles{settings.tls_certificate, settings.tls_key, settings.hsts_s};
   }

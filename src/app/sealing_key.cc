@@ -20,8 +20,6 @@ constexpr std::size_t kMostFileBytes = 4'096;
 constexpr std::string_view kPlain = "troupe";
 
 constexpr std::string_view kFindSealed = "SELECT value FROM app_setting WHERE name = 'sealed'";
-constexpr std::string_view kPutSealed =
-    "INSERT INTO app_setting (name, value) VALUES ('sealed', ?1) ON CONFLICT (name) DO NOTHING";
 
 struct Seen {
   std::optional<std::string> sealed;  ///< what the first start sealed
@@ -67,7 +65,7 @@ Result<Unit> agree(store::Database& db, const base::SealingKey& key, const std::
   const auto sealed = base::base64(base::as_bytes(bytes_sealed));
   std::string stored;
   TRY(db.write_now([&](store::Tx& tx) -> Result<Unit> {
-    tx.run(kPutSealed, sealed);
+    tx.run("INSERT INTO app_setting (name, value) VALUES ('sealed', ?1) ON CONFLICT (name) DO NOTHING", sealed);
     stored = store::value<std::string>(tx.query(kFindSealed)).value_or("");
     return Unit{};
   }));

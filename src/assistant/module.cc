@@ -8,8 +8,10 @@
 #include "assistant/routes/routes.h"
 #include "assistant/services/set_up.h"
 #include "assistant/settings.h"
+#include "assistant/sign_in/set_up.h"
 #include "assistant/surfaces/surfaces.h"
 #include "assistant/tasks/conversations.h"
+#include "assistant/tasks/lives.h"
 #include "assistant/tasks/tasks.h"
 #include "host/age_clock.h"
 #include "host/lease.h"
@@ -17,15 +19,28 @@
 namespace troupe::assistant {
 namespace {
 
-tasks::Workers& set_up_workers(host::Context& c) {
+constexpr std::chrono::seconds kLifeEvery{5};
+
+std::string holder_of(host::Context& c) {
   const auto* leases = c.find<host::Leases>();
-  auto& workers =
-      c.make<tasks::Workers>(c.db(), c.clock(), leases != nullptr ? leases->holder() : "one", !c.db().shared());
+  return leases != nullptr ? leases->holder() : "one";
+}
+
+tasks::Workers& set_up_workers(host::Context& c) {
+  auto& workers = c.make<tasks::Workers>(c.db(), c.clock(), holder_of(c), !c.db().shared());
   c.every(
       {.name = "assistant.beat", .every = tasks::Workers::kBeatEvery, .run = [&workers] { return workers.beat(); }});
   c.on_start([&workers] { return workers.start(); });
   c.on_stop([&workers] { return workers.stop(); });
   return workers;
+}
+
+tasks::Lives& set_up_lives(host::Context& c) {
+  auto& lives = c.make<tasks::Lives>(c.db(), c.settings().data_dir / "assistant.life", holder_of(c));
+  c.health("assistant writes", [&lives] { return lives.trouble(); });
+  c.every({.name = "assistant.life", .every = kLifeEvery, .run = [&lives] { return lives.follow(); }});
+  c.on_start([&lives] { return lives.start(); });
+  return lives;
 }
 
 Result<Unit> set_up(host::Context& c) {
@@ -42,6 +57,7 @@ Result<Unit> set_up(host::Context& c) {
                                                        .secrets = secrets,
                                                        .workers = set_up_workers(c),
                                                        .journal = journal});
+  auto& lives = set_up_lives(c);
   c.every({.name = "assistant.sweep",
            .every = std::chrono::hours(1),
            .run =
@@ -49,6 +65,7 @@ Result<Unit> set_up(host::Context& c) {
                  return made.sweep(keep.keep_days, keep.keep_calls_days, ages.unix_ms());
                },
            .singleton = true});
+  c.offer(lives);
   c.offer(secrets);
   c.offer(journal);
   c.offer(conversations);
@@ -58,6 +75,7 @@ Result<Unit> set_up(host::Context& c) {
   dialogue::set_up_dialogue(c);
   routes::set_up_routes(c);
   routes::set_up_pack_routes(c);
+  sign_in::set_up_sign_in(c);
   mcp::set_up_mcp(c);
   surfaces::set_up_surfaces(c);
   return Unit{};

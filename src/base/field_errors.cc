@@ -1,5 +1,7 @@
 #include "base/field_errors.h"
 
+#include "base/json_pointer.h"
+
 namespace troupe::base {
 namespace {
 
@@ -8,20 +10,7 @@ namespace json = boost::json;
 /// As FastAPI has it: "body", then the steps of the pointer.
 json::array location(std::string_view pointer) {
   json::array loc{"body"};
-  while (!pointer.empty()) {
-    pointer.remove_prefix(1);
-    auto end = std::min(pointer.find('/'), pointer.size());
-    std::string step;
-    for (std::size_t at = 0; at < end; ++at) {
-      if (pointer[at] == '~' && at + 1 < end) {
-        step += pointer[++at] == '1' ? '/' : '~';
-      } else {
-        step += pointer[at];
-      }
-    }
-    loc.emplace_back(std::move(step));
-    pointer.remove_prefix(end);
-  }
+  for (auto& step : pointer_steps(pointer)) loc.emplace_back(std::move(step));
   return loc;
 }
 

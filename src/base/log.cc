@@ -8,6 +8,9 @@
 #include <chrono>
 #include <ctime>
 
+#include "base/clock.h"
+#include "base/utc.h"
+
 namespace troupe::base {
 namespace {
 
@@ -70,15 +73,8 @@ void clean(boost::json::value& value) {
 }
 
 std::string timestamp() {
-  using namespace std::chrono;
-  auto now = system_clock::now();
-  auto seconds = system_clock::to_time_t(now);
-  auto millis = duration_cast<milliseconds>(now.time_since_epoch()).count() % 1000;
-  std::tm utc{};
-  gmtime_r(&seconds, &utc);
-  std::array<char, 40> text{};
-  auto length = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &utc);
-  return fmt::format("{}.{:03}Z", std::string_view(text.data(), length), millis);
+  const auto now = system_clock().unix_ms();
+  return fmt::format("{}.{:03}Z", utc_text(now, kIsoSeconds), now % 1000);
 }
 
 }  // namespace

@@ -151,9 +151,10 @@ TEST_F(ApiTest, UsersAreMadeListedChangedAndClosed) {
   EXPECT_EQ(call("GET", "/api/v1/session", "", {cookie}).status, 401) << "a new password ends sessions";
   cookie = sign_in("ben", "another-one");
   EXPECT_EQ(call("POST", "/api/v1/users/ben/password", R"({"password":"third-one!"})", {cookie}).status, 400);
-  EXPECT_EQ(call("POST", "/api/v1/users/ben/password", R"({"password":"third-one!","current_password":"x"})", {cookie})
-                .status,
-            403);
+  const auto refused =
+      call("POST", "/api/v1/users/ben/password", R"({"password":"third-one!","current_password":"x"})", {cookie});
+  EXPECT_EQ(refused.status, 403);
+  EXPECT_EQ(refused["/errors/0/pointer"], "/current_password") << refused.text;
   EXPECT_EQ(call("POST", "/api/v1/users/anna/password", R"({"password":"third-one!"})", {cookie}).status, 403);
 
   EXPECT_EQ(api("POST", "/api/v1/users/ben/deactivate", R"({"confirm":"anna"})").status, 400);
@@ -170,6 +171,7 @@ TEST_F(ApiTest, RolesAndScopesLimitWhatACallerMayDo) {
   EXPECT_EQ(call("POST", "/api/v1/bots", R"({"bot_id":"x","brain":{"kind":"echo"}})", {member}).status, 403);
   EXPECT_EQ(call("GET", "/api/v1/users", "", {member}).status, 403);
   EXPECT_EQ(call("GET", "/api/v1/audit", "", {member}).status, 403);
+  EXPECT_EQ(call("GET", "/api/v1/audit/anchoring", "", {member}).status, 403);
   EXPECT_EQ(call("POST", "/api/v1/rooms", R"({"creator":"admin"})", {member}).status, 403);
   EXPECT_EQ(call("POST", "/api/v1/keys", R"({"name":"k","role":"admin"})", {member}).status, 403);
   EXPECT_EQ(call("GET", "/create_bot", "", {member}).status, 405);
@@ -208,6 +210,12 @@ TEST_F(ApiTest, EveryChangeIsInTheAuditLog) {
   EXPECT_EQ(log["/items/1/actor"], "TROUPE_API_TOKEN");
   EXPECT_EQ(log["/items/1/request_id"], "test-request");
   EXPECT_EQ(api("GET", "/api/v1/audit?search=refuse")["/total"], 1);
+}
+
+TEST_F(ApiTest, AnAuditLogThatIsAnchoredNowhereSaysSo) {
+  const auto answer = api("GET", "/api/v1/audit/anchoring");
+  EXPECT_EQ(answer["/every_minutes"], 60);
+  EXPECT_EQ(answer["/places"], boost::json::array());
 }
 
 TEST_F(ApiTest, TheOverviewGuidesTheFirstSteps) {

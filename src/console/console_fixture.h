@@ -9,20 +9,15 @@
 #include <future>
 #include <map>
 
-#include "api/contract_check.h"
 #include "console/module.h"
 #include "fleet/module.h"
 #include "fleet/test_drivers.h"
-#include "host/migrations.gen.h"
 #include "identity/module.h"
 #include "identity/settings.h"
 #include "identity/sign_in_elsewhere.h"
 #include "kit/fake_homeserver/fake_homeserver.h"
-#include "kit/fake_http.h"
-#include "kit/task_runner.h"
+#include "kit/program.h"
 #include "matrix/homeserver.h"
-#include "net/route/rate_limit.h"
-#include "store/test_database.h"
 
 namespace troupe::console {
 
@@ -62,75 +57,34 @@ struct FakeSignInElsewhere final : identity::SignInElsewhere {
   }
 };
 
-using HeaderList = std::vector<std::pair<std::string, std::string>>;
+using kit::HeaderList;
 
-class ConsoleTest : public ::testing::Test, protected kit::TaskRunner {
+class ConsoleTest : public ::testing::Test, protected kit::Program {
  protected:
   ConsoleTest() {
-    settings.data_dir = dir.path();
     settings.version = "9.9.9";
     settings.edit<identity::IdentitySettings>().api_token = "the-api-token";
     settings.edit<identity::IdentitySettings>().dev_token = "the-dev-token";
     settings.rate_limits = false;
-    net::route::RateLimits limits;
-    limits.enabled = false;
-    router.set_rate_limits(limits);
     homeserver.add_person("admin", "admin-password", true);
     homeserver.add_person("anna", "anna-password");
-    context = std::make_unique<host::Context>(host::Context::Parts{.settings = settings,
-                                                                   .db = *db,
-                                                                   .bus = *bus,
-                                                                   .routes = router,
-                                                                   .io = io,
-                                                                   .http = http,
-                                                                   .metrics = metrics,
-                                                                   .clock = base::system_clock(),
-                                                                   .sealing_key = key,
-                                                                   .files = cpu,
-                                                                   .passwords = cpu});
-    migrate("host", host::migrations());
+    begin();
     set_up(identity::identity_module());
     matrix::offer_roles(*context, homeserver);
     context->offer<identity::SignInElsewhere>(elsewhere);
     set_up(fleet::drivers_for_tests());
     set_up(fleet::fleet_module());
     set_up(console_module());
-    router.freeze();
-    contract = std::make_unique<api::ContractCheck>(router);
-    for (const auto& start : context->starts()) must(start());
+    serve();
+    start();
   }
-  ~ConsoleTest() override {
-    for (auto stop = context->stops().rbegin(); stop != context->stops().rend(); ++stop) must((*stop)());
-    db->stop();
-    io.stop();
-    cpu.join();
-    context.reset();
-  }
+  ~ConsoleTest() override { end(); }
 
-  void migrate(std::string_view module, std::span<const store::Migration> migrations) {
-    auto migrated = store::migrate(*db, module, migrations);
-    if (!migrated) throw std::runtime_error(migrated.error().message() + " " + migrated.error().detail());
+  net::http::Response raw(std::string method, const std::string& target, std::string body, const HeaderList& headers) {
+    return dispatch(kit::platform_request(std::move(method), target, std::move(body), headers));
   }
-  void set_up(const host::Module& module) {
-    migrate(module.name, module.migrations);
-    auto done = module.setup(*context);
-    if (!done) throw std::runtime_error(done.error().message());
-  }
-  asio::any_io_executor tasks_run_on() override { return io.at(1).get_executor(); }
-
-  net::http::Response raw(std::string method, const std::string& target, std::string body, HeaderList headers) {
-    net::http::Request request;
-    request.method = std::move(method);
-    if (auto set = request.set_target(target); !set) throw std::runtime_error(set.error().message());
-    request.body = std::move(body);
-    request.remote_address = "127.0.0.1";
-    request.request_id = "test-request";
-    request.headers.add("Host", "127.0.0.1:8001");
-    for (auto& [name, value] : headers) request.headers.add(name, value);
-    return wait(router.dispatch(net::route::kPlatformListener, request));
-  }
-  Answer call(std::string method, const std::string& target, std::string body, HeaderList headers) {
-    auto response = raw(method, target, std::move(body), std::move(headers));
+  Answer call(const std::string& method, const std::string& target, std::string body, const HeaderList& headers) {
+    auto response = raw(method, target, std::move(body), headers);
     contract->check(method, target, response);
     Answer answer{.status = response.status, .headers = response.headers, .body = nullptr, .text = {}};
     answer.text = response.shared_body ? *response.shared_body : response.body;
@@ -150,20 +104,8 @@ class ConsoleTest : public ::testing::Test, protected kit::TaskRunner {
     return {"Cookie", cookie.substr(0, cookie.find(';'))};
   }
 
-  store::TempDir dir;
-  base::MetricRegistry metrics;
-  host::Settings settings;
-  std::unique_ptr<bus::Bus> bus = bus::make_local_bus();
-  std::unique_ptr<store::Database> db = store::open_database(dir, metrics);
-  net::route::Router router{metrics};
-  net::server::IoThreads io{2};
-  kit::FakeHttp http;
-  base::SealingKey key = *base::SealingKey::from_raw(std::string(32, 'k'));
-  asio::thread_pool cpu{1};
   FakeSignInElsewhere elsewhere;
   kit::FakeHomeserver homeserver{*bus, base::system_clock()};
-  std::unique_ptr<host::Context> context;
-  std::unique_ptr<api::ContractCheck> contract;
 };
 
 }  // namespace troupe::console

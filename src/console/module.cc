@@ -142,7 +142,7 @@ void add_server_routes(host::Context& c, const Doors& doors, const people::AllTe
                                    .metrics = c.metrics(),
                                    .checks = c.checks(),
                                    .started = {.unix_ms = c.clock().unix_ms(), .steady = c.clock().steady()}};
-  const api::AuditDoor audit(c.get<identity::Audit>());
+  const api::AuditDoor audit(c.get<identity::Audit>(), c.get<identity::AuditAnchors>());
   server::add_settings_routes(routes, c.make<server::SettingsApi>(server::SettingsApi{
                                           .kit = doors.kit, .tenants = tenants, .settings = c.settings()}));
   server::add_audit_routes(routes, c.make<server::AuditApi>(server::AuditApi{.audit = audit}));
@@ -195,7 +195,6 @@ host::Module console_module() {
           .migrations = {all.begin(), all.end()},
           .setup = setup,
           .settings = {{.key = "web_dir",
-                        .environment = {"TROUPE_WEB_DIR"},
                         .value = host::folder(&files::ConsoleSettings::web_dir),
                         .help = "serve the console from this folder while developing",
                         .flag_help = "Serve the console from this folder while developing"}}};

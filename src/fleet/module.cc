@@ -11,21 +11,13 @@
 #include "fleet/settings.h"
 #include "fleet/time/time_zone.h"
 #include "fleet/triggers/triggers.h"
+#include "host/address_here.h"
 #include "host/age_clock.h"
 #include "host/lease.h"
 #include "runtime/in_process_driver.h"
 
 namespace troupe::fleet {
 namespace {
-
-/// Of this server's client API as programs on this machine reach it.
-std::string matrix_address(const host::Settings& settings) {
-  auto endpoint = settings.listen_matrix;
-  for (std::string_view everywhere : {"0.0.0.0:", "[::]:"}) {
-    if (endpoint.starts_with(everywhere)) endpoint.replace(0, everywhere.size(), "127.0.0.1:");
-  }
-  return (settings.tls_certificate.empty() ? "http://" : "https://") + endpoint;
-}
 
 constexpr host::Bounds kDaysOrNothing{
     .least = 0, .most = 36'500, .takes = "a number of days from 0 (nothing is kept) to 36500"};
@@ -58,11 +50,9 @@ models::Models& set_up_models(host::Context& c) {
 
 std::vector<host::Setting> settings_of_fleet() {
   std::vector<host::Setting> rows{{.key = "bots.encryption",
-                                   .environment = {"TROUPE_BOTS_ENCRYPTION"},
                                    .value = host::flag(&matrix::EncryptionOptions::bots),
                                    .help = "on: bots read and write in encrypted rooms, each with a device of its own"},
                                   {.key = "keep.answered_from_days",
-                                   .environment = {"TROUPE_KEEP_ANSWERED_FROM_DAYS"},
                                    .value = host::number(&FleetSettings::keep_answered_from_days, kDaysOrNothing),
                                    .help = "what bots answered messages from, 1 to 36500 days; 0: nothing is kept"},
                                   {.key = "programs.allow",
@@ -104,7 +94,7 @@ Result<Unit> setup(host::Context& c) {
                 .drivers = c.get<runtime::Drivers>(),
                 .in_process = c.get<runtime::InProcessDriver>(),
                 .state_dir = std::filesystem::absolute(settings.data_dir) / "bots",
-                .matrix_address = matrix_address(settings)},
+                .matrix_address = host::address_here(settings, settings.listen_matrix)},
       .steps = c.make<term::Steps>(),
       .limits = {.records_kept = std::chrono::days(settings.of<FleetSettings>().keep_answered_from_days)},
       .lease = leases ? &leases->get(service::kFleetLease) : nullptr});

@@ -82,5 +82,31 @@ TEST(AgeTest, NothingIsDeletedByAClockThatWasSetAhead) {
   EXPECT_EQ(left(), "");
 }
 
+TEST(AgeTest, AClockThatWasSetAheadLocksNoAccount) {
+  kit::ShiftedClock clock;
+  WholeServer server(clock);
+  const auto until = clock.unix_ms() + std::chrono::milliseconds(std::chrono::hours(24)).count();
+  ASSERT_TRUE(server.db->write_now([&](store::Tx& tx) -> Result<Unit> {
+    tx.run("INSERT INTO hs_account (user_id, localpart, created_ms) VALUES ('@anna:example.org', 'anna', 0)");
+    tx.run("UPDATE hs_account SET valid_until_ms = ?1", until);
+    return Unit{};
+  }));
+  const auto locked_after_the_job = [&] {
+    server.run_job("homeserver.expired_accounts");
+    std::int64_t locked = 0;
+    EXPECT_TRUE(server.db->read_now([&](store::Connection& connection) -> Result<Unit> {
+      locked = store::number(connection.query("SELECT locked FROM hs_account WHERE user_id = '@anna:example.org'"));
+      return Unit{};
+    }));
+    return locked == 1;
+  };
+  clock.shift_ms = std::chrono::milliseconds(std::chrono::days(400)).count();
+  EXPECT_FALSE(locked_after_the_job());
+  clock.shift_ms = 0;
+  EXPECT_FALSE(locked_after_the_job());
+  clock.passed_ms = std::chrono::milliseconds(std::chrono::hours(25)).count();
+  EXPECT_TRUE(locked_after_the_job()) << "its time has passed";
+}
+
 }  // namespace
 }  // namespace troupe::homeserver

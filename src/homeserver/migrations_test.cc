@@ -60,5 +60,13 @@ TEST_F(MigrationsTest, SharesAreCountedOnceFromWhatIsThere) {
             "@anna:x 13 2; ");
 }
 
+TEST_F(MigrationsTest, WhatWasInQuarantineBeforeIsAChange) {
+  apply(32);
+  write({"INSERT INTO hs_quarantine (sha256, by_user, at_ms) VALUES ('bb', '@root:x', 1), ('aa', '@root:x', 2)"});
+  apply(33);
+  EXPECT_EQ(all("SELECT sha256 || ' ' || change || ' ' || quarantined FROM hs_quarantine_change ORDER BY change"),
+            "bb 1 1; aa 2 1; ");
+}
+
 }  // namespace
 }  // namespace troupe::homeserver

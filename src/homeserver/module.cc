@@ -21,8 +21,6 @@
 #include "homeserver/crypto/crypto_routes.h"
 #include "homeserver/dehydrated/dehydrated_routes.h"
 #include "homeserver/delayed/delayed_setup.h"
-#include "homeserver/embedded_homeserver.h"
-#include "homeserver/embedded_key_exchange.h"
 #include "homeserver/follower.h"
 #include "homeserver/gateway/gateway_setup.h"
 #include "homeserver/mail/mail_setup.h"
@@ -32,10 +30,13 @@
 #include "homeserver/media/media_routes.h"
 #include "homeserver/media/thumbnail_worker.h"
 #include "homeserver/media_admin/media_admin_routes.h"
+#include "homeserver/metrics/synapse_metrics.h"
 #include "homeserver/migrations.gen.h"
 #include "homeserver/missed_mail/missed_setup.h"
 #include "homeserver/notices/notice_routes.h"
 #include "homeserver/oauth/oauth_setup.h"
+#include "homeserver/port/embedded_homeserver.h"
+#include "homeserver/port/embedded_key_exchange.h"
 #include "homeserver/previews/preview_setup.h"
 #include "homeserver/push/push_setup.h"
 #include "homeserver/reports/report_routes.h"
@@ -47,7 +48,6 @@
 #include "homeserver/spaces/space_setup.h"
 #include "homeserver/sso/sso_setup.h"
 #include "homeserver/streams/stream_setup.h"
-#include "homeserver/synapse_metrics.h"
 #include "homeserver/sync/sync_setup.h"
 #include "host/age_clock.h"
 #include "matrix/ids.h"
@@ -63,13 +63,13 @@ constexpr std::chrono::minutes kIdleUserWhenFull{1};
 
 Task<net::http::Response> get_health(net::route::Call&) { co_return net::http::Response::text("OK"); }
 
-Task<net::http::Response> get_metrics(SynapseMetrics& metrics, net::route::Call&) {
+Task<net::http::Response> get_metrics(metrics::SynapseMetrics& metrics, net::route::Call&) {
   co_return net::http::Response::text(
-      metrics.registry.expose() + process_metrics(metrics.settings) + synapse_metrics(metrics), 200,
+      metrics.registry.expose() + metrics::process_metrics(metrics.settings) + metrics::synapse_metrics(metrics), 200,
       "text/plain; version=0.0.4; charset=utf-8");
 }
 
-void add_operation_routes(net::route::Router& router, SynapseMetrics& metrics) {
+void add_operation_routes(net::route::Router& router, metrics::SynapseMetrics& metrics) {
   matrix_group(router, {.prefix = "/health", .needs = net::route::Access::open})
       .add({.method = "GET", .rate = net::route::Rate::none, .run = get_health});
   matrix_group(router, {.prefix = "/_synapse/metrics", .needs = net::route::Access::metrics})
@@ -370,7 +370,7 @@ Result<Unit> set_up(host::Context& context) {
   TRY(search::setup_search(
       context, {.rooms = memory.rooms, .users = memory.users, .lookup = lookup, .account_data = memory.account_data}));
   spaces::setup_spaces(context, {.rooms = memory.rooms, .service = rooms, .offers = offers});
-  admin::add_admin_server_routes(context.routes(), db);
+  admin::setup_admin_server(context);
   admin::setup_admin_users(context, accounts);
   auto& deletion = admin::setup_admin_rooms(
       context, {.rooms = memory.rooms, .service = rooms, .accounts = accounts.accounts, .sync = sync});
@@ -378,14 +378,17 @@ Result<Unit> set_up(host::Context& context) {
   notices::setup_notices(context, {.accounts = accounts.accounts, .rooms = rooms, .account_data = memory.account_data});
   reports::setup_reports(context, {.rooms = memory.rooms, .lookup = lookup});
   rtc::setup_rtc(context, offers);
-  console_routes::setup_console_routes(
-      context,
-      {.rooms = memory.rooms, .lookup = lookup, .service = rooms, .deletion = deletion, .removal = *media.removal});
+  console_routes::setup_console_routes(context, {.rooms = memory.rooms,
+                                                 .lookup = lookup,
+                                                 .service = rooms,
+                                                 .deletion = deletion,
+                                                 .removal = *media.removal,
+                                                 .files = *media.media});
   add_server_info_routes(context.routes(),
                          context.make<ServerInfoApi>(ServerInfoApi{context.settings(), context.clock(), offers}));
   add_operation_routes(
       context.routes(),
-      context.make<SynapseMetrics>(SynapseMetrics{
+      context.make<metrics::SynapseMetrics>(metrics::SynapseMetrics{
           .registry = context.metrics(), .settings = context.settings(), .db = db, .rooms = memory.rooms}));
   context.make<Follower>(Follower::Parts{.db = db,
                                          .rooms = memory.rooms,
@@ -393,24 +396,24 @@ Result<Unit> set_up(host::Context& context) {
                                          .sessions = *accounts.sessions,
                                          .receipts = sync.receipts,
                                          .account_data = memory.account_data});
-  auto& port = context.make<EmbeddedHomeserver>(EmbeddedHomeserver::Parts{.db = db,
-                                                                          .rooms = memory.rooms,
-                                                                          .room_service = rooms,
-                                                                          .accounts = accounts.accounts,
-                                                                          .devices = accounts.devices,
-                                                                          .media = *media.media,
-                                                                          .settings = context.settings(),
-                                                                          .typing = memory.typing,
-                                                                          .receipts = sync.receipts,
-                                                                          .presence = sync.presence,
-                                                                          .streams = streams});
+  auto& port = context.make<port::EmbeddedHomeserver>(port::EmbeddedHomeserver::Parts{.db = db,
+                                                                                      .rooms = memory.rooms,
+                                                                                      .room_service = rooms,
+                                                                                      .accounts = accounts.accounts,
+                                                                                      .devices = accounts.devices,
+                                                                                      .media = *media.media,
+                                                                                      .settings = context.settings(),
+                                                                                      .typing = memory.typing,
+                                                                                      .receipts = sync.receipts,
+                                                                                      .presence = sync.presence,
+                                                                                      .streams = streams});
   matrix::offer_roles(context, port);
   context.offer<matrix::KeyExchange>(
-      context.make<EmbeddedKeyExchange>(EmbeddedKeyExchange::Parts{.db = db,
-                                                                   .devices = accounts.devices,
-                                                                   .keys = keys,
-                                                                   .cross_signing = crypto.cross_signing,
-                                                                   .to_device = crypto.to_device}));
+      context.make<port::EmbeddedKeyExchange>(port::EmbeddedKeyExchange::Parts{.db = db,
+                                                                               .devices = accounts.devices,
+                                                                               .keys = keys,
+                                                                               .cross_signing = crypto.cross_signing,
+                                                                               .to_device = crypto.to_device}));
   return Unit{};
 }
 

@@ -7,36 +7,17 @@
 #include <string>
 #include <vector>
 
+#include "homeserver/json_answer_fixture.h"
 #include "homeserver/module.h"
 #include "host/age_clock.h"
-#include "host/migrations.gen.h"
-#include "host/module.h"
 #include "identity/module.h"
-#include "kit/fake_http.h"
-#include "kit/task_runner.h"
+#include "kit/program.h"
 #include "matrix/accounts.h"
 #include "matrix/json.h"
-#include "net/route/rate_limit.h"
-#include "store/test_database.h"
 
 namespace troupe::homeserver {
 
-struct WholeAnswer {
-  int status = 0;
-  std::string text;
-  matrix::Json json;
-
-  /// The value at a JSON pointer; null when there is none.
-  matrix::Json at(std::string_view pointer) const {
-    boost::system::error_code none;
-    const auto* found = json.find_pointer(pointer, none);
-    return found ? *found : matrix::Json();
-  }
-  std::string string_at(std::string_view pointer) const {
-    const auto found = at(pointer);
-    return found.is_string() ? std::string(matrix::view(found.get_string())) : std::string();
-  }
-};
+using WholeAnswer = JsonAnswer;
 
 struct WholeServerOptions {
   std::function<void(host::Settings&)> configure = {};  ///< before anything is set up
@@ -44,48 +25,18 @@ struct WholeServerOptions {
 };
 
 /// The whole homeserver behind its real router, on a database of its own.
-class WholeServer : public kit::TaskRunner {
+class WholeServer : public kit::Program {
  public:
   explicit WholeServer(const base::Clock& clock = base::system_clock(), const WholeServerOptions& options = {}) {
-    settings.data_dir = dir.path();
     settings.server_name = "example.org";
     if (options.configure) options.configure(settings);
-    net::route::RateLimits limits;
-    limits.enabled = false;
-    router.set_rate_limits(limits);
-    context = std::make_unique<host::Context>(host::Context::Parts{.settings = settings,
-                                                                   .db = *db,
-                                                                   .bus = *bus,
-                                                                   .routes = router,
-                                                                   .io = io,
-                                                                   .http = options.web ? *options.web : http,
-                                                                   .metrics = metrics,
-                                                                   .clock = clock,
-                                                                   .sealing_key = key,
-                                                                   .files = cpu,
-                                                                   .passwords = cpu});
-    if (auto migrated = store::migrate(*db, "host", host::migrations()); !migrated) {
-      throw std::runtime_error(migrated.error().message() + " " + migrated.error().detail());
-    }
+    begin(clock, options.web);
     ages = host::AgeClock::open(*db, clock).value();
     context->offer(*ages);
-    for (const auto& module : {identity::identity_module(), homeserver_module()}) {
-      auto migrated = store::migrate(*db, module.name, module.migrations);
-      if (!migrated) throw std::runtime_error(migrated.error().message() + " " + migrated.error().detail());
-      auto done = module.setup(*context);
-      if (!done) throw std::runtime_error(done.error().message());
-    }
+    for (const auto& module : {identity::identity_module(), homeserver_module()}) set_up(module);
     router.freeze();
   }
-  ~WholeServer() {
-    for (auto stop = context->stops().rbegin(); stop != context->stops().rend(); ++stop) wait((*stop)()).value();
-    db->stop();
-    io.stop();
-    cpu.join();
-    context.reset();
-  }
-
-  asio::any_io_executor tasks_run_on() override { return io.at(1).get_executor(); }
+  ~WholeServer() override { end(); }
 
   /// Makes the account and yields an access token.
   std::string person(const std::string& localpart) {
@@ -137,19 +88,8 @@ class WholeServer : public kit::TaskRunner {
     throw std::runtime_error("there is no such job");
   }
 
-  store::TempDir dir;
-  base::MetricRegistry metrics;
-  host::Settings settings;
-  std::unique_ptr<bus::Bus> bus = bus::make_local_bus();
-  std::unique_ptr<store::Database> db = store::open_database(dir, metrics);
-  net::route::Router router{metrics};
   std::string address = "192.0.2.7";  ///< where calls come from
-  net::server::IoThreads io{2};
-  kit::FakeHttp http;
-  base::SealingKey key = *base::SealingKey::from_raw(std::string(32, 'k'));
-  asio::thread_pool cpu{1};
   std::unique_ptr<host::AgeClock> ages;
-  std::unique_ptr<host::Context> context;
 
  private:
   static constexpr std::size_t kAtOnce = 8;

@@ -1,12 +1,11 @@
 #include "host/age_store.h"
 
-#include "store/columns.h"
+#include "store/words.h"
 
 namespace troupe::host::age_store {
 namespace {
 
-using store::column;
-using store::sql;
+using namespace store::words;
 
 constexpr std::int64_t kOnly = 1;
 constexpr auto kAge = store::columns(column("time_ms", &AgeMark::time_ms), column("ahead_ms", &AgeMark::ahead_ms),

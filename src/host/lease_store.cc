@@ -1,12 +1,11 @@
 #include "host/lease_store.h"
 
-#include "store/columns.h"
+#include "store/words.h"
 
 namespace troupe::host {
 namespace {
 
-using store::column;
-using store::sql;
+using namespace store::words;
 
 constexpr auto kLease = store::columns(column("holder", &LeaseRow::holder), column("epoch", &LeaseRow::epoch),
                                        column("beat", &LeaseRow::beat));

@@ -29,6 +29,12 @@ std::vector<std::string> read_list(std::string_view text) {
 
 std::string write_list(const std::vector<std::string>& items) { return fmt::format("{}", fmt::join(items, ",")); }
 
+std::string variable_of(std::string_view key) {
+  std::string name = "TROUPE_";
+  for (const char c : key) name += c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c == '.' ? '_' : c;
+  return name;
+}
+
 std::string takes_number(const Bounds& bounds) {
   if (!bounds.takes.empty()) return std::string(bounds.takes);
   return fmt::format("{}a number{}{} from {} to {}", bounds.zero_too ? "0 or " : "", bounds.unit.empty() ? "" : " of ",

@@ -2,7 +2,6 @@
 // listing and docs/configuration.md come from the rows.
 //
 //   .settings = {{.key = "keep.audit_days",
-//                 .environment = {"TROUPE_KEEP_AUDIT_DAYS"},
 //                 .value = host::number(&IdentitySettings::keep_audit_days, {.most = 36'500, .unit = "days"}),
 //                 .help = "records of the audit log; 0: for ever"}}
 //
@@ -42,13 +41,17 @@ enum class Secret {
 };
 
 struct Setting {
-  std::string_view key;                       ///< "keep.audit_days"
-  std::vector<std::string_view> environment;  ///< the first that is set wins
+  std::string_view key;  ///< "keep.audit_days"
+  /// The variables that set it, where they are others than the one of variable_of(key); the first that is set wins.
+  std::vector<std::string> environment{};
   Value value;
   std::string_view help;
   Secret secret = Secret::no;
   std::string_view flag_help{};  ///< of the flag of `troupe serve` that sets it; empty: it has none
 };
+
+/// The variable of a key that names no other: "TROUPE_KEEP_AUDIT_DAYS" for "keep.audit_days".
+std::string variable_of(std::string_view key);
 
 /// What a module has to say of its settings taken together.
 struct Review {

@@ -25,6 +25,11 @@ std::string after(const Value& value, const std::string& text) {
   return value.write(settings);
 }
 
+TEST(Setting, AKeysVariableIsCalledAfterIt) {
+  EXPECT_EQ(variable_of("keep.audit_days"), "TROUPE_KEEP_AUDIT_DAYS");
+  EXPECT_EQ(variable_of("s3.endpoint"), "TROUPE_S3_ENDPOINT");
+}
+
 TEST(Setting, AValueIsReadIntoItsMemberAndWrittenFromThere) {
   Settings settings;
   EXPECT_EQ(flag(&Lamp::on).read(settings, "off"), std::nullopt);

@@ -85,8 +85,9 @@ Task<std::vector<AuditLine>> Audit::lines(std::int64_t tenant_id, std::int64_t a
   co_return co_await db_.read(look);
 }
 
-Task<ChainReport> Audit::walk(std::int64_t tenant_id, AuditChain chain, std::string wanted) {
-  ChainWalk walk(chain, std::move(wanted));
+Task<ChainReport> Audit::walk(std::int64_t tenant_id, AuditChain chain, std::string wanted,
+                              std::vector<Anchored> anchors) {
+  ChainWalk walk(chain, std::move(wanted), std::move(anchors));
   std::int64_t after = 0;
   for (bool whole = true; whole;) {
     auto look = [&](store::Connection& c) -> Result<std::vector<AuditLine>> {
@@ -100,10 +101,10 @@ Task<ChainReport> Audit::walk(std::int64_t tenant_id, AuditChain chain, std::str
   co_return std::move(walk).finish();
 }
 
-Task<ChainReport> Audit::verify(std::int64_t tenant_id, std::string wanted) {
+Task<ChainReport> Audit::verify(std::int64_t tenant_id, std::string wanted, std::vector<Anchored> anchors) {
   CO_TRY(auto chain, co_await this->chain(tenant_id));
   for (;;) {
-    CO_TRY(auto report, co_await walk(tenant_id, chain, wanted));
+    CO_TRY(auto report, co_await walk(tenant_id, chain, wanted, anchors));
     CO_TRY(auto now, co_await this->chain(tenant_id));
     // A sweep took records away meanwhile: what it left begins elsewhere.
     if (report.problem.empty() || now.base_id == chain.base_id) co_return report;

@@ -22,13 +22,14 @@ class Audit {
   /// The records behind number `after`, oldest first, at most `limit`.
   Task<std::vector<AuditLine>> lines(std::int64_t tenant_id, std::int64_t after, std::int64_t limit);
   /// Walks the tenant's chain as it was at the call. `wanted`: a head that was written down elsewhere, or empty.
-  Task<ChainReport> verify(std::int64_t tenant_id, std::string wanted);
+  /// `anchors`: by record, as they were before the call.
+  Task<ChainReport> verify(std::int64_t tenant_id, std::string wanted, std::vector<Anchored> anchors = {});
   /// Deletes what is older than so many days, from each tenant's oldest record on, some hundred at a time; 0: nothing.
   /// From a job.
   Task<Unit> sweep(std::int64_t keep_days, base::UnixMs now);
 
  private:
-  Task<ChainReport> walk(std::int64_t tenant_id, AuditChain chain, std::string wanted);
+  Task<ChainReport> walk(std::int64_t tenant_id, AuditChain chain, std::string wanted, std::vector<Anchored> anchors);
 
   store::Database& db_;
   bus::Bus& bus_;

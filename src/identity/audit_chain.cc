@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <limits>
+
 #include "base/crypto.h"
 
 namespace troupe::identity {
@@ -25,9 +27,24 @@ std::string link_hash(std::string_view before, const AuditLine& line) {
   return base::hex(base::sha256(all));
 }
 
-ChainWalk::ChainWalk(AuditChain chain, std::string wanted) : chain_(std::move(chain)), wanted_(std::move(wanted)) {
+ChainWalk::ChainWalk(AuditChain chain, std::string wanted, std::vector<Anchored> anchors)
+    : chain_(std::move(chain)), wanted_(std::move(wanted)) {
   report_.head = chain_.base;
+  report_.anchors = std::move(anchors);
   if (wanted_ == chain_.base) report_.found_id = chain_.base_id;
+  for (; met_ < report_.anchors.size() && report_.anchors[met_].last_id < chain_.base_id; ++met_)
+    report_.anchors[met_].state = AnchorState::gone;
+  meet(chain_.base_id, chain_.base);
+}
+
+void ChainWalk::meet(std::int64_t id, std::string_view hash) {
+  for (; met_ < report_.anchors.size() && report_.anchors[met_].last_id <= id; ++met_) {
+    auto& anchor = report_.anchors[met_];
+    const bool same = anchor.last_id == id && anchor.head == hash;
+    anchor.state = same ? AnchorState::matches : AnchorState::contradicts;
+    if (same) continue;
+    anchor.problem = fmt::format("record {} is not the one whose hash was written down", anchor.last_id);
+  }
 }
 
 bool ChainWalk::broken(std::int64_t id, std::string problem) {
@@ -50,6 +67,7 @@ bool ChainWalk::step(const AuditLine& line) {
   }
   report_.head = line.hash;
   ++report_.checked;
+  meet(line.id, line.hash);
   if (line.hash == wanted_) report_.found_id = line.id;
   return true;
 }
@@ -60,6 +78,12 @@ ChainReport ChainWalk::finish() && {
   }
   if (report_.problem.empty() && !wanted_.empty() && !report_.found_id) {
     report_.problem = "no record that is kept has the hash that was asked for";
+  }
+  if (report_.problem.empty()) meet(std::numeric_limits<std::int64_t>::max(), {});
+  for (const auto& anchor : report_.anchors) {
+    if (!report_.problem.empty()) break;
+    if (anchor.state == AnchorState::contradicts)
+      report_.problem = fmt::format("the log is another one than was written down elsewhere: {}", anchor.problem);
   }
   return std::move(report_);
 }

@@ -3,14 +3,13 @@
 #include <boost/json/serialize.hpp>
 
 #include "base/text.h"
-#include "store/columns.h"
 #include "store/in_pieces.h"
+#include "store/words.h"
 
 namespace troupe::identity::audit_store {
 namespace {
 
-using store::column;
-using store::sql;
+using namespace store::words;
 
 /// A principal, or the program itself: 0, stored as NULL.
 struct ActorNumber {
@@ -50,10 +49,8 @@ constexpr auto kBeginChain =
     sql(store::insert("id_audit_chain", kChain, "tenant_id"), " ON CONFLICT (tenant_id) DO NOTHING");
 /// Takes the chain's row: who else adds to it waits until this transaction ends.
 constexpr std::string_view kTakeHead = "UPDATE id_audit_chain SET last_id = ?2 WHERE tenant_id = ?1 RETURNING head";
-constexpr std::string_view kSetHead = "UPDATE id_audit_chain SET head = ?2 WHERE tenant_id = ?1";
 constexpr std::string_view kSetBase = "UPDATE id_audit_chain SET base = ?2, base_id = ?3 WHERE tenant_id = ?1";
 
-constexpr std::string_view kNextTenant = "SELECT MIN(tenant_id) FROM id_audit WHERE tenant_id > ?1";
 /// What may go of one record.
 struct Aged {
   std::int64_t id = 0;
@@ -63,7 +60,6 @@ struct Aged {
 constexpr auto kAged =
     store::columns(column("id", &Aged::id), column("at_ms", &Aged::at_ms), column("hash", &Aged::hash));
 constexpr auto kOldest = sql("SELECT ", kAged, " FROM id_audit WHERE tenant_id = ?1 ORDER BY id LIMIT ?2");
-constexpr std::string_view kDeleteUpTo = "DELETE FROM id_audit WHERE tenant_id = ?1 AND id <= ?2";
 
 /// Only from the beginning, so that what stays is one chain: a record with a later time holds up those behind it.
 std::int64_t delete_old_of(store::Tx& tx, std::int64_t tenant_id, base::UnixMs before, std::int64_t most) {
@@ -75,7 +71,7 @@ std::int64_t delete_old_of(store::Tx& tx, std::int64_t tenant_id, base::UnixMs b
     ++count;
   }
   if (count == 0) return 0;
-  tx.run(kDeleteUpTo, tenant_id, last.id);
+  tx.run("DELETE FROM id_audit WHERE tenant_id = ?1 AND id <= ?2", tenant_id, last.id);
   if (!last.hash.empty()) tx.run(kSetBase, tenant_id, last.hash, last.id);
   return count;
 }
@@ -99,7 +95,7 @@ void insert(store::Tx& tx, const AuditRecord& record) {
   const auto head = store::value<std::string>(tx.query(kTakeHead, record.tenant_id, record.id)).value_or("");
   line.hash = link_hash(head, line);
   store::run_insert(tx, kInsert, kLine, line);
-  tx.run(kSetHead, record.tenant_id, line.hash);
+  tx.run("UPDATE id_audit_chain SET head = ?2 WHERE tenant_id = ?1", record.tenant_id, line.hash);
 }
 
 std::int64_t delete_old(store::Tx& tx, base::UnixMs before) {
@@ -107,7 +103,8 @@ std::int64_t delete_old(store::Tx& tx, base::UnixMs before) {
   std::int64_t done = 0;
   std::int64_t tenant_id = 0;
   while (done < kMost) {
-    const auto next = store::value<std::int64_t>(tx.query(kNextTenant, tenant_id));
+    const auto next =
+        store::value<std::int64_t>(tx.query("SELECT MIN(tenant_id) FROM id_audit WHERE tenant_id > ?1", tenant_id));
     if (!next) break;
     tenant_id = *next;
     done += delete_old_of(tx, tenant_id, before, kMost - done);

@@ -3,6 +3,7 @@
 #include "base/crypto.h"
 #include "base/log.h"
 #include "identity/settings.h"
+#include "identity/suspension.h"
 
 namespace troupe::identity {
 namespace {
@@ -47,6 +48,14 @@ Error unknown_key() {
   return Error(Errc::unknown_token, "This API key is not known. It may be revoked or expired; make a new one.");
 }
 
+/// Whoever the credential is of, unless the account is suspended and the request changes something.
+Result<std::optional<net::route::Caller>> unless_suspended(Result<std::optional<net::route::Caller>> found,
+                                                           const net::http::Request& request) {
+  if (!found || !*found || !credential_of(**found).principal.suspended) return found;
+  if (suspended_may(request.method, request.path, (*found)->role)) return found;
+  return Error(Errc::forbidden, "This account is suspended: it may read, but change nothing. Ask an administrator.");
+}
+
 }  // namespace
 
 const Credential& credential_of(const net::route::Caller& caller) {
@@ -85,7 +94,7 @@ Task<std::optional<net::route::Caller>> PlatformAuthenticator::admit(const net::
     co_return Error(Errc::invalid_param, "Two different credentials came with this request. Send one.");
   }
   if (key.empty() && cookie.empty()) co_return std::nullopt;
-  if (request.inside) co_return co_await by_acting_key(std::move(key));
+  if (request.inside) co_return unless_suspended(co_await by_acting_key(std::move(key)), request);
   const auto hash = presented_hash(key.empty() ? cookie : key);
   if (!key.empty()) {
     if (auto caller = configured(hash)) co_return caller;
@@ -94,7 +103,7 @@ Task<std::optional<net::route::Caller>> PlatformAuthenticator::admit(const net::
   auto found = key.empty() ? co_await by_cookie(std::move(cookie)) : co_await by_key(std::move(key));
   if (found) services_.guard.good(hash);
   if (!found && found.error().code() == Errc::unknown_token) services_.guard.bad(hash, request.remote_address);
-  co_return found;
+  co_return unless_suspended(std::move(found), request);
 }
 
 Task<std::optional<net::route::Caller>> PlatformAuthenticator::by_cookie(std::string token) {

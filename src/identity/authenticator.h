@@ -30,7 +30,8 @@ const Credential& credential_of(const net::route::Caller& caller);
 /// `Authorization: Bearer <key>`, `X-API-Key: <key>`, the session cookie. Keys are those of ApiKeys, plus api_token,
 /// dev_token and local_token (the command line of this machine) of the settings. That a cookie request comes from
 /// our own pages is checked by the router. An address that shows credentials nobody knows gets limit_exceeded before
-/// the database is asked (net::route::CredentialGuard). Callable from any thread.
+/// the database is asked (net::route::CredentialGuard). A suspended account's may only what suspension.h says
+/// (forbidden). Callable from any thread.
 class PlatformAuthenticator : public net::route::Scheme {
  public:
   struct Services {

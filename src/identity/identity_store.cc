@@ -1,16 +1,14 @@
 #include "identity/identity_store.h"
 
 #include "base/text.h"
-#include "store/columns.h"
+#include "store/words.h"
 
 #include "store/in_pieces.h"
 
 namespace troupe::identity {
 namespace {
 
-using store::column;
-using store::computed;
-using store::sql;
+using namespace store::words;
 
 /// Words with a blank between them.
 struct SpacedWords {
@@ -43,7 +41,7 @@ constexpr auto kPrincipal =
                    column<store::Word<parse_kind, PrincipalKind::person>>("kind", &Principal::kind),
                    column<store::TextOrNull>("user_id", &Principal::user_id), column("name", &Principal::name),
                    column<RoleNumber>("role", &Principal::role), column("disabled_ms", &Principal::disabled_ms),
-                   column("created_ms", &Principal::created_ms));
+                   column("suspended", &Principal::suspended), column("created_ms", &Principal::created_ms));
 constexpr auto kInsertPrincipal = store::insert("id_principal", kPrincipal);
 constexpr auto kFromPrincipal = sql("SELECT ", kPrincipal, " FROM id_principal p WHERE ");
 constexpr auto kPrincipalById = sql(kFromPrincipal, "p.id = ?2 AND p.tenant_id = ?1");
@@ -157,6 +155,10 @@ void update_role(store::Tx& tx, std::int64_t id, net::route::Role role) {
 
 void update_disabled(store::Tx& tx, std::int64_t id, std::optional<base::UnixMs> at) {
   tx.run(kUpdateDisabled, id, at);
+}
+
+void update_suspended(store::Tx& tx, std::int64_t id, bool suspended) {
+  tx.run("UPDATE id_principal SET suspended = ?2 WHERE id = ?1", id, suspended);
 }
 
 std::vector<std::string> users_of_tenant(store::Connection& c, std::int64_t tenant_id, std::int64_t limit) {

@@ -42,6 +42,7 @@ std::vector<std::string> users_of_tenant(store::Connection& c, std::int64_t tena
 /// The user ids of a tenant's principals with this role, in no special order.
 std::vector<std::string> users_with_role(store::Connection& c, std::int64_t tenant_id, net::route::Role role);
 void update_disabled(store::Tx& tx, std::int64_t id, std::optional<base::UnixMs> at);
+void update_suspended(store::Tx& tx, std::int64_t id, bool suspended);
 
 /// All, by number, with how many principals each has.
 std::vector<Tenant> tenants(store::Connection& c);

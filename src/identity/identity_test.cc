@@ -1,89 +1,11 @@
-#include <gtest/gtest.h>
-
 #include <fstream>
 
 #include "base/crypto.h"
-#include "identity/audit.h"
-#include "identity/authenticator.h"
-#include "identity/module.h"
-#include "identity/settings.h"
+#include "identity/identity_fixture.h"
 #include "identity/tenants.h"
-#include "kit/task_runner.h"
-#include "net/server/server.h"
-#include "store/migrations.h"
-#include "store/test_database.h"
 
 namespace troupe::identity {
 namespace {
-using net::route::Role;
-
-class IdentityTest : public ::testing::Test, protected kit::TaskRunner {
- protected:
-  IdentityTest() {
-    auto module = identity_module();
-    auto done = store::migrate(*db, module.name, module.migrations);
-    if (!done) throw std::runtime_error(done.error().message() + " " + done.error().detail());
-    settings.edit<IdentitySettings>().api_token = "configured-api-token";
-    settings.edit<IdentitySettings>().dev_token = "configured-dev-token";
-    settings.local_token = "trl_local";
-    local = *principals.service_now("command line", Role::admin);
-    api = *principals.service_now("TROUPE_API_TOKEN", Role::admin);
-    dev = *principals.service_now("AUTH_DEV_TOKEN", Role::admin);
-    authenticator = std::make_unique<PlatformAuthenticator>(PlatformAuthenticator::Services{.principals = principals,
-                                                                                            .sessions = sessions,
-                                                                                            .api_keys = keys,
-                                                                                            .guard = guard,
-                                                                                            .clock = clock,
-                                                                                            .accounts = {}},
-                                                            settings, local, api, dev);
-  }
-  ~IdentityTest() override {
-    db->stop();  // before the threads that its answers go to
-    io.stop();
-  }
-
-  asio::any_io_executor tasks_run_on() override { return io.at(0).get_executor(); }
-  static matrix::Account account(std::string user_id, bool admin = false) {
-    matrix::Account made;
-    made.user_id = std::move(user_id);
-    made.admin = admin;
-    return made;
-  }
-  static AuditRecord record(std::string action, std::string target, boost::json::object detail) {
-    AuditRecord made;
-    made.actor = "@anna:localhost";
-    made.action = std::move(action);
-    made.target = std::move(target);
-    made.detail = std::move(detail);
-    return made;
-  }
-  static net::http::Request request(std::vector<std::pair<std::string, std::string>> headers, bool tls = false) {
-    net::http::Request made;
-    made.method = "GET";
-    made.remote_address = "192.0.2.1";
-    made.tls = tls;
-    for (auto& [name, value] : headers) made.headers.add(name, value);
-    return made;
-  }
-  Result<std::optional<net::route::Caller>> authenticate(const net::http::Request& made) {
-    return run(authenticator->admit(made));
-  }
-
-  store::TempDir dir;
-  base::MetricRegistry metrics;
-  base::ManualClock clock;
-  std::unique_ptr<bus::Bus> bus = bus::make_local_bus();
-  std::unique_ptr<store::Database> db = store::open_database(dir, metrics);
-  net::server::IoThreads io{1};
-  host::Settings settings;
-  Principals principals{*db, clock};
-  net::route::CredentialGuard guard{true, clock};
-  Sessions sessions{*db, guard, clock};
-  ApiKeys keys{*db, guard, clock};
-  Audit audit{*db, *bus, clock};
-  Principal local, api, dev;
-  std::unique_ptr<PlatformAuthenticator> authenticator;
-};
 
 TEST_F(IdentityTest, AnAccountGetsOnePrincipalOnFirstSight) {
   auto first = must(principals.for_account(account("@anna:localhost")));
@@ -449,24 +371,6 @@ TEST_F(IdentityTest, TlsHasItsOwnCookieName) {
     EXPECT_NE(cookie.find(part), std::string::npos) << part;
   }
   EXPECT_EQ(session_cookie("t", false, 60).find("Secure"), std::string::npos);
-}
-
-TEST(SameOrigin, NeedsOurOwnPages) {
-  struct Case {
-    const char* site;
-    const char* origin;
-    bool allowed;
-  };
-  for (const auto& [site, origin, allowed] :
-       {Case{"", "", true}, Case{"same-origin", "", true}, Case{"none", "", true}, Case{"cross-site", "", false},
-        Case{"", "http://127.0.0.1:8001", true}, Case{"", "http://127.0.0.1:9999", false}, Case{"", "null", false},
-        Case{"", "http://evil.example", false}, Case{"cross-site", "http://evil.example", false}}) {
-    net::http::Request request;
-    request.headers.add("Host", "127.0.0.1:8001");
-    if (*site) request.headers.add("Sec-Fetch-Site", site);
-    if (*origin) request.headers.add("Origin", origin);
-    EXPECT_EQ(check_same_origin(request).has_value(), allowed) << site << " " << origin;
-  }
 }
 
 }  // namespace

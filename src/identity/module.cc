@@ -1,7 +1,10 @@
 #include "identity/module.h"
 
 #include "host/age_clock.h"
+#include "identity/anchors/room_notes.h"
+#include "identity/anchors/time_stamps.h"
 #include "identity/audit.h"
+#include "identity/audit_anchors.h"
 #include "identity/authenticator.h"
 #include "identity/migrations.gen.h"
 #include "identity/oidc/provider.h"
@@ -10,6 +13,50 @@
 
 namespace troupe::identity {
 namespace {
+
+Result<AuditAnchors::Places> places_of(host::Context& c) {
+  const auto& settings = c.settings().of<IdentitySettings>();
+  AuditAnchors::Places places;
+  if (!settings.anchor_tsa.empty()) {
+    auto checker = anchors::StampChecker::make(settings.anchor_tsa_ca);
+    if (!checker) return Error(Errc::invalid_param, "audit.anchor_tsa_ca: " + checker.error().message());
+    places.push_back(std::make_unique<anchors::TimeStamps>(settings.anchor_tsa, *std::move(checker), c.http()));
+  }
+  if (!settings.anchor_homeserver.empty()) {
+    auto base_url = settings.anchor_homeserver;
+    while (base_url.ends_with('/')) base_url.pop_back();
+    places.push_back(
+        std::make_unique<anchors::RoomNotes>(anchors::RoomNotes::Account{.base_url = std::move(base_url),
+                                                                         .token = settings.anchor_token,
+                                                                         .room_id = settings.anchor_room,
+                                                                         .server_name = c.settings().server_name},
+                                             c.http()));
+  }
+  return places;
+}
+
+Result<Unit> set_up_anchors(host::Context& c, Audit& audit) {
+  TRY(auto places, places_of(c));
+  const bool any = !places.empty();
+  const auto& settings = c.settings().of<IdentitySettings>();
+  const AuditAnchors::Rules rules{.every = std::chrono::minutes(settings.anchor_minutes),
+                                  .keep_days = settings.keep_audit_days};
+  const auto& ages = host::age_clock(c);
+  auto& anchors = c.make<AuditAnchors>(AuditAnchors::Uses{.db = c.db(), .audit = audit, .clock = c.clock()},
+                                       std::move(places), rules);
+  c.offer(anchors);
+  c.every({.name = "identity.sweep_anchors",
+           .every = std::chrono::hours(1),
+           .run = [&anchors, &ages] { return anchors.sweep(ages.unix_ms()); },
+           .singleton = true});
+  if (!any) return Unit{};
+  c.every({.name = "identity.anchor_audit",
+           .every = std::chrono::minutes(1),
+           .run = [&anchors] { return anchors.run(); },
+           .singleton = true});
+  c.health("audit_anchors", [&anchors] { return anchors.trouble(); });
+  return Unit{};
+}
 
 Result<Unit> setup(host::Context& c) {
   auto& principals = c.make<Principals>(c.db(), c.clock());
@@ -38,6 +85,7 @@ Result<Unit> setup(host::Context& c) {
   c.offer(api_keys);
   c.offer(acting_keys);
   c.offer(audit);
+  TRY(set_up_anchors(c, audit));
   c.offer(c.make<Tenants>(c.db(), c.clock()));
   c.offer(c.make<oidc::Providers>(c.settings().of<oidc::OidcSettings>(), c.http(), c.clock()));
   const auto& ages = host::age_clock(c);
@@ -68,7 +116,10 @@ host::Module identity_module() {
           .migrations = {all.begin(), all.end()},
           .setup = setup,
           .settings = std::move(settings),
-          .review = oidc::review_settings};
+          .review = [](const host::Settings& settings, host::Review& review) {
+            review_settings(settings, review);
+            oidc::review_settings(settings, review);
+          }};
 }
 
 }  // namespace troupe::identity

@@ -31,7 +31,7 @@ bool usable(const matrix::Account& account) { return !account.deactivated && !ac
 /// Whether the stored principal already says what the account says.
 bool is_current(const std::optional<Principal>& stored, const matrix::Account& account) {
   return stored && stored->role == role_for(*stored, account.admin) &&
-         stored->disabled_ms.has_value() == !usable(account);
+         stored->disabled_ms.has_value() == !usable(account) && stored->suspended == account.suspended;
 }
 
 }  // namespace
@@ -49,6 +49,7 @@ Result<Principal> Principals::for_account_once(store::Tx& tx, const matrix::Acco
                    .name = std::string(parts->localpart),
                    .role = net::route::Role::member,
                    .disabled_ms = std::nullopt,
+                   .suspended = account.suspended,
                    .created_ms = now};
     insert_principal(tx, made);
     found = std::move(made);
@@ -62,6 +63,10 @@ void Principals::bring_up_to_date(store::Tx& tx, Principal& principal, const mat
   if (auto role = role_for(principal, account.admin); role != principal.role) {
     update_role(tx, principal.id, role);
     principal.role = role;
+  }
+  if (principal.suspended != account.suspended) {
+    update_suspended(tx, principal.id, account.suspended);
+    principal.suspended = account.suspended;
   }
   if (principal.disabled_ms.has_value() != usable(account)) return;
   principal.disabled_ms = usable(account) ? std::nullopt : std::optional(now);

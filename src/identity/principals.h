@@ -18,7 +18,8 @@ class Principals {
 
   /// The principal of a Matrix account, made on first sight, then in the tenant `first_tenant`. In the default tenant
   /// the homeserver's admin flag is the role admin, which is raised and lowered with it; in other tenants a flag means
-  /// nothing and the role is what set_role() said. A deactivated or locked account's principal is disabled.
+  /// nothing and the role is what set_role() said. A deactivated or locked account's principal is disabled, a
+  /// suspended one's is suspended.
   Task<Principal> for_account(matrix::Account account, std::int64_t first_tenant = kDefaultTenant);
   /// The same for many at once, by user id; one write at most.
   Task<std::map<std::string, Principal>> for_accounts(std::vector<matrix::Account> accounts);

@@ -38,6 +38,7 @@ struct Principal {
   std::string name;     ///< the local part, or the service's name
   net::route::Role role = net::route::Role::member;
   std::optional<base::UnixMs> disabled_ms;
+  bool suspended = false;  ///< reads, and changes nothing (suspension.h)
   base::UnixMs created_ms = 0;
 
   /// How audit and history name it.

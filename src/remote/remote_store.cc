@@ -2,16 +2,15 @@
 
 #include <array>
 
-#include "store/columns.h"
 #include "store/like.h"
+#include "store/words.h"
 
 namespace troupe::remote {
 namespace {
 
 using matrix::AccountKind;
 
-using store::column;
-using store::sql;
+using namespace store::words;
 
 /// Content as homeservers send it: nested deeper than store::Json reads, and its numbers are read exactly.
 struct Content : store::Json {
@@ -43,13 +42,6 @@ constexpr auto kFindService = sql(kFromAccount, "kind = 'service' AND admin = 1 
 constexpr auto kMatch = sql("(lower(user_id) LIKE ?1 ESCAPE '\\' OR lower(display_name) LIKE ?1 ESCAPE '\\')");
 constexpr auto kListAccounts = sql(kFromAccount, kMatch, " ORDER BY user_id LIMIT ?3 OFFSET ?2");
 constexpr auto kCountAccounts = sql("SELECT count(*) FROM rem_account WHERE ", kMatch);
-constexpr std::string_view kSyncing = "SELECT user_id FROM rem_account WHERE syncs = 1 ORDER BY user_id";
-constexpr std::string_view kUpdateSince = "UPDATE rem_account SET since = ?2 WHERE user_id = ?1";
-constexpr std::string_view kUpdateToken = "UPDATE rem_account SET sealed_token = ?2 WHERE user_id = ?1";
-constexpr std::string_view kUpdateName = "UPDATE rem_account SET display_name = ?2 WHERE user_id = ?1";
-constexpr std::string_view kUpdateAdmin = "UPDATE rem_account SET admin = ?2 WHERE user_id = ?1";
-constexpr std::string_view kDeleteAccount = "DELETE FROM rem_account WHERE user_id = ?1";
-constexpr std::string_view kDeleteJoins = "DELETE FROM rem_join WHERE user_id = ?1";
 
 constexpr auto kEvent =
     store::columns(column("pos", &matrix::FeedEvent::pos), column("room_id", &matrix::FeedEvent::room_id),
@@ -59,21 +51,12 @@ constexpr auto kEvent =
                    column<Content>("content", &matrix::FeedEvent::content));
 constexpr auto kInsertEvent =
     sql(store::insert("rem_event", kEvent, "event_key", "received_ms"), " ON CONFLICT (event_key) DO NOTHING");
-constexpr std::string_view kHasEvent = "SELECT 1 FROM rem_event WHERE event_key = ?1";
 constexpr auto kEventsAfter =
     sql("SELECT ", kEvent, " FROM rem_event WHERE pos > ?1 AND pos <= ?2 ORDER BY pos LIMIT ?3");
-constexpr std::string_view kPruneEvents =
-    "DELETE FROM rem_event WHERE pos IN (SELECT pos FROM rem_event WHERE received_ms < ?1 ORDER BY received_ms LIMIT "
-    "?2)";
-constexpr std::string_view kPruneTransactions = "DELETE FROM rem_txn WHERE received_ms < ?1";
 
 constexpr std::string_view kInsertJoin =
     "INSERT INTO rem_join (user_id, room_id, pos) VALUES (?1, ?2, ?3) ON CONFLICT (user_id, room_id) DO NOTHING";
 constexpr std::string_view kFindJoin = "SELECT pos FROM rem_join WHERE user_id = ?1 AND room_id = ?2";
-constexpr std::string_view kDeleteJoin = "DELETE FROM rem_join WHERE user_id = ?1 AND room_id = ?2";
-constexpr std::string_view kJoinedAccounts = "SELECT user_id FROM rem_join WHERE room_id = ?1 ORDER BY pos LIMIT ?2";
-constexpr std::string_view kInsertTransaction =
-    "INSERT INTO rem_txn (txn_id, received_ms) VALUES (?1, ?2) ON CONFLICT (txn_id) DO NOTHING";
 
 /// Keeps rem_join in step with what an event says about one of our accounts.
 void follow_membership(store::Tx& tx, const matrix::FeedEvent& event) {
@@ -82,7 +65,7 @@ void follow_membership(store::Tx& tx, const matrix::FeedEvent& event) {
   if (membership == "join") {
     if (find_account(tx, *event.state_key)) tx.run(kInsertJoin, *event.state_key, event.room_id, event.pos);
   } else if (membership == "leave" || membership == "ban") {
-    tx.run(kDeleteJoin, *event.state_key, event.room_id);
+    tx.run("DELETE FROM rem_join WHERE user_id = ?1 AND room_id = ?2", *event.state_key, event.room_id);
   }
 }
 
@@ -110,22 +93,25 @@ std::int64_t count_accounts(store::Connection& connection, std::string_view sear
 }
 
 std::vector<std::string> syncing_accounts(store::Connection& connection) {
-  return store::values<std::string>(connection.query(kSyncing));
+  return store::values<std::string>(
+      connection.query("SELECT user_id FROM rem_account WHERE syncs = 1 ORDER BY user_id"));
 }
 
 void update_since(store::Tx& tx, std::string_view user_id, std::string_view since) {
-  tx.run(kUpdateSince, user_id, since);
+  tx.run("UPDATE rem_account SET since = ?2 WHERE user_id = ?1", user_id, since);
 }
 void update_token(store::Tx& tx, std::string_view user_id, std::string_view sealed_token) {
-  tx.run(kUpdateToken, user_id, store::blob_or_null(sealed_token));
+  tx.run("UPDATE rem_account SET sealed_token = ?2 WHERE user_id = ?1", user_id, store::blob_or_null(sealed_token));
 }
 void update_display_name(store::Tx& tx, std::string_view user_id, std::string_view name) {
-  tx.run(kUpdateName, user_id, name);
+  tx.run("UPDATE rem_account SET display_name = ?2 WHERE user_id = ?1", user_id, name);
 }
-void update_admin(store::Tx& tx, std::string_view user_id, bool admin) { tx.run(kUpdateAdmin, user_id, admin); }
+void update_admin(store::Tx& tx, std::string_view user_id, bool admin) {
+  tx.run("UPDATE rem_account SET admin = ?2 WHERE user_id = ?1", user_id, admin);
+}
 void delete_account(store::Tx& tx, std::string_view user_id) {
-  tx.run(kDeleteAccount, user_id);
-  tx.run(kDeleteJoins, user_id);
+  tx.run("DELETE FROM rem_account WHERE user_id = ?1", user_id);
+  tx.run("DELETE FROM rem_join WHERE user_id = ?1", user_id);
 }
 
 void insert_events(store::Tx& tx, const std::vector<Incoming>& events, base::UnixMs now) {
@@ -139,7 +125,7 @@ void insert_events(store::Tx& tx, const std::vector<Incoming>& events, base::Uni
 }
 
 bool has_event(store::Connection& connection, std::string_view key) {
-  return store::any(connection.query(kHasEvent, key));
+  return store::any(connection.query("SELECT 1 FROM rem_event WHERE event_key = ?1", key));
 }
 
 std::vector<matrix::FeedEvent> events_after(store::Connection& connection, StreamPos cursor, StreamPos head,
@@ -148,8 +134,11 @@ std::vector<matrix::FeedEvent> events_after(store::Connection& connection, Strea
 }
 
 std::int64_t prune(store::Tx& tx, base::UnixMs before, std::int64_t limit) {
-  tx.run(kPruneTransactions, before);
-  return tx.run(kPruneEvents, before, limit);
+  tx.run("DELETE FROM rem_txn WHERE received_ms < ?1", before);
+  return tx.run(
+      "DELETE FROM rem_event WHERE pos IN (SELECT pos FROM rem_event WHERE received_ms < ?1 "
+      "ORDER BY received_ms LIMIT ?2)",
+      before, limit);
 }
 
 StreamPos remember_join(store::Tx& tx, std::string_view user_id, std::string_view room_id, StreamPos pos) {
@@ -162,11 +151,13 @@ bool is_joined(store::Connection& connection, std::string_view user_id, std::str
 }
 
 std::vector<std::string> joined_accounts(store::Connection& connection, std::string_view room_id, std::int64_t limit) {
-  return store::values<std::string>(connection.query(kJoinedAccounts, room_id, limit));
+  return store::values<std::string>(
+      connection.query("SELECT user_id FROM rem_join WHERE room_id = ?1 ORDER BY pos LIMIT ?2", room_id, limit));
 }
 
 bool insert_transaction(store::Tx& tx, std::string_view txn_id, base::UnixMs now) {
-  return tx.run(kInsertTransaction, txn_id, now) == 1;
+  return tx.run("INSERT INTO rem_txn (txn_id, received_ms) VALUES (?1, ?2) ON CONFLICT (txn_id) DO NOTHING", txn_id,
+                now) == 1;
 }
 
 }  // namespace troupe::remote

@@ -23,7 +23,6 @@ host::Value homeserver_url() {
 std::vector<host::Setting> setting_rows() {
   using S = RemoteSettings;
   return {{.key = "homeserver.url",
-           .environment = {"TROUPE_HOMESERVER_URL"},
            .value = homeserver_url(),
            .help = "a homeserver elsewhere, in place of the one in this program"},
           {.key = "homeserver.registration_secret",
@@ -32,7 +31,6 @@ std::vector<host::Setting> setting_rows() {
            .help = "its registration_shared_secret",
            .secret = host::Secret::yes},
           {.key = "homeserver.admin_token",
-           .environment = {"TROUPE_HOMESERVER_ADMIN_TOKEN"},
            .value = host::text(&S::admin_token),
            .help = "an administrator's access token there",
            .secret = host::Secret::yes},

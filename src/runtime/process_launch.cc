@@ -9,7 +9,6 @@
 #include <filesystem>
 
 #include "runtime/shim/child.h"
-#include "runtime/shim/task_shim.h"
 
 namespace troupe::runtime {
 namespace {

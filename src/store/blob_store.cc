@@ -14,6 +14,7 @@
 #include "base/crypto.h"
 #include "base/encoding.h"
 #include "store/durable_file.h"
+#include "store/read_at.h"
 
 namespace troupe::store {
 namespace {
@@ -62,17 +63,9 @@ BlobReader::~BlobReader() {
 
 Result<std::string> BlobReader::read(std::uint64_t offset, std::size_t limit) const {
   if (offset >= bytes_) return std::string();
-  std::string out(static_cast<std::size_t>(std::min<std::uint64_t>(limit, bytes_ - offset)), '\0');
-  std::size_t got = 0;
-  while (got < out.size()) {
-    const auto n = ::pread(descriptor_, out.data() + got, out.size() - got, static_cast<off_t>(offset + got));
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return disk_error("read", "a stored file", errno);
-    if (n == 0) break;
-    got += static_cast<std::size_t>(n);
-  }
-  out.resize(got);
-  return out;
+  auto read = read_at(descriptor_, offset, static_cast<std::size_t>(std::min<std::uint64_t>(limit, bytes_ - offset)));
+  if (!read) return disk_error("read", "a stored file", read.error());
+  return *std::move(read);
 }
 
 struct BlobUpload::Impl {

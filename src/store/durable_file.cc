@@ -9,23 +9,12 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/descriptor.h"
+
 namespace troupe::store {
 namespace {
 
-class Descriptor {
- public:
-  explicit Descriptor(int descriptor) : descriptor_(descriptor) {}
-  ~Descriptor() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return descriptor_; }
-  explicit operator bool() const { return descriptor_ >= 0; }
-
- private:
-  int descriptor_;
-};
+using base::Descriptor;
 
 Error cannot(std::string_view what, const std::filesystem::path& file, int code) {
   return Error(Errc::unavailable, fmt::format("Cannot {} {}: {}.", what, file.string(), std::strerror(code)));

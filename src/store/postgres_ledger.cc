@@ -19,18 +19,13 @@ constexpr std::string_view kBegin = "BEGIN";
 constexpr auto kReadStream = sql("SELECT head, reserved, notes, pruned, schema_changes FROM stream WHERE id = 1");
 constexpr auto kLockStream = sql(kReadStream, " FOR UPDATE");
 constexpr std::string_view kCountChange = "UPDATE stream SET schema_changes = schema_changes + 1 WHERE id = 1";
-constexpr std::string_view kLastMigration =
-    "SELECT number, name FROM schema_migrations WHERE module = ?1 AND number > ?2 ORDER BY number DESC LIMIT 1";
 constexpr std::string_view kUpdateStream = "UPDATE stream SET head = ?1, reserved = ?2, notes = ?3 WHERE id = 1";
 constexpr std::string_view kPutBatch =
     "INSERT INTO stream_writer (writer, batch, seen_ms) VALUES (?1, ?2, ?3) "
     "ON CONFLICT (writer) DO UPDATE SET batch = excluded.batch, seen_ms = excluded.seen_ms";
-constexpr std::string_view kFindBatch = "SELECT batch FROM stream_writer WHERE writer = ?1";
 constexpr std::string_view kForgetWriters = "DELETE FROM stream_writer WHERE seen_ms < ?1";
 constexpr std::string_view kPutNote =
     "INSERT INTO stream_note (note, writer, topic, bytes, made_ms) VALUES (?1, ?2, ?3, ?4, ?5)";
-constexpr std::string_view kNotesAfter =
-    "SELECT note, writer, topic, bytes FROM stream_note WHERE note > ?1 AND note <= ?2 ORDER BY note LIMIT 1000";
 constexpr std::string_view kMarkPruned =
     "UPDATE stream SET pruned = COALESCE((SELECT MAX(note) FROM stream_note WHERE made_ms < ?1), pruned) WHERE id = 1";
 constexpr std::string_view kPrune = "DELETE FROM stream_note WHERE note <= (SELECT pruned FROM stream WHERE id = 1)";
@@ -141,7 +136,10 @@ void PostgresLedger::check_schema(const Stream& stream) {
     known = migrations_;
   }
   for (const auto& [module, last] : known) {
-    auto rows = tx_->query(kLastMigration, module, last);
+    auto rows = tx_->query(
+        "SELECT number, name FROM schema_migrations WHERE module = ?1 AND number > ?2 "
+        "ORDER BY number DESC LIMIT 1",
+        module, last);
     if (!rows.next()) continue;
     const auto number = rows.take<std::int64_t>();
     throw SqlError(fmt::format("a newer Troupe has changed the database (migration {} \"{}\" of {}): this process has "
@@ -209,7 +207,10 @@ void PostgresLedger::take_foreign(const Stream& stream) {
   // lost until whoever keeps memory has read it again.
   auto heard = heard_;
   while (heard < stream.notes) {
-    auto rows = tx_->query(kNotesAfter, heard, stream.notes);
+    auto rows = tx_->query(
+        "SELECT note, writer, topic, bytes FROM stream_note WHERE note > ?1 AND note <= ?2 "
+        "ORDER BY note LIMIT 1000",
+        heard, stream.notes);
     bool any = false;
     while (rows.next()) {
       any = true;
@@ -262,7 +263,7 @@ bool PostgresLedger::resolve() {
   // Whoever of us still holds the row is committing: wait for it.
   postgres().begin(kBegin);
   read_stream(kLockStream);
-  const auto last = number(tx_->query(kFindBatch, writer_));
+  const auto last = number(tx_->query("SELECT batch FROM stream_writer WHERE writer = ?1", writer_));
   postgres().roll_back();
   if (last != batch_) return false;
   known_head_ = state_.last;

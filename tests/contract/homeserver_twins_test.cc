@@ -31,7 +31,7 @@ std::function<void(const std::string&, std::string)> by_presence_status(Twin& tw
     request.headers.add("Content-Type", "application/json");
     request.body =
         boost::json::serialize(matrix::JsonObject{{"presence", "online"}, {"status_msg", std::move(status)}});
-    const auto answer = twin.program().run(twin.program().http->send(std::move(request)));
+    const auto answer = twin.program().run(twin.program().web->send(std::move(request)));
     ASSERT_TRUE(answer) << answer.error().message();
     ASSERT_EQ(answer->status, 200) << answer->body;
   };

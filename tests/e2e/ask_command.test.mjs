@@ -156,8 +156,8 @@ test('tasks are listed, shown, cancelled, approved and rejected', async () => {
     assert.equal(code, 0, `${args.join(' ')}: ${stderr}`);
     return stdout;
   };
-  assert.match(await good('task', 'list', '--status', 'done'), /t1 +slack +done/);
-  assert.match(asked[0], /^GET \/api\/v1\/tasks\?limit=50&status=done&conversation_id=$/);
+  assert.match(await good('task', 'list', '--status', 'done', '--service', 'slack'), /t1 +slack +done/);
+  assert.match(asked[0], /^GET \/api\/v1\/tasks\?limit=50&status=done&service=slack&conversation_id=$/);
   assert.match(await good('task', 'show', 't1'), /t1: slack\.send_message, awaiting_approval\nShall I send it\?\n[^]*list_channels[^]*send_message/);
   assert.equal(await good('task', 'cancel', 't1'), 'Cancelled.\n');
   assert.match(await good('task', 'approvals'), /a1/);

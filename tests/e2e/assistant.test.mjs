@@ -252,6 +252,28 @@ test('the command line asks as well', async () => {
   assert.match(asked.stdout, /4 Elm Road/);
 });
 
+test('what was posted is taken back: shown, approved, once', async () => {
+  const sent = await dev.plan('slack', 'send_message', { channel: 'ops', message: 'to be undone' });
+  const { task } = await dev.finish(sent);
+  assert.equal(task.status, 'done', JSON.stringify(task));
+  const there = () => vendors.slack.messages.filter((each) => each.text === 'to be undone').length;
+  assert.equal(there(), 1);
+  const said = await dev.good('POST', `/api/v1/conversations/${task.conversation_id}/messages`, { text: 'undo that' });
+  assert.equal(said.kind, 'plan', JSON.stringify(said));
+  assert.match(said.message, /slack\.delete_message undoes slack\.send_message/);
+  assert.equal((await dev.ask('POST', `/api/v1/tasks/${sent}/undo`)).status, 400, 'it is being undone already');
+  const asked = await dev.finish(said.task.task_id);
+  assert.equal(asked.task.phase, 'awaiting_approval');
+  assert.match(asked.approval.calls[0].request, /^POST http.*\/chat\.delete$/);
+  assert.equal(there(), 1, 'nothing runs unapproved');
+  assert.equal((await dev.approve(asked.approval.approval_id, asked.approval.digest)).status, 200);
+  assert.equal((await dev.rests(said.task.task_id)).task.status, 'done');
+  assert.equal(there(), 0);
+  const again = await dev.ask('POST', `/api/v1/tasks/${sent}/undo`);
+  assert.equal(again.status, 400);
+  assert.match(again.text, /Task was undone already/);
+});
+
 test('of two who confirm at once one runs it', async () => {
   const planned = await dev.chat('create a project called "Twice Confirmed" in companycam');
   isPlan(planned.body, 'companycam', 'create_project');
@@ -274,7 +296,7 @@ test('what is another person\'s is not there, for administrators neither', async
     const elsewhere = await other.chat('list slack channels', planned.body.conversationId);
     assert.equal(elsewhere.status, 200, elsewhere.text);
     assert.notEqual(elsewhere.body.conversationId, planned.body.conversationId);
-    for (const [method, path, body] of [['GET', ''], ['GET', '/steps'], ['GET', '/calls'], ['POST', '/execute'], ['POST', '/answer', { choice_id: choice }], ['POST', '/cancel'], ['POST', '/fork', { from_step: 1 }]])
+    for (const [method, path, body] of [['GET', ''], ['GET', '/steps'], ['GET', '/calls'], ['POST', '/execute'], ['POST', '/answer', { choice_id: choice }], ['POST', '/cancel'], ['POST', '/undo'], ['POST', '/fork', { from_step: 1 }]])
       assert.equal((await other.ask(method, `/api/v1/tasks/${taskId}${path}`, body)).status, 404, `${method} ${path}`);
     const said = await other.ask('POST', '/api/chat', { conversationId: null, message: '1', taskId });
     assert.ok(said.status !== 500);

@@ -89,6 +89,12 @@ for (const [screen, theme] of [['desktop', 'light'], ['phone', 'dark']]) {
     assert.equal(vendors.companycam.requests.length, reads, 'a plan calls nobody');
     await check(page, 'a plan');
     await shot('plan');
+    await page.getByText('How this was understood').click();
+    await page.getByRole('list', { name: 'Services' }).locator('[data-score="companycam"]').waitFor();
+    await page.getByText('No model was asked.').waitFor();
+    await check(page, 'how it was understood');
+    await shot('understood');
+    await page.getByText('How this was understood').click();
     await page.getByRole('button', { name: 'Run', exact: true }).click();
 
     // Two Smiths: chosen by its number.
@@ -182,6 +188,37 @@ test('what is not approved is not done, and a service that was added goes', asyn
   nothingWrong(page);
 });
 
+test('what was done is undone, by a plan of its own', async (t) => {
+  const { vendors, page } = await stage(t, { screen: 'phone', theme: 'dark' });
+  const dialog = page.getByRole('dialog');
+  await signIn(page);
+  await page.setViewportSize({ width: 320, height: 720 });
+  await goTo(page, 'Assistant');
+  await giveKey(page, dialog);
+  const made = () => vendors.companycam.projects.some(({ name, status }) => name === 'Gable' && status !== 'deleted');
+  const runApproved = async () => {
+    await page.getByRole('button', { name: 'Run', exact: true }).click();
+    await page.getByRole('button', { name: 'Approve', exact: true }).click();
+    await dialog.getByRole('button', { name: 'Approve', exact: true }).click();
+    await page.getByRole('heading', { name: 'What came of it' }).waitFor();
+  };
+
+  await tab(page, 'Chat');
+  await say(page, 'create a project named "Gable" in companycam');
+  await runApproved();
+  assert.ok(made());
+  await page.getByRole('button', { name: 'Undo', exact: true }).click();
+  await page.getByRole('heading', { name: 'Undo what a task did' }).waitFor();
+  await page.getByRole('heading', { name: 'What will be done' }).waitFor();
+  assert.ok(made(), 'a plan undoes nothing yet');
+  await check(page, 'a plan that undoes');
+  await runApproved();
+  assert.ok(!made());
+  await check(page, 'a task that undid');
+  assert.equal(await page.getByRole('button', { name: 'Undo', exact: true }).count(), 0, 'what was undone is asked for anew');
+  nothingWrong(page);
+});
+
 test('a vague request asks which service is meant', async (t) => {
   const { page } = await stage(t);
   await signIn(page);
@@ -197,5 +234,47 @@ test('a vague request asks which service is meant', async (t) => {
   await answers.first().click();
   await page.locator('[data-card="plan"], [data-question]').first().waitFor();
   await check(page, 'what follows the choice');
+  // What was chosen counts the next time, until it is forgotten.
+  await page.getByText('How this was understood').click();
+  const forget = page.getByRole('button', { name: /^Forget the choice/ });
+  await forget.waitFor();
+  await check(page, 'what was learned');
+  await forget.click();
+  await until(async () => (await forget.count()) === 0, 'the choice to be forgotten');
+  nothingWrong(page);
+});
+
+test('a file goes with a text, and a conversation has another title and an end', async (t) => {
+  const { page } = await stage(t, { screen: 'phone', theme: 'dark' });
+  const dialog = page.getByRole('dialog');
+  await signIn(page);
+  await page.setViewportSize({ width: 320, height: 720 });
+  await goTo(page, 'Assistant');
+  await page.locator('[data-attach]').setInputFiles([{ name: 'roof.png', mimeType: 'image/png', buffer: Buffer.from('not much of a picture') }]);
+  await page.getByRole('list', { name: 'Files that go with it' }).locator('[data-state="ready"]').waitFor();
+  await check(page, 'a file that goes with a text');
+  await say(page, 'add a photo to the Kelly project in companycam');
+  await page.locator('[data-card="plan"]').waitFor();
+  await page.getByText('[file: roof.png]').first().waitFor();
+  await page.locator('[data-card="plan"]').getByText('mxc://').first().waitFor();
+
+  await page.getByRole('button', { name: 'Rename the conversation' }).click();
+  await dialog.getByLabel('Title').fill('Photos of Kelly');
+  await check(page, 'rename a conversation');
+  await dialog.getByRole('button', { name: 'Rename', exact: true }).click();
+  await page.getByRole('heading', { name: 'Photos of Kelly' }).waitFor();
+  await page.getByRole('button', { name: 'Delete the conversation' }).click();
+  await check(page, 'delete a conversation');
+  await dialog.getByRole('button', { name: 'Delete the conversation' }).click();
+  await page.getByRole('heading', { name: 'What should be done?' }).waitFor();
+
+  // The record stays, and what waited is cancelled.
+  await tab(page, 'Tasks');
+  await page.locator('[data-task] .state', { hasText: 'Cancelled' }).waitFor();
+  await page.getByLabel('Service', { exact: true }).selectOption('slack');
+  await page.getByText('No such task').waitFor();
+  await page.getByLabel('Service', { exact: true }).selectOption('companycam');
+  await page.locator('[data-task] .main-link').waitFor();
+  await check(page, 'tasks of a service');
   nothingWrong(page);
 });

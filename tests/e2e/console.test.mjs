@@ -231,7 +231,8 @@ test('mistakes are shown where they were made', async (t) => {
   }
   await dialog.getByLabel('User name').fill('admin'); // Only the server knows that it is taken.
   await dialog.getByRole('button', { name: 'Make user' }).click();
-  await dialog.getByRole('alert').waitFor();
+  await dialog.getByText(/name is taken/).waitFor();
+  assert.equal(await dialog.getByRole('alert').count(), 0, 'it is said once, at the field');
   await check(page, 'a refused user');
   await page.keyboard.press('Escape');
 
@@ -418,7 +419,7 @@ test('an ended session leads to the sign-in and back', async (t) => {
   await dialog.getByLabel('Current password').fill('wrong');
   await dialog.getByLabel('New password').fill('another-password');
   await dialog.getByRole('button', { name: 'Change password' }).click();
-  await dialog.getByRole('alert').waitFor();
+  await dialog.getByText('The current password is wrong.').waitFor();
   await dialog.getByLabel('Current password').fill('password-of-carol');
   await dialog.getByRole('button', { name: 'Change password' }).click();
   await dialog.waitFor({ state: 'hidden' });

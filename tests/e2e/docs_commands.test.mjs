@@ -25,6 +25,7 @@ const notRun = [
   ['docs/postgresql.md', 'createuser', 'a PostgreSQL server on another host'],
   ['docs/postgresql.md', 'TROUPE_TEST_POSTGRES=', 'the unit tests; scripts/test runs them'],
   ['docs/several-processes.md', '# everywhere the same', 'databases on other hosts'],
+  ['docs/guide/assistant.md', 'mkdir everything', 'fetches a package; mcp_services.test.mjs does the same with one that is there'],
   ['docs/guide/own-domain.md', 'curl https://chat.example.org', "somebody's own domain"],
 ];
 

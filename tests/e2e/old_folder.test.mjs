@@ -14,6 +14,7 @@ const meant = [
   [/^\.\/api\/v1\/tenants\.body\.items\[[01]\]\.users is (15 in place of 16|2 in place of 1)$/, 'so it is counted there'],
   [/^\.\/api\/v1\/users of the other tenant\.body\.(items has 2 entries in place of 1|total is 2 in place of 1)$/, 'and listed there'],
   [/^\.\/api\/v1\/tenants\.body\.items\[0\]\.created_at /, 'the default tenant is as old as its server'],
+  [/^\.\/api\/v1\/bots(\/[a-z]+)?\.body(\.items\[\d\])?\.restarts is 0 in place of 1$/, 'a start of the server is no restart of its bots'],
 ];
 
 /** Bots publish their commands in the rooms where they are: that is new, and nothing of what was there. */

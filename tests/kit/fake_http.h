@@ -36,6 +36,8 @@ class FakeHttp : public net::client::HttpClient {
   /// Answers a request for a stream; calls its second argument for each event.
   std::function<Result<net::client::ClientResponse>(const net::client::ClientRequest&, const Receive&)> stream;
   std::atomic<bool> hang{false};  ///< streams stay open after their events
+  /// As long as it says so the answer to this request is under way; asked each millisecond.
+  std::function<bool(const net::client::ClientRequest&)> holds;
 
   Task<net::client::ClientResponse> send(net::client::ClientRequest request) override {
     requests.push_back(request);
@@ -46,7 +48,7 @@ class FakeHttp : public net::client::HttpClient {
     requests.push_back(request);
     auto outcome = stream ? stream(request, receive) : streamed(next(), receive);
     const auto executor = co_await asio::this_coro::executor;
-    while (hang) {
+    while (hang || (holds && holds(request))) {
       asio::steady_timer timer(executor, std::chrono::milliseconds(1));
       co_await timer.async_wait(asio::use_awaitable);
     }

@@ -6,7 +6,9 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "assistant/calls/files.h"
 #include "assistant/packs/pack.h"
 #include "base/clock.h"
 
@@ -40,6 +42,7 @@ struct CallContext {
   std::optional<base::UnixMs> sent_ms;
   /// Becomes true when nobody wants it any more: looked at between tries, pauses and pages, not inside a request.
   std::shared_ptr<const std::atomic<bool>> cancelled;
+  Files* files = nullptr;  ///< where the arguments' files lie besides, asked first; outlives the call
 };
 
 enum class CallState : std::uint8_t {
@@ -57,7 +60,8 @@ struct CallOutcome {
   int status = 0;                            ///< of the last answer; 0: there was none
   Json answer;                               ///< JSON; null where the answer is none
   std::string content_type;                  ///< of the last answer
-  std::string bytes;                         ///< the body of an answer that is no JSON
+  std::string bytes;                         ///< the body of an answer that is a text and no JSON
+  std::vector<Blob> files;                   ///< of one that is a file, or has some; at most kMaxFilesOfAnswer
   std::string code, message;                 ///< of what is not done, fit for people
   bool past_end = false;                     ///< a page behind the last
   bool found = false;                        ///< done, as its probe says: the answer is what it found

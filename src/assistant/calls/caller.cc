@@ -1,6 +1,7 @@
 #include "assistant/calls/caller.h"
 
 #include "assistant/calls/egress.h"
+#include "assistant/calls/redactor.h"
 #include "assistant/calls/run.h"
 
 namespace troupe::assistant::calls {
@@ -39,6 +40,30 @@ Task<CallOutcome> Caller::call_link(Service service, std::string operation, std:
   CO_TRY(auto next, redirected(service, *base, url));
   Run run(*this, parts_, journal, std::move(service), *offered, std::move(context));
   co_return co_await run.go({}, std::move(next));
+}
+
+Task<JsonArray> Caller::list_tools(Service service, std::chrono::milliseconds patience) {
+  if (parts_.options.tools == nullptr) co_return Error(Errc::unavailable, "tools of MCP servers are not called here");
+  const auto& config = service.pack->config;
+  Redactor redactor;
+  for (const auto& [name, secret] : service.secrets) redactor.add(secret);
+  auto secrets = service.secrets;
+  if (config.auth.scheme == packs::Scheme::oauth2) {
+    CO_TRY(secrets["key"],
+           co_await parts_.tokens.access(
+               service, {},
+               {.call_id = "tools", .marker = {}, .person = {}, .patience = patience, .sent_ms = {}, .cancelled = {}}));
+    redactor.add(secrets["key"]);
+  }
+  net::http::Headers headers;
+  for (const auto& [name, value] : config.headers) headers.set(name, value);
+  CO_TRY(const auto credential, packs::credential(config.auth, secrets));
+  for (const auto& header : credential) headers.set(header.name, header.value);
+  auto listing = parts_.options.tools->list(std::move(service), std::move(headers), patience);
+  auto listed = co_await std::move(listing);
+  if (!listed) co_return Error(listed.error().code(), redactor.text(listed.error().message()));
+  auto clean = redactor.json(Json(*std::move(listed)));
+  co_return std::move(clean.get_array());
 }
 
 }  // namespace troupe::assistant::calls

@@ -1,5 +1,5 @@
 // One call: what is sent, what answers mean, what is tried again.
-#include "assistant/calls/calls_fixture.h"
+#include "assistant/calls/shop_fixture.h"
 
 namespace troupe::assistant::calls {
 namespace {
@@ -8,27 +8,7 @@ using namespace testing_calls;
 using testing::HasSubstr;
 using testing::Not;
 
-constexpr std::string_view kShop =
-    R"({"openapi":"3.1.0","info":{"title":"Shop"},"servers":[{"url":"https://shop.example/v1"}],"paths":{
-  "/things":{"get":{"operationId":"list_things","summary":"List","parameters":[{"name":"page","in":"query","schema":{"type":"integer"}},{"name":"size","in":"query","schema":{"type":"integer"}}]},
-             "post":{"operationId":"make_thing","summary":"Make","parameters":[{"name":"X_ACT_AS","in":"header","schema":{"type":"string"}}],"requestBody":{"required":true,"content":{"application/json":{"schema":{"type":"object","required":["name"],"properties":{"name":{"type":"string"},"note":{"type":"string"}}}}}}}},
-  "/things/{id}":{"put":{"operationId":"set_thing","summary":"Set","parameters":[{"name":"id","in":"path","required":true,"schema":{"type":"string"}}],"requestBody":{"content":{"application/json":{"schema":{"type":"object","properties":{"etag":{"type":"string"},"name":{"type":"string"}}}}}}},
-                  "delete":{"operationId":"drop_thing","summary":"Drop","parameters":[{"name":"id","in":"path","required":true,"schema":{"type":"string"}}]}}}})";
-
-class CallerTest : public CallsTest {
- protected:
-  static packs::Files shop_files(const std::string& config, const std::string& probes = "{}") {
-    return {
-        {"config.json",
-         R"({"service":"shop","enabled":true,"paging":{"style":"page","parameter":"page","size":"size","page_size":2},)" +
-             config + "}"},
-        {"openapi.json", std::string(kShop)},
-        {"probes.json", probes}};
-  }
-  static Service shop(const std::string& config = R"("auth":{"scheme":"bearer"})", const std::string& probes = "{}") {
-    return service("shop", shop_files(config, probes));
-  }
-};
+class CallerTest : public ShopTest {};
 
 TEST_F(CallerTest, SendsWhatTheSchemeAsksFor) {
   http.answers = {{.body = "[]"}};
@@ -240,30 +220,6 @@ TEST_F(CallerTest, WhatARestartLeftOpenBeginsWithItsProbe) {
   EXPECT_EQ(count("POST", "/"), 0U);
   EXPECT_EQ(call(shop(), "make_thing", R"({"name":"a"})", resumed)->state, CallState::unknown);
   EXPECT_EQ(count("POST", "/"), 0U);
-}
-
-TEST_F(CallerTest, WhatAServiceIsStillAtWhenTheProgramComesBackIsNotDoneTwice) {
-  const auto probes = R"({"make_thing":{"kind":"lookup","read":"shop.list_things","match":{"/name":"$args.name"}}})";
-  const auto of = shop(R"("auth":{"scheme":"bearer"})", probes);
-  auto done_at = clock.unix_ms() + 25'000;
-  http.answer = [&](const ClientRequest& request) -> Result<ClientResponse> {
-    if (request.method == "POST") return json_answer(201, "{}");
-    const bool last = target_of(request).contains("page=2") || clock.unix_ms() < done_at;
-    return json_answer(200, last ? "[]" : R"([{"name":"a","id":"7"}])");
-  };
-  auto resumed = context();
-  resumed.sent_ms = clock.unix_ms();
-  const auto late = call(of, "make_thing", R"({"name":"a"})", resumed).value();
-  EXPECT_EQ(late.state, CallState::done);
-  EXPECT_TRUE(late.found);
-  EXPECT_EQ(count("POST", "/"), 0U);
-  // A clock that was set back is no reason to wait longer than that.
-  done_at += 86'400'000;
-  resumed.sent_ms = clock.unix_ms() + 86'400'000;
-  const auto before = paused;
-  EXPECT_EQ(call(of, "make_thing", R"({"name":"a"})", resumed)->state, CallState::done);
-  EXPECT_EQ(count("POST", "/"), 1U);
-  EXPECT_LT(paused - before, 60s);
 }
 
 TEST_F(CallerTest, WhatIsRepeatableIsRepeated) {

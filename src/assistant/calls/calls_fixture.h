@@ -46,21 +46,66 @@ class MemoryJournal : public Journal {
   }
 };
 
+/// Of several processes on one database; what it does itself, one of them does.
 class MemoryGrants : public GrantStore {
  public:
   std::map<std::string, Grant> grants;
+  std::map<std::string, std::pair<std::string, std::string>> turns;  ///< whose, and the word for it
   std::optional<Error> refuse;
   std::function<asio::awaitable<void>()> wait_until;  ///< before it answers
+
   Task<std::optional<Grant>> load(std::string account) override {
     if (wait_until) co_await wait_until();
     const auto found = grants.find(account);
     co_return found == grants.end() ? std::nullopt : std::optional(found->second);
   }
-  Task<Unit> save(std::string account, Grant grant) override {
+  Task<bool> save(std::string account, Grant grant) override { return save_as("one", account, std::move(grant)); }
+  Task<std::optional<std::string>> take_turn(std::string account, std::string lapsed) override {
+    return take_turn_as("one", account, lapsed);
+  }
+  Task<Unit> end_turn(std::string account) override { return end_turn_as("one", account); }
+
+  Task<bool> save_as(std::string process, std::string account, Grant grant) {
     if (refuse) co_return Error(*refuse);
+    CO_TRY(co_await end_turn_as(process, account));
+    const auto found = grants.find(account);
+    if ((found == grants.end() ? std::string() : found->second.version) != grant.version) co_return false;
+    grant.version = std::to_string(++count_);
     grants[account] = std::move(grant);
+    co_return true;
+  }
+  Task<std::optional<std::string>> take_turn_as(std::string process, std::string account, std::string lapsed) {
+    const auto found = turns.find(account);
+    if (found != turns.end() && found->second.first != process && found->second.second != lapsed)
+      co_return found->second.second;
+    turns[account] = {process, std::to_string(++count_)};
+    co_return std::nullopt;
+  }
+  Task<Unit> end_turn_as(std::string process, std::string account) {
+    if (const auto found = turns.find(account); found != turns.end() && found->second.first == process)
+      turns.erase(found);
     co_return Unit{};
   }
+
+ private:
+  int count_ = 0;
+};
+
+/// Another process on that database.
+class OtherGrants : public GrantStore {
+ public:
+  explicit OtherGrants(MemoryGrants& all) : all_(all) {}
+  Task<std::optional<Grant>> load(std::string account) override { return all_.load(std::move(account)); }
+  Task<bool> save(std::string account, Grant grant) override {
+    return all_.save_as("other", std::move(account), std::move(grant));
+  }
+  Task<std::optional<std::string>> take_turn(std::string account, std::string lapsed) override {
+    return all_.take_turn_as("other", std::move(account), std::move(lapsed));
+  }
+  Task<Unit> end_turn(std::string account) override { return all_.end_turn_as("other", std::move(account)); }
+
+ private:
+  MemoryGrants& all_;
 };
 
 class MemoryFiles : public Files {
@@ -72,6 +117,11 @@ class MemoryFiles : public Files {
     if (found == blobs.end() || person != "@anna:h") co_return Error(Errc::not_found, "no such file");
     if (found->second.bytes.size() > most_bytes) co_return Error(Errc::too_large, "the file is too large");
     co_return found->second;
+  }
+  Task<std::string> link(std::string person, std::string reference, std::string /*service_url*/) override {
+    auto reading = read(std::move(person), reference, kMaxUploadBytes);
+    CO_TRY(co_await std::move(reading));
+    co_return "https://troupe.example/files/" + reference.substr(reference.rfind('/') + 1);
   }
 };
 

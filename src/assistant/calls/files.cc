@@ -1,8 +1,10 @@
 #include "assistant/calls/files.h"
 
 #include <algorithm>
+#include <boost/json/serialize.hpp>
 
 #include "base/crypto.h"
+#include "matrix/json.h"
 
 namespace troupe::assistant::calls {
 namespace {
@@ -38,9 +40,47 @@ bool is_text(std::string_view content_type) {
   return content_type.starts_with("text/") || content_type.contains("json") || content_type.contains("xml");
 }
 
+constexpr int kMaxDepth = 64;
+constexpr std::size_t kMaxLinks = 20;  ///< of one request
+
+/// The texts of a value that name a file, wherever they stand.
+void find_references(const Files& files, matrix::Json& value, std::vector<matrix::Json*>& found, int depth = 0) {
+  if (depth > kMaxDepth) return;
+  if (value.is_string() && files.is_reference(matrix::view(value.get_string()))) found.push_back(&value);
+  if (auto* list = value.if_array()) {
+    for (auto& each : *list) find_references(files, each, found, depth + 1);
+  }
+  if (auto* object = value.if_object()) {
+    for (auto& member : *object) find_references(files, member.value(), found, depth + 1);
+  }
+}
+
+/// Services fetch a file that stands in JSON by its address: ours says nothing to them.
+Task<std::vector<std::string>> link_files(Files& files, std::string person, std::string& body,
+                                          std::string service_url) {
+  std::vector<std::string> links;
+  auto parsed = matrix::parse_json(body);
+  if (!parsed) co_return links;
+  std::vector<matrix::Json*> found;
+  find_references(files, *parsed, found);
+  if (found.empty()) co_return links;
+  if (found.size() > kMaxLinks) co_return Error(Errc::too_large, "the request names more than 20 files");
+  for (auto* each : found) {
+    CO_TRY(auto link, co_await files.link(person, std::string(matrix::view(each->get_string())), service_url));
+    *each = link;
+    links.push_back(std::move(link));
+  }
+  body = boost::json::serialize(*parsed);
+  co_return links;
+}
+
 }  // namespace
 
-Task<Sendable> sendable(Files& files, std::string person, openapi::Request request) {
+Task<std::string> Files::link(std::string /*person*/, std::string /*reference*/, std::string /*service_url*/) {
+  co_return Error(Errc::unavailable, "the service wants an address of the file, and it has none");
+}
+
+Task<Sendable> sendable(Files& files, std::string person, openapi::Request request, std::string service_url) {
   Sendable out{.body = std::move(request.body), .content_type = std::move(request.content_type), .shown = {}};
   const bool may_be_file = request.body_kind == openapi::BodyKind::raw && !is_text(out.content_type);
   if (may_be_file && files.is_reference(out.body)) {
@@ -53,6 +93,9 @@ Task<Sendable> sendable(Files& files, std::string person, openapi::Request reque
   }
   if (request.body_kind != openapi::BodyKind::multipart) {
     out.shown = out.body;
+    if (request.body_kind == openapi::BodyKind::json && !service_url.empty()) {
+      CO_TRY(out.links, co_await link_files(files, std::move(person), out.body, std::move(service_url)));
+    }
     co_return out;
   }
   const auto boundary = "troupe-" + base::random_alphanumeric(40);

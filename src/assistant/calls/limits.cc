@@ -102,7 +102,8 @@ bool Limits::take_turn(const Waiter& waiter, TimePoint now) {
   };
   if (!is_ready(waiter)) return false;
   for (const auto& bucket : waiter.buckets) {
-    if (bucket->capacity == 0) continue;
+    // Among the first so many there is a token for each: nobody before them needs to be asked.
+    if (bucket->capacity == 0 || place_of(*bucket, waiter) < bucket->tokens) continue;
     std::size_t earlier = 0;  // who came before and could go, too, has the first tokens
     for (const auto* each : bucket->line) {
       if (each == &waiter) break;
@@ -113,18 +114,26 @@ bool Limits::take_turn(const Waiter& waiter, TimePoint now) {
   return true;
 }
 
+std::size_t Limits::place_of(const Bucket& bucket, const Waiter& waiter) {
+  const auto found =
+      std::ranges::lower_bound(bucket.line, waiter.ticket, {}, [](const Waiter* each) { return each->ticket; });
+  return static_cast<std::size_t>(found - bucket.line.begin());
+}
+
 nanoseconds Limits::wait_of(const Waiter& waiter, TimePoint now) {
   nanoseconds longest{0};
   for (const auto& bucket : waiter.buckets) {
-    const auto place = std::ranges::find(bucket->line, &waiter) - bucket->line.begin();
-    longest = std::max(longest, bucket->wait_of(now, static_cast<std::size_t>(place)));
+    longest = std::max(longest, bucket->wait_of(now, place_of(*bucket, waiter)));
   }
   return longest;
 }
 
 void Limits::leave(Waiter* waiter) {
   const base::Lock lock(mutex_);
-  for (const auto& bucket : waiter->buckets) std::erase(bucket->line, waiter);
+  for (const auto& bucket : waiter->buckets) {
+    const auto at = bucket->line.begin() + static_cast<std::ptrdiff_t>(place_of(*bucket, *waiter));
+    if (at != bucket->line.end() && *at == waiter) bucket->line.erase(at);
+  }
 }
 
 Task<Unit> Limits::enter(std::vector<LimitOf> limits, TimePoint until, CallContext context) {
@@ -142,6 +151,7 @@ Task<Unit> Limits::enter(std::vector<LimitOf> limits, TimePoint until, CallConte
           if (bucket->line.size() >= kMaxWaitingCalls)
             co_return Error(Errc::limit_exceeded, "too many calls wait for the service's limit");
         }
+        waiter.ticket = ++tickets_;
         for (const auto& bucket : waiter.buckets) bucket->line.push_back(&waiter);
       }
       if (take_turn(waiter, now)) co_return Unit{};

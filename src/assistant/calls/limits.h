@@ -57,7 +57,9 @@ class Limits {
   };
   struct Waiter {
     std::vector<std::shared_ptr<Bucket>> buckets;
+    std::uint64_t ticket = 0;  ///< in the order of coming: lines are in the order of tickets
   };
+  static std::size_t place_of(const Bucket& bucket, const Waiter& waiter);
 
   Result<std::vector<std::shared_ptr<Bucket>>> buckets_of(const std::vector<LimitOf>& limits, TimePoint now)
       REQUIRES(mutex_);
@@ -69,6 +71,7 @@ class Limits {
   const Pause pause_;
   mutable base::Mutex mutex_;
   std::map<std::string, std::shared_ptr<Bucket>, std::less<>> buckets_ GUARDED_BY(mutex_);
+  std::uint64_t tickets_ GUARDED_BY(mutex_) = 0;  ///< there have ever been
 };
 
 }  // namespace troupe::assistant::calls

@@ -2,6 +2,7 @@
 #pragma once
 #include <chrono>
 #include <optional>
+#include <vector>
 
 #include "assistant/calls/call.h"
 #include "net/client/client.h"
@@ -13,6 +14,7 @@ struct Arrived {
   std::optional<Error> broken;  ///< there is no answer
   bool sent = true;             ///< false: nothing of it went out
   net::client::ClientResponse response;
+  std::vector<Blob> files = {};  ///< that came with it (content of MCP tools)
 };
 
 enum class Meaning : std::uint8_t {

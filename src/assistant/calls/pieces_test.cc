@@ -98,6 +98,25 @@ TEST_F(PiecesTest, FilesGoOutAsPartsAndNoOthersDo) {
   EXPECT_EQ(kit::must(wait(sendable(files, person, raw))).body, "mxc://h/1");
 }
 
+TEST_F(PiecesTest, FilesInJsonGoOutByTheirAddress) {
+  files.blobs["mxc://h/1"] = {.name = "a.jpg", .content_type = "image/jpeg", .bytes = "x"};
+  openapi::Request request;
+  request.body_kind = openapi::BodyKind::json;
+  request.body = R"({"photo":{"uri":"mxc://h/1","tags":["see mxc://h/1"]}})";
+  const auto sent = [&](const std::string& person, const std::string& where = "https://vendor.example") {
+    return wait(sendable(files, person, request, where));
+  };
+  const auto out = kit::must(sent("@anna:h"));
+  EXPECT_EQ(out.body, R"({"photo":{"uri":"https://troupe.example/files/1","tags":["see mxc://h/1"]}})");
+  EXPECT_EQ(out.shown, request.body) << "whoever has the address has the file: it is in no record";
+  EXPECT_EQ(kit::must(sent("@anna:h", "")).body, request.body);
+  EXPECT_EQ(sent("@eve:h").error().code(), Errc::not_found) << "not hers to see";
+  request.body = R"({"uri":"mxc://h/none"})";
+  EXPECT_EQ(sent("@anna:h").error().code(), Errc::not_found);
+  request.body = R"(["mxc://h/1")" + std::string(100, ' ');
+  EXPECT_EQ(kit::must(sent("@anna:h")).body, request.body) << "no JSON is nobody's file";
+}
+
 TEST_F(PiecesTest, OnlyTheHostsOfThePackAreReached) {
   const auto slack = service("slack");
   const auto reach = [&](std::string_view url) { return may_reach(slack, kit::must(net::http::Url::parse(url))); };

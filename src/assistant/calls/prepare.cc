@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/json/serialize.hpp>
 
 #include "base/crypto.h"
 #include "base/encoding.h"
@@ -82,6 +83,17 @@ bool mark(const workflows::Probe& probe, JsonObject& arguments, std::string_view
   return true;
 }
 
+/// What the server is told; the message around it is made when it is sent.
+Result<openapi::Request> tool_request(const packs::Tool& tool, const JsonObject& arguments) {
+  openapi::Request out;
+  out.method = "POST";
+  out.body_kind = openapi::BodyKind::json;
+  out.content_type = "application/json";
+  out.body = boost::json::serialize(JsonObject{{"name", tool.name}, {"arguments", arguments}});
+  if (out.body.size() > openapi::kMaxRequestBodyBytes) return Error(Errc::too_large, "the arguments are too large");
+  return out;
+}
+
 }  // namespace
 
 std::string_view name_of(CallState state) { return kStates.at(static_cast<std::size_t>(state)); }
@@ -107,7 +119,11 @@ Result<Prepared> prepare(const packs::Pack& pack, const packs::Offered& offered,
   Prepared out;
   const auto probe = pack.probes.find(operation.name);
   if (operation.writes && probe != pack.probes.end()) out.marked = mark(probe->second, arguments, marker);
-  TRY(out.request, openapi::build_request(operation, arguments));
+  if (offered.tool) {
+    TRY(out.request, tool_request(*offered.tool, arguments));
+  } else {
+    TRY(out.request, openapi::build_request(operation, arguments));
+  }
   out.arguments = std::move(arguments);
   return out;
 }

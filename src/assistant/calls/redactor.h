@@ -8,7 +8,9 @@
 namespace troupe::assistant::calls {
 
 /// Knows secrets by their value: as they are, percent-encoded and in base64. Those of less than six bytes are too
-/// common to be looked for.
+/// common to be looked for. Everything else stays as it is, byte by byte, for an answer may be a file, and a run learns
+/// further secrets (a fresh token) while it goes; what is stored in the end passes tasks::Redactor, which knows all
+/// secrets of a tenant in more forms and mends the text for the database.
 class Redactor {
  public:
   void add(const std::string& secret);

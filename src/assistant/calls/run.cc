@@ -1,7 +1,10 @@
 #include "assistant/calls/run.h"
 
 #include <algorithm>
+#include <array>
+#include <ranges>
 
+#include "assistant/calls/answer_files.h"
 #include "assistant/calls/egress.h"
 #include "base/encoding.h"
 
@@ -11,6 +14,11 @@ namespace {
 using workflows::ProbeKind;
 
 constexpr int kMaxRedirects = 3;
+/// Of whoever stands before a service, or of a service for what stands behind it: it waited no longer. 408, 504, and
+/// what is in use beside them (522 and 524 of Cloudflare, 598 and 599 of other proxies).
+constexpr std::array kGaveUp{408, 504, 522, 524, 598, 599};
+/// Some say 503 to it, or hang up: nobody who is out of order takes so long to say so.
+constexpr std::chrono::milliseconds kLongWait{20'000};
 constexpr std::chrono::milliseconds kLeastRequestTime{10'000};
 constexpr std::chrono::milliseconds kLeastProbeTime{60'000};
 constexpr std::chrono::milliseconds kUsualHold{1'000};  ///< a service that says "too often" and not for how long
@@ -19,6 +27,34 @@ bool is_read(const std::string& method) { return method == "GET" || method == "H
 
 bool is_redirect(int status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
+
+/// Files that lie in either of two places.
+class BothFiles final : public Files {
+ public:
+  BothFiles(Files* first, Files& second) : first_(first), second_(second) {}
+  bool is_reference(std::string_view text) const override { return is_first(text) || second_.is_reference(text); }
+  Task<Blob> read(std::string person, std::string reference, std::size_t most_bytes) override {
+    auto& from = is_first(reference) ? *first_ : second_;
+    return from.read(std::move(person), std::move(reference), most_bytes);
+  }
+  Task<std::string> link(std::string person, std::string reference, std::string service_url) override {
+    auto& from = is_first(reference) ? *first_ : second_;
+    return from.link(std::move(person), std::move(reference), std::move(service_url));
+  }
+
+ private:
+  bool is_first(std::string_view text) const { return first_ != nullptr && first_->is_reference(text); }
+  Files* first_;
+  Files& second_;
+};
+
+/// Whether what stands behind whoever answered, or did not, may be at it still.
+bool may_be_at_it(const Arrived& arrived, std::chrono::milliseconds took) {
+  if (!arrived.sent) return false;
+  if (arrived.broken) return arrived.broken->code() == Errc::timed_out || took >= kLongWait;
+  const auto status = arrived.response.status;
+  return std::ranges::find(kGaveUp, status) != kGaveUp.end() || (status >= 500 && took >= kLongWait);
 }
 
 /// Fit for the journal: text, and no more than it takes.
@@ -53,12 +89,20 @@ Task<CallOutcome> Run::go(JsonObject arguments, std::optional<net::http::Url> ur
     url_ = *std::move(url);
   } else {
     CO_TRY(prepared_, prepare(*service_.pack, offered_, std::move(arguments), context_.marker));
-    CO_TRY(url_, destination(service_, prepared_.request));
+    if (offered_.tool && parts_.options.tools == nullptr)
+      co_return Error(Errc::unavailable, "tools of MCP servers are not called here");
+    // A program has no address.
+    const bool program = offered_.tool && service_.pack->config.mcp && service_.pack->config.mcp->stdio;
+    if (!program) {
+      CO_TRY(url_, destination(service_, prepared_.request));
+    }
   }
   limits_ = limits_of(service_, offered_, prepared_.arguments);
   if (offered_.operation.writes && context_.sent_ms) {
     lost_ = true;
-    first_sent_ms_ = *context_.sent_ms;
+    first_sent_ms_ = last_sent_ms_ = *context_.sent_ms;
+    const auto age = Milliseconds(parts_.clock.unix_ms() - first_sent_ms_);
+    old_ = age >= parts_.options.request_time;
   }
   co_return co_await tries();
 }
@@ -96,7 +140,10 @@ Task<CallOutcome> Run::tries() {
 
 Task<Judged> Run::once() {
   CO_TRY(co_await parts_.limits.enter(limits_, until_, context_));
-  CO_TRY(auto sendable, co_await calls::sendable(parts_.files, context_.person, prepared_.request));
+  BothFiles files(context_.files, parts_.files);
+  CO_TRY(auto sendable, co_await calls::sendable(files, context_.person, prepared_.request, service_.base_url));
+  // A service may say it back.
+  for (const auto& link : sendable.links) redactor_.add(link.substr(link.rfind('/') + 1));
   auto shown = noted(redactor_, sendable.shown);
   const auto content_type = sendable.content_type;
   CO_TRY(auto request, co_await made(std::move(sendable)));
@@ -105,7 +152,7 @@ Task<Judged> Run::once() {
                         .service = service_.pack->config.service,
                         .operation = offered_.operation.name,
                         .method = request.method,
-                        .url = redactor_.text(url_.origin() + url_.target),
+                        .url = redactor_.text(shown_url()),
                         .content_type = content_type,
                         .body = std::move(shown),
                         .marker = context_.marker,
@@ -116,8 +163,13 @@ Task<Judged> Run::once() {
     co_return std::move(noted_down).error();
   }
   if (first_sent_ms_ == 0) first_sent_ms_ = sending.at_ms;
+  last_sent_ms_ = sending.at_ms;
   const auto begun = parts_.clock.steady();
-  arrived_ = co_await send(std::move(request));
+  auto sending_it = offered_.tool ? call_tool(std::move(request)) : send(std::move(request));
+  arrived_ = co_await std::move(sending_it);
+  const auto took = std::chrono::duration_cast<Milliseconds>(parts_.clock.steady() - begun);
+  // A gateway that gave up says no more than we do.
+  timed_out_ = may_be_at_it(arrived_, took);
   auto judged = judge(service_, offered_, arrived_, parts_.clock.unix_ms());
   judged.code = redactor_.text(std::move(judged.code));
   judged.message = redactor_.text(std::move(judged.message));
@@ -125,7 +177,6 @@ Task<Judged> Run::once() {
     if (judged.retry_after.count() == 0) judged.retry_after = kUsualHold;
     parts_.limits.hold(limits_, judged.retry_after);
   }
-  const auto took = std::chrono::duration_cast<Milliseconds>(parts_.clock.steady() - begun);
   auto recorded = co_await written_down(sending, judged, took);
   unrecorded_ = !recorded;
   if (unrecorded_) co_return std::move(recorded).error();
@@ -189,6 +240,22 @@ asio::awaitable<Arrived> Run::send(net::client::ClientRequest request) {
   }
 }
 
+asio::awaitable<Arrived> Run::call_tool(net::client::ClientRequest request) {
+  ToolCall call{.service = service_,
+                .tool = *offered_.tool,
+                .arguments = prepared_.arguments,
+                .headers = std::move(request.headers),
+                .writes = offered_.operation.writes,
+                .patience = request.total_timeout,
+                .most_answer_bytes = request.max_body_bytes};
+  return parts_.options.tools->call(std::move(call));
+}
+
+std::string Run::shown_url() const {
+  if (url_.host.empty()) return "stdio:" + service_.pack->config.service;
+  return url_.origin() + url_.target;
+}
+
 Task<Unit> Run::written_down(const Sending& sending, const Judged& judged, Milliseconds took) {
   Received received{.status = arrived_.response.status,
                     .content_type = redactor_.text(std::string(arrived_.response.headers.get("content-type"))),
@@ -240,6 +307,10 @@ Task<Run::Step> Run::settled() {
   if (!known || known->kind == ProbeKind::none)
     co_return unknown(known ? known->reason : "the pack does not say how it would be seen");
   lost_ = false;
+  if (known->kind == ProbeKind::etag && !bears_version(*known))
+    co_return unknown("it was sent without the version that it changes, so that a second one would not be refused");
+  if (known->kind == ProbeKind::repeatable && !co_await out_of_the_way())
+    co_return unknown("it was cancelled before that was known");
   if (known->kind == ProbeKind::repeatable || known->kind == ProbeKind::etag) {
     doubtful_ = true;
     co_return std::nullopt;
@@ -254,9 +325,27 @@ Task<Run::Step> Run::settled() {
   co_return out;
 }
 
+bool Run::bears_version(const workflows::Probe& probe) const {
+  boost::system::error_code failed;
+  const auto whole = Json(prepared_.arguments);
+  const auto* version = whole.find_pointer(probe.etag, failed);
+  if (version == nullptr || version->is_null()) return false;
+  // "*" is any version (RFC 9110 section 13.1.1).
+  return !version->is_string() || (!version->get_string().empty() && version->get_string() != "*");
+}
+
+asio::awaitable<bool> Run::out_of_the_way() {
+  if (!timed_out_ && !(old_ && tries_ == 0)) co_return true;
+  const auto after = parts_.options.settle_timed_out;
+  const auto rest = Milliseconds(last_sent_ms_ - parts_.clock.unix_ms()) + after;
+  if (rest.count() <= 0) co_return true;
+  co_return co_await pause_for(parts_.options.pause, parts_.clock, std::min(rest, after), context_);
+}
+
 asio::awaitable<Found> Run::probed(const workflows::Probe& probe) {
   const auto& options = parts_.options;
-  const bool fresh = parts_.clock.unix_ms() - first_sent_ms_ < 2 * options.request_time.count();
+  const auto recent = std::max(2 * options.request_time, options.settle_timed_out);
+  const bool fresh = timed_out_ || parts_.clock.unix_ms() - first_sent_ms_ < recent.count();
   why_ = "it was cancelled before that was known";
   if (fresh && !co_await pause_for(options.pause, parts_.clock, options.settle_first, context_))
     co_return Found::cannot_tell;
@@ -264,13 +353,28 @@ asio::awaitable<Found> Run::probed(const workflows::Probe& probe) {
   if (!fresh || found != Found::not_done) co_return found;
   if (!co_await pause_for(options.pause, parts_.clock, options.settle_again, context_)) co_return Found::cannot_tell;
   found = co_await looked_for(probe);
+  if (found != Found::not_done) co_return found;
+  if (timed_out_) co_return co_await looked_for_late(probe);
   const bool heard_nothing = context_.sent_ms && tries_ == 0;
-  const auto rest = Milliseconds(first_sent_ms_ + options.settle_last.count() - parts_.clock.unix_ms());
-  if (found != Found::not_done || !heard_nothing || rest.count() <= 0) co_return found;
+  if (!heard_nothing) co_return found;
+  co_return co_await last_look(probe, first_sent_ms_, old_ ? options.settle_timed_out : options.settle_last);
+}
+
+asio::awaitable<Found> Run::last_look(const workflows::Probe& probe, base::UnixMs sent_ms, Milliseconds after) {
+  const auto rest = Milliseconds(sent_ms - parts_.clock.unix_ms()) + after;
+  if (rest.count() <= 0) co_return Found::not_done;
   why_ = "it was cancelled before that was known";
-  if (!co_await pause_for(options.pause, parts_.clock, std::min(rest, options.settle_last), context_))
+  // A clock that was set back is no reason to wait longer.
+  if (!co_await pause_for(parts_.options.pause, parts_.clock, std::min(rest, after), context_))
     co_return Found::cannot_tell;
   co_return co_await looked_for(probe);
+}
+
+asio::awaitable<Found> Run::looked_for_late(const workflows::Probe& probe) {
+  const auto found = co_await last_look(probe, last_sent_ms_, parts_.options.settle_timed_out);
+  if (found != Found::not_done) co_return found;
+  why_ = "no answer came in time; it is not there yet, but the service may still be at it";
+  co_return Found::cannot_tell;
 }
 
 asio::awaitable<Found> Run::looked_for(const workflows::Probe& probe) {
@@ -331,6 +435,15 @@ CallOutcome Run::ended(CallState state, const Judged& judged) const {
     out.answer = redactor_.json(judged.answer);
   } else if (state == CallState::done) {
     out.bytes = redactor_.text(response.body);
+    if (is_file(response)) out.files.push_back(file_of(response, url_.target));
+    if (!reads_as_text(response)) out.bytes.clear();
+  }
+  if (state == CallState::done) {
+    for (const auto& file : arrived_.files | std::views::take(kMaxFilesOfAnswer)) out.files.push_back(file);
+  }
+  for (auto& file : out.files) {
+    file.bytes = redactor_.text(std::move(file.bytes));
+    file.name = redactor_.text(std::move(file.name));
   }
   out.next_url = next_link(response.headers);
   return out;

@@ -27,12 +27,24 @@ class Run {
   Task<Judged> once();
   Task<net::client::ClientRequest> made(Sendable sendable);
   asio::awaitable<Arrived> send(net::client::ClientRequest request);
+  /// The same, of a tool of an MCP server.
+  asio::awaitable<Arrived> call_tool(net::client::ClientRequest request);
+  /// As the journal has it.
+  std::string shown_url() const;
   Task<Unit> written_down(const Sending& sending, const Judged& judged, Milliseconds took);
   /// What follows from an answer; nothing: another try.
   Step end_of(Judged judged);
   /// After a lost answer. Nothing: it was not done, or may be done again.
   Task<Step> settled();
+  /// Whether a second one would be refused, after the first was done.
+  bool bears_version(const workflows::Probe& probe) const;
+  /// Waits until one that the service may still be at can no longer come after what is sent next, and undo what was
+  /// done since. False: nobody wants it any more.
+  asio::awaitable<bool> out_of_the_way();
   asio::awaitable<Found> probed(const workflows::Probe& probe);
+  /// Once more so long after it was sent; not there when that is over by now.
+  asio::awaitable<Found> last_look(const workflows::Probe& probe, base::UnixMs sent_ms, Milliseconds after);
+  asio::awaitable<Found> looked_for_late(const workflows::Probe& probe);
   asio::awaitable<Found> looked_for(const workflows::Probe& probe);
 
   CallOutcome ended(CallState state, const Judged& judged) const;
@@ -54,7 +66,9 @@ class Run {
   std::vector<LimitOf> limits_;
   std::string token_, refused_token_;  ///< OAuth 2
   std::chrono::steady_clock::time_point until_;
-  base::UnixMs first_sent_ms_ = 0;
+  base::UnixMs first_sent_ms_ = 0, last_sent_ms_ = 0;
+  bool timed_out_ = false;  ///< the last try: the service was not heard to have let go of it
+  bool old_ = false;        ///< of the last program's: it was sent so long ago that it may have timed out there
   bool lost_ = false;
   bool doubtful_ = false;  ///< sent again although the first may have been done: repeatable, or kept single by an etag
   bool unrecorded_ = false;  ///< sent, and the journal could not take what became of it

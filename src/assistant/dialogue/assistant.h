@@ -69,6 +69,10 @@ class Assistant {
   /// A plan of its own that has the steps before `from_step` behind it.
   virtual Task<Reply> fork(tasks::Who who, std::string task_id, std::int64_t from_step,
                            std::optional<matrix::JsonObject> inputs) = 0;
+  /// A plan of its own that undoes what a task did that has ended, the last write first; it says what cannot be undone.
+  /// Like any write it is executed and approved. Errors: as tasks::Tasks::undo; invalid_param (there is nothing that
+  /// can be undone; the message says why).
+  virtual Task<Reply> undo(tasks::Who who, std::string task_id) = 0;
   /// How it stands now.
   virtual Task<Reply> look(tasks::Who who, std::string task_id) = 0;
   /// A plan that is given as it is, without a sentence (schedules, webhooks, the API). Errors: invalid_param.

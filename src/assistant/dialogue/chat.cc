@@ -3,11 +3,13 @@
 
 #include <algorithm>
 #include <boost/json/serialize.hpp>
+#include <ranges>
 #include <set>
 
 #include "assistant/dialogue/dialogue.h"
 #include "assistant/dialogue/posted_files.h"
 #include "assistant/dialogue/words.h"
+#include "assistant/executor/tool_versions.h"
 #include "assistant/planner/prompts.h"
 #include "base/log.h"
 
@@ -46,8 +48,21 @@ std::optional<planner::Material> result_of(const tasks::TaskRecord& task) {
                            .text = tasks::cut(boost::json::serialize(*task.result), planner::kMostMaterialBytes)};
 }
 
-matrix::JsonObject explanation_of(const planner::Outcome& outcome) {
-  return std::visit([](const auto& each) { return each.explanation; }, outcome);
+/// How it came to this, with what was said about it `before`: the router is asked once.
+matrix::JsonObject explanation_of(const planner::Outcome& outcome, matrix::JsonObject before = {}) {
+  constexpr std::string_view kAsked[] = {"service", "intent", "inputs"};
+  constexpr std::size_t kMostMissing = 8;
+  before.erase("asked");
+  before.erase("missing");
+  for (const auto& [key, value] : std::visit([](const auto& each) { return each.explanation; }, outcome)) {
+    before[key] = value;
+  }
+  if (const auto* question = std::get_if<planner::Question>(&outcome)) {
+    before["asked"] = kAsked[static_cast<std::size_t>(question->pending.asked)];
+    const auto missing = question->pending.missing | std::views::take(kMostMissing);
+    if (!missing.empty()) before["missing"] = matrix::JsonArray(missing.begin(), missing.end());
+  }
+  return before;
 }
 
 std::string label_of(const tasks::Question& question, std::size_t choice) {
@@ -93,13 +108,17 @@ Task<Unit> Dialogue::say_user(tasks::Who who, std::string conversation_id, const
 Task<Reply> Dialogue::chat_seated(tasks::Who who, Utterance utterance, std::chrono::milliseconds patience) {
   if (!utterance.task_id.empty()) {
     CO_TRY(auto view, co_await uses_.tasks.find(who, utterance.task_id));
+    if (tasks::is_ended(view.task.phase) && wants_undo(utterance.text)) {
+      CO_TRY(co_await say_user(who, view.task.conversation_id, utterance, view.task.id));
+      co_return co_await undo_said(who, std::move(view.task));
+    }
     if (!view.question) co_return not_asking(view.task);
     CO_TRY(auto ground, co_await uses_.planning.ground(who.tenant_id));
     co_return co_await chat_about(who, std::move(view), std::move(ground), std::move(utterance), patience);
   }
   CO_TRY(auto ground, co_await uses_.planning.ground(who.tenant_id));
   CO_TRY(const auto conversation, co_await uses_.conversations.open(who, utterance.conversation_id, utterance.text));
-  CO_TRY(auto newest, co_await uses_.tasks.page(who, conversation.id, 0, 1));
+  CO_TRY(auto newest, co_await uses_.tasks.page(who, {.conversation_id = conversation.id}, 0, 1));
   const bool waits = !newest.empty() && (newest.front().status() == tasks::Status::awaiting_user ||
                                          newest.front().phase == tasks::Phase::planned);
   if (waits) {
@@ -108,6 +127,10 @@ Task<Reply> Dialogue::chat_seated(tasks::Who who, Utterance utterance, std::chro
                       : is_consent(utterance.text) || planner::is_refusal(utterance.text)) {
       co_return co_await chat_about(who, std::move(view), std::move(ground), std::move(utterance), patience);
     }
+  }
+  if (!newest.empty() && tasks::is_ended(newest.front().phase) && wants_undo(utterance.text)) {
+    CO_TRY(co_await say_user(who, conversation.id, utterance, newest.front().id));
+    co_return co_await undo_said(who, std::move(newest.front()));
   }
   CO_TRY(co_await say_user(who, conversation.id, utterance, {}));
   co_return co_await request(who, conversation.id, std::move(ground),
@@ -125,7 +148,7 @@ Task<Reply> Dialogue::chat_about(tasks::Who who, tasks::TaskView view, Ground gr
   const auto choice = view.question ? choice_meant(*view.question, utterance.text, ground) : std::nullopt;
   if (!choice && planner::is_refusal(utterance.text)) co_return co_await leave(who, std::move(view), {});
   // Neither a plan nor an approval is confirmed by words alone: what it comes to is shown once more.
-  if (!view.question) co_return co_await told(who, std::move(view));
+  if (!view.question) co_return co_await told(who, std::move(view), true);
   Given given{.words = utterance.text, .choice = choice, .today = today(utterance.today), .files = utterance.files};
   co_return co_await answer_question(who, std::move(view), std::move(ground), std::move(given), patience);
 }
@@ -134,12 +157,12 @@ Task<Reply> Dialogue::request(tasks::Who who, std::string conversation_id, Groun
   auto outcome = co_await uses_.planning.plan(who, ground, request);
   PlanningState state{.files = request.files};
   outcome = with_files(std::move(outcome), state.files, ground.offer->planner(), uses_.clock.unix_ms());
-  auto explanation = explanation_of(outcome);
+  state.explanation = explanation_of(outcome);
   if (auto* none = std::get_if<planner::Nothing>(&outcome)) {
     co_return co_await said(who, {.kind = ReplyKind::nothing,
                                   .conversation_id = conversation_id,
                                   .message = none->message,
-                                  .explanation = std::move(explanation)});
+                                  .explanation = std::move(state.explanation)});
   }
   tasks::TaskDraft draft{.conversation_id = conversation_id, .spec = {}};
   if (auto* question = std::get_if<planner::Question>(&outcome)) {
@@ -147,9 +170,10 @@ Task<Reply> Dialogue::request(tasks::Who who, std::string conversation_id, Groun
     draft.spec = spec_of(std::move(question->pending), std::move(state));
   } else {
     draft.spec = spec_of(std::get<planner::Plan>(std::move(outcome)), std::move(state));
+    executor::bind_tools(*ground.offer, draft.spec);
   }
   CO_TRY(auto view, co_await uses_.tasks.create(who, std::move(draft)));
-  co_return co_await told(who, std::move(view), std::move(explanation));
+  co_return co_await told(who, std::move(view));
 }
 
 Task<Reply> Dialogue::answer(tasks::Who who, std::string task_id, tasks::Answer answer,
@@ -189,7 +213,9 @@ Task<Reply> Dialogue::answer_question(tasks::Who who, tasks::TaskView view, Grou
   if (given.choice) {
     answer = {.choice_id = question.choices[*given.choice].id, .question_id = question.id};
   } else if (!question.choices.empty()) {
-    co_return co_await told(who, std::move(view));  // none of them: it is asked again
+    auto reply = co_await standing(who, std::move(view));
+    reply.message = "That is none of these choices. " + reply.message;
+    co_return co_await said(who, std::move(reply));
   }
   CO_TRY(auto taken, co_await uses_.tasks.resume(who, view.task.id, std::move(answer)));
   co_return co_await go_on(who, std::move(taken), patience);
@@ -215,7 +241,7 @@ Task<Reply> Dialogue::answer_planner(tasks::Who who, tasks::TaskView view, Groun
     outcome = planner.answer(pending, choice ? question.choices[*choice].id : given.words, given.today);
     outcome = with_files(std::move(outcome), state.files, planner, uses_.clock.unix_ms());
   }
-  auto explanation = explanation_of(outcome);
+  state.explanation = explanation_of(outcome, std::move(state.explanation));
   if (auto* none = std::get_if<planner::Nothing>(&outcome)) {
     co_return co_await leave(who, std::move(view), std::move(none->message));
   }
@@ -232,6 +258,7 @@ Task<Reply> Dialogue::answer_planner(tasks::Who who, tasks::TaskView view, Groun
     spec = spec_of(std::move(next->pending), std::move(state));
   } else {
     spec = spec_of(std::get<planner::Plan>(std::move(outcome)), std::move(state));
+    executor::bind_tools(*ground.offer, spec);
   }
   CO_TRY(auto changed,
          co_await uses_.tasks.plan(who, view.task.id, std::move(answer), std::move(spec), std::move(draft)));
@@ -242,7 +269,20 @@ Task<Reply> Dialogue::answer_planner(tasks::Who who, tasks::TaskView view, Groun
       base::log_info("assistant", "A choice was not learned.", {{"reason", learned.error().message()}});
     }
   }
-  co_return co_await told(who, std::move(changed), std::move(explanation));
+  co_return co_await told(who, std::move(changed));
+}
+
+Task<Reply> Dialogue::undo_said(tasks::Who who, tasks::TaskRecord task) {
+  auto conversation_id = task.conversation_id;
+  // Of one that was not gone through with, what it was to undo is meant.
+  const bool given_up = tasks::is_undo(task) && task.phase != tasks::Phase::done;
+  auto undone = co_await undo(who, given_up ? task.parent_task : task.id);
+  if (undone) co_return undone;
+  const auto code = undone.error().code();
+  if (code != Errc::invalid_param && code != Errc::conflict) co_return undone;
+  co_return co_await said(
+      who,
+      {.kind = ReplyKind::nothing, .conversation_id = std::move(conversation_id), .message = undone.error().message()});
 }
 
 Task<Reply> Dialogue::leave(tasks::Who who, tasks::TaskView view, std::string message) {

@@ -1,6 +1,13 @@
 #include "assistant/dialogue/dialogue.h"
 
+#include <algorithm>
+#include <boost/json/serialize.hpp>
+
+#include "assistant/dialogue/file_words.h"
 #include "assistant/dialogue/words.h"
+#include "assistant/executor/targets.h"
+#include "assistant/executor/tool_versions.h"
+#include "assistant/executor/undo.h"
 #include "base/log.h"
 
 namespace troupe::assistant::dialogue {
@@ -47,12 +54,27 @@ std::string words_for_approver(ReplyKind kind) {
   }
 }
 
+constexpr base::UnixMs kTellAfterMs = 2'000;
+constexpr base::UnixMs kTellAgainMs = 30'000;
+constexpr std::int64_t kMostStepsAtOnce = 500;
+constexpr int kMostTellings = 20;                                   ///< pages at once
+constexpr std::size_t kMostUndoBytes = 4 * tasks::kMaxInputsBytes;  ///< before what was undone already is left out
+
 /// Error: invalid_param.
 Result<Unit> check(const services::Offer& offer, const tasks::TaskSpec& spec, const matrix::JsonObject& inputs) {
   const auto wrong = offer.catalogue().check({.service = spec.service, .intent = spec.intent, .inputs = inputs});
   if (wrong.empty()) return Unit{};
   const auto& first = wrong.front();
   return Error(Errc::invalid_param, first.pointer.empty() ? first.message : first.pointer + ": " + first.message);
+}
+
+/// Error: invalid_param (nothing is left, or could be).
+Result<matrix::JsonObject> left(const matrix::JsonObject& all, std::span<const tasks::EarlierUndo> earlier) {
+  auto inputs = executor::left_to_undo(all, earlier);
+  if (!matrix::find_array(inputs, "calls")->empty()) return inputs;
+  const auto kept = kept_words(inputs);
+  return Error(Errc::invalid_param, kept.empty() ? std::string("The task did nothing that could be undone.")
+                                                 : "Nothing of it can be undone:" + kept);
 }
 
 }  // namespace
@@ -70,13 +92,16 @@ std::chrono::year_month_day Dialogue::today(const std::optional<std::chrono::yea
   return std::chrono::floor<std::chrono::days>(now);
 }
 
-Task<Reply> Dialogue::said(tasks::Who who, Reply reply) {
+Task<Reply> Dialogue::said(tasks::Who who, Reply reply, bool again) {
   const auto redactor = uses_.secrets.redactor(who.tenant_id);
   reply.message = tasks::cut(redactor->text(reply.message), tasks::kMaxMessageBytes / 2);
   reply.explanation = redactor->json(reply.explanation);
-  const auto task_id = reply.view ? reply.view->task.id : std::string();
-  auto done =
-      co_await uses_.conversations.say(who, reply.conversation_id, tasks::Role::assistant, reply.message, task_id);
+  if (reply.view) {
+    CO_TRY(const auto message, co_await uses_.conversations.tell(who, reply.conversation_id, reply.message,
+                                                                 tasks::Standing(reply.view->task), again));
+    co_return reply;
+  }
+  auto done = co_await uses_.conversations.say(who, reply.conversation_id, tasks::Role::assistant, reply.message);
   if (!done && done.error().code() != Errc::limit_exceeded && done.error().code() != Errc::not_found) {
     co_return std::move(done).error();
   }
@@ -113,7 +138,8 @@ asio::awaitable<Reply> Dialogue::standing(tasks::Who who, tasks::TaskView view) 
       reply.steps = co_await steps_of(who, view.task, offer);
       const auto title =
           offer != nullptr ? std::string(offer->catalogue().title_of(view.task.spec.service)) : view.task.spec.service;
-      reply.message = plan_words(title, reply.steps, view.task.spec.borrowed);
+      reply.message = executor::is_undo(view.task.spec) ? undo_words(view.task.spec.inputs)
+                                                        : plan_words(title, reply.steps, view.task.spec.borrowed);
       break;
     }
     case ReplyKind::question:
@@ -126,23 +152,50 @@ asio::awaitable<Reply> Dialogue::standing(tasks::Who who, tasks::TaskView view) 
       reply.message = running_words(view.task);
       break;
     case ReplyKind::result:
-      reply.message = result_words(view.task);
+      reply.message = result_words(view.task) + file_words(view.files);
       break;
     case ReplyKind::failed:
     case ReplyKind::nothing:
-      reply.message = failure_words(view.task);
+      reply.message = failure_words(view.task) + file_words(view.files);
       break;
   }
+  reply.explanation = read_planning_state(view.task.spec.planning).explanation;
   reply.view = std::move(view);
   for (auto& step : reply.steps) step.args = uses_.secrets.redactor(who.tenant_id)->json(step.args);
   reply.message = uses_.secrets.redactor(who.tenant_id)->text(reply.message);
   co_return reply;
 }
 
-Task<Reply> Dialogue::told(tasks::Who who, tasks::TaskView view, matrix::JsonObject explanation) {
+Task<Reply> Dialogue::told(tasks::Who who, tasks::TaskView view, bool again) {
   auto reply = co_await standing(who, std::move(view));
-  reply.explanation = std::move(explanation);
-  co_return co_await said(who, std::move(reply));
+  co_return co_await said(who, std::move(reply), again);
+}
+
+Task<Unit> Dialogue::tell_untold() {
+  // Whoever made it so says it in the next moment, and in words of its own.
+  const auto now = uses_.clock.unix_ms();
+  const auto before = now - kTellAfterMs;
+  // Further ahead than anything is put off: it was written down before the clock was set back.
+  const auto behind = now + 2 * kTellAgainMs;
+  for (int rounds = 0; rounds < kMostTellings; ++rounds) {
+    CO_TRY(auto untold, co_await uses_.tasks.untold(before, behind));
+    for (auto& view : untold) {
+      const auto task_id = view.task.id;
+      auto said = co_await tell(std::move(view));
+      if (said) continue;
+      base::log_info("assistant", "How a task stands could not be said in its conversation yet.",
+                     {{"task", task_id}, {"reason", said.error().message()}});
+      CO_TRY(co_await uses_.tasks.tell_later(task_id, uses_.clock.unix_ms() + kTellAgainMs));
+    }
+    if (untold.empty()) break;
+  }
+  co_return Unit{};
+}
+
+Task<Unit> Dialogue::tell(tasks::TaskView view) {
+  const auto owner = owner_of(view.task);
+  CO_TRY(const auto reply, co_await told(owner, std::move(view)));
+  co_return Unit{};
 }
 
 Task<Reply> Dialogue::go_on(tasks::Who who, tasks::Taken taken, std::chrono::milliseconds patience) {
@@ -199,7 +252,43 @@ Task<Reply> Dialogue::fork(tasks::Who who, std::string task_id, std::int64_t fro
   CO_TRY(const auto view, co_await uses_.tasks.find(who, task_id));
   CO_TRY(const auto ground, co_await uses_.planning.ground(who.tenant_id));
   CO_TRY(check(*ground.offer, view.task.spec, inputs ? *inputs : view.task.spec.inputs));
-  CO_TRY(auto task, co_await uses_.tasks.fork(who, task_id, from_step, std::move(inputs)));
+  // Its conversation may have been deleted since: then the copy begins another.
+  const auto& spec = view.task.spec;
+  CO_TRY(auto place,
+         co_await uses_.conversations.open(who, view.task.conversation_id, spec.service + "." + spec.intent));
+  CO_TRY(auto task, co_await uses_.tasks.fork(who, task_id, from_step, std::move(inputs), std::move(place.id)));
+  co_return co_await told(who, {.task = std::move(task)});
+}
+
+Task<std::vector<tasks::StepRecord>> Dialogue::all_steps(tasks::Who who, std::string task_id) {
+  std::vector<tasks::StepRecord> all;
+  for (;;) {
+    CO_TRY(auto some, co_await uses_.tasks.steps(who, task_id, all.empty() ? 0 : all.back().number, kMostStepsAtOnce));
+    const bool more = std::ssize(some) == kMostStepsAtOnce;
+    std::ranges::move(some, std::back_inserter(all));
+    if (!more) co_return all;
+  }
+}
+
+Task<Reply> Dialogue::undo(tasks::Who who, std::string task_id) {
+  CO_TRY(const auto view, co_await uses_.tasks.find(who, task_id));
+  CO_TRY(co_await uses_.tasks.check_undo(who, task_id));
+  CO_TRY(const auto ground, co_await uses_.planning.ground(who.tenant_id));
+  CO_TRY(const auto steps, co_await all_steps(who, task_id));
+  const auto all = executor::undo_inputs(*ground.offer, view.task, steps);
+  if (boost::json::serialize(all).size() > kMostUndoBytes) {
+    co_return Error(Errc::too_large, "The calls that undo it are too many for one task.");
+  }
+  // As a fork's; where nothing can be undone nothing is begun.
+  CO_TRY(const auto found, left(all, {}));
+  const auto& spec = view.task.spec;
+  CO_TRY(const auto place,
+         co_await uses_.conversations.open(who, view.task.conversation_id, spec.service + "." + spec.intent));
+  tasks::UndoDraft draft{.service = std::string(executor::kSystem),
+                         .intent = std::string(executor::kUndo),
+                         .inputs = [&all](std::span<const tasks::EarlierUndo> earlier) { return left(all, earlier); },
+                         .conversation_id = place.id};
+  CO_TRY(auto task, co_await uses_.tasks.undo(who, task_id, std::move(draft)));
   co_return co_await told(who, {.task = std::move(task)});
 }
 
@@ -207,6 +296,7 @@ Task<Reply> Dialogue::plan(tasks::Who who, std::string conversation_id, tasks::T
   CO_TRY(const auto ground, co_await uses_.planning.ground(who.tenant_id));
   CO_TRY(check(*ground.offer, spec, spec.inputs));
   spec.planning.clear();
+  executor::bind_tools(*ground.offer, spec);
   CO_TRY(const auto conversation,
          co_await uses_.conversations.open(who, conversation_id, spec.service + "." + spec.intent));
   CO_TRY(auto view, co_await uses_.tasks.create(who, {.conversation_id = conversation.id, .spec = std::move(spec)}));

@@ -43,6 +43,11 @@ class Dialogue final : public Assistant {
                    std::optional<matrix::JsonObject> inputs) override;
   Task<Reply> look(tasks::Who who, std::string task_id) override;
   Task<Reply> plan(tasks::Who who, std::string conversation_id, tasks::TaskSpec spec) override;
+  Task<Reply> undo(tasks::Who who, std::string task_id) override;
+
+  /// A job: says in their conversations how tasks stand whose end or question came when nobody waited any more, or when
+  /// the program ended before it was said. Each once, whichever process comes first.
+  Task<Unit> tell_untold();
 
  private:
   /// An answer to a question.
@@ -68,13 +73,17 @@ class Dialogue final : public Assistant {
   // What came of it (dialogue.cc).
   /// Runs what was taken, and waits.
   Task<Reply> go_on(tasks::Who who, tasks::Taken taken, std::chrono::milliseconds patience);
-  /// How the task stands, said in its conversation.
-  Task<Reply> told(tasks::Who who, tasks::TaskView view, matrix::JsonObject explanation = {});
+  /// How the task stands, said in its conversation, once for each standing; `again`: once more where it was said.
+  Task<Reply> told(tasks::Who who, tasks::TaskView view, bool again = false);
   /// The same without saying it.
   asio::awaitable<Reply> standing(tasks::Who who, tasks::TaskView view);
   asio::awaitable<std::vector<executor::Preview>> steps_of(tasks::Who who, const tasks::TaskRecord& task,
                                                            const services::Offer* offer);
-  Task<Reply> said(tasks::Who who, Reply reply);
+  Task<std::vector<tasks::StepRecord>> all_steps(tasks::Who who, std::string task_id);
+  /// The same in a conversation, where what cannot be is said and no error.
+  Task<Reply> undo_said(tasks::Who who, tasks::TaskRecord task);
+  Task<Reply> said(tasks::Who who, Reply reply, bool again = true);
+  Task<Unit> tell(tasks::TaskView view);
 
   std::chrono::year_month_day today(const std::optional<std::chrono::year_month_day>& given) const;
   void count(const Result<Reply>& reply, std::chrono::steady_clock::time_point began);

@@ -72,10 +72,15 @@ class ScriptedModel final : public planner::ModelCaller {
  public:
   using Answers = std::function<Result<planner::ModelAnswer>(const planner::ModelRequest&)>;
   explicit ScriptedModel(Answers answers) : answers_(std::move(answers)) {}
-  Task<planner::ModelAnswer> ask(planner::ModelRequest request) override { co_return answers_(request); }
+  Task<planner::ModelAnswer> ask(planner::ModelRequest request) override {
+    exchanges_.push_back("exchange-" + std::to_string(exchanges_.size() + 1));
+    co_return answers_(request);
+  }
+  std::vector<std::string> exchanges() const override { return exchanges_; }
 
  private:
   Answers answers_;
+  std::vector<std::string> exchanges_;
 };
 
 class ScriptedModels final : public ModelDoor {

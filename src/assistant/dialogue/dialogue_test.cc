@@ -196,7 +196,9 @@ TEST_F(DialogueTest, WhatTheExecutorAsksLetsItGoOn) {
   ASSERT_EQ(asked.kind, ReplyKind::question) << asked.message;
   EXPECT_THAT(asked.message, HasSubstr("2. ops-night"));
   begin_again();
-  EXPECT_EQ(say(anna, "something", plan.conversation_id).kind, ReplyKind::question);
+  const auto odd = say(anna, "something", plan.conversation_id);
+  EXPECT_EQ(odd.kind, ReplyKind::question);
+  EXPECT_EQ(odd.message, "That is none of these choices. " + asked.message);
   const auto done = say(anna, "the second one", plan.conversation_id);
   ASSERT_EQ(done.kind, ReplyKind::result) << done.message;
   EXPECT_THAT(boost::json::serialize(*done.view->task.result), HasSubstr("C2"));
@@ -340,8 +342,9 @@ TEST_F(DialogueTest, AChoiceTeachesTheTenantAndIsTakenBackWithoutATrace) {
   EXPECT_EQ(say(far, "add a note for Gomez").view->task.spec.service, "");
   ASSERT_EQ(must(lessons->list(1)).size(), 1U);
   EXPECT_EQ(must(lessons->list(1)).front().text, "add a note for Patel");
-  EXPECT_FALSE(run(lessons->remove(2, asked.view->task.id)));
-  must(lessons->remove(1, asked.view->task.id));
+  EXPECT_FALSE(run(lessons->remove(far, asked.view->task.id))) << "an administrator, but of another tenant";
+  EXPECT_FALSE(run(lessons->remove(ben, asked.view->task.id))) << "somebody else's";
+  must(lessons->remove(chief, asked.view->task.id));
   EXPECT_EQ(say(anna, "add a note for Gomez").view->task.spec.service, "");
 }
 

@@ -50,11 +50,22 @@ Task<Unit> Lessons::add(tasks::Who who, std::string id, std::string text, std::s
   co_return co_await db_.write(write);
 }
 
-Task<Unit> Lessons::remove(std::int64_t tenant_id, std::string id) {
+Task<Unit> Lessons::remove(tasks::Who who, std::string id) {
   if (tasks::storable(id) != id) co_return Error(Errc::not_found, "There is no such choice.");
   auto write = [&](store::Tx& tx) -> Result<Unit> {
-    if (lessons_store::remove(tx, tenant_id, id)) return Unit{};
+    const auto chosen_by = lessons_store::chosen_by(tx, who.tenant_id, id);
+    const bool may = chosen_by && (who.administrator || *chosen_by == who.principal_id);
+    if (may && lessons_store::remove(tx, who.tenant_id, id)) return Unit{};
     return Error(Errc::not_found, "There is no such choice.");
+  };
+  co_return co_await db_.write(write);
+}
+
+Task<Unit> Lessons::remove_of(tasks::Who who, std::string conversation_id) {
+  if (tasks::storable(conversation_id) != conversation_id) co_return Unit{};
+  auto write = [&](store::Tx& tx) -> Result<Unit> {
+    lessons_store::remove_of(tx, who.tenant_id, who.principal_id, conversation_id);
+    return Unit{};
   };
   co_return co_await db_.write(write);
 }

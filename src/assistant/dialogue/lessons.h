@@ -36,8 +36,10 @@ class Lessons {
   /// Stored without secrets; the oldest beyond router::Choices::kMost go.
   Task<Unit> add(tasks::Who who, std::string id, std::string text, std::string service);
   Task<std::vector<Lesson>> list(std::int64_t tenant_id);
-  /// Error: not_found.
-  Task<Unit> remove(std::int64_t tenant_id, std::string id);
+  /// One that this person chose; an administrator's may be anybody's in their tenant. Error: not_found.
+  Task<Unit> remove(tasks::Who who, std::string id);
+  /// Those that came of a conversation of this person's.
+  Task<Unit> remove_of(tasks::Who who, std::string conversation_id);
 
  private:
   store::Database& db_;

@@ -1,6 +1,7 @@
 // SQL of the choices that teach the router. All functions run inside the caller's transaction and throw
 // store::SqlError.
 #pragma once
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,10 @@ namespace lessons_store {
 std::vector<Lesson> all(store::Connection& c, std::int64_t tenant_id, std::int64_t limit);
 /// In place of one with the same id; the oldest beyond `most` go.
 void put(store::Tx& tx, std::int64_t tenant_id, const Lesson& lesson, std::int64_t most);
+/// Who made it; nothing: there is none.
+std::optional<std::int64_t> chosen_by(store::Connection& c, std::int64_t tenant_id, std::string_view id);
+/// Those that this person made in the tasks of a conversation.
+void remove_of(store::Tx& tx, std::int64_t tenant_id, std::int64_t person, std::string_view conversation_id);
 bool remove(store::Tx& tx, std::int64_t tenant_id, std::string_view id);
 
 }  // namespace lessons_store

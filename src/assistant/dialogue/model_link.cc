@@ -114,11 +114,13 @@ class ModelLink final : public planner::ModelCaller {
       for (auto& call : calls) {
         call.latency_ms = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - now).count();
       }
-      CO_TRY(co_await uses_.journal.record(actor, {.calls = std::move(calls), .commands = {}}));
+      CO_TRY(const auto written, co_await uses_.journal.record(actor, {.calls = std::move(calls), .commands = {}}));
+      exchanges_.insert(exchanges_.end(), written.begin(), written.end());
     }
     if (!ended) co_return Error(Errc::timed_out, "The model took too long.");
     co_return answer_of(*std::move(ended));
   }
+  std::vector<std::string> exchanges() const override { return exchanges_; }
 
  private:
   tasks::ApiCall cut_short(const planner::JsonObject& body) const {
@@ -144,6 +146,7 @@ class ModelLink final : public planner::ModelCaller {
   const ServerModels::Uses& uses_;
   tasks::Who who_;
   Clock::time_point until_;
+  std::vector<std::string> exchanges_;
 };
 
 }  // namespace

@@ -38,7 +38,9 @@ class ModelLinkTest : public tasks::TasksFixture {
           ServerModels::Uses{.http = http, .clock = clock, .models = *models, .journal = one->journal});
     }
     const auto caller = door->caller(anna, std::chrono::steady_clock::now() + wait_for);
-    return run(caller->ask(std::move(request)));
+    auto answer = run(caller->ask(std::move(request)));
+    exchanges = caller->exchanges();
+    return answer;
   }
   static planner::ModelRequest choice() {
     planner::ModelRequest request;
@@ -59,6 +61,7 @@ class ModelLinkTest : public tasks::TasksFixture {
   kit::FakeHttp http;
   std::unique_ptr<fleet::models::Models> models;
   std::unique_ptr<ServerModels> door;
+  std::vector<std::string> exchanges;
 };
 
 TEST_F(ModelLinkTest, AsksWithASchemaJoinsTheStreamAndWritesItDown) {
@@ -74,6 +77,8 @@ TEST_F(ModelLinkTest, AsksWithASchemaJoinsTheStreamAndWritesItDown) {
   EXPECT_EQ(body.at("stream"), true);
 
   EXPECT_EQ(rows("SELECT COUNT(*) FROM as_call WHERE service = 'model'"), 1);
+  ASSERT_EQ(exchanges.size(), 1U);
+  EXPECT_EQ(rows("SELECT COUNT(*) FROM as_call WHERE id = '" + exchanges.front() + "'"), 1);
   EXPECT_EQ(rows("SELECT COUNT(*) FROM id_audit WHERE kind = 'api_call'"), 1);
   EXPECT_THAT(all_text(), HasSubstr("post it"));
   EXPECT_THAT(all_text(), Not(HasSubstr(std::string(kKey))));

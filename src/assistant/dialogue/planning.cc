@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "assistant/dialogue/planning_state.h"
 #include "assistant/planner/model_planner.h"
 #include "assistant/planner/prompts.h"
 #include "assistant/router/fold.h"
@@ -18,6 +19,11 @@ constexpr std::ptrdiff_t kMostNameBlanks = 4;
 constexpr std::array<std::string_view, 16> kConsents{"yes",     "y",       "ok",  "okay",      "go", "go ahead",
                                                      "do it",   "run it",  "run", "ja",        "si", "oui",
                                                      "confirm", "approve", "sim", "yes please"};
+
+/// Folded: without accents.
+constexpr std::array<std::string_view, 12> kUndoings{
+    "undo",       "undo it",          "undo that",           "undo this",         "please undo", "please undo that",
+    "ruckgangig", "undo that please", "mach das ruckgangig", "ruckgangig machen", "annuler",     "deshacer"};
 
 bool is_text_file(std::string_view name) {
   const auto folded = router::fold(name).text;
@@ -50,6 +56,16 @@ std::optional<std::size_t> service_meant(const tasks::Question& question, std::s
   return meant;
 }
 
+/// A model's plan, too, went where the router sent it; and what it was shown and said is known by these records.
+void explain_more(planner::Outcome& outcome, const router::Decision& decision,
+                  const std::vector<std::string>& exchanges) {
+  auto& explanation = std::visit([](auto& each) -> JsonObject& { return each.explanation; }, outcome);
+  for (auto& [key, value] : planner::explain(decision)) explanation[key] = std::move(value);
+  if (exchanges.empty()) return;
+  const auto count = std::min(exchanges.size(), tasks::kMaxExchanges);
+  explanation["exchanges"] = JsonArray(exchanges.begin(), exchanges.begin() + static_cast<std::ptrdiff_t>(count));
+}
+
 /// The words say what to do and where. `named`: where has to stand in them, for an answer in words may be about
 /// anything.
 bool is_request(std::string_view words, const Ground& ground, bool named) {
@@ -76,9 +92,21 @@ Meant meant_by(const tasks::Question& question, std::string_view words, const Gr
   return Meant::answer;
 }
 
-bool is_consent(std::string_view words) {
+namespace {
+
+/// Lower case, without what ends a sentence.
+std::string as_said(std::string_view words) {
   auto folded = router::fold(words.substr(0, std::min<std::size_t>(words.size(), 64))).text;
   while (!folded.empty() && (folded.back() == '.' || folded.back() == '!' || folded.back() == ' ')) folded.pop_back();
+  return folded;
+}
+
+}  // namespace
+
+bool wants_undo(std::string_view words) { return std::ranges::find(kUndoings, as_said(words)) != kUndoings.end(); }
+
+bool is_consent(std::string_view words) {
+  const auto folded = as_said(words);
   return std::ranges::find(kConsents, folded) != kConsents.end() || folded == "\xE2\x9C\x85" ||
          folded == "\xF0\x9F\x91\x8D";
 }
@@ -115,7 +143,9 @@ asio::awaitable<planner::Outcome> Planning::plan(tasks::Who who, Ground ground, 
   if (!model) co_return ground.offer->planner().plan(asking, decision);
   asking.material = co_await material(std::move(request));
   const planner::ModelPlanner planner(ground.offer->planner(), ground.offer->narrower(), *model);
-  co_return co_await planner.plan(std::move(asking), decision);
+  auto outcome = co_await planner.plan(std::move(asking), decision);
+  explain_more(outcome, decision, model->exchanges());
+  co_return outcome;
 }
 
 }  // namespace troupe::assistant::dialogue

@@ -70,5 +70,7 @@ std::optional<std::size_t> choice_meant(const tasks::Question& question, std::st
 
 /// "yes", "go ahead", "ja": what somebody says of a plan. It is not run by that alone.
 bool is_consent(std::string_view words);
+/// "undo", "undo that": what somebody says of what has ended.
+bool wants_undo(std::string_view words);
 
 }  // namespace troupe::assistant::dialogue

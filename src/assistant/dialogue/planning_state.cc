@@ -1,9 +1,19 @@
 #include "assistant/dialogue/planning_state.h"
 
+#include <boost/json/serialize.hpp>
+
 namespace troupe::assistant::dialogue {
 namespace {
 
 constexpr std::size_t kMostOrigins = 1'000;
+/// An explanation is far smaller. It is written again with each step of its task.
+constexpr std::size_t kMostExplanationBytes = 16 * 1024;
+
+bool has_room(const JsonObject& rest, const JsonObject& explanation) {
+  const auto bytes = boost::json::serialize(explanation).size();
+  return bytes <= kMostExplanationBytes &&
+         boost::json::serialize(rest).size() + 2 * bytes < tasks::kMaxPlanningBytes;  // secrets are redacted later
+}
 
 std::vector<planner::Origin> read_origins(const JsonArray& list) {
   std::vector<planner::Origin> out;
@@ -31,6 +41,7 @@ JsonObject to_json(const PlanningState& state) {
     out["origins"] = std::move(origins);
   }
   if (!state.files.empty()) out["files"] = JsonArray(state.files.begin(), state.files.end());
+  if (!state.explanation.empty() && has_room(out, state.explanation)) out["explanation"] = state.explanation;
   return out;
 }
 
@@ -45,7 +56,18 @@ PlanningState read_planning_state(const JsonObject& stored) {
       if (each.is_string()) state.files.emplace_back(each.get_string());
     }
   }
+  if (const auto* explanation = matrix::find_object(stored, "explanation")) state.explanation = *explanation;
   return state;
+}
+
+std::vector<std::string> exchanges_in(const JsonObject& explanation) {
+  std::vector<std::string> ids;
+  if (const auto* listed = matrix::find_array(explanation, "exchanges")) {
+    for (const auto& each : *listed) {
+      if (each.is_string()) ids.emplace_back(each.get_string());
+    }
+  }
+  return ids;
 }
 
 tasks::TaskSpec spec_of(planner::Plan plan, PlanningState state) {

@@ -18,12 +18,17 @@ struct PlanningState {
   std::optional<planner::Pending> pending = {};  ///< of the open question of the planner's
   std::vector<planner::Origin> origins = {};     ///< of a plan's inputs
   std::vector<std::string> files = {};           ///< that were posted with the request and have no place yet
+  JsonObject explanation = {};                   ///< how it was understood, for the debug view
 };
 
-/// {"pending", "origins", "files"}; what is empty is left out.
+/// {"pending", "origins", "files", "explanation"}; what is empty is left out. The explanation is, too, where there is
+/// no room for it (tasks::kMaxPlanningBytes).
 JsonObject to_json(const PlanningState& state);
 /// What cannot be read is as if it were not there.
 PlanningState read_planning_state(const JsonObject& stored);
+
+/// The records of what models were asked for it and said (planner::ModelCaller::exchanges).
+std::vector<std::string> exchanges_in(const JsonObject& explanation);
 
 /// A plan as a task keeps it.
 tasks::TaskSpec spec_of(planner::Plan plan, PlanningState state);

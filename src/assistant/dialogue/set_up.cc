@@ -38,6 +38,10 @@ void set_up_dialogue(host::Context& c) {
                                                .lessons = lessons,
                                                .clock = c.clock(),
                                                .metrics = c.metrics()});
+  c.every({.name = "assistant.tell",
+           .every = std::chrono::seconds(1),
+           .run = [&made] { return made.tell_untold(); },
+           .singleton = true});
   c.offer(lessons);
   c.offer<Assistant>(made);
 }

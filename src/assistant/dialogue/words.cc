@@ -8,6 +8,8 @@
 #include <optional>
 #include <span>
 
+#include "api/reply.h"
+#include "assistant/dialogue/file_words.h"
 #include "assistant/tasks/redactor.h"
 #include "base/encoding.h"
 
@@ -22,9 +24,12 @@ constexpr std::size_t kMostListed = 20, kMostMembers = 12;
 constexpr std::size_t kValueBytes = 300, kLabelBytes = 200, kQuestionBytes = 2'000, kCallBytes = 4'000;
 
 /// What things are called, the best first, and what they are told apart by.
-constexpr std::array<std::string_view, 12> kNames{"display_name", "name", "title", "label",    "real_name", "subject",
-                                                  "summary",      "text", "body",  "filename", "email",     "message"};
+constexpr std::array<std::string_view, 13> kNames{"display_name", "name",    "title",  "label",   "real_name",
+                                                  "subject",      "summary", "text",   "content", "body",
+                                                  "filename",     "email",   "message"};
 constexpr std::array<std::string_view, 5> kIds{"id", "number", "key", "ts", "user_id"};
+/// Of the expressions that previews have for what is not known yet.
+constexpr std::string_view kPathCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.";
 /// Where services put their lists.
 constexpr std::array<std::string_view, 8> kWrapped{"data",   "items", "results", "value",
                                                    "values", "list",  "rows",    "records"};
@@ -45,6 +50,20 @@ std::optional<std::string> single(const Json& value, std::size_t most = kValueBy
   if (value.is_bool()) return value.get_bool() ? "yes" : "no";
   if (value.is_number()) return boost::json::serialize(value);
   return std::nullopt;
+}
+
+/// "created_at": 1795331127 is a moment, in seconds or milliseconds; nothing for what is none.
+std::optional<std::string> moment(std::string_view name, const Json& value) {
+  constexpr std::int64_t kEarliestS = 500'000'000, kLatestS = 5'000'000'000;  // 1985 to 2128
+  if (!name.ends_with("_at") && !name.ends_with("_on") && !name.ends_with("At")) return std::nullopt;
+  boost::system::error_code not_whole;
+  auto seconds = value.to_number<std::int64_t>(not_whole);
+  if (not_whole) return std::nullopt;
+  if (seconds > kLatestS) seconds /= 1'000;
+  if (seconds < kEarliestS || seconds > kLatestS) return std::nullopt;
+  auto text = api::utc_seconds(seconds * 1'000).substr(0, std::string_view("2026-11-22T07:05").size());
+  text[std::string_view("2026-11-22").size()] = ' ';
+  return text + " UTC";
 }
 
 /// A text, or the texts of a few parts of it: an address is an object at some services.
@@ -78,6 +97,16 @@ const Json* first_of(const JsonObject& object, std::span<const std::string_view>
   return nullptr;
 }
 
+/// "address", or what a service calls it: "locationAddress".
+const Json* address_in(const JsonObject& object) {
+  if (const auto* address = matrix::find(object, "address")) return address;
+  for (const auto& member : object) {
+    const auto name = matrix::view(member.key());
+    if (name.ends_with("Address") || (name.ends_with("_address") && name != "email_address")) return &member.value();
+  }
+  return nullptr;
+}
+
 /// "**Kelly roof** · 12 Main Street (id 940)".
 std::string entry_words(const Json& entry) {
   if (!entry.is_object()) return short_form(entry).value_or("(nothing)");
@@ -85,7 +114,7 @@ std::string entry_words(const Json& entry) {
   std::string text;
   const auto* name = first_of(object, kNames);
   if (name != nullptr) text = "**" + *single(*name, kLabelBytes) + "**";
-  if (const auto* address = matrix::find(object, "address")) {
+  if (const auto* address = address_in(object)) {
     if (const auto shown = short_form(*address)) text += (text.empty() ? "" : " · ") + *shown;
   }
   if (const auto* status = matrix::find(object, "status"); status != nullptr && name != nullptr) {
@@ -121,10 +150,35 @@ const JsonArray* list_in(const JsonObject& object) {
   return only;
 }
 
+/// "answered 3, failed 0": numbers mean nothing without their names.
+std::optional<std::string> counted(const JsonObject& object) {
+  std::string text;
+  for (const auto& member : object) {
+    const auto part = single(member.value(), 100);
+    if (!part || text.size() > kValueBytes) continue;
+    text += (text.empty() ? "" : ", ") + spoken(matrix::view(member.key())) + " " + *part;
+  }
+  return text.empty() ? std::nullopt : std::optional(text);
+}
+
+bool of_texts(const JsonObject& object) {
+  return std::ranges::any_of(object, [](const auto& member) { return member.value().is_string(); });
+}
+
+/// A thing within a thing is told by its name and id, like one in a list: all its values in a row say nothing.
+std::optional<std::string> member_words(std::string_view name, const Json& value) {
+  if (auto when = moment(name, value)) return when;
+  const auto* object = value.if_object();
+  if (object != nullptr && (first_of(*object, kNames) != nullptr || first_of(*object, kIds) != nullptr)) {
+    return entry_words(value);
+  }
+  return object != nullptr && !of_texts(*object) ? counted(*object) : short_form(value);
+}
+
 void object_words(std::string& out, const JsonObject& object) {
   std::size_t shown = 0, left = 0;
   for (const auto& member : object) {
-    const auto text = short_form(member.value());
+    const auto text = member_words(matrix::view(member.key()), member.value());
     if (!text) continue;
     if (shown == kMostMembers || out.size() > kMostWordsBytes) {
       ++left;
@@ -169,17 +223,38 @@ std::string result_of(const Json& result) {
   return out;
 }
 
+/// What a step before finds stands in a preview as its expression, "$steps.project.id": "(found before: project id)".
+std::string waited_for(std::string text) {
+  for (const std::string_view root : {"$steps.", "$prev."}) {
+    if (!text.starts_with(root)) continue;
+    auto path = text.substr(root.size());
+    if (path.empty() || path.find_first_not_of(kPathCharacters) != path.npos) return text;
+    std::ranges::replace(path, '.', ' ');
+    return "(found before: " + spoken(path) + ")";
+  }
+  return text;
+}
+
+/// One argument, or the members of one that is an object: however deep it stands, what is sent is in the plan.
+void add_argument(std::vector<std::string>& out, std::string_view name, const Json& value, int depth) {
+  constexpr int kDeepest = 6;
+  const auto* object = value.if_object();
+  const bool many =
+      object != nullptr && (object->size() > 1 || (object->size() == 1 && object->begin()->value().is_object()));
+  if (many && depth < kDeepest) {
+    for (const auto& member : *object) add_argument(out, matrix::view(member.key()), member.value(), depth + 1);
+  } else if (const auto text = short_form(value)) {
+    out.push_back(spoken(name) + ": " + waited_for(*text));
+  }
+}
+
 /// The arguments as a person reads them.
 std::string argument_words(const JsonObject& args) {
+  std::vector<std::string> parts;
+  for (const auto& member : args) add_argument(parts, matrix::view(member.key()), member.value(), 0);
   std::string out;
-  std::size_t shown = 0;
-  for (const auto& member : args) {
-    const auto text = short_form(member.value());
-    if (!text) continue;
-    if (++shown > kMostMembers) return out + ", …";
-    out += fmt::format("{}{}: {}", out.empty() ? "" : ", ", spoken(matrix::view(member.key())), *text);
-  }
-  return out;
+  for (std::size_t i = 0; i < std::min(parts.size(), kMostMembers); ++i) out += (i > 0 ? ", " : "") + parts[i];
+  return parts.size() > kMostMembers ? out + ", …" : out;
 }
 
 /// A fence that the text cannot end.
@@ -299,6 +374,53 @@ std::string plan_words(std::string_view title, const std::vector<executor::Previ
   return out + " Confirm it to run it.";
 }
 
+std::string kept_words(const JsonObject& inputs) {
+  const auto* kept = matrix::find_array(inputs, "kept");
+  std::string out;
+  if (kept == nullptr) return out;
+  std::size_t shown = 0;
+  for (const auto& each : *kept) {
+    const auto* call = each.if_object();
+    if (call == nullptr) continue;
+    if (shown == kMostListed) break;
+    out += fmt::format("\n- {}: {}", plain(matrix::find_string(*call, "action").value_or(""), kLabelBytes),
+                       plain(matrix::find_string(*call, "why").value_or(""), kValueBytes));
+    ++shown;
+  }
+  if (shown < kept->size()) out += fmt::format("\n- … and {} more", kept->size() - shown);
+  return out;
+}
+
+std::string undo_words(const JsonObject& inputs) {
+  std::string out = "I will undo this, the last first:";
+  const auto* calls = matrix::find_array(inputs, "calls");
+  const bool maybe = calls != nullptr && std::ranges::any_of(*calls, [](const Json& each) {
+                       const auto* call = each.if_object();
+                       return call != nullptr && call->contains("maybe_ms");
+                     });
+  std::size_t number = 0;
+  for (const auto& each : calls != nullptr ? *calls : JsonArray()) {
+    const auto* call = each.if_object();
+    if (call == nullptr) continue;
+    if (number == kMostListed || out.size() > kMostWordsBytes) break;
+    const auto* args = matrix::find_object(*call, "args");
+    const auto with = args != nullptr ? argument_words(*args) : std::string();
+    out += fmt::format(
+        "\n{}. {} undoes {}{}{}", ++number, plain(matrix::find_string(*call, "action").value_or(""), kLabelBytes),
+        plain(matrix::find_string(*call, "undoes").value_or(""), kLabelBytes), with.empty() ? "" : ": ", with);
+    if (call->contains("maybe_ms")) out += " (it may have been done already)";
+  }
+  if (calls != nullptr && number < calls->size()) out += fmt::format("\n\n… and {} more", calls->size() - number);
+  if (const auto kept = kept_words(inputs); !kept.empty()) out += "\n\nThis cannot be undone:" + kept;
+  if (maybe) {
+    out +=
+        "\n\nIt is not known whether an earlier undoing did what is marked so: that is found out before it is sent, or "
+        "you are asked.";
+  }
+  out += maybe ? "\n\nOf this plan nothing has run yet." : "\n\nNothing has run yet.";
+  return out + " The exact calls will be shown for approval before anything is sent. Confirm it to run it.";
+}
+
 std::string approval_words(const tasks::Approval& approval) {
   std::string out = "This needs an approval before it is sent.";
   if (!approval.why.empty()) out += " " + plain(approval.why, kQuestionBytes);
@@ -310,9 +432,12 @@ std::string approval_words(const tasks::Approval& approval) {
     const auto* args = matrix::find_object(*call, "args");
     auto text = args != nullptr ? boost::json::serialize(*args) : std::string("{}");
     // Half of a call must not pass for the whole of it.
-    const bool is_cut = text.size() > kCallBytes;
-    if (is_cut) text = tasks::cut(std::move(text), kCallBytes) + " …";
-    out += fmt::format("\n\n**{}**{}\n{}", plain(matrix::find_string(*call, "action").value_or(""), kLabelBytes),
+    const auto sent = matrix::find_string(*call, "request").value_or("");
+    const bool is_cut = text.size() > kCallBytes || sent.size() > kQuestionBytes;
+    if (text.size() > kCallBytes) text = tasks::cut(std::move(text), kCallBytes) + " …";
+    const auto request = plain(sent, kQuestionBytes);
+    out += fmt::format("\n\n**{}**{}{}{}\n{}", plain(matrix::find_string(*call, "action").value_or(""), kLabelBytes),
+                       request.empty() ? "" : " · ", request,
                        is_cut ? " (the beginning; the approval has it whole)" : "", fenced(text));
     ++shown;
   }
@@ -323,7 +448,7 @@ std::string approval_words(const tasks::Approval& approval) {
 }
 
 std::string result_words(const tasks::TaskRecord& task) {
-  return task.result ? result_of(*task.result) : std::string("Done.");
+  return task.result ? result_of(without_files(*task.result)) : std::string("Done.");
 }
 
 std::string failure_words(const tasks::TaskRecord& task) {
@@ -337,8 +462,10 @@ std::string failure_words(const tasks::TaskRecord& task) {
       break;
   }
   auto out = why.empty() ? std::string("It did not work.") : "It did not work: " + why;
-  return out + (task.steps > 0 ? " What was done before that stays done; you can go on from the step that failed."
-                               : " Nothing was sent. Say it again, or ask for something else.");
+  if (task.steps == 0) return out + " Nothing was sent. Say it again, or ask for something else.";
+  if (tasks::is_undo(task)) return out + " Undo it again for what is left of it: what was undone stays so.";
+  return out + (task.steps > 1 ? " What was done before that stays done; you can go on from the step that failed."
+                               : " You can go on from the step that failed.");
 }
 
 std::string running_words(const tasks::TaskRecord& task) {

@@ -20,6 +20,10 @@ std::string plain(std::string_view text, std::size_t most);
 std::string question_words(const tasks::Question& question);
 /// What will be done, step by step. `title`: of the service. `borrowed`: TaskSpec::borrowed.
 std::string plan_words(std::string_view title, const std::vector<executor::Preview>& steps, bool borrowed);
+/// What undoes a task, call by call, and what stays. `inputs`: executor/undo.h.
+std::string undo_words(const matrix::JsonObject& inputs);
+/// What of it cannot be undone, and why; empty: all can.
+std::string kept_words(const matrix::JsonObject& inputs);
 /// The calls as they are approved.
 std::string approval_words(const tasks::Approval& approval);
 /// Of a task that is done: names and ids, not the JSON.

@@ -1,5 +1,6 @@
 // What the assistant says: bounded, readable, and nothing in it means more than it is.
 #include "assistant/dialogue/words.h"
+#include "assistant/dialogue/file_words.h"
 
 #include <gmock/gmock.h>
 
@@ -33,6 +34,19 @@ TEST(DialogueWordsTest, PlainTextMeansNothingToMarkdown) {
 
 TEST(DialogueWordsTest, ResultsAreNamesAndIds) {
   EXPECT_EQ(result_words(done_with("null")), "Done.");
+  EXPECT_EQ(result_words(done_with(R"({"file":"task-file:1-1","name":"a.png","content_type":"image/png","bytes":3})")),
+            "Done.");
+  EXPECT_EQ(result_words(done_with(R"({"id":7,"files":[{"file":"task-file:1-1"}]})")), "Done.\n- id: 7");
+  EXPECT_EQ(file_words({}), "");
+  EXPECT_EQ(
+      file_words({{.task_id = "t", .step = 1, .place = 1, .name = "*a*.png", .type = "image/png", .bytes = 12'345}}),
+      "\n\nA file:\n- \\*a\\*.png (12 kB)");
+  tasks::FileRecord lost{.task_id = "t", .step = 1, .place = 2, .name = "b.pdf", .type = "application/pdf"};
+  lost.bytes = 40'000'000;
+  lost.kept = false;
+  const auto lost_ones = file_words(std::vector(25, lost));
+  EXPECT_TRUE(lost_ones.starts_with("\n\nFiles:\n- b.pdf (40.0 MB; not kept: there was no room for it)")) << lost_ones;
+  EXPECT_TRUE(lost_ones.ends_with("… and 5 more")) << lost_ones;
   EXPECT_EQ(result_words(done_with(R"("Sent to #ops.")")), "Sent to #ops.");
   EXPECT_EQ(result_words(done_with("[]")), "Done. Nothing was found.");
   EXPECT_EQ(result_words(done_with(R"({"success":true,"data":{"channels":[{"id":"C1","name":"ops"}],"total":1}})")),
@@ -49,6 +63,55 @@ TEST(DialogueWordsTest, ResultsAreNamesAndIds) {
   EXPECT_LT(words.size(), kMostWordsBytes);
   EXPECT_LT(result_words(done_with("\"" + std::string(1 << 20, 'x') + "\"")).size(), kMostWordsBytes);
   EXPECT_LT(result_words(done_with("{\"a\":\"" + std::string(1 << 20, '*') + "\"}")).size(), kMostWordsBytes);
+}
+
+/// What was found on the way and what was made of it: each by its name, not all of its values in a row.
+TEST(DialogueWordsTest, ThingsWithinAResultAreToldByTheirNames) {
+  EXPECT_EQ(
+      result_words(done_with(R"({"project":{"id":"1002","created_at":1795330715,"creator_type":"User","name":"Smith",
+                                       "address":{"street":"4 Elm Road","city":"Dallas"},"status":"active"},
+                                       "comment":{"id":"1005","updated_at":1795331127,"content":"gutters are dry"}})")),
+      "Done.\n- project: **Smith** · 4 Elm Road, Dallas · active (id 1002)\n- comment: **gutters are dry** (id 1005)");
+  EXPECT_EQ(result_words(done_with(R"({"limits":{"day":5,"month":100}})")), "Done.\n- limits: day 5, month 100");
+}
+
+TEST(DialogueWordsTest, AnEntryWithoutANameIsToldByItsAddress) {
+  EXPECT_EQ(
+      result_words(done_with(R"({"items":[{"id":"e1","locationAddress":{"street1":"1 Main St","city":"Austin"}}]})")),
+      "Done. One found:\n- 1 Main St, Austin (id e1)");
+}
+
+TEST(DialogueWordsTest, MomentsAreReadable) {
+  const auto words = result_words(done_with(
+      R"({"id":1,"created_at":1795331127,"updated_at":1795331127000,"starts_at":12,"count":1795331127,"seen_at":"today"})"));
+  EXPECT_EQ(words,
+            "Done.\n- id: 1\n- created at: 2026-11-22 07:05 UTC\n- updated at: 2026-11-22 07:05 UTC\n- starts at: 12\n"
+            "- count: 1795331127\n- seen at: today");
+}
+
+TEST(DialogueWordsTest, APlanSaysWhatIsFoundOnTheWay) {
+  const auto words =
+      plan_words("CompanyCam",
+                 {{.path = "0",
+                   .action = "companycam.create_project_comment",
+                   .description = "Add the comment",
+                   .args = {{"project_id", "$steps.project.id"}, {"comment", {{"content", "$steps. are slippery"}}}},
+                   .writes = true}},
+                 false);
+  EXPECT_THAT(words,
+              HasSubstr("1. Add the comment: project id: (found before: project id), comment: $steps. are slippery\n"));
+}
+
+/// "1. Search" says nothing of what is looked for.
+TEST(DialogueWordsTest, APlanShowsArgumentsHoweverDeepTheyStand) {
+  const auto words = plan_words(
+      "Troupe itself",
+      {{.path = "0",
+        .action = "troupe.search_messages",
+        .description = "Search",
+        .args = {{"search_categories", {{"room_events", {{"search_term", "roof"}, {"filter", {{"limit", 20}}}}}}}}}},
+      false);
+  EXPECT_THAT(words, HasSubstr("1. Search: search term: roof, filter: 20\n"));
 }
 
 TEST(DialogueWordsTest, AnApprovalShowsCallsThatCannotBreakOut) {
@@ -80,6 +143,9 @@ TEST(DialogueWordsTest, FailuresSayWhatIsNext) {
   task.reason = "The service says <no>.";
   EXPECT_THAT(failure_words(task), HasSubstr("\\<no>"));
   EXPECT_THAT(failure_words(task), HasSubstr("Nothing was sent"));
+  task.steps = 1;
+  EXPECT_THAT(failure_words(task), testing::EndsWith("You can go on from the step that failed."));
+  EXPECT_THAT(failure_words(task), Not(HasSubstr("stays done")));
   task.steps = 2;
   EXPECT_THAT(failure_words(task), HasSubstr("stays done"));
   task.phase = tasks::Phase::rejected;

@@ -12,6 +12,7 @@ using testing::SizeIs;
 
 class ApprovalTest : public ExecutorTest {
  protected:
+  Who anna_asks = anna;
   void SetUp() override {
     ExecutorTest::SetUp();
     offer(R"({"service":"shop","enabled":true,"base_url":"https://api.companycam.com/v2","auth":{"scheme":"none"},
@@ -103,6 +104,61 @@ TEST_F(ApprovalTest, AllOfALoopIsOneApproval) {
   EXPECT_EQ(asked.approval->calls.size(), 3U);
   EXPECT_EQ(approved(asked).task.phase, Phase::done);
   EXPECT_THAT(world.made, SizeIs(3));
+}
+
+TEST_F(ApprovalTest, WhatIsSentElsewhereThanWasShownIsShownAnew) {
+  const auto asked = executed("shop", "many", R"({"extra":{"names":["a"]}})");
+  ASSERT_TRUE(asked.approval) << asked.task.reason;
+  EXPECT_EQ(asked.approval->calls[0].at("request"), "POST https://api.companycam.com/v2/projects");
+  const auto shop = [this](const std::string& path, const std::string& more) {
+    offer(R"({"service":"shop","enabled":true,"base_url":"https://api.companycam.com/v2","auth":{"scheme":"none"},)" +
+              more +
+              R"("approval":{"of":"writes"},"operations":{
+               "make":{"summary":"m","method":"POST","path":")" +
+              path + R"(","body":["name","mark"]}}})",
+          R"({"many":[{"action":"shop.make","each":"inputs.extra.names","bind":{"name":"$item"}}]})");
+  };
+  shop("/elsewhere", "");
+  const auto path = approved(asked);
+  ASSERT_EQ(path.task.phase, Phase::awaiting_approval) << path.task.reason;
+  EXPECT_NE(path.approval->digest, asked.approval->digest);
+  EXPECT_EQ(path.approval->calls[0].at("request"), "POST https://api.companycam.com/v2/elsewhere");
+  shop("/elsewhere", R"("headers":{"X-To":"somebody"},)");
+  const auto header = approved(path);
+  ASSERT_EQ(header.task.phase, Phase::awaiting_approval) << header.task.reason;
+  EXPECT_THAT(world.made, IsEmpty());
+  EXPECT_EQ(approved(header).task.phase, Phase::done);
+  EXPECT_EQ(world.count("POST /v2/elsewhere"), 1);
+}
+
+TEST_F(ApprovalTest, NothingRunsWithAKeyThatIsGone) {
+  anna_asks.key_id = 7;
+  bool gone = false;
+  may_act = [&gone](tasks::Who who) -> Task<Unit> {
+    EXPECT_EQ(who.key_id, 7);
+    if (gone) co_return Error(Errc::not_found, "The API key that this was begun with is gone.");
+    co_return Unit{};
+  };
+  http.answer = [&](const ClientRequest& request) {
+    gone = true;  // while the first step runs
+    return world.answer(request);
+  };
+  const auto task =
+      must(tasks().create(anna_asks, {.conversation_id = conversation(anna),
+                                      .spec = {.service = "shop",
+                                               .intent = "two",
+                                               .inputs = object(R"({"message":"one","extra":{"second":"two"}})")}}))
+          .task;
+  runs().start(must(tasks().execute(anna_asks, task.id)));
+  wait_for(task.id);
+  auto asked = view(task.id);
+  ASSERT_TRUE(asked.approval) << asked.task.reason;
+  EXPECT_EQ(asked.task.key_id, 7);
+  runs().start(must(tasks().approve(anna_asks, asked.approval->id, asked.approval->digest)));
+  wait_for(task.id);
+  EXPECT_EQ(view(task.id).task.phase, Phase::failed);
+  EXPECT_EQ(view(task.id).task.reason, "The API key that this was begun with is gone.");
+  EXPECT_THAT(world.made, IsEmpty());
 }
 
 TEST_F(ApprovalTest, NothingRunsAfterANo) {

@@ -116,6 +116,10 @@ workflows::Workflow command_workflow() {
   return out;
 }
 
+std::string mode_word(const sandbox::Commands* commands, const JsonObject& arguments) {
+  return std::string(sandbox::name_of(mode_of(commands, arguments)));
+}
+
 bool leaves_traces(const sandbox::Commands* commands, const JsonObject& arguments) {
   return mode_of(commands, arguments) == sandbox::Mode::host;
 }

@@ -14,6 +14,8 @@ const matrix::JsonObject& command_inputs();
 /// The service's one intent.
 workflows::Workflow command_workflow();
 
+/// Where it would run now: "SANDBOX" or "HOST".
+std::string mode_word(const runtime::sandbox::Commands* commands, const matrix::JsonObject& arguments);
 /// Whether what it does outlasts it: on the host. In the sandbox nothing does.
 bool leaves_traces(const runtime::sandbox::Commands* commands, const matrix::JsonObject& arguments);
 

@@ -4,6 +4,8 @@
 
 #include "assistant/calls/calls_fixture.h"
 #include "assistant/executor/runs.h"
+#include "assistant/executor/targets.h"
+#include "assistant/executor/undo.h"
 #include "assistant/tasks/tasks_fixture.h"
 
 namespace troupe::assistant::executor {
@@ -278,6 +280,7 @@ class ExecutorFixture : public tasks::TasksFixture {
                                                       .bus = *bus,
                                                       .clock = clock,
                                                       .commands = commands,
+                                                      .lives = lives,
                                                       .metrics = metrics,
                                                       .io = *program_io,
                                                       .limits = limits,
@@ -330,6 +333,15 @@ class ExecutorFixture : public tasks::TasksFixture {
     wait_for(approval.task_id);
     return view(approval.task_id);
   }
+  /// The task that undoes it, planned, without a dialogue.
+  Result<tasks::TaskRecord> undoing(const std::string& id) {
+    const auto all = undo_inputs(*services.now, view(id).task, steps_of(id));
+    return wait(tasks().undo(
+        anna, id,
+        {.service = std::string(kSystem),
+         .intent = std::string(kUndo),
+         .inputs = [all](std::span<const tasks::EarlierUndo> earlier) { return left_to_undo(all, earlier); }}));
+  }
   std::vector<tasks::StepRecord> steps_of(const std::string& id) { return must(tasks().steps(anna, id, 0, 500)); }
 
   World world;
@@ -338,6 +350,7 @@ class ExecutorFixture : public tasks::TasksFixture {
   calls::testing_calls::MemoryGrants grants;
   calls::testing_calls::MemoryFiles files;
   runtime::sandbox::Commands* commands = nullptr;
+  tasks::Lives* lives = nullptr;
   std::function<Task<Unit>(tasks::Who)> may_act;  ///< of the next program
   std::unique_ptr<Program> program;
   std::vector<std::unique_ptr<Program>> ended;

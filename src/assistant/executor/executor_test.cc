@@ -1,5 +1,7 @@
 // Tasks from their first step to their end: what is called, asked, approved, and never repeated.
 #include "assistant/executor/executor_fixture.h"
+#include "assistant/executor/targets.h"
+#include "assistant/executor/undo.h"
 
 namespace troupe::assistant::executor {
 namespace {
@@ -84,6 +86,64 @@ TEST_F(ExecutorTest, OfTwoStartsOneRuns) {
   runs().start(taken);
   wait_for(task.id);
   EXPECT_THAT(world.made, SizeIs(1));
+}
+
+// ---- Files ----
+
+/// A shop that gives a picture and a list, and takes a file.
+constexpr std::string_view kShopDocument = R"({"openapi":"3.0.3","info":{"title":"Shop","version":"1"},
+  "servers":[{"url":"https://shop.example/v1"}],"paths":{
+  "/picture":{"get":{"operationId":"get_picture","summary":"Get the picture","responses":{"200":{"description":"ok"}}}},
+  "/album":{"put":{"operationId":"put_picture","summary":"Put a picture","requestBody":{"required":true,
+    "content":{"application/octet-stream":{"schema":{"type":"string","format":"binary"}}}},
+    "responses":{"200":{"description":"ok"}}}}}})";
+constexpr std::string_view kShopConfig = R"({"service":"shop","enabled":true,"openapiRef":"openapi.json",
+  "auth":{"scheme":"bearer"},"approval":{"of":"marked"}})";
+const std::string kPicture("\x89PNG\r\n\x1a\n\0\xff key-4711-canary", 26);
+
+TEST_F(ExecutorTest, AFileOfAnAnswerIsKeptAndALaterStepSendsIt) {
+  offer({in_use("shop", {{"config.json", std::string(kShopConfig)},
+                         {"openapi.json", std::string(kShopDocument)},
+                         {"workflows.json", R"({"copy":[
+                            {"action":"shop.get_picture","bind":{},"out":"picture"},
+                            {"action":"shop.put_picture","bind":{"body":"$steps.picture.file"}}]})"}})});
+  http.answer = [](const ClientRequest& request) -> Result<ClientResponse> {
+    if (request.method != "GET") return json_answer(200, R"({"ok":true})");
+    auto picture = json_answer(200, kPicture, "text/html");
+    picture.headers.add("Content-Disposition", "attachment; filename=\"../roof.png\"");
+    return picture;
+  };
+  const auto done = executed("shop", "copy", "{}");
+  ASSERT_EQ(done.task.phase, Phase::done) << done.task.reason;
+  ASSERT_EQ(done.files.size(), 1U);
+  EXPECT_EQ(done.files[0].name, "roof.png");
+  EXPECT_EQ(done.files[0].type, "image/png");
+  const auto kept = must(tasks().file(anna, done.task.id, done.files[0].id())).content;
+  EXPECT_TRUE(kept.starts_with(kPicture.substr(0, 10)));
+  EXPECT_THAT(kept, Not(HasSubstr("canary")));
+  const auto steps = steps_of(done.task.id);
+  EXPECT_EQ(*steps.at(0).output, Json(JsonObject({{"file", "task-file:1-1"},
+                                                  {"name", "roof.png"},
+                                                  {"content_type", "image/png"},
+                                                  {"bytes", std::ssize(kept)}})));
+  ASSERT_EQ(http.requests.size(), 2U);
+  EXPECT_EQ(http.requests[1].body, kept) << "the bytes, not the name";
+  EXPECT_EQ(steps.at(1).args.at("body"), "task-file:1-1");
+  const auto calls = must(tasks().calls(anna, done.task.id, 0, ""));  // within one millisecond they have no order
+  const auto put = std::ranges::find(calls, "PUT", &tasks::ApiCall::method);
+  ASSERT_NE(put, calls.end());
+  EXPECT_THAT(put->request, HasSubstr("task-file:1-1"));
+}
+
+TEST_F(ExecutorTest, AFileOfAnotherTaskIsNone) {
+  offer({in_use("shop", {{"config.json", std::string(kShopConfig)}, {"openapi.json", std::string(kShopDocument)}})});
+  http.answer = [](const ClientRequest&) -> Result<ClientResponse> { return json_answer(200, kPicture, "image/png"); };
+  const auto first = executed("shop", "get_picture", "{}");
+  ASSERT_EQ(first.files.size(), 1U) << first.task.reason;
+  const auto second = executed("shop", "put_picture", R"({"body":"task-file:1-1"})");
+  EXPECT_EQ(second.task.phase, Phase::failed);
+  EXPECT_THAT(second.task.reason, HasSubstr("File not found"));
+  EXPECT_EQ(http.requests.size(), 1U);
 }
 
 // ---- Steps ----
@@ -385,6 +445,26 @@ TEST_F(ExecutorTest, WhoStopsWaitsForWhatRuns) {
 }
 
 // ---- Plans ----
+
+TEST_F(ExecutorTest, WhatUndoesATaskIsApprovedAndRunsTheLastFirst) {
+  const auto posted = executed("slack", "send_message", R"({"channel":"ops","message":"hello"})");
+  ASSERT_EQ(posted.task.phase, Phase::done) << posted.task.reason;
+  const auto task = kit::must(undoing(posted.task.id));
+  ASSERT_EQ(task.spec.inputs.at("calls").as_array().size(), 1U) << matrix::canonical_json(task.spec.inputs);
+  const auto asked = executed(task.id);
+  ASSERT_EQ(asked.task.phase, Phase::awaiting_approval) << asked.task.reason;
+  ASSERT_EQ(asked.approval->calls.size(), 1U);
+  EXPECT_EQ(asked.approval->calls[0].at("action"), "slack.delete_message");
+  EXPECT_EQ(world.count("POST /api/chat.delete"), 0);
+  program_dies();
+  const auto done = approved(asked);
+  EXPECT_EQ(done.task.phase, Phase::done) << done.task.reason;
+  EXPECT_EQ(world.count("POST /api/chat.delete"), 1);
+  const std::vector<tasks::EarlierUndo> earlier{{.inputs = task.spec.inputs, .writes = steps_of(task.id)}};
+  EXPECT_THAT(left_to_undo(task.spec.inputs, earlier).at("calls").as_array(), IsEmpty());
+  EXPECT_EQ(undoing(posted.task.id).error().message(), "Task was undone already");
+  EXPECT_EQ(undoing(task.id).error().http_status(), 400);
+}
 
 TEST_F(ExecutorTest, APreviewShowsCallsAndSendsNone) {
   const auto all = must(runs().preview(

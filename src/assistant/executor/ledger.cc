@@ -18,6 +18,9 @@ asio::awaitable<void> sleep(std::chrono::milliseconds time) {
   co_await timer.async_wait(asio::use_awaitable);
 }
 
+/// Lives says why, in the log and to /health.
+std::unexpected<Stop> stopped_there() { return std::unexpected(Stop{.kind = Stop::Kind::halted}); }
+
 }  // namespace
 
 std::string task_channel(std::string_view task_id) { return "assistant.task." + std::string(task_id); }
@@ -64,7 +67,12 @@ asio::awaitable<OrStop<T>> Ledger::passed(Task<T> task) {
 asio::awaitable<OrStop<tasks::TaskRecord>> Ledger::current() { return passed(parts_.tasks.current(claim_)); }
 
 asio::awaitable<OrStop<tasks::Begun>> Ledger::begin(tasks::StepStart start) {
-  return passed(parts_.tasks.begin_step(claim_, std::move(start)));
+  // Where its number could not be written down it would stand as begun, and nobody would know that nothing was sent.
+  if (start.writes && parts_.lives != nullptr && !parts_.lives->ready()) co_return stopped_there();
+  auto begun = co_await passed(parts_.tasks.begin_step(claim_, std::move(start)));
+  if (!begun || begun->write_number == 0 || parts_.lives == nullptr) co_return begun;
+  if (!parts_.lives->note(begun->write_number)) co_return stopped_there();
+  co_return begun;
 }
 
 asio::awaitable<OrStop<tasks::StepRecord>> Ledger::finish(std::int64_t number, tasks::StepEnd end) {

@@ -8,6 +8,7 @@
 #include "assistant/executor/stop.h"
 #include "assistant/own/own_client.h"
 #include "assistant/services/services.h"
+#include "assistant/tasks/lives.h"
 #include "assistant/tasks/tasks.h"
 #include "base/metrics.h"
 #include "bus/bus.h"
@@ -42,6 +43,7 @@ struct Parts {
   bus::Bus& bus;
   const base::Clock& clock;
   runtime::sandbox::Commands* commands;  ///< nullptr: there are none
+  tasks::Lives* lives;                   ///< nullptr: whether the database is an older one is not watched
   Meters& meters;
   /// Empty outside tests. One that yields false ends the program there: the run never goes on.
   std::function<bool(Point)> probe;
@@ -53,6 +55,15 @@ struct Control {
   std::shared_ptr<std::atomic<bool>> cancelled = std::make_shared<std::atomic<bool>>(false);
   std::atomic<bool> stopping{false};  ///< it is the program that ends, and no person
 };
+
+/// In whose name a task runs, and with what right.
+inline tasks::Who asker_of(const tasks::TaskRecord& task) {
+  return {.tenant_id = task.tenant_id,
+          .principal_id = task.owner_id,
+          .label = task.owner,
+          .role = static_cast<net::route::Role>(task.role),
+          .key_id = task.key_id};
+}
 
 /// Goes on unless the probe says otherwise.
 asio::awaitable<void> pass(const Parts& parts, Point point);

@@ -64,7 +64,7 @@ class Previewing {
 }  // namespace
 
 Result<std::vector<Preview>> preview_of(const services::Offer& offer, const tasks::TaskSpec& spec) {
-  TRY(const auto workflow, workflow_of(offer, spec.service, spec.intent));
+  TRY(const auto workflow, workflow_of(offer, spec));
   if (may_be_checked(spec.inputs)) {
     const auto wrong = schema::validate(workflows::inputs_of(workflow), spec.inputs);
     if (!wrong.empty()) {

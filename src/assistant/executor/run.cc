@@ -1,6 +1,8 @@
 #include "assistant/executor/run.h"
 
 #include "assistant/executor/steps.h"
+#include "assistant/executor/tool_versions.h"
+#include "assistant/executor/undo.h"
 
 namespace troupe::assistant::executor {
 namespace {
@@ -66,7 +68,7 @@ asio::awaitable<End> run_task(const Parts& parts, tasks::Claim claim, std::share
   if (!task) co_return end_of(task, End::halted);
   if (task->phase == tasks::Phase::cancelling) *ledger.control().cancelled = true;
   if (parts.may_act && task->phase != tasks::Phase::cancelling) {
-    auto asking = parts.may_act({.tenant_id = task->tenant_id, .principal_id = task->owner_id, .label = task->owner});
+    auto asking = parts.may_act(asker_of(*task));
     const auto may = co_await std::move(asking);
     if (!may && may.error().code() != Errc::not_found) co_return End::halted;
     if (!may) co_return co_await fail(ledger, may.error().message());
@@ -74,7 +76,14 @@ asio::awaitable<End> run_task(const Parts& parts, tasks::Claim claim, std::share
   auto offering = parts.services.offer(task->tenant_id);
   const auto offer = co_await std::move(offering);
   if (!offer) co_return End::halted;
-  auto workflow = workflow_of(**offer, task->spec.service, task->spec.intent);
+  if (const auto action = changed_tool(**offer, task->spec))
+    co_return co_await fail(ledger, "What " + *action + " does has changed since this was planned. Ask once more.");
+  if (goes_elsewhere(**offer, task->spec)) {
+    co_return co_await fail(ledger,
+                            "The address or the key of a service is another one than what is to be undone was done "
+                            "with. Nothing more is sent.");
+  }
+  auto workflow = workflow_of(**offer, task->spec);
   if (!workflow) co_return co_await fail(ledger, workflow.error().message());
   Steps steps(ledger, *task, **offer, *std::move(workflow));
   auto result = co_await steps.go();

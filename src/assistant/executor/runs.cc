@@ -32,6 +32,7 @@ Runs::Runs(Uses uses)
              .bus = uses.bus,
              .clock = uses.clock,
              .commands = uses.commands,
+             .lives = uses.lives,
              .meters = meters_,
              .probe = std::move(uses.probe),
              .under_way = under_way_},

@@ -33,6 +33,7 @@ class Runs final : public Executor {
     bus::Bus& bus;
     const base::Clock& clock;
     runtime::sandbox::Commands* commands;  ///< nullptr: there are none
+    tasks::Lives* lives = nullptr;         ///< as Parts has it
     base::MetricRegistry& metrics;
     net::server::IoThreads& io;  ///< where tasks run: each on one of its threads
     RunLimits limits = {};

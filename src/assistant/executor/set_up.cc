@@ -22,6 +22,7 @@ void set_up_executor(host::Context& context) {
                                              .bus = context.bus(),
                                              .clock = context.clock(),
                                              .commands = context.find<runtime::sandbox::Commands>(),
+                                             .lives = context.find<tasks::Lives>(),
                                              .metrics = context.metrics(),
                                              .io = context.io()});
   context.offer<Executor>(runs);

@@ -2,6 +2,9 @@
 
 #include "assistant/executor/commands.h"
 #include "assistant/executor/known.h"
+#include "assistant/executor/route.h"
+#include "assistant/executor/task_files.h"
+#include "assistant/executor/undo.h"
 #include "base/encoding.h"
 
 namespace troupe::assistant::executor {
@@ -19,6 +22,10 @@ using tasks::StepStatus;
 constexpr std::string_view kInterrupted = "Interrupted before it was done.";
 constexpr std::string_view kLostWords =
     "The program ended before it was known what became of the request, if it was sent.";
+constexpr std::string_view kLostTimeWords =
+    "An older copy of the database was put back, and it may have been done in the time that is lost.";
+constexpr std::string_view kOtherUndoWords =
+    "An earlier undoing began it, and it is not known what became of that request.";
 constexpr std::string_view kCutWords = "It answered with more than can be kept. Ask for less at once.";
 
 /// Ends as a sentence does.
@@ -38,11 +45,38 @@ std::string refusal_words(const Target& target, const std::string& action, const
          " It was not done, and may be tried again later.";
 }
 
-/// What a step yields of an answer.
-Json output_of(const calls::CallOutcome& outcome) {
-  if (!outcome.answer.is_null() || outcome.bytes.empty()) return outcome.answer;
-  if (base::is_utf8(outcome.bytes)) return boost::json::string(outcome.bytes);
-  return JsonObject{{"content_type", outcome.content_type}, {"bytes", outcome.bytes.size()}};
+/// A file as a step yields it: `file` is what a later step's argument names it by.
+JsonObject file_output(const calls::Blob& file, std::string_view name) {
+  return {{"file", name},
+          {"name", file.name},
+          {"content_type", file.content_type},
+          {"bytes", static_cast<std::int64_t>(file.bytes.size())}};
+}
+
+/// What a step yields of an answer: JSON, a text, or the file that the whole of it is. Files that came beside JSON are
+/// listed in it.
+Json output_of(const StepRecord& step, const calls::CallOutcome& outcome) {
+  JsonArray files;
+  for (const auto& file : outcome.files)
+    files.push_back(file_output(file, task_file(step.number, std::ssize(files) + 1)));
+  if (!outcome.answer.is_null()) {
+    auto answer = outcome.answer;
+    if (auto* members = answer.if_object(); members != nullptr && !files.empty() && !members->contains("files"))
+      (*members)["files"] = std::move(files);
+    return answer;
+  }
+  if (!outcome.bytes.empty() && base::is_utf8(outcome.bytes)) return boost::json::string(outcome.bytes);
+  return files.empty() ? Json(outcome.answer) : std::move(files.front());
+}
+
+std::vector<tasks::FileDraft> drafts_of(std::vector<calls::Blob> files) {
+  std::vector<tasks::FileDraft> drafts;
+  for (auto& file : files) {
+    drafts.push_back({.name = std::move(file.name),
+                      .type = std::move(file.content_type),
+                      .content = std::make_shared<const std::string>(std::move(file.bytes))});
+  }
+  return drafts;
 }
 
 Json page_output(JsonArray entries, const calls::PagePlace& place) {
@@ -82,22 +116,29 @@ std::string_view answer_of(const Begun& begun) {
   return matrix::find_string(*begun.answered->answer, "choice_id").value_or("");
 }
 
-tasks::ApiCall lost_call(const Target& target) {
+/// Why a write that begins here may have been done.
+std::string_view words_of(const Begun& begun) {
+  if (begun.by_another) return kOtherUndoWords;
+  return begun.lost_time ? kLostTimeWords : kLostWords;
+}
+
+tasks::ApiCall lost_call(const Target& target, std::string_view why) {
   const auto& service = target.in_use->service;
   return {.service = service.pack->config.service,
           .method = target.offered->operation.method,
           .url = service.base_url + target.offered->operation.path,
-          .error = std::string(kLostWords)};
+          .error = std::string(why)};
 }
 
 }  // namespace
 
-calls::CallContext StepCalls::context_of(const StepRecord& step) const {
+calls::CallContext StepCalls::context_of(const StepRecord& step, calls::Files* files) const {
   return {.call_id = step.id(),
           .marker = step.marker,
           .person = task_.owner,
           .sent_ms = {},
-          .cancelled = ledger_.control().cancelled};
+          .cancelled = ledger_.control().cancelled,
+          .files = files};
 }
 
 asio::awaitable<OrStop<StepRecord>> StepCalls::call(Target target, StepPlace place, const workflows::Step& step,
@@ -109,12 +150,20 @@ asio::awaitable<OrStop<StepRecord>> StepCalls::call(Target target, StepPlace pla
   // What cannot be run is refused at once, and nobody is asked about it.
   const auto obstacle =
       target.is_command() ? obstacle_to(ledger_.parts().commands, arguments, task_.tenant_id) : std::nullopt;
+  auto route = route_of(target, arguments, ledger_.parts().commands);
   tasks::StepStart start{.path = place.path,
                          .index = place.index,
                          .action = step.action,
                          .args = std::move(arguments),
+                         .route = std::move(route.digest),
+                         .destination = target.is_command() ? std::string() : target.in_use->destination,
                          .writes = writes,
                          .needs_approval = !obstacle && target.needs_approval(task_.spec)};
+  if (auto undo = undo_mark(task_.spec, place.index); undo && writes) {
+    start.mark = std::move(undo->mark);
+    start.since_ms = undo->since_ms;
+    start.doubt_ms = undo->doubt_ms;
+  }
   CO_TRY(const auto begun, co_await opened(target, std::move(start)));
   if (begun.state == Begun::State::ended) co_return begun.step;
   values.marker = begun.step.marker;
@@ -165,8 +214,7 @@ asio::awaitable<OrStop<Begun>> StepCalls::reopened(const Target& target, tasks::
     co_return begun;
   }
   if (answer == kStopHere) {
-    const auto why = "Nobody knows whether " + start.action + " was done, and the task was stopped there.";
-    co_return std::unexpected(co_await ended_badly(begun.step, why, {}));
+    co_return std::unexpected(co_await ended_badly(begun.step, unknown_words(start.action), {}));
   }
   const bool again = answer == kDoItAgain;
   if (begun.state == Begun::State::changed) {
@@ -185,9 +233,9 @@ asio::awaitable<OrStop<Begun>> StepCalls::reopened(const Target& target, tasks::
 
 Task<StepCalls::Lent> StepCalls::service_of(const Target& target) const {
   const auto& parts = ledger_.parts();
-  const tasks::Who owner{.tenant_id = task_.tenant_id, .principal_id = task_.owner_id, .label = task_.owner};
-  // A task may run for hours: who was locked meanwhile changes nothing more.
-  if (parts.may_act && !target.reads()) CO_TRY(co_await parts.may_act(owner));
+  const auto owner = asker_of(task_);
+  // A task may run for hours: who was locked meanwhile changes nothing more, and a key that is gone does nothing.
+  if (parts.may_act && (!target.reads() || owner.key_id != 0)) CO_TRY(co_await parts.may_act(owner));
   auto* own = parts.own;
   CO_TRY(auto lent, co_await services::lend(*target.in_use, own, owner, static_cast<net::route::Role>(task_.role)));
   std::shared_ptr<void> until_over(nullptr, [own, key = std::move(lent.key)](void*) { services::give_back(own, key); });
@@ -196,11 +244,12 @@ Task<StepCalls::Lent> StepCalls::service_of(const Target& target) const {
 
 asio::awaitable<OrStop<StepRecord>> StepCalls::send(const Target& target, const Begun& begun, JsonObject arguments) {
   Recorder recorder(ledger_, begun.step.number);
-  auto context = context_of(begun.step);
+  TaskFiles files(ledger_);
+  auto context = context_of(begun.step, &files);
   const bool may_be_done = begun.state == Begun::State::repeated && target.offered->operation.writes;
   if (may_be_done) {
     context.sent_ms = begun.step.started_ms;
-    recorder.add(lost_call(target));
+    recorder.add(lost_call(target, words_of(begun)));
   }
   Result<calls::CallOutcome> outcome = Error(Errc::internal);
   if (auto lent = co_await service_of(target)) {
@@ -210,7 +259,10 @@ asio::awaitable<OrStop<StepRecord>> StepCalls::send(const Target& target, const 
     outcome = std::unexpected(std::move(lent).error());
   }
   if (outcome && outcome->state == CallState::done) {
-    co_return co_await ledger_.finish(begun.step.number, {.output = output_of(*outcome), .records = recorder.take()});
+    tasks::StepEnd end{.output = output_of(begun.step, *outcome),
+                       .records = recorder.take(),
+                       .files = drafts_of(std::move(outcome->files))};
+    co_return co_await ledger_.finish(begun.step.number, std::move(end));
   }
   co_return std::unexpected(co_await ended(target, begun.step, outcome, recorder, may_be_done));
 }
@@ -289,7 +341,13 @@ asio::awaitable<OrStop<StepRecord>> StepCalls::command(const Begun& begun, JsonO
   const auto& step = begun.step;
   const bool may_be_done = begun.state == Begun::State::repeated && step.writes;
   if (may_be_done) {
-    co_return std::unexpected(co_await ask("this machine", step, std::string(kLostWords), {}));
+    co_return std::unexpected(co_await ask("this machine", step, std::string(words_of(begun)), {}));
+  }
+  if (ledger_.parts().may_act) {
+    auto asking = ledger_.parts().may_act(asker_of(task_));
+    if (const auto may = co_await std::move(asking); !may) {
+      co_return std::unexpected(co_await ended_badly(step, may.error().message(), {}));
+    }
   }
   co_await pass(ledger_.parts(), Point::sending);
   auto running =
@@ -327,7 +385,7 @@ asio::awaitable<OrStop<Json>> StepCalls::pages(Target target, StepPlace place, c
         co_return std::unexpected(co_await ended(target, begun.step, refused, recorder, false));
       }
       calls::Pages list(ledger_.parts().caller, recorder, std::move(lent->service), target.offered->operation.name,
-                        at.arguments, context_of(begun.step));
+                        at.arguments, context_of(begun.step, nullptr));
       if (number > 1) list.go_to(at);
       auto page = co_await list.next();
       if (!page || (*page && (*page)->outcome.state != CallState::done)) {

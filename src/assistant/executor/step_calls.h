@@ -47,14 +47,14 @@ class StepCalls {
   asio::awaitable<Stop> interrupted(const tasks::StepRecord& step, tasks::Records records);
   asio::awaitable<Stop> ask(std::string_view title, const tasks::StepRecord& step, std::string why,
                             tasks::Records records);
-  calls::CallContext context_of(const tasks::StepRecord& step) const;
+  calls::CallContext context_of(const tasks::StepRecord& step, calls::Files* files) const;
   /// A service with its keys, and what ends when the call is over.
   struct Lent {
     calls::Service service;
     std::shared_ptr<void> until_over;
   };
-  /// Troupe's own has a key of the task's owner for as long as the call takes. A write is done for nobody who is gone.
-  /// Errors: not_found (the owner is), limit_exceeded, unavailable.
+  /// Troupe's own has a key of the task's owner for as long as the call takes. A write is done for nobody who is gone,
+  /// and nothing at all with a key that is. Errors: not_found (the owner, the key), limit_exceeded, unavailable.
   Task<Lent> service_of(const Target& target) const;
 
   Ledger& ledger_;

@@ -4,6 +4,7 @@
 
 #include "assistant/executor/choosing.h"
 #include "assistant/executor/known.h"
+#include "assistant/executor/route.h"
 #include "base/async.h"
 
 namespace troupe::assistant::executor {
@@ -203,6 +204,7 @@ struct Ahead {
   JsonObject kept;
   tasks::ApprovalDraft draft;
   const std::set<std::string>* over = nullptr;
+  const runtime::sandbox::Commands* commands = nullptr;
 };
 
 namespace {
@@ -221,7 +223,12 @@ bool add_call(Ahead& ahead, const Target& target, const workflows::Step& step, s
   if (!ahead.draft.calls.empty() && (may != ahead.draft.may || names != ahead.draft.names)) return false;
   ahead.draft.may = may;
   ahead.draft.names = names;
-  ahead.draft.calls.push_back({.path = std::move(path), .action = step.action, .args = *std::move(arguments)});
+  auto route = route_of(target, *arguments, ahead.commands);
+  ahead.draft.calls.push_back({.path = std::move(path),
+                               .action = step.action,
+                               .args = *std::move(arguments),
+                               .route = std::move(route.digest),
+                               .request = std::move(route.request)});
   return true;
 }
 
@@ -269,7 +276,7 @@ bool Steps::look_ahead(const workflows::Step& step, const StepPlace& place, Ahea
 }
 
 tasks::ApprovalDraft Steps::wanted() const {
-  Ahead ahead{.known = {}, .kept = kept_, .draft = {}, .over = &over_};
+  Ahead ahead{.known = {}, .kept = kept_, .draft = {}, .over = &over_, .commands = ledger_.parts().commands};
   ahead.known.values = {.inputs = &task_.spec.inputs, .kept = &ahead.kept, .marker = kNoMarkerYet};
   for (auto i = at_; i < static_cast<std::int64_t>(workflow_.steps.size()); ++i) {
     const StepPlace place{.path = std::to_string(i), .index = i};

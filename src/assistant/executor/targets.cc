@@ -3,9 +3,11 @@
 #include <charconv>
 
 #include "assistant/executor/commands.h"
+#include "assistant/executor/undo.h"
 #include "assistant/own/own_client.h"
 #include "assistant/report/findings.h"
 #include "assistant/schema/validator.h"
+#include "assistant/services/keys.h"
 
 namespace troupe::assistant::executor {
 namespace {
@@ -15,8 +17,12 @@ using matrix::JsonObject;
 
 std::string missing_words(const services::InUse& in_use) {
   const auto& config = in_use.service.pack->config;
+  const auto& missing = in_use.missing_secrets;
+  if (missing.size() == 1 && missing.front() == services::kSignIn && !config.auth.authorize_url.empty())
+    return in_use.service.pack->title +
+           " cannot be called: nobody has signed in there yet. An administrator does on its page in the console.";
   std::string names;
-  for (const auto& secret : in_use.missing_secrets) {
+  for (const auto& secret : missing) {
     names += (names.empty() ? "" : ", ") + packs::environment_name(config.service, secret);
   }
   return in_use.service.pack->title + " cannot be called: nothing is set for " + names + ".";
@@ -76,8 +82,9 @@ OrStop<Unit> check_secrets(const Target& target) {
   return failed(missing_words(*target.in_use));
 }
 
-Result<workflows::Workflow> workflow_of(const services::Offer& offer, std::string_view service,
-                                        std::string_view intent) {
+Result<workflows::Workflow> workflow_of(const services::Offer& offer, const tasks::TaskSpec& spec) {
+  const auto& [service, intent] = std::tie(spec.service, spec.intent);
+  if (is_undo(spec)) return undo_workflow(spec.inputs);
   if (service == kSystem) {
     if (intent != kRunCommand) return Error(Errc::not_found, "There is no such command.");
     return command_workflow();

@@ -32,8 +32,7 @@ OrStop<Target> target_of(const services::Offer& offer, std::string_view action);
 OrStop<Unit> check_secrets(const Target& target);
 
 /// Errors: not_found (no such service or intent).
-Result<workflows::Workflow> workflow_of(const services::Offer& offer, std::string_view service,
-                                        std::string_view intent);
+Result<workflows::Workflow> workflow_of(const services::Offer& offer, const tasks::TaskSpec& spec);
 
 /// As the schema wants them: "17" for 17 where it wants the one and not the other. Stops with a sentence where they do
 /// not fit.

@@ -36,7 +36,10 @@ Task<Response> handle(McpApi& api, net::route::Call& call) {
   Client client{.tenant_id = call.caller->tenant_id,
                 .owner = std::to_string(call.caller->principal_id),
                 .services = services_of(call.request)};
-  co_return co_await api.server.answer(*std::move(message), std::move(client), api.assistant(call));
+  const Message asked{.id = message->id, .method = message->method, .params = {}, .modern = message->modern};
+  auto answered = co_await api.server.answer(*std::move(message), std::move(client), api.assistant(call));
+  if (!answered) co_return failure_of(asked, answered.error());
+  co_return answered;
 }
 
 }  // namespace
@@ -63,7 +66,8 @@ void set_up_mcp(host::Context& context) {
                                .version = context.settings().version}),
              .assistant = routes::AssistantDoor({.assistant = context.get<dialogue::Assistant>(),
                                                  .tasks = context.get<tasks::Tasks>(),
-                                                 .conversations = context.get<tasks::Conversations>()})});
+                                                 .conversations = context.get<tasks::Conversations>(),
+                                                 .lessons = context.get<dialogue::Lessons>()})});
   add_mcp_routes(context.routes(), api);
 }
 

@@ -2,13 +2,12 @@
 
 #include <algorithm>
 
-#include "base/encoding.h"
-
 namespace troupe::assistant::mcp {
 namespace {
 
-constexpr std::string_view kVersionHeader = "MCP-Protocol-Version";
-constexpr std::string_view kVersionMember = "io.modelcontextprotocol/protocolVersion";
+using mcp_wire::header_text;
+using mcp_wire::kVersionHeader;
+using mcp_wire::kVersionMember;
 
 Refusal refused(Code code, std::string_view words) { return {.code = code, .message = std::string(words)}; }
 
@@ -83,15 +82,6 @@ std::expected<Message, Refusal> read_message(std::string_view body) {
   return out;
 }
 
-std::optional<std::string> header_text(std::string_view value) {
-  constexpr std::string_view kBegin = "=?base64?";
-  constexpr std::string_view kEnd = "?=";
-  if (!value.starts_with(kBegin) || !value.ends_with(kEnd) || value.size() < kBegin.size() + kEnd.size()) {
-    return std::string(value);
-  }
-  return base::base64_decode(value.substr(kBegin.size(), value.size() - kBegin.size() - kEnd.size()));
-}
-
 std::optional<Refusal> check_headers(Message& message, const net::http::Headers& headers) {
   const auto said = version_of(message);
   const auto header = headers.get(kVersionHeader);
@@ -124,6 +114,17 @@ net::http::Response refusal_of(const Message* message, const Refusal& refusal) {
   const bool unread = message == nullptr || refusal.code == Code::unsupported_version;
   const int status = unread || message->modern ? status_of(refusal) : 200;
   return message_response(message, {{"error", std::move(error)}}, status);
+}
+
+net::http::Response failure_of(const Message& message, const Error& error) {
+  JsonObject told{{"code", static_cast<int>(Code::internal_error)}, {"message", error.message()}};
+  const auto wait = error.retry_after();
+  if (wait.count() > 0) told["data"] = JsonObject{{"retry_after_ms", wait.count()}};
+  auto made = message_response(&message, {{"error", std::move(told)}}, error.http_status());
+  if (wait.count() > 0) {
+    made.headers.add("Retry-After", std::to_string(std::chrono::ceil<std::chrono::seconds>(wait).count()));
+  }
+  return made;
 }
 
 }  // namespace troupe::assistant::mcp

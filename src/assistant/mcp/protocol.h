@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "assistant/mcp_wire/versions.h"
 #include "base/result.h"
 #include "matrix/json.h"
 #include "net/http/http.h"
@@ -17,23 +18,11 @@ using matrix::Json;
 using matrix::JsonArray;
 using matrix::JsonObject;
 
-/// Since this version there is no handshake: each request says what it speaks.
-inline constexpr std::string_view kModern = "2026-07-28";
+using mcp_wire::Code;
+using mcp_wire::kModern;
+using mcp_wire::kNewestWithHandshake;
 /// The newest first.
 inline constexpr std::string_view kVersions[] = {"2026-07-28", "2025-11-25", "2025-06-18", "2025-03-26"};
-/// What is offered to whoever asks for a version that we do not have.
-inline constexpr std::string_view kNewestWithHandshake = "2025-11-25";
-
-enum class Code : int {
-  parse_error = -32700,
-  invalid_request = -32600,
-  method_not_found = -32601,
-  invalid_params = -32602,
-  internal_error = -32603,
-  header_mismatch = -32020,
-  unsupported_version = -32022,
-};
-
 /// Why a message is not answered with a result.
 struct Refusal {
   Code code = Code::internal_error;
@@ -56,12 +45,12 @@ std::expected<Message, Refusal> read_message(std::string_view body);
 /// here, and in the modern era a method or name that differs. Sets Message::modern.
 std::optional<Refusal> check_headers(Message& message, const net::http::Headers& headers);
 
-/// Header values that are not ASCII come as `=?base64?…?=`. Nothing: broken.
-std::optional<std::string> header_text(std::string_view value);
-
 net::http::Response result_of(const Message& message, JsonObject result);
 /// 200 with a handshake, and the status that the modern era has for the code. `message` may be nullptr: it could not be
 /// read.
 net::http::Response refusal_of(const Message* message, const Refusal& refusal);
+/// What broke on our side: an error of JSON-RPC, with the HTTP status and Retry-After of ours, so that clients of both
+/// kinds try again.
+net::http::Response failure_of(const Message& message, const Error& error);
 
 }  // namespace troupe::assistant::mcp

@@ -55,6 +55,12 @@ JsonObject state_of(const Reply& reply) {
   if (!reply.view) return out;
   out["task_id"] = reply.view->task.id;
   if (reply.view->task.result) out["result"] = *reply.view->task.result;
+  JsonArray files;
+  for (const auto& each : reply.view->files) {
+    files.push_back(JsonObject{
+        {"file_id", each.id()}, {"name", each.name}, {"type", each.type}, {"bytes", each.bytes}, {"kept", each.kept}});
+  }
+  if (!files.empty()) out["files"] = std::move(files);
   if (const auto& question = reply.view->question) {
     JsonArray choices;
     for (const auto& each : question->choices) choices.push_back(JsonObject{{"id", each.id}, {"label", each.label}});

@@ -193,7 +193,12 @@ TEST_F(McpServerTest, WhatFailsIsForTheModelToReadAndWhatIsBrokenIsNot) {
   EXPECT_EQ(failed["/result/isError"], true);
   EXPECT_EQ(refusal(failed), "The channel is missing.");
   code = Errc::unavailable;
-  EXPECT_EQ(use("slack.send_message", {}).status, 503);
+  const auto broken = use("slack.send_message", {});
+  EXPECT_EQ(broken.status, 503);
+  EXPECT_EQ(broken["/jsonrpc"], "2.0") << broken.text;
+  EXPECT_EQ(broken["/id"], 1);
+  EXPECT_EQ(broken["/error/code"], -32603);
+  EXPECT_EQ(broken["/error/message"], "The channel is missing.");
 }
 
 TEST_F(McpServerTest, TheAssistantsOwnTools) {

@@ -80,6 +80,13 @@ std::string argument_name(std::string_view text) {
 bool is_service(std::string_view text) { return is_word(text, kMaxServiceBytes); }
 bool is_operation(std::string_view text) { return is_word(text, kMaxOperationBytes); }
 
+bool is_scope(std::string_view text) {
+  constexpr std::size_t kMaxScopeBytes = 256;
+  return !text.empty() && text.size() <= kMaxScopeBytes && std::ranges::all_of(text, [](char c) {
+    return static_cast<unsigned char>(c) > 0x20 && static_cast<unsigned char>(c) < 0x7f && c != '"' && c != '\\';
+  });
+}
+
 std::string tool_name(std::string_view service, std::string_view operation) {
   return std::string(service) + "__" + std::string(operation);
 }

@@ -32,6 +32,10 @@ std::string argument_name(std::string_view text);
 bool is_service(std::string_view text);
 bool is_operation(std::string_view text);
 
+/// What one asks to be allowed by OAuth 2 (RFC 6749 section 3.3): a word without spaces, quotes and backslashes, at
+/// most 256 bytes.
+bool is_scope(std::string_view text);
+
 /// "slack", "send_message": "slack__send_message", and back to "slack.send_message"; empty when it is no tool's name.
 std::string tool_name(std::string_view service, std::string_view operation);
 std::string action_of_tool(std::string_view tool);

@@ -1,6 +1,7 @@
 // One operation of a service: what it takes, and how its arguments become an HTTP request.
 #pragma once
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -58,6 +59,8 @@ struct Operation {
   bool destructive = false;  ///< DELETE
   bool deprecated = false;
   bool open = false;  ///< `security: []`: no credential is sent
+  /// The first requirement that it has for each security scheme: scheme → scopes. Its own, else the document's.
+  std::map<std::string, std::vector<std::string>, std::less<>> scopes;
 };
 
 }  // namespace troupe::assistant::openapi

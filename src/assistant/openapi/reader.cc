@@ -18,6 +18,7 @@ using matrix::view;
 using report::below;
 
 constexpr std::size_t kMaxMediaTypeBytes = 200;
+constexpr std::size_t kMaxSchemes = 16, kMaxScopes = 100;  ///< of one operation
 constexpr std::array<std::string_view, 6> kMethods{"get", "head", "post", "put", "patch", "delete"};
 /// The specification has the first three ignored as parameters: they are the body's and the credential's. With the
 /// others an argument would say where a request ends, or whose it is.
@@ -66,6 +67,25 @@ bool is_media_type(std::string_view type) {
          });
 }
 
+/// Requirements are alternatives: of those that name a scheme the first counts.
+std::map<std::string, std::vector<std::string>, std::less<>> scopes_of(const JsonArray* requirements) {
+  std::map<std::string, std::vector<std::string>, std::less<>> out;
+  if (!requirements) return out;
+  for (const auto& requirement : *requirements) {
+    const auto* schemes = requirement.if_object();
+    if (!schemes) continue;
+    for (const auto& [scheme, list] : *schemes) {
+      if (!list.is_array() || out.size() >= kMaxSchemes || out.contains(text(scheme))) continue;
+      auto& scopes = out[std::string(scheme)];
+      for (const auto& each : list.get_array()) {
+        if (!each.is_string() || !is_scope(matrix::view(each.get_string())) || scopes.size() >= kMaxScopes) continue;
+        scopes.emplace_back(matrix::view(each.get_string()));
+      }
+    }
+  }
+  return out;
+}
+
 /// One parameter as it was read, before the arguments have their names.
 struct Read {
   Parameter parameter;
@@ -91,7 +111,9 @@ class OperationReader {
     if (!check_path(made.path)) return std::nullopt;
     made.description = described(operation);
     made.deprecated = matrix::find_bool(operation, "deprecated").value_or(false);
-    if (const auto* security = matrix::find_array(operation, "security")) made.open = security->empty();
+    const auto* security = matrix::find_array(operation, "security");
+    made.open = security && security->empty();
+    made.scopes = scopes_of(security ? security : matrix::find_array(document_.root(), "security"));
     read_body(operation, made.body);
     name_arguments(made);
     made.arguments = arguments(made);

@@ -45,7 +45,7 @@ std::string without_password(std::string body) {
   auto* object = parsed ? parsed->if_object() : nullptr;
   auto* made = object != nullptr ? object->if_contains(kMade) : nullptr;
   if (made == nullptr || !made->is_string()) return body;
-  *made = "not shown here: an administrator gives the account a new one";
+  *made = "not shown here: an administrator sets one in the console, Users, Reset password";
   return boost::json::serialize(*parsed);
 }
 
@@ -61,6 +61,18 @@ std::string new_device() {
 Task<Unit> OwnClient::may_act(tasks::Who who) const {
   CO_TRY(const auto principal, co_await uses_.principals.by_id(who.tenant_id, who.principal_id));
   if (principal.disabled_ms) co_return gone();
+  if (principal.suspended) {
+    co_return Error(Errc::not_found, "The account of whoever asked is suspended: nothing more is done for it.");
+  }
+  if (who.key_id == 0) co_return Unit{};
+  CO_TRY(const auto key, co_await uses_.api_keys.find_by_id(who.key_id));
+  if (!key || key->owner.id != who.principal_id) {
+    co_return Error(Errc::not_found, "The API key that this was begun with is gone: nothing more is done with it.");
+  }
+  if (key->role < who.role) {
+    co_return Error(Errc::not_found,
+                    "The API key that this was begun with may less by now: nothing more is done with it.");
+  }
   co_return Unit{};
 }
 
@@ -107,7 +119,10 @@ Task<ClientResponse> OwnClient::inside(ClientRequest request, std::string key, i
     co_return refusal(501, "M_UNRECOGNIZED", "The homeserver is elsewhere: rooms cannot be reached from here.");
   }
   if (matrix && user_id.empty()) {
-    co_return refusal(403, "M_FORBIDDEN", "This key belongs to no account: rooms know accounts alone.");
+    co_return refusal(
+        403, "M_FORBIDDEN",
+        "Whoever asks has no account on the homeserver (the command line has none), and only accounts are in "
+        "rooms: ask in the console or in a room, or with the API key of an account.");
   }
   net::http::Response answer;
   for (int tries = 0; tries < 2; ++tries) {

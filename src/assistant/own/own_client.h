@@ -8,6 +8,7 @@
 #include "assistant/tasks/types.h"
 #include "base/mutex.h"
 #include "identity/acting_keys.h"
+#include "identity/api_keys.h"
 #include "identity/principals.h"
 #include "matrix/accounts.h"
 #include "net/client/client.h"
@@ -26,6 +27,7 @@ class OwnClient final : public net::client::HttpClient {
     net::route::Router& router;
     identity::ActingKeys& keys;
     identity::Principals& principals;
+    identity::ApiKeys& api_keys;
     matrix::Accounts& accounts;
     const base::Clock& clock;
     net::client::HttpClient& outside;
@@ -39,8 +41,9 @@ class OwnClient final : public net::client::HttpClient {
   /// What it was made for is over.
   void end_key(std::string_view key) { uses_.keys.end(key); }
 
-  /// Whether anything may still be done for this person. Errors: not_found, with a sentence for people (nobody any
-  /// more, another tenant's by now, closed or locked); unavailable.
+  /// Whether anything may still be done for this person, with the key that they asked with and in its role. Errors:
+  /// not_found, with a sentence for people (nobody any more, another tenant's by now, closed, locked or suspended; the
+  /// key is gone, or may less by now); unavailable.
   Task<Unit> may_act(tasks::Who who) const;
 
   Task<net::client::ClientResponse> send(net::client::ClientRequest request) override;

@@ -144,6 +144,7 @@ class OwnClientTest : public testing::Test, protected kit::TaskRunner {
   OwnClient client{{.router = router,
                     .keys = keys,
                     .principals = principals,
+                    .api_keys = api_keys,
                     .accounts = home,
                     .clock = clock,
                     .outside = outside,
@@ -215,6 +216,44 @@ TEST_F(OwnClientTest, NothingIsDoneForWhoeverIsGone) {
   const auto closed = run(client.may_act(who(anna)));
   ASSERT_FALSE(closed);
   EXPECT_EQ(closed.error().code(), Errc::not_found);
+}
+
+TEST_F(OwnClientTest, NothingIsDoneForWhoeverIsSuspended) {
+  const auto anna = principal("@anna:localhost");
+  const auto with = key(anna, Role::member);
+  auto account = kit::must(run(home.account("@anna:localhost")));
+  account.suspended = true;
+  kit::must(run(principals.for_account(account)));
+  const auto suspended = run(client.may_act(who(anna)));
+  ASSERT_FALSE(suspended);
+  EXPECT_EQ(suspended.error().code(), Errc::not_found);
+  EXPECT_NE(suspended.error().message().find("suspended"), std::string::npos);
+  home.set_suspended("@anna:localhost", true);
+  EXPECT_EQ(send(with, "http://x/api/v1/things/1").status, 403);
+  EXPECT_TRUE(seen.empty());
+}
+
+TEST_F(OwnClientTest, NothingIsDoneWithAKeyThatIsGoneOrMayLess) {
+  const auto root = principal("@root:localhost");
+  const auto made =
+      kit::must(run(api_keys.create(root, {.name = "ci", .role = Role::operator_, .scopes = {}, .expires_ms = {}})));
+  auto with_key = who(root);
+  with_key.key_id = made.key.id;
+  with_key.role = Role::operator_;
+  EXPECT_TRUE(run(client.may_act(with_key)));
+  auto more = with_key;
+  more.role = Role::admin;
+  const auto less = run(client.may_act(more));
+  ASSERT_FALSE(less);
+  EXPECT_EQ(less.error().code(), Errc::not_found);
+  auto others = who(principal("@anna:localhost"));
+  others.key_id = made.key.id;
+  EXPECT_FALSE(run(client.may_act(others))) << "somebody else's";
+  kit::must(run(api_keys.revoke(root.tenant_id, made.key.id, 0)));
+  const auto gone = run(client.may_act(with_key));
+  ASSERT_FALSE(gone);
+  EXPECT_EQ(gone.error().code(), Errc::not_found);
+  EXPECT_NE(gone.error().message().find("is gone"), std::string::npos);
 }
 
 TEST_F(OwnClientTest, ASocketCannotUseIt) {

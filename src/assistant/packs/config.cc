@@ -4,6 +4,10 @@
 #include <array>
 
 #include "assistant/openapi/names.h"
+#include "assistant/packs/address.h"
+#include "assistant/packs/members.h"
+#include "assistant/packs/sign_in.h"
+#include "assistant/packs/variables.h"
 #include "base/text.h"
 
 namespace troupe::assistant::packs {
@@ -29,7 +33,7 @@ constexpr std::array<std::string_view, 6> kSecretNames{"key",       "token_name"
                                                        "client_id", "client_secret", "refresh_token"};
 constexpr std::array<std::string_view, 6> kPacketSecrets{"key", "token", "secret", "password", "api_key", "apiKey"};
 constexpr std::array<std::string_view, 5> kMethods{"GET", "POST", "PUT", "PATCH", "DELETE"};
-constexpr std::size_t kMaxList = 2'000, kMaxStripped = 8;
+constexpr std::size_t kMaxStripped = 8, kMaxVariables = 64;
 constexpr std::int64_t kMaxCalls = 1'000'000, kMaxSeconds = 86'400, kMaxPageSize = 10'000;
 
 std::string upper(std::string_view word) {
@@ -37,83 +41,6 @@ std::string upper(std::string_view word) {
   for (auto& c : out) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
   return out;
 }
-
-/// Members of one object, each mistake reported at its place.
-class Members {
- public:
-  Members(const JsonObject& object, std::string pointer, const report::InFile& report)
-      : object_(object), pointer_(std::move(pointer)), report_(report) {}
-
-  template <std::size_t N>
-  void only(const std::array<std::string_view, N>& known) const {
-    for (const auto& [key, value] : object_) {
-      if (std::ranges::find(known, text(key)) == known.end())
-        report_.warn(below(pointer_, text(key)), report::quoted(text(key)) + " is not known here",
-                     "see docs/packs.md for every key");
-    }
-  }
-  std::string word(std::string_view key, std::string otherwise = {}) const {
-    const auto* found = matrix::find(object_, key);
-    if (!found) return otherwise;
-    if (found->is_string() && found->get_string().size() <= kMaxSettingBytes)
-      return std::string(view(found->get_string()));
-    wrong(key, "must be a text of at most 2048 bytes");
-    return otherwise;
-  }
-  std::optional<bool> flag(std::string_view key) const {
-    const auto* found = matrix::find(object_, key);
-    if (found && !found->is_bool()) wrong(key, "must be true or false");
-    return found && found->is_bool() ? std::optional(found->get_bool()) : std::nullopt;
-  }
-  std::int64_t number(std::string_view key, std::int64_t least, std::int64_t most, std::int64_t otherwise) const {
-    const auto* found = matrix::find(object_, key);
-    if (!found) return otherwise;
-    if (found->is_int64() && found->get_int64() >= least && found->get_int64() <= most) return found->get_int64();
-    wrong(key, "must be a number from " + std::to_string(least) + " to " + std::to_string(most));
-    return otherwise;
-  }
-  std::vector<std::string> words(std::string_view key, std::size_t most = kMaxList) const {
-    std::vector<std::string> out;
-    const auto* found = matrix::find(object_, key);
-    if (!found) return out;
-    const auto* list = found->if_array();
-    const bool fits =
-        list && list->size() <= most && std::ranges::all_of(*list, [](const auto& each) {
-          return each.is_string() && !each.get_string().empty() && each.get_string().size() <= kMaxSettingBytes;
-        });
-    if (!fits) {
-      wrong(key, "must be a list of at most " + std::to_string(most) + " texts");
-      return out;
-    }
-    for (const auto& each : *list) out.emplace_back(view(each.get_string()));
-    return out;
-  }
-  std::string pointer(std::string_view key) const {
-    auto out = word(key);
-    if (out.empty() || out.starts_with('/')) return out;
-    wrong(key, "is a pointer into the answer: \"/items\"");
-    return {};
-  }
-  const JsonObject* object(std::string_view key) const {
-    const auto* found = matrix::find(object_, key);
-    if (found && !found->is_object()) wrong(key, "must be an object");
-    return found ? found->if_object() : nullptr;
-  }
-  Members inner(const JsonObject& object, std::string_view key) const {
-    return {object, below(pointer_, key), report_};
-  }
-  void wrong(std::string_view key, std::string message) const {
-    report_.error(below(pointer_, key), std::move(message), "see docs/packs.md");
-  }
-  const JsonObject& all() const { return object_; }
-  const report::InFile& report() const { return report_; }
-  const std::string& at() const { return pointer_; }
-
- private:
-  const JsonObject& object_;
-  std::string pointer_;
-  const report::InFile& report_;
-};
 
 Paging read_paging(const Members& from) {
   constexpr std::array<std::string_view, 5> kStyles{"none", "page", "offset", "cursor", "link"};
@@ -141,10 +68,34 @@ Paging read_paging(const Members& from) {
   return out;
 }
 
+/// What is not said here may stand in the document (complete_sign_in).
+void check_sign_in(const Auth& auth, const Members& from) {
+  if (!auth.token_url.empty() && (!is_sign_in_address(auth.token_url) || !host_of(auth.token_url)))
+    from.wrong("token_url", "must be an https address: there the access token is renewed");
+  if (!auth.authorize_url.empty() && !is_sign_in_address(auth.authorize_url))
+    from.wrong("authorize_url", "must be an https address: people are sent there to sign in");
+  if (!auth.refresh_url.empty() && !is_sign_in_address(auth.refresh_url))
+    from.wrong("refresh_url", "must be an https address: there the access token is renewed");
+  if (!auth.metadata_url.empty() && !is_sign_in_address(auth.metadata_url))
+    from.wrong("metadata_url", "must be an https address: there the service describes itself");
+  if (!auth.issuer.empty() && !is_sign_in_address(auth.issuer))
+    from.wrong("issuer", "must be an https address: what the service calls itself");
+  if (!std::ranges::all_of(auth.scopes, openapi::is_scope))
+    from.wrong("scopes", "has words that no scope can be: visible ASCII without spaces, quotes and backslashes");
+}
+
+ClientAuth read_client_auth(const Members& from) {
+  const auto word = from.word("client_auth");
+  if (word == "client_secret_post") return ClientAuth::post;
+  if (word == "client_secret_basic") return ClientAuth::basic;
+  if (!word.empty()) from.wrong("client_auth", "is client_secret_post or client_secret_basic");
+  return ClientAuth::unsaid;
+}
+
 Auth read_auth(const Members& from) {
   constexpr std::array<std::string_view, 6> kSchemes{"none", "bearer", "header", "basic", "oauth2", "token"};
-  from.only(
-      std::array<std::string_view, 7>{"scheme", "header", "format", "authorize_url", "token_url", "scopes", "comment"});
+  from.only(std::array<std::string_view, 11>{"scheme", "header", "format", "authorize_url", "token_url", "refresh_url",
+                                             "metadata_url", "client_auth", "issuer", "scopes", "comment"});
   for (const auto name : kPacketSecrets) {
     if (from.all().contains(name))
       from.report().error(below(from.at(), name), "a secret does not belong into a pack",
@@ -164,7 +115,11 @@ Auth read_auth(const Members& from) {
   out.format = from.word("format", token ? "Token token=\"{key}\", name=\"{token_name}\"" : "{key}");
   out.authorize_url = from.word("authorize_url");
   out.token_url = from.word("token_url");
-  out.scopes = from.words("scopes", 100);
+  out.refresh_url = from.word("refresh_url");
+  out.metadata_url = from.word("metadata_url");
+  out.client_auth = read_client_auth(from);
+  out.issuer = from.word("issuer");
+  out.scopes = from.words("scopes", kMaxScopes);
   const bool is_name = !out.header.empty() && std::ranges::all_of(out.header, [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
   });
@@ -179,8 +134,7 @@ Auth read_auth(const Members& from) {
         return std::ranges::find(kSecretNames, each) != kSecretNames.end();
       }))
     from.wrong("format", "names a secret other than key, token_name, user, client_id, client_secret, refresh_token");
-  if (out.scheme == Scheme::oauth2 && (!out.token_url.starts_with("https://") || !host_of(out.token_url)))
-    from.wrong("token_url", "must be an https address: there the access token is renewed");
+  if (out.scheme == Scheme::oauth2) check_sign_in(out, from);
   return out;
 }
 
@@ -297,7 +251,8 @@ OperationSettings read_operation(const Members& from) {
 }
 
 Mcp read_mcp(const Members& from) {
-  from.only(std::array<std::string_view, 5>{"transport", "url", "command", "args", "comment"});
+  from.only(
+      std::array<std::string_view, 8>{"transport", "url", "command", "args", "env", "sandbox", "hints", "comment"});
   const auto transport = from.word("transport");
   Mcp out;
   out.stdio = transport == "stdio";
@@ -307,6 +262,19 @@ Mcp read_mcp(const Members& from) {
   if (transport != "http" && transport != "stdio") from.wrong("transport", "is http or stdio");
   if (transport == "http" && !host_of(out.url)) from.wrong("url", "must be an http or https address");
   if (transport == "stdio" && out.command.empty()) from.wrong("command", "is missing: the program that is the server");
+  if (out.stdio) out.url.clear();
+  out.sandbox = from.flag("sandbox").value_or(false);
+  out.hints = from.flag("hints").value_or(true);
+  if (const auto* environment = from.object("env")) {
+    const auto inner = from.inner(*environment, "env");
+    for (const auto& [name, value] : *environment) {
+      if (is_variable(text(name)) && out.environment.size() < kMaxVariables) {
+        out.environment.emplace(text(name), inner.word(text(name)));
+      } else {
+        inner.wrong(text(name), "is no variable that a program can be given");
+      }
+    }
+  }
   return out;
 }
 
@@ -324,7 +292,7 @@ std::optional<TestCall> read_test(const Members& from) {
 void read_operations(const Members& from, Config& out) {
   const auto* operations = from.object("operations");
   if (!operations) return;
-  if (operations->size() > kMaxList) {
+  if (operations->size() > kMaxListed) {
     from.wrong("operations", "has more than 2000 entries");
     return;
   }
@@ -447,20 +415,14 @@ Config read_config(const JsonObject& object, const report::InFile& report) {
   if (const auto* errors = from.object("errors")) out.errors = read_errors(from.inner(*errors, "errors"));
   out.rates = read_rates(from);
   if (const auto* test = from.object("test")) out.test = read_test(from.inner(*test, "test"));
-  if (const auto* mcp = from.object("mcp")) out.mcp = read_mcp(from.inner(*mcp, "mcp"));
+  if (const auto* mcp = from.object("mcp")) {
+    out.mcp = read_mcp(from.inner(*mcp, "mcp"));
+    out.errors = {};  // as its calls come back (calls/tools.h)
+    out.errors.message = {"/error/message"};
+    out.errors.code = "/error/code";
+    out.paging = {};
+  }
   return out;
-}
-
-std::optional<std::string> host_of(std::string_view url) {
-  const auto scheme = url.starts_with("https://") ? 8U : url.starts_with("http://") ? 7U : 0U;
-  if (scheme == 0 || url.find_first_of("?#@\\ \t\r\n\"<>") != std::string_view::npos) return std::nullopt;
-  const auto host = url.substr(scheme, url.find('/', scheme) - scheme);
-  const bool fits = !host.empty() && host.size() <= 260 && std::ranges::all_of(host, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view(".-:[]_").contains(c);
-  });
-  if (!fits || host.starts_with(':') || host.ends_with(':')) return std::nullopt;
-  return std::string(host);
 }
 
 std::string environment_name(std::string_view service, std::string_view secret) {

@@ -62,6 +62,10 @@ struct Mcp {
   bool stdio = false;
   std::string url, command;
   std::vector<std::string> arguments;
+  /// stdio: what the program finds in its environment. "{key}" in a value stands for that secret.
+  std::map<std::string, std::string> environment;
+  bool sandbox = false;  ///< stdio: confined as commands are, without network
+  bool hints = true;     ///< what its tools say of themselves (readOnlyHint, destructiveHint) is believed
 };
 
 struct Config {
@@ -94,9 +98,6 @@ inline constexpr std::size_t kMaxSettingBytes = 2'048;
 
 /// What stands in config.json; mistakes stand in `report`, and what they concern is left at its default.
 Config read_config(const JsonObject& object, const report::InFile& report);
-
-/// "https://api.example.com/v2": http or https, a host, no query, no password; nothing otherwise.
-std::optional<std::string> host_of(std::string_view url);
 
 /// The environment's names of a service: "bolt", "key" is BOLT_API_KEY; "token_name" is BOLT_TOKEN_NAME.
 std::string environment_name(std::string_view service, std::string_view secret);

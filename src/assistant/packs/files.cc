@@ -10,28 +10,17 @@
 #include <cerrno>
 
 #include "assistant/packs/shipped.h"
+#include "base/descriptor.h"
 #include "base/encoding.h"
 
 namespace troupe::assistant::packs {
 namespace {
 
+using base::Descriptor;
+
 constexpr std::array<std::string_view, 5> kEndings{".json", ".jsonl", ".yaml", ".yml", ".md"};
 constexpr std::size_t kChunk = 64 * 1024;
 constexpr std::size_t kMaxListed = 10'000;
-
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (number_ >= 0) ::close(number_);
-  }
-  int get() const { return number_; }
-
- private:
-  int number_;
-};
 
 /// Opened beside the folder's own descriptor and never through a link: what was looked at is what is read.
 Result<std::string> read_file(int folder, const std::string& name) {

@@ -4,6 +4,8 @@
 
 #include "assistant/openapi/names.h"
 #include "assistant/openapi/reader.h"
+#include "assistant/packs/address.h"
+#include "assistant/packs/sign_in.h"
 #include "assistant/schema/validator.h"
 #include "base/text.h"
 
@@ -14,7 +16,7 @@ using report::below;
 using report::InFile;
 
 constexpr std::string_view kConfig = "config.json", kWorkflows = "workflows.json", kProbes = "probes.json",
-                           kExamples = "examples.jsonl";
+                           kExamples = "examples.jsonl", kToolList = "tools/list";
 
 /// "GET /jobs/{}": by this a config's operation and the document's are the same.
 std::string call_shape(std::string_view method, std::string_view path) {
@@ -24,8 +26,8 @@ std::string call_shape(std::string_view method, std::string_view path) {
 /// Makes a pack of its files, one part after the other; each part says what it misses.
 class PackReader {
  public:
-  PackReader(const Files& files, report::Findings& findings)
-      : files_(files), findings_(findings), config_report_(findings, std::string(kConfig)) {}
+  PackReader(const Files& files, const JsonArray* tools, report::Findings& findings)
+      : files_(files), tools_(tools), findings_(findings), config_report_(findings, std::string(kConfig)) {}
 
   std::optional<Pack> read() {
     const auto config = json_file(kConfig);
@@ -36,7 +38,10 @@ class PackReader {
     pack_.config = read_config(config->get_object(), config_report_);
     if (findings_.has_errors()) return std::nullopt;  // the rest would be read under a wrong name
     read_document();
+    read_tool_list();
     add_from_config();
+    complete_sign_in(pack_.config.auth, document_ ? &*document_ : nullptr, pack_.operations, config_report_,
+                     InFile(findings_, document_file_));
     reach();
     for (auto& [name, offered] : pack_.operations) settle(name, offered);
     check_undo();
@@ -99,6 +104,27 @@ class PackReader {
       config_report_.note("/operations",
                           "all " + std::to_string(pack_.operations.size()) + " operations of the document are offered",
                           "list those that are wanted: fewer are told apart better");
+  }
+
+  void read_tool_list() {
+    const auto& config = pack_.config;
+    if (!config.mcp || tools_ == nullptr) return;
+    document_file_ = kToolList;
+    const bool all = config.operations.empty() || config.offers_all;
+    for (auto& each :
+         read_tools(config.service, *tools_, config.mcp->hints, InFile(findings_, std::string(kToolList)))) {
+      auto name = each.operation.name;
+      if (!all && !config.operations.contains(name)) continue;
+      pack_.operations.emplace(std::move(name), Offered{.operation = std::move(each.operation),
+                                                        .approval = false,
+                                                        .paging = {},
+                                                        .undo = {},
+                                                        .tool = std::move(each.tool)});
+    }
+    for (const auto& [name, settings] : config.operations) {
+      if (!pack_.operations.contains(name))
+        config_report_.warn(below("/operations", name), "the server has no tool of this name now", "correct the name");
+    }
   }
 
   /// config.json's openapiRef inside the folder, or the document that is there.
@@ -254,6 +280,7 @@ class PackReader {
   }
 
   void check_undo() {
+    if (pack_.config.mcp && tools_ == nullptr) return;
     for (const auto& [name, offered] : pack_.operations) {
       if (!offered.undo) continue;
       const auto pointer = below("/operations", name) + "/undo";
@@ -273,10 +300,14 @@ class PackReader {
     const auto& test = pack_.config.test;
     if (!test) return;
     const auto* target = actions().find(test->operation);
+    if (pack_.config.mcp && (!target || target->writes)) {
+      // Its tools come and go: without this one its list is asked for.
+      pack_.config.test.reset();
+      return;
+    }
     if (!target || target->writes) {
-      if (!pack_.config.mcp)
-        config_report_.error("/test", report::quoted(test->operation) + " is no reading operation of this pack",
-                             "name one that costs little: it is called to see whether the key is good");
+      config_report_.error("/test", report::quoted(test->operation) + " is no reading operation of this pack",
+                           "name one that costs little: it is called to see whether the key is good");
       return;
     }
     for (const auto& violation : schema::validate(target->arguments, test->arguments))
@@ -288,15 +319,37 @@ class PackReader {
     if (!document) return;
     const InFile report(findings_, std::string(kWorkflows));
     pack_.workflows = workflows::read_workflows(*document, report);
-    for (const auto& [intent, workflow] : pack_.workflows) {
-      if (!pack_.config.mcp) workflows::check_workflow(workflow, actions(), report);
-    }
+    if (pack_.config.mcp) return leave_out_workflows(report);
+    for (const auto& [intent, workflow] : pack_.workflows) workflows::check_workflow(workflow, actions(), report);
+  }
+
+  /// A server that lost a tool does not take the rest of its pack along.
+  void leave_out_workflows(const InFile& report) {
+    if (tools_ == nullptr) return;
+    std::erase_if(pack_.workflows, [&](const auto& each) {
+      report::Findings wrong;
+      workflows::check_workflow(each.second, actions(), InFile(wrong, std::string(kWorkflows)));
+      if (!wrong.has_errors()) return false;
+      report.warn(below("", each.first), "it is left out: " + wrong.sorted().front().message,
+                  "correct it, or the server's tools");
+      return true;
+    });
   }
 
   void read_probes() {
     const auto document = json_file(kProbes);
     const InFile report(findings_, std::string(kProbes));
-    if (document) pack_.probes = workflows::read_probes(*document, actions(), report);
+    if (document && pack_.config.mcp) {
+      if (tools_ == nullptr) return;
+      report::Findings wrong;
+      pack_.probes = workflows::read_probes(*document, actions(), InFile(wrong, std::string(kProbes)));
+      if (wrong.has_errors()) {
+        pack_.probes.clear();
+        report.warn("", "the probes are left out: " + wrong.sorted().front().message, "correct them");
+      }
+    } else if (document) {
+      pack_.probes = workflows::read_probes(*document, actions(), report);
+    }
     std::string without;
     std::size_t count = 0;
     for (const auto& [name, offered] : pack_.operations) {
@@ -353,6 +406,7 @@ class PackReader {
   static constexpr std::size_t kMaxShownAtOnce = 60, kMaxExamples = 5'000;
 
   const Files& files_;
+  const JsonArray* tools_;
   report::Findings& findings_;
   InFile config_report_;
   std::optional<openapi::Document> document_;
@@ -381,9 +435,9 @@ std::vector<std::string> Pack::intents() const {
   return {out.begin(), out.end()};
 }
 
-Checked read_pack(const Files& files) {
+Checked read_pack(const Files& files, const JsonArray* tools) {
   Checked out;
-  out.pack = PackReader(files, out.findings).read();
+  out.pack = PackReader(files, tools, out.findings).read();
   return out;
 }
 

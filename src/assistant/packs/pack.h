@@ -10,6 +10,7 @@
 #include "assistant/packs/config.h"
 #include "assistant/packs/files.h"
 #include "assistant/packs/phrases.h"
+#include "assistant/packs/tools.h"
 #include "assistant/report/findings.h"
 #include "assistant/workflows/probe.h"
 #include "assistant/workflows/workflow.h"
@@ -22,6 +23,7 @@ struct Offered {
   bool approval = false;  ///< somebody must agree to the exact call
   Paging paging;          ///< of a reading operation; style none: one page
   std::optional<Undo> undo;
+  std::optional<Tool> tool = {};  ///< of an MCP server
 };
 
 struct Pack {
@@ -47,8 +49,9 @@ struct Checked {
 };
 
 /// Reads and checks a pack. Never fails: what is wrong stands in the findings. Any thread; costs about as much as
-/// parsing the document.
-Checked read_pack(const Files& files);
+/// parsing the document. `tools`: the entries of tools/list of the pack's MCP server, as they were last listed;
+/// nullptr: nothing is known of them, and the pack has no operations.
+Checked read_pack(const Files& files, const matrix::JsonArray* tools = nullptr);
 
 /// {service, title, enabled, base_url, egress, operations: [...], intents: [...], …}, for people and programs.
 matrix::JsonObject describe(const Pack& pack);

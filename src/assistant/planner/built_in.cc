@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <ranges>
 
 #include "assistant/report/findings.h"
 #include "assistant/router/fold.h"
@@ -12,31 +13,33 @@ namespace troupe::assistant::planner {
 namespace {
 
 constexpr std::size_t kMostOffered = 4, kMostAskedAtOnce = 4;
+/// Of each list in an explanation, which is kept with its task.
+constexpr std::size_t kMostExplained = 6;
+constexpr std::size_t kMostValueBytes = 200;
 
 double rounded(double value) { return std::round(value * 1000) / 1000; }
 
-JsonObject explain(const router::Decision& decision) {
-  JsonArray scores;
-  for (const auto& each : decision.scores)
-    scores.push_back(JsonObject{{"service", each.service}, {"share", rounded(each.share)}, {"why", each.why}});
-  return {{"router", std::move(scores)}};
+/// Those that counted: an explanation is kept with its task, and written again with each of its steps.
+JsonObject with_parts(JsonObject whole, std::initializer_list<std::pair<std::string_view, double>> parts) {
+  for (const auto& [name, value] : parts) {
+    if (const auto shown = rounded(value); shown != 0) whole[name] = shown;
+  }
+  return whole;
 }
 
 JsonArray explain(const std::vector<Ranked>& ranked) {
   JsonArray out;
-  for (const auto& each : ranked)
-    out.push_back(JsonObject{{"intent", each.intent->service + "." + each.intent->name},
-                             {"score", rounded(each.score)},
-                             {"verb", rounded(each.verb)},
-                             {"things", rounded(each.things)},
-                             {"examples", rounded(each.examples)},
-                             {"values", rounded(each.values)}});
+  for (const auto& each : ranked | std::views::take(kMostExplained))
+    out.push_back(with_parts(
+        {{"intent", each.intent->service + "." + each.intent->name}, {"score", rounded(each.score)}},
+        {{"verb", each.verb}, {"things", each.things}, {"examples", each.examples}, {"values", each.values}}));
   return out;
 }
 
 JsonArray explain(const std::vector<slots::Slot>& values) {
   JsonArray out;
-  for (const auto& each : values) out.push_back(JsonObject{{"kind", slots::name_of(each.kind)}, {"value", each.value}});
+  for (const auto& each : values | std::views::take(kMostExplained))
+    out.push_back(JsonObject{{"kind", slots::name_of(each.kind)}, {"value", each.value.substr(0, kMostValueBytes)}});
   return out;
 }
 
@@ -108,6 +111,27 @@ void keep_known_origins(Pending& pending) {
 
 }  // namespace
 
+JsonObject explain(const router::Decision& decision) {
+  constexpr std::string_view kOutcomes[] = {"service", "ask", "none"};
+  JsonArray scores;
+  for (const auto& each : decision.scores | std::views::take(kMostExplained))
+    scores.push_back(with_parts({{"service", each.service}, {"share", rounded(each.share)}, {"why", each.why}},
+                                {{"model", each.model}, {"named", each.named}, {"learned", each.learned}}));
+  JsonArray candidates;
+  for (const auto& each : decision.candidates | std::views::take(kMostExplained))
+    candidates.push_back(JsonObject{{"service", each.service}, {"confidence", rounded(each.confidence)}});
+  JsonObject out{{"router", std::move(scores)},
+                 {"outcome", kOutcomes[static_cast<std::size_t>(decision.outcome)]},
+                 {"confidence", rounded(decision.confidence)},
+                 {"candidates", std::move(candidates)}};
+  if (decision.learned.empty()) return out;
+  JsonArray lessons;
+  for (const auto& each : decision.learned | std::views::take(kMostExplained))
+    lessons.push_back(JsonObject{{"id", each.id}, {"service", each.service}, {"likeness", rounded(each.likeness)}});
+  out["lessons"] = std::move(lessons);
+  return out;
+}
+
 BuiltInPlanner::BuiltInPlanner(const router::Router& router, const Catalogue& catalogue, const Picker& picker)
     : catalogue_(catalogue), picker_(picker) {
   const auto add = [&](std::string_view name) {
@@ -135,7 +159,9 @@ Outcome BuiltInPlanner::plan(const Asking& asking, const router::Decision& decis
   pending.said = asking.today;
   if (decision.outcome == router::Outcome::none) return nothing_for(decision);
   if (decision.outcome == router::Outcome::ask) return ask_service(std::move(pending), decision);
-  return with(plan_in(std::move(pending), decision.service), "router", explain(decision)["router"]);
+  auto outcome = plan_in(std::move(pending), decision.service);
+  for (auto& [key, value] : explain(decision)) outcome = with(std::move(outcome), key, std::move(value));
+  return outcome;
 }
 
 Nothing BuiltInPlanner::nothing_for(const router::Decision& decision) const {

@@ -25,6 +25,9 @@ struct Asking {
   std::vector<Material> material;       ///< of this conversation; the built-in planner does not read it
 };
 
+/// For the debug view: what the router made of a text, the likeliest services and the choices that weighed in.
+JsonObject explain(const router::Decision& decision);
+
 /// Unchanging once made; any thread. Outlived by the router, the catalogue and the picker. All functions are pure: the
 /// same state and answer yield the same outcome, days later and on another machine.
 class BuiltInPlanner {

@@ -10,6 +10,7 @@
 #include "assistant/report/findings.h"
 #include "assistant/router/fold.h"
 #include "assistant/router/sentence.h"
+#include "base/json_pointer.h"
 #include "base/text.h"
 
 namespace troupe::assistant::planner {
@@ -166,25 +167,6 @@ void collect_values(const Json& value, const std::string& pointer, std::size_t d
   }
 }
 
-/// The names of a pointer, unescaped.
-std::vector<std::string> names_of(std::string_view pointer) {
-  std::vector<std::string> out;
-  while (pointer.starts_with('/')) {
-    const auto end = std::min(pointer.find('/', 1), pointer.size());
-    std::string name;
-    for (std::size_t i = 1; i < end; ++i) {
-      if (pointer[i] == '~' && i + 1 < end) {
-        name += pointer[++i] == '1' ? '/' : '~';
-      } else {
-        name += pointer[i];
-      }
-    }
-    out.push_back(std::move(name));
-    pointer.remove_prefix(end);
-  }
-  return out;
-}
-
 }  // namespace
 
 std::vector<Leaf> leaves_of(const JsonObject& schema) { return collected(schema).leaves; }
@@ -220,7 +202,7 @@ std::optional<Json> as_value(const Leaf& leaf, std::string_view text) {
 std::string spoken(const Leaf& leaf) { return fmt::format("{}", fmt::join(leaf.words, " ")); }
 
 void put(JsonObject& inputs, std::string_view pointer, Json value) {
-  const auto names = names_of(pointer);
+  const auto names = base::pointer_steps(pointer);
   auto* at = &inputs;
   for (std::size_t i = 0; i + 1 < names.size(); ++i) {
     auto& next = (*at)[names[i]];
@@ -234,7 +216,7 @@ const Json* value_at(const JsonObject& inputs, std::string_view pointer) {
   const Json* found = nullptr;
   const JsonObject* object = &inputs;
   const JsonArray* list = nullptr;
-  for (const auto& name : names_of(pointer)) {
+  for (const auto& name : base::pointer_steps(pointer)) {
     if (object) {
       found = matrix::find(*object, name);
     } else if (list) {
@@ -251,7 +233,7 @@ const Json* value_at(const JsonObject& inputs, std::string_view pointer) {
 }
 
 void take(JsonObject& inputs, std::string_view pointer) {
-  const auto names = names_of(pointer);
+  const auto names = base::pointer_steps(pointer);
   if (names.empty()) return;
   if (names.size() > 1) {
     auto* first = inputs.if_contains(names[0]);

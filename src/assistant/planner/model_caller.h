@@ -63,6 +63,8 @@ class ModelCaller {
   virtual ~ModelCaller() = default;
   /// Errors: unavailable, limit_exceeded and the like: the planner goes on without a model. On the caller's executor.
   virtual Task<ModelAnswer> ask(ModelRequest request) = 0;
+  /// As what the requests so far, and what came back, were written down, in their order; empty where nobody does.
+  virtual std::vector<std::string> exchanges() const { return {}; }
 };
 
 }  // namespace troupe::assistant::planner

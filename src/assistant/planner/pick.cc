@@ -10,7 +10,7 @@ namespace {
 constexpr double kSameVerb = 3, kBothRead = 0.8, kReadForWrite = -2.5, kWriteForRead = -6, kOtherWrite = -2,
                  kWriteWithoutVerb = -0.6;
 constexpr double kThing = 1.6, kThingMissing = -1.1, kThingLeft = -0.25, kMadeForPeople = 0.6, kFirstThing = 0.7,
-                 kPerExample = 2.2;
+                 kCalledByName = 2, kPerExample = 2.2;
 
 bool writes_of(const std::set<Verb>& verbs) {
   return std::ranges::any_of(verbs, [](Verb verb) { return !is_reading(verb); });
@@ -41,6 +41,8 @@ double score_things(const Meaning& said, const Meaning& of) {
   double score = 0;
   for (const auto& thing : of.things) score += said.things.contains(thing) ? kThing : kThingMissing;
   if (of.things.contains(said.first)) score += kFirstThing;
+  // "echo", "weather": a name without a verb is all that there is to call it by.
+  if (of.verbs.empty() && !of.things.empty() && std::ranges::includes(said.things, of.things)) score += kCalledByName;
   for (const auto& thing : said.things) {
     // Names of people and places are among them, too: what is left over says little.
     if (!of.things.contains(thing) && !words_for(thing).empty() && words_for(thing).size() > 2) score += kThingLeft;

@@ -3,6 +3,8 @@
 #include <array>
 #include <cstdint>
 
+#include "base/utf8.h"
+
 namespace troupe::assistant::router {
 namespace {
 
@@ -23,24 +25,6 @@ char32_t take(std::string_view& text) {
   }
   text.remove_prefix(more);
   return code;
-}
-
-void append(std::string& out, char32_t code) {
-  if (code < 0x80) {
-    out += static_cast<char>(code);
-  } else if (code < 0x800) {
-    out += static_cast<char>(0xC0 | (code >> 6));
-    out += static_cast<char>(0x80 | (code & 0x3F));
-  } else if (code < 0x10000) {
-    out += static_cast<char>(0xE0 | (code >> 12));
-    out += static_cast<char>(0x80 | ((code >> 6) & 0x3F));
-    out += static_cast<char>(0x80 | (code & 0x3F));
-  } else {
-    out += static_cast<char>(0xF0 | (code >> 18));
-    out += static_cast<char>(0x80 | ((code >> 12) & 0x3F));
-    out += static_cast<char>(0x80 | ((code >> 6) & 0x3F));
-    out += static_cast<char>(0x80 | (code & 0x3F));
-  }
 }
 
 // The base letters of U+00C0 to U+017F, in their case; '*' has two letters or none: see pair_of.
@@ -120,7 +104,7 @@ Folded fold(std::string_view text) {
     } else if (const char* plain = plain_of(code)) {
       for (const char* c = plain; *c != '\0'; ++c) put_ascii(out, *c);
     } else {
-      append(out.text, code);
+      base::append_utf8(out.text, code);
       out.upper.resize(out.text.size(), ' ');
     }
   }

@@ -134,8 +134,9 @@ Decision Router::route(std::string_view text, const Choices* choices) const {
         .outcome = Outcome::none, .service = {}, .confidence = 1, .candidates = {}, .not_enabled = {}, .scores = {}};
   auto scores = scores_of(sentence, naming);
   add_names(sentence, naming, scores);
+  std::vector<Learned> learned;
   if (choices && !choices->kept_.empty()) {
-    add_choices(features_of(sentence, naming, known_, Parts::no), *choices, scores);
+    learned = add_choices(features_of(sentence, naming, known_, Parts::no), *choices, scores);
   }
   share_out(scores);
   auto decision = decide(scores, naming);
@@ -143,6 +144,7 @@ Decision Router::route(std::string_view text, const Choices* choices) const {
     return std::tie(b.share, a.service) < std::tie(a.share, b.service);
   });
   decision.scores = std::move(scores);
+  decision.learned = std::move(learned);
   return decision;
 }
 
@@ -188,7 +190,9 @@ void Router::add_names(const Sentence& sentence, const Naming& naming, std::vect
   scores[services_.size() + 1].named = calibration_.named_not_vague;
 }
 
-void Router::add_choices(const Features& features, const Choices& choices, std::vector<Score>& scores) const {
+std::vector<Learned> Router::add_choices(const Features& features, const Choices& choices,
+                                         std::vector<Score>& scores) const {
+  std::vector<Learned> learned;
   for (const auto& kept : choices.kept_) {
     const float alike = likeness(features, kept.features);
     if (alike < calibration_.least_like) continue;
@@ -197,8 +201,16 @@ void Router::add_choices(const Features& features, const Choices& choices, std::
     const double more = calibration_.per_choice * kept.choice.weight * (alike - calibration_.least_like) /
                         (1 - calibration_.least_like);
     score->learned = std::min(calibration_.most_choices, score->learned + more);
-    score->why += fmt::format("{}chosen for \"{}\"", score->why.empty() ? "" : "; ", kept.choice.text);
+    learned.push_back({.id = kept.choice.id, .service = kept.choice.service, .likeness = alike});
   }
+  std::ranges::sort(learned, [](const Learned& a, const Learned& b) {
+    return std::tie(b.likeness, a.id) < std::tie(a.likeness, b.id);
+  });
+  // The words of it may be somebody else's: they are shown to whom they belong, by the choice's id.
+  for (auto& score : scores) {
+    if (score.learned > 0) score.why += score.why.empty() ? "chosen before" : "; chosen before";
+  }
+  return learned;
 }
 
 Decision Router::decide(const std::vector<Score>& scores, const Naming& naming) const {

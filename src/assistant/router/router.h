@@ -44,6 +44,13 @@ struct Candidate {
   double confidence = 0;
 };
 
+/// A choice that somebody made before, and that weighed in.
+struct Learned {
+  std::string id;  ///< Choice::id
+  std::string service;
+  double likeness = 0;  ///< of its text and this one, 0 to 1
+};
+
 struct Decision {
   Outcome outcome = Outcome::none;
   std::string service;                ///< set when the outcome is one
@@ -51,6 +58,7 @@ struct Decision {
   std::vector<Candidate> candidates;  ///< to choose from, the likeliest first; one when the outcome is a service
   std::string not_enabled;            ///< the service that was meant, but is not enabled; the outcome is none then
   std::vector<Score> scores;          ///< the explanation, the highest share first
+  std::vector<Learned> learned = {};  ///< the likest first
 };
 
 /// A person's answer to a question: an example for the next time.
@@ -129,7 +137,7 @@ class Router {
   friend class Choices;
   std::vector<Score> scores_of(const Sentence& sentence, const Naming& naming) const;
   void add_names(const Sentence& sentence, const Naming& naming, std::vector<Score>& scores) const;
-  void add_choices(const Features& features, const Choices& choices, std::vector<Score>& scores) const;
+  std::vector<Learned> add_choices(const Features& features, const Choices& choices, std::vector<Score>& scores) const;
   Decision decide(const std::vector<Score>& scores, const Naming& naming) const;
   void offer(Decision& decision, const std::vector<Score>& scores, const Naming& naming) const;
 

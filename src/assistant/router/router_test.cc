@@ -189,7 +189,12 @@ TEST(ChoicesTest, AChoiceCountsTheNextTimeAndCanBeTakenBack) {
   const auto after = shipped().route("add a note for Gomez", &choices);
   EXPECT_EQ(after.service, "companycam");
   EXPECT_GT(after.scores.front().learned, 0);
-  EXPECT_TRUE(after.scores.front().why.contains("chosen for \"add a note for Patel\"")) << after.scores.front().why;
+  EXPECT_TRUE(after.scores.front().why.contains("chosen before")) << after.scores.front().why;
+  ASSERT_EQ(after.learned.size(), 1U);
+  EXPECT_EQ(after.learned.front().id, "c1");
+  EXPECT_EQ(after.learned.front().service, "companycam");
+  EXPECT_GT(after.learned.front().likeness, 0.5);
+  EXPECT_TRUE(before.learned.empty());
   EXPECT_EQ(shipped().route("what time is it", &choices).outcome, Outcome::none);
   EXPECT_EQ(shipped().route("add a note for Gomez in slack", &choices).service, "slack") << "a name outweighs a choice";
   EXPECT_TRUE(choices.remove("c1"));

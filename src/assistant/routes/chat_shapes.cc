@@ -70,7 +70,7 @@ ChatResponse chat_response(const dialogue::Reply& reply) {
   ChatResponse response{.type = type_of(reply.kind), .message = reply.message};
   response.conversation_id = reply.conversation_id;
   if (!reply.view) return response;
-  const auto& [task, question, approval] = *reply.view;
+  const auto& [task, question, approval, files] = *reply.view;
   response.task_id = task.id;
   if (reply.kind == ReplyKind::plan) {
     response.plan = task.spec;
@@ -120,37 +120,30 @@ struct ChatChoice {
 };
 }  // namespace
 
-template <>
-const Shape<ChatRequest>& shape_of() {
-  static const auto shape = Shape<ChatRequest>::matrix_request(
+Shape<ChatRequest> make_shape(Of<ChatRequest>) {
+  return Shape<ChatRequest>::matrix_request(
       {member<&ChatRequest::conversation_id>("conversationId",
                                              {.description = "One that is not known begins a new one.",
                                               .most = kMaxConversationIdLength,
                                               .may_lack = true}),
        member<&ChatRequest::message>("message", {.least = 1, .most = kMaxMessageLength}),
        member<&ChatRequest::stream>("stream", {.description = "Answer with server-sent events.", .may_lack = true})});
-  return shape;
 }
 
-template <>
-const Shape<Disambiguated>& shape_of() {
-  static const auto shape = Shape<Disambiguated>::matrix_request(
+Shape<Disambiguated> make_shape(Of<Disambiguated>) {
+  return Shape<Disambiguated>::matrix_request(
       {member<&Disambiguated::choice_id>("choiceId", {.least = 1, .most = kMaxIdLength})});
-  return shape;
 }
 
-template <>
-const Shape<ExecuteRequest>& shape_of() {
-  static const auto shape = Shape<ExecuteRequest>::matrix_request(
+Shape<ExecuteRequest> make_shape(Of<ExecuteRequest>) {
+  return Shape<ExecuteRequest>::matrix_request(
       {member<&ExecuteRequest::task_id>("taskId", {.least = 1, .most = kMaxIdLength}),
        member<&ExecuteRequest::confirm>("confirm"), member<&ExecuteRequest::disambiguation>("disambiguation"),
        member<&ExecuteRequest::stream>("stream",
                                        {.description = "Answer with server-sent events.", .may_lack = true})});
-  return shape;
 }
 
-template <>
-const Shape<as_tasks::TaskSpec>& shape_of() {
+Shape<as_tasks::TaskSpec> make_shape(Of<as_tasks::TaskSpec>) {
   using as_tasks::TaskSpec;
   static const auto shape =
       Shape<TaskSpec>::part({member<&TaskSpec::service>("service"), member<&TaskSpec::intent>("intent"),
@@ -158,46 +151,34 @@ const Shape<as_tasks::TaskSpec>& shape_of() {
   return shape;
 }
 
-template <>
-const Shape<ChatStep>& shape_of() {
-  static const auto shape =
-      Shape<ChatStep>::part({member<&ChatStep::action>("action"), member<&ChatStep::description>("description"),
-                             member<&ChatStep::args>("args")});
-  return shape;
+Shape<ChatStep> make_shape(Of<ChatStep>) {
+  return Shape<ChatStep>::part({member<&ChatStep::action>("action"), member<&ChatStep::description>("description"),
+                                member<&ChatStep::args>("args")});
 }
 
-template <>
-const Shape<ChatChoice>& shape_of() {
-  static const auto shape =
-      Shape<ChatChoice>::part({member<&ChatChoice::choice, &as_tasks::Choice::id>("id"),
-                               member<&ChatChoice::choice, &as_tasks::Choice::label>("label"),
-                               member<&ChatChoice::choice, &as_tasks::Choice::value>("value", {.or_null = true})});
-  return shape;
+Shape<ChatChoice> make_shape(Of<ChatChoice>) {
+  return Shape<ChatChoice>::part({member<&ChatChoice::choice, &as_tasks::Choice::id>("id"),
+                                  member<&ChatChoice::choice, &as_tasks::Choice::label>("label"),
+                                  member<&ChatChoice::choice, &as_tasks::Choice::value>("value", {.or_null = true})});
 }
 
-template <>
-const Shape<ChatDisambiguation>& shape_of() {
-  static const auto shape = Shape<ChatDisambiguation>::part(
+Shape<ChatDisambiguation> make_shape(Of<ChatDisambiguation>) {
+  return Shape<ChatDisambiguation>::part(
       {member<&ChatDisambiguation::question>("question"), made<[](const ChatDisambiguation& asked) {
          std::vector<ChatChoice> choices;
          choices.reserve(asked.choices.size());
          for (const auto& choice : asked.choices) choices.push_back({choice});
          return choices;
        }>("choices", {.description = "Answer with the id of one."})});
-  return shape;
 }
 
-template <>
-const Shape<ChatApproval>& shape_of() {
-  static const auto shape =
-      Shape<ChatApproval>::part({member<&ChatApproval::id>("id"), member<&ChatApproval::digest>("digest"),
-                                 member<&ChatApproval::calls>("calls")});
-  return shape;
+Shape<ChatApproval> make_shape(Of<ChatApproval>) {
+  return Shape<ChatApproval>::part({member<&ChatApproval::id>("id"), member<&ChatApproval::digest>("digest"),
+                                    member<&ChatApproval::calls>("calls")});
 }
 
-template <>
-const Shape<ChatResponse>& shape_of() {
-  static const auto shape = Shape<ChatResponse>::answer(
+Shape<ChatResponse> make_shape(Of<ChatResponse>) {
+  return Shape<ChatResponse>::answer(
       "ChatResponse",
       {member<&ChatResponse::type>("type", {.one_of = kTypes}), member<&ChatResponse::message>("message"),
        member<&ChatResponse::plan>("plan"), member<&ChatResponse::steps>("steps"),
@@ -208,13 +189,11 @@ const Shape<ChatResponse>& shape_of() {
                                        {.description = "What waits for a yes; two of the choices say it as well."}),
        member<&ChatResponse::status>(
            "status", {.description = "executing: it goes on by itself, look again.", .may_lack = true})});
-  return shape;
 }
 
-template <>
-const Shape<ChatMessage>& shape_of() {
+Shape<ChatMessage> make_shape(Of<ChatMessage>) {
   using as_tasks::Message;
-  static const auto shape = Shape<ChatMessage>::part(
+  return Shape<ChatMessage>::part(
       {made<[](const ChatMessage& one) {
          return one.message.conversation_id + "." + std::to_string(one.message.number);
        }>("id"),
@@ -223,12 +202,10 @@ const Shape<ChatMessage>& shape_of() {
        member<&ChatMessage::message, &Message::content>("content"),
        member<&ChatMessage::message, &Message::conversation_id>("conversationId"),
        time<&ChatMessage::message, &Message::created_ms>("createdAt")});
-  return shape;
 }
 
-template <>
-const Shape<ChatConversation>& shape_of() {
-  static const auto shape = Shape<ChatConversation>::part(
+Shape<ChatConversation> make_shape(Of<ChatConversation>) {
+  return Shape<ChatConversation>::part(
       {member<&ChatConversation::conversation, &as_tasks::Conversation::id>("id"),
        member<&ChatConversation::conversation, &as_tasks::Conversation::title>("title"),
        time<&ChatConversation::conversation, &as_tasks::Conversation::created_ms>("createdAt"),
@@ -236,14 +213,11 @@ const Shape<ChatConversation>& shape_of() {
        member<&ChatConversation::messages>("messages", {.description = "The first ten."}),
        made<[](const ChatConversation& one) { return boost::json::object{{"messages", one.conversation.messages}}; }>(
            "_count")});
-  return shape;
 }
 
-template <>
-const Shape<ChatConversations>& shape_of() {
-  static const auto shape = Shape<ChatConversations>::answer(
-      "ChatConversations", {member<&ChatConversations::conversations>("conversations")});
-  return shape;
+Shape<ChatConversations> make_shape(Of<ChatConversations>) {
+  return Shape<ChatConversations>::answer("ChatConversations",
+                                          {member<&ChatConversations::conversations>("conversations")});
 }
 
 }  // namespace troupe::api

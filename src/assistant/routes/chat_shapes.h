@@ -87,15 +87,10 @@ void add_chat_shapes(const api::Kit& kit);
 
 namespace troupe::api {
 
-template <>
-const Shape<assistant::routes::ChatRequest>& shape_of();
-template <>
-const Shape<assistant::routes::Disambiguated>& shape_of();
-template <>
-const Shape<assistant::routes::ExecuteRequest>& shape_of();
-template <>
-const Shape<assistant::routes::ChatResponse>& shape_of();
-template <>
-const Shape<assistant::routes::ChatConversations>& shape_of();
+Shape<assistant::routes::ChatRequest> make_shape(Of<assistant::routes::ChatRequest>);
+Shape<assistant::routes::Disambiguated> make_shape(Of<assistant::routes::Disambiguated>);
+Shape<assistant::routes::ExecuteRequest> make_shape(Of<assistant::routes::ExecuteRequest>);
+Shape<assistant::routes::ChatResponse> make_shape(Of<assistant::routes::ChatResponse>);
+Shape<assistant::routes::ChatConversations> make_shape(Of<assistant::routes::ChatConversations>);
 
 }  // namespace troupe::api

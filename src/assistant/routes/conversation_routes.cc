@@ -1,5 +1,6 @@
 // /api/v1/conversations: what a person and the assistant said to each other, and saying something.
 #include "api/words.h"
+#include "assistant/routes/conversation_shapes.h"
 #include "assistant/routes/lists.h"
 #include "assistant/routes/routes.h"
 #include "assistant/routes/task_shapes.h"
@@ -15,6 +16,8 @@ constexpr std::int64_t kUsualMessages = 50;
 constexpr std::int64_t kMostMessages = 200;
 /// A message has 64 KiB at most, which JSON may write six times as long.
 constexpr std::size_t kMaxSaidBytes = 512UL * 1024;
+/// It goes in pieces, each its own write.
+constexpr std::chrono::seconds kDeletingDeadline{60};
 
 Task<Response> list_conversations(AssistantApi& api, Call& call) {
   CO_TRY(const auto at, part_of(call.request, kMostConversations));
@@ -27,6 +30,19 @@ Task<Response> list_conversations(AssistantApi& api, Call& call) {
 Task<Response> show_conversation(AssistantApi& api, Call& call) {
   CO_TRY(const auto found, co_await api.assistant(call).conversation(call.param("conversation_id")));
   co_return api::answer(found);
+}
+
+Task<Response> rename_conversation(AssistantApi& api, Call& call) {
+  CO_TRY(auto body, api::body_of<RenameBody>(call));
+  CO_TRY(const auto found, co_await api.assistant(call).rename(call.param("conversation_id"), std::move(body.title)));
+  co_return api::answer(found);
+}
+
+Task<Response> delete_conversation(AssistantApi& api, Call& call) {
+  const auto id = call.param("conversation_id");
+  CO_TRY(co_await api.assistant(call).remove_conversation(id));
+  co_await api::audit(api.kit, call, "assistant.conversation.delete", id);
+  co_return Response::empty(204);
 }
 
 Task<Response> list_messages(AssistantApi& api, Call& call) {
@@ -91,6 +107,18 @@ void add_conversation_routes(const api::Group& group, AssistantApi& api) {
              .summary = "One conversation",
              .reply = TROUPE_REF("AssistantConversation"),
              .run = api::bind(show_conversation, api)});
+  group.add({.method = "PUT",
+             .path = "/conversations/{conversation_id}",
+             .summary = "Give a conversation another title",
+             .body = TROUPE_REF("AssistantConversationChange"),
+             .reply = TROUPE_REF("AssistantConversation"),
+             .run = api::bind(rename_conversation, api)});
+  group.add({.method = "DELETE",
+             .path = "/conversations/{conversation_id}",
+             .summary = "Delete a conversation and what was said in it; its tasks stay, those that wait are cancelled",
+             .status = 204,
+             .deadline = kDeletingDeadline,
+             .run = api::bind(delete_conversation, api)});
   group.add(
       {.method = "GET",
        .path = "/conversations/{conversation_id}/messages",

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "assistant/dialogue/assistant.h"
+#include "assistant/dialogue/lessons.h"
 #include "assistant/tasks/conversations.h"
 #include "assistant/tasks/tasks.h"
 #include "net/route/router.h"
@@ -23,6 +24,7 @@ class OwnAssistant {
     dialogue::Assistant& assistant;
     tasks::Tasks& tasks;
     tasks::Conversations& conversations;
+    dialogue::Lessons& lessons;
   };
   OwnAssistant(const Uses& uses, tasks::Who who) : uses_(uses), who_(std::move(who)) {}
 
@@ -47,6 +49,7 @@ class OwnAssistant {
                              std::optional<matrix::JsonObject> inputs) const {
     return uses_.assistant.fork(who_, std::move(task_id), from_step, std::move(inputs));
   }
+  Task<dialogue::Reply> undo(std::string task_id) const { return uses_.assistant.undo(who_, std::move(task_id)); }
   Task<dialogue::Reply> approve(std::string approval_id, std::string digest, Patience patience) const {
     return uses_.assistant.approve(who_, std::move(approval_id), std::move(digest), patience);
   }
@@ -54,9 +57,8 @@ class OwnAssistant {
     return uses_.assistant.reject(who_, std::move(approval_id), std::move(digest), std::move(reason));
   }
 
-  Task<std::vector<tasks::TaskRecord>> page(std::string conversation_id, std::optional<tasks::Status> status,
-                                            std::int64_t from, std::int64_t limit) const {
-    return uses_.tasks.page(who_, std::move(conversation_id), from, limit, status);
+  Task<std::vector<tasks::TaskRecord>> page(tasks::Wanted wanted, std::int64_t from, std::int64_t limit) const {
+    return uses_.tasks.page(who_, std::move(wanted), from, limit);
   }
   Task<tasks::TaskView> find(std::string task_id) const { return uses_.tasks.find(who_, std::move(task_id)); }
   Task<std::vector<tasks::StepRecord>> steps(std::string task_id, std::int64_t after, std::int64_t limit) const {
@@ -75,6 +77,11 @@ class OwnAssistant {
                                                 std::string after_id) const {
     return uses_.tasks.commands(who_, std::move(task_id), after_ms, std::move(after_id));
   }
+  Task<tasks::KeptFile> file(std::string task_id, std::string file_id) const {
+    return uses_.tasks.file(who_, std::move(task_id), std::move(file_id));
+  }
+  /// What models were shown for its plan and said.
+  Task<std::vector<tasks::ApiCall>> exchanges(std::string task_id) const;
   Task<std::vector<tasks::Approval>> pending_approvals(base::UnixMs after_ms, std::string after_id) const {
     return uses_.tasks.pending_approvals(who_, after_ms, std::move(after_id));
   }
@@ -90,6 +97,17 @@ class OwnAssistant {
                                              std::int64_t limit) const {
     return uses_.conversations.messages(who_, std::move(conversation_id), after, limit);
   }
+  Task<tasks::Conversation> rename(std::string conversation_id, std::string title) const {
+    return uses_.conversations.rename(who_, std::move(conversation_id), std::move(title));
+  }
+  /// With its words, and what was learned of them. Its tasks stay; those that wait for the person are cancelled.
+  /// Errors: not_found, conflict (a task of it is running).
+  Task<Unit> remove_conversation(std::string conversation_id) const;
+
+  bool chose(const dialogue::Lesson& lesson) const { return is_own(lesson.chosen_by); }
+  /// Those that the caller may forget, newest first.
+  Task<std::vector<dialogue::Lesson>> lessons() const;
+  Task<Unit> forget_lesson(std::string id) const { return uses_.lessons.remove(who_, std::move(id)); }
 
  private:
   Uses uses_;

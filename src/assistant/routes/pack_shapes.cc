@@ -2,8 +2,10 @@
 
 #include <algorithm>
 
+#include "assistant/sign_in/flow.h"
 #include "base/field_errors.h"
 #include "matrix/json.h"
+#include "net/http/url.h"
 
 namespace troupe::assistant::routes {
 namespace {
@@ -13,12 +15,25 @@ constexpr std::size_t kMaxSecrets = 6, kMaxSummary = 300;
 /// The first line of a description, cut where a list has no room for it.
 std::string first_line(const std::string& text) { return tasks::cut(text.substr(0, text.find('\n')), kMaxSummary); }
 
+/// Nothing: nobody signs in there on a page.
+std::optional<PackSignInState> sign_in_of(const services::Item& item) {
+  if (!item.use) return std::nullopt;
+  const auto& auth = item.use->service.pack->config.auth;
+  const auto there = net::http::Url::parse(auth.authorize_url);
+  if (auth.scheme != packs::Scheme::oauth2 || !there) return std::nullopt;
+  return PackSignInState{.signed_in = item.signed_in,
+                         .address = there->origin(),
+                         .scopes = auth.scopes,
+                         .return_path = sign_in::arrival_path(item.shelved.service)};
+}
+
 PackState state_of(const services::Item& item) {
   PackState out{.replaces_shipped = item.shelved.replaces_shipped,
                 .base_url = item.base_url,
                 .base_url_from = std::string(services::kAddressesFrom.at(static_cast<std::size_t>(item.base_from))),
                 .keys = {},
                 .keys_unused = item.keys_unused,
+                .sign_in = sign_in_of(item),
                 .approval = {.by = std::string(tasks::kApprovers.at(static_cast<std::size_t>(item.approver))),
                              .names = item.approvers,
                              .is_set = item.approver_is_set},
@@ -124,6 +139,7 @@ using assistant::routes::PackIntent;
 using assistant::routes::PackKey;
 using assistant::routes::PackOperation;
 using assistant::routes::PackRow;
+using assistant::routes::PackSignInState;
 using assistant::routes::PackState;
 using assistant::routes::PackView;
 using assistant::services::AddedPack;
@@ -138,83 +154,78 @@ std::string source_of(const PackRow& row) { return row.added ? "added" : "shippe
 
 }  // namespace
 
-template <>
-const Shape<PackRow>& shape_of() {
-  static const auto shape = Shape<PackRow>::answer(
+Shape<PackRow> make_shape(Of<PackRow>) {
+  return Shape<PackRow>::answer(
       "PackRow",
       {member<&PackRow::service>("service"), member<&PackRow::title>("title"),
        made<source_of>("source", {.one_of = kSources}), member<&PackRow::enabled>("enabled"),
        member<&PackRow::usable>("usable", {.description = "false: it has errors, and is not used."}),
        member<&PackRow::ready>("ready", {.description = "Enabled, usable, and nothing that it needs is missing."}),
        member<&PackRow::operations>("operations"), member<&PackRow::intents>("intents")});
-  return shape;
 }
 
-template <>
-const Shape<PackOperation>& shape_of() {
-  static const auto shape = Shape<PackOperation>::part(
+Shape<PackOperation> make_shape(Of<PackOperation>) {
+  return Shape<PackOperation>::part(
       {member<&PackOperation::name>("name"), member<&PackOperation::summary>("summary"),
        member<&PackOperation::method>("method"), member<&PackOperation::path>("path"),
        member<&PackOperation::writes>("writes"),
        member<&PackOperation::approval>("approval", {.description = "Somebody must agree to the exact call."})});
-  return shape;
 }
 
-template <>
-const Shape<PackIntent>& shape_of() {
-  static const auto shape = Shape<PackIntent>::part(
+Shape<PackIntent> make_shape(Of<PackIntent>) {
+  return Shape<PackIntent>::part(
       {member<&PackIntent::name>("name"), member<&PackIntent::description>("description", {.may_lack = true})});
-  return shape;
 }
 
-template <>
-const Shape<PackKey>& shape_of() {
-  static const auto shape = Shape<PackKey>::part(
+Shape<PackKey> make_shape(Of<PackKey>) {
+  return Shape<PackKey>::part(
       {member<&PackKey::name>("name"),
        member<&PackKey::from>("from",
                               {.description = "Where its value comes from.", .one_of = assistant::services::kKeysFrom}),
        member<&PackKey::environment>("environment", {.description = "The variable of the default tenant's."})});
-  return shape;
 }
 
-template <>
-const Shape<PackApproval>& shape_of() {
-  static const auto shape = Shape<PackApproval>::part(
+Shape<PackApproval> make_shape(Of<PackApproval>) {
+  return Shape<PackApproval>::part(
       {member<&PackApproval::by>("by", {.description = "Who says yes; pack: as the pack has it.", .one_of = kRules}),
        member<&PackApproval::names>(
            "names", {.description = "User ids, when by is named.", .most = 50, .each_most = 255, .may_lack = true})});
-  return shape;
 }
 
-template <>
-const Shape<Finding>& shape_of() {
-  static const auto shape = Shape<Finding>::part(
+Shape<PackSignInState> make_shape(Of<PackSignInState>) {
+  return Shape<PackSignInState>::part(
+      {member<&PackSignInState::signed_in>("signed_in"),
+       member<&PackSignInState::address>("address", {.description = "Of the service that people are sent to."}),
+       member<&PackSignInState::scopes>("scopes", {.description = "What they are asked to allow."}),
+       member<&PackSignInState::return_path>(
+           "return_path", {.description = "Where they come back to, on this server: the service has to know it."})});
+}
+
+Shape<Finding> make_shape(Of<Finding>) {
+  return Shape<Finding>::part(
       {made<[](const Finding& each) { return std::string(assistant::report::name_of(each.severity)); }>("severity"),
        member<&Finding::file>("file"), member<&Finding::pointer>("pointer"), member<&Finding::message>("message"),
        member<&Finding::advice>("advice")});
-  return shape;
 }
 
-template <>
-const Shape<PackState>& shape_of() {
-  static const auto shape = Shape<PackState>::part(
+Shape<PackState> make_shape(Of<PackState>) {
+  return Shape<PackState>::part(
       {member<&PackState::replaces_shipped>("replaces_shipped"), member<&PackState::base_url>("base_url"),
        member<&PackState::base_url_from>("base_url_from", {.one_of = assistant::services::kAddressesFrom}),
        member<&PackState::keys>("keys", {.description = "The secrets that it needs; never their values."}),
        member<&PackState::keys_unused>(
            "keys_unused", {.description = "Keys are stored, but for another address: they have to be set again."}),
+       member<&PackState::sign_in>("sign_in", {.description = "Where people sign in to the service on its own page."}),
        member<&PackState::approval>("approval"),
        made<[](const PackState& state) { return state.approval.is_set; }>(
            "approval_set", {.description = "By the tenant; false: it is the pack's own rule."}),
        member<&PackState::egress>("egress", {.description = "Hosts that may be called."}),
        member<&PackState::errors>("errors"), member<&PackState::warnings>("warnings"),
        member<&PackState::findings>("findings", {.description = "What the pack lacks, at most 200."})});
-  return shape;
 }
 
-template <>
-const Shape<PackView>& shape_of() {
-  static const auto shape = Shape<PackView>::answer(
+Shape<PackView> make_shape(Of<PackView>) {
+  return Shape<PackView>::answer(
       "Pack", {member<&PackView::row, &PackRow::service>("service"), member<&PackView::row, &PackRow::title>("title"),
                made<[](const PackView& view) { return source_of(view.row); }>("source", {.one_of = kSources}),
                member<&PackView::row, &PackRow::enabled>("enabled"), member<&PackView::row, &PackRow::usable>("usable"),
@@ -222,12 +233,10 @@ const Shape<PackView>& shape_of() {
                member<&PackView::intents>("intents", {.description = "Workflows. Each operation is an intent, too."}),
                member<&PackView::operations>("operations"),
                member<&PackView::settings>("settings", {.description = "For administrators."})});
-  return shape;
 }
 
-template <>
-const Shape<PackChange>& shape_of() {
-  static const auto shape = Shape<PackChange>::request(
+Shape<PackChange> make_shape(Of<PackChange>) {
+  return Shape<PackChange>::request(
       "PackChange",
       {member<&PackChange::enabled>("enabled"),
        member<&PackChange::base_url>("base_url",
@@ -237,29 +246,23 @@ const Shape<PackChange>& shape_of() {
        member<&PackChange::secrets>("secrets", {.description = "By name: a text, or null to forget it. They are never "
                                                                "shown again."}),
        member<&PackChange::approval>("approval")});
-  return shape;
 }
 
-template <>
-const Shape<PackFiles>& shape_of() {
-  static const auto shape = Shape<PackFiles>::request(
+Shape<PackFiles> make_shape(Of<PackFiles>) {
+  return Shape<PackFiles>::request(
       "PackFiles",
       {member<&PackFiles::files>("files", {.description = "By name: config.json, openapi.json or .yaml, "
                                                           "workflows.json, probes.json, examples.jsonl."})});
-  return shape;
 }
 
-template <>
-const Shape<AddedPack>& shape_of() {
-  static const auto shape = Shape<AddedPack>::answer(
+Shape<AddedPack> make_shape(Of<AddedPack>) {
+  return Shape<AddedPack>::answer(
       "PackAdded", {member<&AddedPack::service>("service"),
                     member<&AddedPack::replaced>("replaced", {.description = "One of its name that was there."})});
-  return shape;
 }
 
-template <>
-const Shape<Tested>& shape_of() {
-  static const auto shape = Shape<Tested>::answer(
+Shape<Tested> make_shape(Of<Tested>) {
+  return Shape<Tested>::answer(
       "PackTested",
       {made<[](const Tested& found) {
          return std::string(assistant::services::kVerdicts.at(static_cast<std::size_t>(found.verdict)));
@@ -269,7 +272,6 @@ const Shape<Tested>& shape_of() {
        member<&Tested::operation>("operation", {.description = "That was called.", .may_lack = true}),
        member<&Tested::status>("status", {.description = "Of the answer; 0: there was none."}),
        member<&Tested::took_ms>("took_ms")});
-  return shape;
 }
 
 }  // namespace troupe::api

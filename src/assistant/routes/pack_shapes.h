@@ -42,6 +42,14 @@ struct PackApproval {
   bool is_set = false;
 };
 
+/// Signing in at a service of OAuth 2.
+struct PackSignInState {
+  bool signed_in = false;
+  std::string address;  ///< the origin that people are sent to
+  std::vector<std::string> scopes;
+  std::string return_path;  ///< where they come back to, on this server
+};
+
 /// What its administrators see besides. No secret's value is in it.
 struct PackState {
   bool replaces_shipped = false;
@@ -49,6 +57,7 @@ struct PackState {
   std::string base_url_from;
   std::vector<PackKey> keys;
   bool keys_unused = false;
+  std::optional<PackSignInState> sign_in;
   PackApproval approval;
   std::vector<std::string> egress;
   std::int64_t errors = 0;
@@ -85,16 +94,10 @@ Result<packs::Files> files_of(const PackFiles& body);
 }  // namespace troupe::assistant::routes
 
 namespace troupe::api {
-template <>
-const Shape<assistant::routes::PackRow>& shape_of();
-template <>
-const Shape<assistant::routes::PackView>& shape_of();
-template <>
-const Shape<assistant::routes::PackChange>& shape_of();
-template <>
-const Shape<assistant::routes::PackFiles>& shape_of();
-template <>
-const Shape<assistant::services::AddedPack>& shape_of();
-template <>
-const Shape<assistant::services::Tested>& shape_of();
+Shape<assistant::routes::PackRow> make_shape(Of<assistant::routes::PackRow>);
+Shape<assistant::routes::PackView> make_shape(Of<assistant::routes::PackView>);
+Shape<assistant::routes::PackChange> make_shape(Of<assistant::routes::PackChange>);
+Shape<assistant::routes::PackFiles> make_shape(Of<assistant::routes::PackFiles>);
+Shape<assistant::services::AddedPack> make_shape(Of<assistant::services::AddedPack>);
+Shape<assistant::services::Tested> make_shape(Of<assistant::services::Tested>);
 }  // namespace troupe::api

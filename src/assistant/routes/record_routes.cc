@@ -66,6 +66,11 @@ Task<Response> list_calls(AssistantApi& api, Call& call) {
   co_return records(found);
 }
 
+Task<Response> list_exchanges(AssistantApi& api, Call& call) {
+  CO_TRY(const auto found, co_await api.assistant(call).exchanges(call.param("task_id")));
+  co_return reply(part(api::write_all(found), {}, {}));
+}
+
 Task<Response> list_commands(AssistantApi& api, Call& call) {
   CO_TRY(auto at, cursor(call.request));
   CO_TRY(const auto found, co_await api.assistant(call).commands(call.param("task_id"), at.at_ms, std::move(at.id)));
@@ -100,6 +105,11 @@ void add_record_routes(const api::Group& group, AssistantApi& api) {
              .reply = TROUPE_REF("AssistantCalls"),
              .query = {cursor_parameter()},
              .run = api::bind(list_calls, api)});
+  group.add({.method = "GET",
+             .path = "/tasks/{task_id}/exchanges",
+             .summary = "What language models were shown for the plan, and said, without secrets",
+             .reply = TROUPE_REF("AssistantExchanges"),
+             .run = api::bind(list_exchanges, api)});
   group.add({.method = "GET",
              .path = "/tasks/{task_id}/commands",
              .summary = "The commands that were run or refused, oldest first",

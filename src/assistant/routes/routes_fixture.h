@@ -4,15 +4,12 @@
 #include <boost/json.hpp>
 #include <functional>
 
-#include "api/contract_check.h"
 #include "assistant/routes/routes.h"
 #include "assistant/tasks/tasks_fixture.h"
-#include "host/migrations.gen.h"
 #include "identity/settings.h"
 #include "kit/fake_homeserver/fake_homeserver.h"
-#include "kit/fake_http.h"
+#include "kit/program.h"
 #include "matrix/homeserver.h"
-#include "net/route/rate_limit.h"
 
 namespace troupe::assistant::routes {
 
@@ -26,6 +23,7 @@ struct FakeAssistant final : dialogue::Assistant {
   std::function<Task<Reply>(tasks::Who, std::string, std::string)> on_approve, on_reject;
   std::function<Task<Reply>(tasks::Who, std::string, std::int64_t)> on_fork;
   std::function<Task<Reply>(tasks::Who, std::string, tasks::TaskSpec)> on_plan;
+  std::function<Task<Reply>(tasks::Who, std::string)> on_undo;
   Patience patience{-1};  ///< of the last call that had one
 
   static Task<Reply> nothing() { co_return Error(Errc::not_found, "Task not found"); }
@@ -55,6 +53,9 @@ struct FakeAssistant final : dialogue::Assistant {
     return ask(on_reject, who, id, digest);
   }
   Task<Reply> cancel(tasks::Who who, std::string id) override { return ask(on_cancel, who, id); }
+  Task<Reply> undo(tasks::Who who, std::string task_id) override {
+    return on_undo ? on_undo(std::move(who), std::move(task_id)) : nothing();
+  }
   Task<Reply> fork(tasks::Who who, std::string id, std::int64_t step, std::optional<matrix::JsonObject>) override {
     return ask(on_fork, who, id, step);
   }
@@ -71,7 +72,7 @@ struct Answered {
   std::string text;
   const boost::json::value& operator[](std::string_view pointer) const { return body.at_pointer(pointer); }
 };
-using HeaderList = std::vector<std::pair<std::string, std::string>>;
+using kit::HeaderList;
 
 /// What a stream writes.
 struct Collected final : net::http::BodyWriter {
@@ -84,59 +85,32 @@ struct Collected final : net::http::BodyWriter {
   }
 };
 
-class RoutesTest : public ::testing::Test, protected kit::TaskRunner {
+class RoutesTest : public ::testing::Test, protected kit::Program {
  protected:
   /// `more` adds routes of folders above, before the table is closed.
   explicit RoutesTest(bool limited = false, const std::function<void(host::Context&)>& more = {}) {
-    settings.data_dir = dir.path();
     settings.edit<identity::IdentitySettings>().dev_token = "the-dev-token";
     settings.rate_limits = limited;
-    net::route::RateLimits limits;
-    limits.enabled = false;
-    router.set_rate_limits(limits);
     for (const auto* name : {"anna", "ben"}) homeserver.add_person(name);
     homeserver.add_person("chief", "secret-password", true);
-    context = std::make_unique<host::Context>(host::Context::Parts{.settings = settings,
-                                                                   .db = *db,
-                                                                   .bus = *bus,
-                                                                   .routes = router,
-                                                                   .io = io,
-                                                                   .http = http,
-                                                                   .metrics = metrics,
-                                                                   .clock = clock,
-                                                                   .sealing_key = key,
-                                                                   .files = cpu,
-                                                                   .passwords = cpu});
-    migrate("host", host::migrations());
-    const auto identity = identity::identity_module();
-    migrate("identity", identity.migrations);
-    kit::must(identity.setup(*context));
+    begin(clock);
+    set_up(identity::identity_module());
     matrix::offer_roles(*context, homeserver);
     migrate("assistant", assistant::migrations());
     must(one.workers.start());
     context->offer<dialogue::Assistant>(fake);
     context->offer(one.tasks);
     context->offer(conversations);
+    context->offer(lessons);
     set_up_routes(*context);
     if (more) more(*context);
-    router.freeze();
-    contract = std::make_unique<api::ContractCheck>(router);
+    serve();
     anna = who_is("@anna:localhost");
     ben = who_is("@ben:localhost");
     chief = who_is("@chief:localhost");
     dev = kit::must(context->get<identity::Principals>().service_now("AUTH_DEV_TOKEN", net::route::Role::admin));
   }
-  ~RoutesTest() override {
-    db->stop();
-    io.stop();
-    cpu.join();
-    context.reset();
-  }
-
-  void migrate(std::string_view module, std::span<const store::Migration> migrations) {
-    kit::must(store::migrate(*db, module, migrations));
-  }
-  asio::any_io_executor tasks_run_on() override { return io.at(1).get_executor(); }
+  ~RoutesTest() override { end(); }
 
   tasks::Who who_is(const std::string& user_id) {
     auto account = must(homeserver.account(user_id));
@@ -160,16 +134,9 @@ class RoutesTest : public ::testing::Test, protected kit::TaskRunner {
 
   net::http::Response raw(const std::string& method, const std::string& target, std::string body,
                           const HeaderList& headers) {
-    net::http::Request request;
-    request.method = method;
-    kit::must(request.set_target(target));
-    request.body = std::move(body);
-    request.remote_address = "127.0.0.1";
-    request.request_id = "test-request";
-    request.headers.add("Host", "127.0.0.1:8001");
+    auto request = kit::platform_request(method, target, std::move(body), headers);
     if (!request.body.empty()) request.headers.add("Content-Length", std::to_string(request.body.size()));
-    for (const auto& [name, value] : headers) request.headers.add(name, value);
-    return wait(router.dispatch(net::route::kPlatformListener, request));
+    return dispatch(std::move(request));
   }
   Answered call(const std::string& method, const std::string& target, std::string body, const HeaderList& headers) {
     auto response = raw(method, target, std::move(body), headers);
@@ -220,25 +187,14 @@ class RoutesTest : public ::testing::Test, protected kit::TaskRunner {
     fake.on_look = [this](tasks::Who who, std::string id) { return look(std::move(who), std::move(id)); };
   }
 
-  store::TempDir dir;
-  base::MetricRegistry metrics;
-  host::Settings settings;
   base::ManualClock still;
   kit::ShiftedClock clock{still};
-  std::unique_ptr<bus::Bus> bus = bus::make_local_bus();
-  std::unique_ptr<store::Database> db = store::open_database(dir, metrics);
-  net::route::Router router{metrics};
-  net::server::IoThreads io{2};
-  kit::FakeHttp http;
-  base::SealingKey key = *base::SealingKey::from_raw(std::string(32, 'k'));
-  asio::thread_pool cpu{1};
   kit::FakeHomeserver homeserver{*bus, base::system_clock()};
   tasks::Secrets secrets;
   tasks::Conversations conversations{{.db = *db, .clock = clock, .secrets = secrets}};
+  dialogue::Lessons lessons{*db, clock, secrets};
   tasks::TestProcess one{*db, *bus, clock, secrets, "one"};
   FakeAssistant fake;
-  std::unique_ptr<host::Context> context;
-  std::unique_ptr<api::ContractCheck> contract;
   tasks::Who anna, ben, chief;
   identity::Principal dev;
 };

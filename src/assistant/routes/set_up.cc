@@ -1,5 +1,6 @@
 #include "assistant/routes/chat_face.h"
 #include "assistant/routes/chat_shapes.h"
+#include "assistant/routes/conversation_shapes.h"
 #include "assistant/routes/task_shapes.h"
 
 namespace troupe::assistant::routes {
@@ -18,9 +19,12 @@ void set_up_routes(host::Context& context) {
       AssistantApi{.kit = api::kit_of(context),
                    .assistant = AssistantDoor({.assistant = context.get<dialogue::Assistant>(),
                                                .tasks = context.get<tasks::Tasks>(),
-                                               .conversations = context.get<tasks::Conversations>()}),
+                                               .conversations = context.get<tasks::Conversations>(),
+                                               .lessons = context.get<dialogue::Lessons>()}),
                    .streams = api::StreamLimit(kMaxStreams)});
   add_task_shapes(api.kit);
+  add_approval_shapes(api.kit);
+  add_conversation_shapes(api.kit);
   add_chat_shapes(api.kit);
   const api::Group group(context.routes(), {.prefix = "/api/v1",
                                             .needs = net::route::Access::user,
@@ -29,9 +33,17 @@ void set_up_routes(host::Context& context) {
                                             .max_body_bytes = kMaxTaskBodyBytes});
   add_task_routes(group, api);
   add_record_routes(group, api);
+  add_task_file_routes(group, context.make<TaskFileApi>(api.assistant));
   add_watch_routes(group, api);
   add_approval_routes(group, api);
   add_conversation_routes(group, api);
+  add_lesson_routes(group, api);
+  if (auto* media = context.find<matrix::MediaRepository>()) {
+    add_file_routes(group, context.make<FileApi>(*media));
+    if (context.routes().listener(host::kMatrixListener) != nullptr) {
+      add_shared_file_routes(context.routes(), context.make<SharedFileApi>(context.get<services::MediaFiles>()));
+    }
+  }
   auto& window = context.make<MinuteWindow>(context.clock());
   add_chat_routes(context.routes(), context.make<ChatFace>(ChatFace{
                                         .api = api, .window = window, .limited = context.settings().rate_limits}));

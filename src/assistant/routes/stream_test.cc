@@ -33,7 +33,8 @@ class StreamTest : public RoutesTest {
 
 TEST_F(StreamTest, AFollowerSaysWhatIsNew) {
   const auto taken = executing(anna);
-  const OwnAssistant own({.assistant = fake, .tasks = one.tasks, .conversations = conversations}, anna);
+  const OwnAssistant own({.assistant = fake, .tasks = one.tasks, .conversations = conversations, .lessons = lessons},
+                         anna);
   Follower follower(own, taken.task.id);
   auto change = must(follower.look());
   ASSERT_TRUE(change.task);

@@ -24,7 +24,11 @@ Task<Response> list_tasks(AssistantApi& api, Call& call) {
   CO_TRY(const auto at, part_of(call.request, kMostTasks));
   CO_TRY(const auto status, wanted_status(call.request));
   CO_TRY(auto conversation, net::route::query_search(call.request, "conversation_id"));
-  CO_TRY(const auto found, co_await api.assistant(call).page(std::move(conversation), status, at.from, at.limit));
+  CO_TRY(auto service, net::route::query_search(call.request, "service"));
+  CO_TRY(const auto found,
+         co_await api.assistant(call).page(
+             {.conversation_id = std::move(conversation), .service = std::move(service), .status = status}, at.from,
+             at.limit));
   std::optional<boost::json::value> rest;
   if (std::ssize(found) == at.limit) rest = at.from + at.limit;
   co_return reply(part(api::write_all(found), "next_from", std::move(rest)));
@@ -51,10 +55,41 @@ Task<Response> show_task(AssistantApi& api, Call& call) {
   co_return answered(own, std::move(said));
 }
 
+/// What became of a task that goes no further; nothing: it may still.
+std::string_view words_of(tasks::Phase phase) {
+  switch (phase) {
+    case tasks::Phase::cancelled:
+      return "The task was cancelled.";
+    case tasks::Phase::cancelling:
+      return "The task is being cancelled.";
+    case tasks::Phase::rejected:
+      return "The task's calls were rejected: none of it runs.";
+    case tasks::Phase::failed:
+      return "The task has failed. Begin it anew.";
+    case tasks::Phase::done:
+      return "The task is done.";
+    case tasks::Phase::executing:
+      return "The task is running.";
+    default:
+      return {};
+  }
+}
+
+/// The earlier face (chat_routes.cc) has the words that its clients know; here a refusal says what became of the task.
+Task<dialogue::Reply> in_plain_words(OwnAssistant own, std::string task_id, Result<dialogue::Reply> said) {
+  if (said || said.error().code() != Errc::conflict) co_return said;
+  const auto found = co_await own.find(std::move(task_id));
+  const auto words = found ? words_of(found->task.phase) : std::string_view();
+  if (words.empty()) co_return said;
+  co_return Error(Errc::conflict, std::string(words), said.error().detail()).with_status(said.error().http_status());
+}
+
 Task<Response> execute_task(AssistantApi& api, Call& call) {
   CO_TRY(const auto patience, patience_of(call.request));
   const auto own = api.assistant(call);
-  CO_TRY(auto said, co_await own.execute(call.param("task_id"), patience));
+  const auto& task_id = call.param("task_id");
+  auto tried = co_await own.execute(task_id, patience);
+  CO_TRY(auto said, co_await in_plain_words(own, task_id, std::move(tried)));
   co_return answered(own, std::move(said));
 }
 
@@ -66,7 +101,9 @@ Task<Response> answer_task(AssistantApi& api, Call& call) {
   }
   const auto own = api.assistant(call);
   tasks::Answer given{.choice_id = std::move(body.choice_id), .text = std::move(body.text)};
-  CO_TRY(auto said, co_await own.answer(call.param("task_id"), std::move(given), patience));
+  const auto& task_id = call.param("task_id");
+  auto tried = co_await own.answer(task_id, std::move(given), patience);
+  CO_TRY(auto said, co_await in_plain_words(own, task_id, std::move(tried)));
   co_return answered(own, std::move(said));
 }
 
@@ -80,6 +117,12 @@ Task<Response> fork_task(AssistantApi& api, Call& call) {
   CO_TRY(auto body, api::body_of<ForkBody>(call));
   const auto own = api.assistant(call);
   CO_TRY(auto said, co_await own.fork(call.param("task_id"), body.from_step, std::move(body.inputs)));
+  co_return answered(own, std::move(said), 201);
+}
+
+Task<Response> undo_task(AssistantApi& api, Call& call) {
+  const auto own = api.assistant(call);
+  CO_TRY(auto said, co_await own.undo(call.param("task_id")));
   co_return answered(own, std::move(said), 201);
 }
 
@@ -121,6 +164,12 @@ void add_task_changes(const api::Group& group, AssistantApi& api) {
              .reply = kReply,
              .status = 201,
              .run = api::bind(fork_task, api)});
+  group.add({.method = "POST",
+             .path = "/tasks/{task_id}/undo",
+             .summary = "A plan of its own of the calls that undo what a task did; once",
+             .reply = kReply,
+             .status = 201,
+             .run = api::bind(undo_task, api)});
 }
 
 }  // namespace
@@ -132,6 +181,9 @@ void add_task_routes(const api::Group& group, AssistantApi& api) {
              .reply = TROUPE_REF("AssistantTasks"),
              .query = {{.name = "conversation_id",
                         .description = "Of this conversation only",
+                        .schema = R"({"type":"string","maxLength":200})"},
+                       {.name = "service",
+                        .description = "Of this service only",
                         .schema = R"({"type":"string","maxLength":200})"},
                        {.name = "status",
                         .description = "Those that stand so",

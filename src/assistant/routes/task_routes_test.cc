@@ -18,6 +18,52 @@ class TaskRoutesTest : public RoutesTest {
   std::string why(const Answered& answer) { return std::string(answer["/detail"].as_string()); }
 };
 
+TEST_F(TaskRoutesTest, AFileOfATaskIsADownloadForItsOwnerAlone) {
+  const std::string bytes("\x89PNG\0<script>alert(1)</script>", 32);
+  const auto taken = executing(anna);
+  const auto begun = must(one.tasks.begin_step(taken.claim, {.path = "0", .action = "slack.get_file"}));
+  must(one.tasks.finish_step(
+      taken.claim, begun.step.number,
+      {.files = {{.name = "dä\"ch.png", .type = "image/png", .content = std::make_shared<const std::string>(bytes)}}}));
+  const auto shown = get("/api/v1/tasks/" + taken.task.id, anna);
+  const auto path = "/api/v1/tasks/" + taken.task.id + "/files/1-1";
+  EXPECT_EQ(shown["/files/0/path"], boost::json::string(path)) << shown.text;
+  EXPECT_EQ(shown["/files/0/file_id"], "1-1");
+  EXPECT_EQ(shown["/files/0/bytes"], std::ssize(bytes));
+  const auto file = raw("GET", path, "", key_of(anna));
+  ASSERT_EQ(file.status, 200);
+  ASSERT_TRUE(file.shared_body);
+  EXPECT_EQ(*file.shared_body, bytes);
+  EXPECT_EQ(file.headers.get("Content-Type"), "image/png");
+  EXPECT_EQ(file.headers.get("Content-Disposition"), "attachment; filename*=utf-8''d%C3%A4%22ch.png");
+  EXPECT_TRUE(file.headers.get("Content-Security-Policy").starts_with("sandbox"));
+  EXPECT_EQ(file.headers.get("Cache-Control"), "private, no-store");
+  EXPECT_EQ(get(path, ben).status, 404);
+  EXPECT_EQ(get(path, chief).status, 404);
+  EXPECT_EQ(get("/api/v1/tasks/" + taken.task.id + "/files/1-2", anna).status, 404);
+  EXPECT_EQ(get("/api/v1/tasks/" + planned(anna).id + "/files/1-1", anna).status, 404);
+  EXPECT_EQ(call("GET", path, "", {}).status, 401);
+  EXPECT_EQ(call("GET", path, "", key_of(anna, {"bots"})).status, 403);
+}
+
+TEST_F(TaskRoutesTest, OnlySoManyFilesLeaveAtOnce) {
+  const auto taken = executing(anna);
+  const auto begun = must(one.tasks.begin_step(taken.claim, {.path = "0", .action = "slack.get_file"}));
+  must(one.tasks.finish_step(
+      taken.claim, begun.step.number,
+      {.files = {{.name = "a", .type = "", .content = std::make_shared<const std::string>("x")}}}));
+  const auto path = "/api/v1/tasks/" + taken.task.id + "/files/1-1";
+  std::vector<net::http::Response> leaving;
+  for (std::size_t i = 0; i < UploadSeats::kMostEach; ++i) {
+    leaving.push_back(raw("GET", path, "", key_of(anna)));
+    EXPECT_EQ(leaving.back().status, 200);
+  }
+  EXPECT_EQ(leaving.back().headers.get("Content-Type"), "application/octet-stream");
+  EXPECT_EQ(raw("GET", path, "", key_of(anna)).status, 429);
+  leaving.clear();
+  EXPECT_EQ(raw("GET", path, "", key_of(anna)).status, 200);
+}
+
 TEST_F(TaskRoutesTest, ATaskIsShownWithAllThatItDid) {
   const auto taken = executing(anna);
   const auto id = taken.task.id;
@@ -89,6 +135,9 @@ TEST_F(TaskRoutesTest, ListsAreFilteredAndPaged) {
   EXPECT_EQ(items(in("conversation_id=" + old.conversation_id + "&status=planned")), 1U);
   EXPECT_EQ(items(in("conversation_id=" + old.conversation_id + "&status=done")), 0U);
   EXPECT_EQ(items(in("conversation_id=nobodys")), 0U);
+  EXPECT_EQ(items(in("service=slack")), 3U);
+  EXPECT_EQ(items(in("service=slack&status=planned")), 1U);
+  EXPECT_EQ(items(in("service=companycam")), 0U);
   for (const auto* wrong : {"status=waiting", "limit=0", "limit=51", "from=-1", "limit=x"}) {
     EXPECT_EQ(in(wrong).status, 400) << wrong;
   }
@@ -96,11 +145,13 @@ TEST_F(TaskRoutesTest, ListsAreFilteredAndPaged) {
 
 TEST_F(TaskRoutesTest, WhatIsAnothersDoesNotExist) {
   fake.on_execute = fake.on_cancel = [this](tasks::Who who, std::string id) { return look(std::move(who), id); };
+  fake.on_undo = fake.on_cancel;
   fake.on_answer = [this](tasks::Who who, std::string id, const tasks::Answer&) { return look(std::move(who), id); };
   fake.on_fork = [this](tasks::Who who, std::string id, std::int64_t) { return look(std::move(who), id); };
   const auto task = planned(anna);
+  EXPECT_EQ(post("/api/v1/tasks/" + task.id + "/undo", "", anna).status, 201);
   for (const auto& who : {ben, chief}) {
-    for (const auto* rest : {"", "/steps", "/questions", "/approvals", "/calls", "/commands", "/live"}) {
+    for (const auto* rest : {"", "/steps", "/questions", "/approvals", "/calls", "/commands", "/exchanges", "/live"}) {
       const auto theirs = get("/api/v1/tasks/" + task.id + rest, who);
       const auto none = get(std::string("/api/v1/tasks/AAAAAAAAAAAAAAAAAAAAAA") + rest, who);
       EXPECT_EQ(theirs.status, 404) << rest;
@@ -108,6 +159,7 @@ TEST_F(TaskRoutesTest, WhatIsAnothersDoesNotExist) {
     }
     EXPECT_EQ(post("/api/v1/tasks/" + task.id + "/execute", "", who).status, 404);
     EXPECT_EQ(post("/api/v1/tasks/" + task.id + "/cancel", "", who).status, 404);
+    EXPECT_EQ(post("/api/v1/tasks/" + task.id + "/undo", "", who).status, 404);
     EXPECT_EQ(post("/api/v1/tasks/" + task.id + "/answer", R"({"text":"x"})", who).status, 404);
     EXPECT_EQ(post("/api/v1/tasks/" + task.id + "/fork", R"({"from_step":1})", who).status, 404);
     const auto place = "/api/v1/conversations/" + task.conversation_id;
@@ -173,6 +225,33 @@ TEST_F(TaskRoutesTest, WhatAPersonDoesGoesToTheAssistantAsThemselves) {
                 "@anna:localhost cancels t", "@anna:localhost answers t p1", "@anna:localhost answers t Smith",
                 "@anna:localhost forks t at 2", "@ben:localhost says hi to  as @ben:localhost with mxc://a/b x.jpg",
                 "@ben:localhost says 2 to t7 as @ben:localhost with nothing"}));
+}
+
+TEST_F(TaskRoutesTest, ARefusalSaysWhatBecameOfTheTask) {
+  fake.on_execute = [this](tasks::Who who, std::string id) -> Task<Reply> {
+    CO_TRY(auto taken, co_await one.tasks.execute(who, id));
+    co_return Reply{.kind = ReplyKind::running, .conversation_id = taken.task.conversation_id, .message = "It runs."};
+  };
+  fake.on_answer = [this](tasks::Who who, std::string id, tasks::Answer given) -> Task<Reply> {
+    CO_TRY(auto taken, co_await one.tasks.resume(who, id, given));
+    co_return Reply{.kind = ReplyKind::running, .conversation_id = taken.task.conversation_id, .message = "It runs."};
+  };
+  const auto says = [&](const std::string& id, const std::string& words, const tasks::Who& who) {
+    const auto executed = post("/api/v1/tasks/" + id + "/execute", "", who);
+    const auto answered = post("/api/v1/tasks/" + id + "/answer", R"({"choice_id":"p1"})", who);
+    EXPECT_EQ(executed.status, 400);
+    EXPECT_EQ(answered.status, 400);
+    EXPECT_EQ(why(executed), words);
+    EXPECT_EQ(why(answered), words);
+  };
+  const auto cancelled = planned(anna).id;
+  must(one.tasks.cancel(anna, cancelled));
+  says(cancelled, "The task was cancelled.", anna);
+  const auto taken = executing(anna);
+  says(taken.task.id, "The task is running.", anna);
+  must(one.tasks.finish(taken.claim, nullptr));
+  says(taken.task.id, "The task is done.", anna);
+  EXPECT_EQ(post("/api/v1/tasks/" + cancelled + "/execute", "", ben).status, 404) << "not to others";
 }
 
 TEST_F(TaskRoutesTest, BodiesAreChecked) {

@@ -1,39 +1,11 @@
 #include "assistant/routes/task_shapes.h"
 
 #include "assistant/routes/any_json.h"
+#include "assistant/routes/shape_parts.h"
+#include "base/encoding.h"
 
 namespace troupe::assistant::routes {
 namespace {
-
-constexpr std::int64_t kMaxNameLength = 200;
-constexpr std::int64_t kMaxFiles = 10;
-constexpr std::int64_t kMaxUriLength = 1'000;
-constexpr std::int64_t kMaxTextLength = tasks::kMaxMessageBytes;
-
-/// Empty where there is no time.
-std::string time_or_nothing(base::UnixMs time) { return time == 0 ? std::string() : api::rfc3339(time); }
-
-CallView planned_call(const matrix::Json& json) {
-  CallView call;
-  if (const auto* object = json.if_object()) {
-    const auto text = [&](std::string_view name) {
-      const auto* value = object->if_contains(name);
-      const auto* found = value ? value->if_string() : nullptr;
-      return found ? std::string(*found) : std::string();
-    };
-    call.path = text("path");
-    call.action = text("action");
-    if (const auto* args = object->if_contains("args"); args && args->is_object()) call.args = args->get_object();
-  }
-  return call;
-}
-
-std::vector<CallView> planned_calls(const tasks::Approval& approval) {
-  std::vector<CallView> calls;
-  calls.reserve(approval.calls.size());
-  for (const auto& call : approval.calls) calls.push_back(planned_call(call));
-  return calls;
-}
 
 CallView previewed(executor::Preview& step) {
   return {.path = std::move(step.path),
@@ -61,6 +33,7 @@ ReplyView reply_view(const OwnAssistant& own, dialogue::Reply reply) {
   if (reply.view) {
     view.task = std::move(reply.view->task);
     view.question = std::move(reply.view->question);
+    view.files = std::move(reply.view->files);
   }
   return view;
 }
@@ -70,29 +43,17 @@ ReplyView reply_view(const OwnAssistant& own, dialogue::Reply reply) {
 namespace troupe::api {
 
 using assistant::tasks::ApiCall;
-using assistant::tasks::Approval;
 using assistant::tasks::Choice;
 using assistant::tasks::CommandRun;
-using assistant::tasks::Conversation;
-using assistant::tasks::Message;
+using assistant::tasks::FileRecord;
 using assistant::tasks::Question;
 using assistant::tasks::StepRecord;
 using assistant::tasks::TaskRecord;
 using namespace assistant::routes;  // NOLINT(google-build-using-namespace): the shapes of that folder
 namespace as_tasks = assistant::tasks;
 
-namespace {
-
-template <class E, std::size_t N>
-std::string_view word_of(const std::array<std::string_view, N>& words, E value) {
-  return words[static_cast<std::size_t>(value)];
-}
-
-}  // namespace
-
-template <>
-const Shape<TaskRecord>& shape_of() {
-  static const auto shape = Shape<TaskRecord>::answer(
+Shape<TaskRecord> make_shape(Of<TaskRecord>) {
+  return Shape<TaskRecord>::answer(
       "AssistantTask",
       {member<&TaskRecord::id>("task_id"), member<&TaskRecord::conversation_id>("conversation_id"),
        member<&TaskRecord::owner>("owner"), member<&TaskRecord::spec, &as_tasks::TaskSpec::service>("service"),
@@ -111,20 +72,15 @@ const Shape<TaskRecord>& shape_of() {
          return task.parent_task.empty() ? std::optional<std::int64_t>() : task.parent_step;
        }>("parent_step"),
        time<&TaskRecord::created_ms>("created_at"), time<&TaskRecord::updated_ms>("updated_at")});
-  return shape;
 }
 
-template <>
-const Shape<Choice>& shape_of() {
-  static const auto shape =
-      Shape<Choice>::answer("AssistantChoice", {member<&Choice::id>("id"), member<&Choice::label>("label"),
-                                                member<&Choice::value>("value", {.may_lack = true})});
-  return shape;
+Shape<Choice> make_shape(Of<Choice>) {
+  return Shape<Choice>::answer("AssistantChoice", {member<&Choice::id>("id"), member<&Choice::label>("label"),
+                                                   member<&Choice::value>("value", {.may_lack = true})});
 }
 
-template <>
-const Shape<Question>& shape_of() {
-  static const auto shape = Shape<Question>::answer(
+Shape<Question> make_shape(Of<Question>) {
+  return Shape<Question>::answer(
       "AssistantQuestion",
       {member<&Question::id>("question_id"),
        made<[](const Question& question) { return word_of(as_tasks::kQuestionKinds, question.kind); }>(
@@ -136,46 +92,10 @@ const Shape<Question>& shape_of() {
        time<&Question::asked_ms>("asked_at"),
        made<[](const Question& question) { return time_or_nothing(question.answered_ms); }>("answered_at",
                                                                                             {.may_lack = true})});
-  return shape;
 }
 
-template <>
-const Shape<CallView>& shape_of() {
-  static const auto shape = Shape<CallView>::answer(
-      "AssistantPlannedCall",
-      {member<&CallView::path>("path"), member<&CallView::action>("action"),
-       member<&CallView::description>("description", {.may_lack = true}),
-       member<&CallView::args>("args", {.description = "What an earlier step yields stands as its expression."}),
-       member<&CallView::writes>("writes"), member<&CallView::needs_approval>("needs_approval")});
-  return shape;
-}
-
-template <>
-const Shape<ApprovalView>& shape_of() {
-  static const auto shape = Shape<ApprovalView>::answer(
-      "AssistantApproval",
-      {member<&ApprovalView::approval, &Approval::id>("approval_id"),
-       member<&ApprovalView::approval, &Approval::task_id>("task_id"),
-       member<&ApprovalView::approval, &Approval::asker>("asker"),
-       member<&ApprovalView::approval, &Approval::digest>("digest", {.description = "Of exactly these calls."}),
-       made<[](const ApprovalView& view) { return planned_calls(view.approval); }>("calls"),
-       made<[](const ApprovalView& view) { return word_of(as_tasks::kApprovers, view.approval.may); }>(
-           "may", {.description = "Who may say yes.", .one_of = as_tasks::kApprovers}),
-       member<&ApprovalView::approval, &Approval::names>("names"),
-       member<&ApprovalView::approval, &Approval::why>("why", {.may_lack = true}),
-       made<[](const ApprovalView& view) { return word_of(as_tasks::kApprovalStates, view.approval.state); }>(
-           "state", {.one_of = as_tasks::kApprovalStates}),
-       member<&ApprovalView::approval, &Approval::decider>("decider", {.may_lack = true}),
-       time<&ApprovalView::approval, &Approval::asked_ms>("asked_at"),
-       made<[](const ApprovalView& view) { return time_or_nothing(view.approval.decided_ms); }>("decided_at",
-                                                                                                {.may_lack = true}),
-       member<&ApprovalView::can_decide>("can_decide", {.description = "Whether the caller is one of them."})});
-  return shape;
-}
-
-template <>
-const Shape<ReplyView>& shape_of() {
-  static const auto shape = Shape<ReplyView>::answer(
+Shape<ReplyView> make_shape(Of<ReplyView>) {
+  return Shape<ReplyView>::answer(
       "AssistantReply",
       {member<&ReplyView::kind>("kind", {.description = "plan: nothing has run, execute it. running: look again.",
                                          .one_of = assistant::dialogue::kReplyKinds}),
@@ -184,13 +104,12 @@ const Shape<ReplyView>& shape_of() {
        member<&ReplyView::task>("task"), member<&ReplyView::question>("question"),
        member<&ReplyView::approval>("approval"),
        member<&ReplyView::steps>("steps", {.description = "The calls of a plan."}),
+       member<&ReplyView::files>("files", {.description = "That services answered with, so far."}),
        member<&ReplyView::explanation>("explanation", {.description = "How it was understood."})});
-  return shape;
 }
 
-template <>
-const Shape<StepRecord>& shape_of() {
-  static const auto shape = Shape<StepRecord>::answer(
+Shape<StepRecord> make_shape(Of<StepRecord>) {
+  return Shape<StepRecord>::answer(
       "AssistantStep",
       {member<&StepRecord::number>("number", {.description = "In the order of beginning."}),
        member<&StepRecord::path>(
@@ -205,12 +124,25 @@ const Shape<StepRecord>& shape_of() {
        member<&StepRecord::args>("args", {.description = "Without secrets."}), member<&StepRecord::output>("output"),
        member<&StepRecord::output_cut>("output_cut",
                                        {.description = "There was more than is kept: only its size is."})});
-  return shape;
 }
 
-template <>
-const Shape<ApiCall>& shape_of() {
-  static const auto shape = Shape<ApiCall>::answer(
+Shape<FileRecord> make_shape(Of<FileRecord>) {
+  return Shape<FileRecord>::answer(
+      "AssistantTaskFile",
+      {made<[](const FileRecord& file) { return file.id(); }>("file_id"),
+       member<&FileRecord::step>("step", {.description = "The number of the one whose answer it was."}),
+       member<&FileRecord::name>("name"),
+       member<&FileRecord::type>("type", {.description = "Media type by its bytes, not by what the service says."}),
+       member<&FileRecord::bytes>("bytes"),
+       member<&FileRecord::kept>("kept", {.description = "false: there was no room for it, and it cannot be had."}),
+       made<[](const FileRecord& file) {
+         return file.kept ? "/api/v1/tasks/" + base::percent_encode(file.task_id) + "/files/" + file.id()
+                          : std::string();
+       }>("path", {.description = "Where it is downloaded from.", .may_lack = true})});
+}
+
+Shape<ApiCall> make_shape(Of<ApiCall>) {
+  return Shape<ApiCall>::answer(
       "AssistantCall",
       {member<&ApiCall::id>("call_id"), member<&ApiCall::step>("step", {.description = "Its number."}),
        member<&ApiCall::service>("service"), member<&ApiCall::method>("method"), member<&ApiCall::url>("url"),
@@ -218,12 +150,10 @@ const Shape<ApiCall>& shape_of() {
        member<&ApiCall::status>("status", {.description = "Absent: no answer came."}),
        member<&ApiCall::latency_ms>("latency_ms"), member<&ApiCall::error>("error", {.may_lack = true}),
        time<&ApiCall::created_ms>("created_at")});
-  return shape;
 }
 
-template <>
-const Shape<CommandRun>& shape_of() {
-  static const auto shape = Shape<CommandRun>::answer(
+Shape<CommandRun> make_shape(Of<CommandRun>) {
+  return Shape<CommandRun>::answer(
       "AssistantCommand",
       {member<&CommandRun::id>("command_id"), member<&CommandRun::step>("step"),
        member<&CommandRun::command>("command"),
@@ -233,154 +163,56 @@ const Shape<CommandRun>& shape_of() {
        member<&CommandRun::err>("err", {.may_lack = true}), member<&CommandRun::duration_ms>("duration_ms"),
        member<&CommandRun::error>("error", {.description = "Why it was refused or did not start.", .may_lack = true}),
        time<&CommandRun::created_ms>("created_at")});
-  return shape;
 }
 
-template <>
-const Shape<Conversation>& shape_of() {
-  static const auto shape = Shape<Conversation>::answer(
-      "AssistantConversation",
-      {member<&Conversation::id>("conversation_id"), member<&Conversation::title>("title"),
-       member<&Conversation::messages>("messages", {.description = "How many."}),
-       member<&Conversation::tasks>("tasks", {.description = "How many were ever made in it."}),
-       time<&Conversation::created_ms>("created_at"), time<&Conversation::updated_ms>("updated_at")});
-  return shape;
-}
-
-template <>
-const Shape<Message>& shape_of() {
-  static const auto shape = Shape<Message>::answer(
-      "AssistantMessage",
-      {member<&Message::number>("number"),
-       made<[](const Message& message) { return word_of(as_tasks::kRoles, message.role); }>(
-           "role", {.one_of = as_tasks::kRoles}),
-       member<&Message::content>("content"), member<&Message::task_id>("task_id", {.may_lack = true}),
-       time<&Message::created_ms>("created_at")});
-  return shape;
-}
-
-template <>
-const Shape<StepNews>& shape_of() {
-  static const auto shape = Shape<StepNews>::part(
+Shape<StepNews> make_shape(Of<StepNews>) {
+  return Shape<StepNews>::part(
       {member<&StepNews::step, &StepRecord::number>("number"), member<&StepNews::step, &StepRecord::path>("path"),
        member<&StepNews::step, &StepRecord::action>("action"),
        made<[](const StepNews& news) { return word_of(as_tasks::kStepStatuses, news.step.status); }>("status"),
        member<&StepNews::step, &StepRecord::writes>("writes"),
        member<&StepNews::step, &StepRecord::error>("error", {.may_lack = true})});
-  return shape;
 }
 
-template <>
-const Shape<PlanBody>& shape_of() {
-  static const auto shape = Shape<PlanBody>::request(
+Shape<PlanBody> make_shape(Of<PlanBody>) {
+  return Shape<PlanBody>::request(
       "AssistantPlan",
       {member<&PlanBody::service>("service", {.least = 1, .most = kMaxNameLength}),
        member<&PlanBody::intent>("intent", {.least = 1, .most = kMaxNameLength}),
        member<&PlanBody::inputs>("inputs", {.may_lack = true}),
        member<&PlanBody::conversation_id>(
            "conversation_id", {.description = "Absent: a new one.", .most = kMaxNameLength, .may_lack = true})});
-  return shape;
 }
 
-template <>
-const Shape<AnswerBody>& shape_of() {
-  static const auto shape = Shape<AnswerBody>::request(
-      "AssistantAnswer",
-      {member<&AnswerBody::choice_id>("choice_id", {.most = kMaxNameLength, .may_lack = true}),
-       member<&AnswerBody::text>(
-           "text", {.description = "Where the question has no choices.", .most = kMaxTextLength, .may_lack = true})});
-  return shape;
+Shape<AnswerBody> make_shape(Of<AnswerBody>) {
+  return Shape<AnswerBody>::request(
+      "AssistantAnswer", {member<&AnswerBody::choice_id>("choice_id", {.most = kMaxNameLength, .may_lack = true}),
+                          member<&AnswerBody::text>("text", {.description = "Where the question has no choices.",
+                                                             .most = as_tasks::kMaxMessageBytes,
+                                                             .may_lack = true})});
 }
 
-template <>
-const Shape<ForkBody>& shape_of() {
-  static const auto shape = Shape<ForkBody>::request(
+Shape<ForkBody> make_shape(Of<ForkBody>) {
+  return Shape<ForkBody>::request(
       "AssistantFork",
       {member<&ForkBody::from_step>("from_step",
                                     {.description = "The steps before this number stand as they are.", .least = 1}),
        member<&ForkBody::inputs>("inputs", {.description = "In place of the task's."})});
-  return shape;
-}
-
-template <>
-const Shape<ApproveBody>& shape_of() {
-  static const auto shape = Shape<ApproveBody>::request(
-      "AssistantApprove", {member<&ApproveBody::digest>("digest", {.least = 1, .most = kMaxNameLength})});
-  return shape;
-}
-
-template <>
-const Shape<RejectBody>& shape_of() {
-  static const auto shape = Shape<RejectBody>::request(
-      "AssistantReject",
-      {member<&RejectBody::digest>("digest", {.least = 1, .most = kMaxNameLength}),
-       member<&RejectBody::reason>("reason", {.most = as_tasks::kMaxReasonBytes, .may_lack = true})});
-  return shape;
-}
-
-template <>
-const Shape<PostedFile>& shape_of() {
-  static const auto shape =
-      Shape<PostedFile>::request({}, {member<&PostedFile::uri>("uri", {.least = 1, .most = kMaxUriLength}),
-                                      member<&PostedFile::name>("name", {.most = kMaxNameLength, .may_lack = true})});
-  return shape;
-}
-
-template <>
-const Shape<SayBody>& shape_of() {
-  static const auto shape = Shape<SayBody>::request(
-      "AssistantSay",
-      {member<&SayBody::text>("text", {.least = 1, .most = kMaxTextLength}),
-       member<&SayBody::task_id>(
-           "task_id",
-           {.description = "The task whose question this answers.", .most = kMaxNameLength, .may_lack = true}),
-       member<&SayBody::files>("files", {.description = "Posted with it: mxc:// addresses that the caller may read.",
-                                         .most = kMaxFiles,
-                                         .may_lack = true})});
-  return shape;
 }
 
 }  // namespace troupe::api
 
 namespace troupe::assistant::routes {
-namespace {
-
-/// Lists whose whole length nobody counts: `next` is the parameter's value for the rest, absent at their end.
-template <class T>
-boost::json::object list_of(std::string_view next, std::string_view type) {
-  auto schema = api::items_schema<T>();
-  schema["properties"].as_object()[next] =
-      boost::json::object{{"type", type}, {"description", "For the rest. Absent: that was all."}};
-  return schema;
-}
-template <class T>
-boost::json::object list_from() {
-  return list_of<T>("next_from", "integer");
-}
-template <class T>
-boost::json::object list_after() {
-  return list_of<T>("next_after", "integer");
-}
-template <class T>
-boost::json::object list_after_cursor() {
-  return list_of<T>("next_after", "string");
-}
-
-}  // namespace
 
 void add_task_shapes(const api::Kit& kit) {
-  api::add_shapes_of<tasks::TaskRecord, tasks::Choice, tasks::Question, CallView, ApprovalView, ReplyView,
-                     tasks::StepRecord, tasks::ApiCall, tasks::CommandRun, tasks::Conversation, tasks::Message,
-                     PlanBody, AnswerBody, ForkBody, ApproveBody, RejectBody, SayBody>(kit);
+  api::add_shapes_of<tasks::TaskRecord, tasks::Choice, tasks::Question, ReplyView, tasks::StepRecord, tasks::FileRecord,
+                     tasks::ApiCall, tasks::CommandRun, PlanBody, AnswerBody, ForkBody>(kit);
   api::add_shape(kit, "AssistantTasks", list_from<tasks::TaskRecord>());
   api::add_shape(kit, "AssistantQuestions", list_from<tasks::Question>());
-  api::add_shape(kit, "AssistantTaskApprovals", list_from<ApprovalView>());
-  api::add_shape(kit, "AssistantConversations", list_from<tasks::Conversation>());
   api::add_shape(kit, "AssistantSteps", list_after<tasks::StepRecord>());
-  api::add_shape(kit, "AssistantMessages", list_after<tasks::Message>());
   api::add_shape(kit, "AssistantCalls", list_after_cursor<tasks::ApiCall>());
+  api::add_shape(kit, "AssistantExchanges", api::items_schema<tasks::ApiCall>());
   api::add_shape(kit, "AssistantCommands", list_after_cursor<tasks::CommandRun>());
-  api::add_shape(kit, "AssistantApprovals", list_after_cursor<ApprovalView>());
 }
 
 }  // namespace troupe::assistant::routes

@@ -1,29 +1,14 @@
-// Shapes of /api/v1/tasks, /approvals and /conversations.
+// Shapes of /api/v1/tasks: tasks, what they asked and did, and what is answered to whoever says something.
 #pragma once
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "api/shape.h"
+#include "assistant/routes/approval_shapes.h"
 #include "assistant/routes/door.h"
 
 namespace troupe::assistant::routes {
-
-/// A call of a plan, or one that waits for approval.
-struct CallView {
-  std::string path;
-  std::string action;
-  std::string description = {};
-  matrix::JsonObject args;
-  std::optional<bool> writes = {};
-  std::optional<bool> needs_approval = {};
-};
-
-/// An approval, as one caller sees it.
-struct ApprovalView {
-  tasks::Approval approval;
-  bool can_decide = false;
-};
 
 /// dialogue::Reply, as one caller may see it.
 struct ReplyView {
@@ -34,6 +19,7 @@ struct ReplyView {
   std::optional<tasks::Question> question = {};
   std::optional<ApprovalView> approval = {};
   std::vector<CallView> steps = {};
+  std::vector<tasks::FileRecord> files = {};
   matrix::JsonObject explanation = {};
 };
 /// What belongs to somebody else's task is left out: who approves it sees the calls, and neither inputs nor result.
@@ -60,22 +46,6 @@ struct ForkBody {
   std::int64_t from_step = 0;
   std::optional<matrix::JsonObject> inputs;
 };
-struct ApproveBody {
-  std::string digest;
-};
-struct RejectBody {
-  std::string digest;
-  std::string reason;
-};
-struct PostedFile {
-  std::string uri;
-  std::string name;
-};
-struct SayBody {
-  std::string text;
-  std::string task_id;
-  std::vector<PostedFile> files;
-};
 
 void add_task_shapes(const api::Kit& kit);
 
@@ -83,43 +53,17 @@ void add_task_shapes(const api::Kit& kit);
 
 namespace troupe::api {
 
-template <>
-const Shape<assistant::tasks::TaskRecord>& shape_of();
-template <>
-const Shape<assistant::tasks::Choice>& shape_of();
-template <>
-const Shape<assistant::tasks::Question>& shape_of();
-template <>
-const Shape<assistant::tasks::StepRecord>& shape_of();
-template <>
-const Shape<assistant::tasks::ApiCall>& shape_of();
-template <>
-const Shape<assistant::tasks::CommandRun>& shape_of();
-template <>
-const Shape<assistant::tasks::Conversation>& shape_of();
-template <>
-const Shape<assistant::tasks::Message>& shape_of();
-template <>
-const Shape<assistant::routes::CallView>& shape_of();
-template <>
-const Shape<assistant::routes::ApprovalView>& shape_of();
-template <>
-const Shape<assistant::routes::ReplyView>& shape_of();
-template <>
-const Shape<assistant::routes::StepNews>& shape_of();
-template <>
-const Shape<assistant::routes::PlanBody>& shape_of();
-template <>
-const Shape<assistant::routes::AnswerBody>& shape_of();
-template <>
-const Shape<assistant::routes::ForkBody>& shape_of();
-template <>
-const Shape<assistant::routes::ApproveBody>& shape_of();
-template <>
-const Shape<assistant::routes::RejectBody>& shape_of();
-template <>
-const Shape<assistant::routes::PostedFile>& shape_of();
-template <>
-const Shape<assistant::routes::SayBody>& shape_of();
+Shape<assistant::tasks::TaskRecord> make_shape(Of<assistant::tasks::TaskRecord>);
+Shape<assistant::tasks::Choice> make_shape(Of<assistant::tasks::Choice>);
+Shape<assistant::tasks::Question> make_shape(Of<assistant::tasks::Question>);
+Shape<assistant::tasks::StepRecord> make_shape(Of<assistant::tasks::StepRecord>);
+Shape<assistant::tasks::FileRecord> make_shape(Of<assistant::tasks::FileRecord>);
+Shape<assistant::tasks::ApiCall> make_shape(Of<assistant::tasks::ApiCall>);
+Shape<assistant::tasks::CommandRun> make_shape(Of<assistant::tasks::CommandRun>);
+Shape<assistant::routes::ReplyView> make_shape(Of<assistant::routes::ReplyView>);
+Shape<assistant::routes::StepNews> make_shape(Of<assistant::routes::StepNews>);
+Shape<assistant::routes::PlanBody> make_shape(Of<assistant::routes::PlanBody>);
+Shape<assistant::routes::AnswerBody> make_shape(Of<assistant::routes::AnswerBody>);
+Shape<assistant::routes::ForkBody> make_shape(Of<assistant::routes::ForkBody>);
 
 }  // namespace troupe::api

@@ -3,6 +3,7 @@
 
 #include "assistant/services/media_files.h"
 #include "assistant/services/pack_tester.h"
+#include "assistant/services/service_store.h"
 #include "assistant/services/services_fixture.h"
 #include "kit/fake_homeserver/fake_homeserver.h"
 #include "kit/fake_http.h"
@@ -32,10 +33,11 @@ TEST_F(GrantsTest, AGrantIsSealedItsAccountsAloneAndInNobodysTexts) {
   EXPECT_EQ(found->refresh_token, "canary-refresh-1");
   EXPECT_EQ(found->expires_ms, 99);
   EXPECT_EQ(found->address, "https://token.example https://shop.example");
-  must(grants.save("7/shop", {.access_token = "canary-access-2",
-                              .refresh_token = "canary-refresh-2",
-                              .expires_ms = 99,
-                              .address = "https://token.example https://shop.example"}));
+  EXPECT_TRUE(must(grants.save("7/shop", {.access_token = "canary-access-2",
+                                          .refresh_token = "canary-refresh-2",
+                                          .expires_ms = 99,
+                                          .address = "https://token.example https://shop.example",
+                                          .version = found->version})));
   EXPECT_EQ(secrets.redactor(7)->text("canary-access-1 canary-refresh-2"), "[REDACTED] [REDACTED]")
       << "the one before is still under way";
 
@@ -44,6 +46,45 @@ TEST_F(GrantsTest, AGrantIsSealedItsAccountsAloneAndInNobodysTexts) {
     return Unit{};
   }));
   EXPECT_EQ(run(grants.load("8/shop")).error().code(), Errc::internal);
+}
+
+TEST_F(GrantsTest, OneProcessRenewsAndReplacesOnlyWhatItHasRead) {
+  const auto of_process = [this](std::string holder) {
+    return StoredGrants({.db = *db,
+                         .sealing_key = key,
+                         .secrets = secrets,
+                         .clock = base::system_clock(),
+                         .holder = std::move(holder)});
+  };
+  auto a = of_process("a"), b = of_process("b");
+  const std::string shop = "7/shop";
+  EXPECT_FALSE(must(a.take_turn(shop, "")).has_value());
+  EXPECT_FALSE(must(a.take_turn(shop, "")).has_value()) << "it was killed and has started again";
+  const auto word = must(b.take_turn(shop, ""));
+  ASSERT_TRUE(word.has_value());
+  EXPECT_EQ(must(b.take_turn(shop, "")), word);
+  EXPECT_FALSE(must(b.take_turn("7/other", "")).has_value());
+  must(b.end_turn(shop));
+  EXPECT_EQ(must(b.take_turn(shop, "")), word) << "only its own";
+  EXPECT_TRUE(must(a.save(shop, {.access_token = "canary-a", .refresh_token = "canary-r", .address = "x"})));
+  EXPECT_FALSE(must(b.take_turn(shop, "")).has_value()) << "it is stored, and the turn over";
+  const auto lapsed = must(a.take_turn(shop, ""));
+  EXPECT_FALSE(must(a.take_turn(shop, *lapsed)).has_value()) << "taken for dead";
+  EXPECT_TRUE(must(b.take_turn(shop, *lapsed)).has_value()) << "what lapsed is not that one any more";
+
+  const auto read = *must(b.load(shop));
+  auto next = read;
+  next.access_token = "canary-b";
+  EXPECT_TRUE(must(a.save(shop, next)));
+  EXPECT_FALSE(must(b.save(shop, read))) << "another one is stored by now";
+  EXPECT_EQ(must(b.load(shop))->access_token, "canary-b");
+  must(db->write([&](store::Tx& tx) -> Result<Unit> {
+    service_store::remove_grant(tx, shop);
+    return Unit{};
+  }));
+  EXPECT_FALSE(must(b.save(shop, next))) << "it was taken away";
+  EXPECT_FALSE(must(b.load(shop)).has_value());
+  EXPECT_FALSE(must(grants.take_turn(shop, "")).has_value()) << "who is alone on its database";
 }
 
 class OneFile final : public matrix::MediaRepository {
@@ -60,12 +101,19 @@ class OneFile final : public matrix::MediaRepository {
 
 TEST_F(GrantsTest, FilesAreReadForAPersonAlone) {
   OneFile media;
-  MediaFiles files(media);
+  const FileLinks links(
+      {.public_base = "https://chat.example", .local_base = {}, .key = key, .clock = base::system_clock()});
+  MediaFiles files(media, links);
   EXPECT_TRUE(files.is_reference("mxc://localhost/roof"));
   EXPECT_FALSE(files.is_reference("a text"));
   const auto blob = must(files.read("@anna:localhost", "mxc://localhost/roof", 100));
   EXPECT_EQ(blob.bytes + blob.content_type + blob.name, "roofimage/jpegroof.jpg");
   EXPECT_EQ(run(files.read("", "mxc://localhost/roof", 100)).error().code(), Errc::not_found);
+  const auto link = must(files.link("@anna:localhost", "mxc://localhost/roof", "https://vendor.example"));
+  EXPECT_TRUE(link.starts_with("https://chat.example/_troupe/files/")) << link;
+  EXPECT_EQ(run(files.link("", "mxc://localhost/roof", "https://vendor.example")).error().code(), Errc::not_found);
+  EXPECT_EQ(run(files.link("@anna:localhost", "mxc://localhost/none", "https://vendor.example")).error().code(),
+            Errc::not_found);
   EXPECT_EQ(run(files.read("@anna:localhost", "mxc://localhost/roof", 3)).error().code(), Errc::too_large);
 }
 
@@ -103,7 +151,8 @@ class PackTestTest : public ServicesFixture {
   tasks::Journal journal{{.db = *db, .bus = *bus, .audit = audit, .clock = base::system_clock(), .secrets = secrets}};
   StoredGrants grants{{.db = *db, .sealing_key = key, .secrets = secrets, .clock = base::system_clock()}};
   OneFile media;
-  MediaFiles files{media};
+  FileLinks links{FileLinks::Uses{.public_base = {}, .local_base = {}, .key = key, .clock = base::system_clock()}};
+  MediaFiles files{media, links};
   calls::Limits limits{base::system_clock(), no_pause()};
   calls::Tokens tokens{http, base::system_clock(), grants, no_pause()};
   calls::Caller caller{http, limits, tokens, files, base::system_clock(), options()};
@@ -150,11 +199,14 @@ TEST_F(PackTestTest, TroupesOwnPackHasAKeyOfWhoeverAsksForOneCall) {
   base::ManualClock clock;
   identity::ActingKeys keys(clock);
   identity::Principals principals(*db, clock);
+  net::route::CredentialGuard guard(false, clock);
+  identity::ApiKeys api_keys(*db, guard, clock);
   kit::FakeHomeserver home(*bus, clock);
   net::route::Router router{metrics};
   own::OwnClient client({.router = router,
                          .keys = keys,
                          .principals = principals,
+                         .api_keys = api_keys,
                          .accounts = home,
                          .clock = clock,
                          .outside = http,

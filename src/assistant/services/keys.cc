@@ -4,6 +4,8 @@
 #include <boost/json/serialize.hpp>
 #include <cstdlib>
 
+#include "assistant/packs/address.h"
+#include "base/encoding.h"
 #include "matrix/json.h"
 #include "net/http/url.h"
 
@@ -13,6 +15,14 @@ namespace {
 /// Shorter ones are too common to be taken out of texts, so they would show.
 constexpr std::size_t kShortestSecret = 6;
 
+/// The keys of a program are for this one, with these arguments and this use of them.
+std::string program_of(const packs::Mcp& mcp) {
+  std::string whole = mcp.command + (mcp.sandbox ? "+" : "-");
+  for (const auto& each : mcp.arguments) (whole += '\0') += each;
+  for (const auto& [name, value] : mcp.environment) (((whole += '\0') += name) += '=') += value;
+  return "program " + base::hex(base::sha256(whole));
+}
+
 }  // namespace
 
 std::string account_of(std::int64_t tenant_id, std::string_view service) {
@@ -20,10 +30,19 @@ std::string account_of(std::int64_t tenant_id, std::string_view service) {
 }
 
 std::string address_of(const packs::Pack& pack, const std::string& base_url) {
+  if (pack.config.mcp && pack.config.mcp->stdio) return program_of(*pack.config.mcp);
   const auto base = net::http::Url::parse(base_url);
   if (!base) return {};
   const auto& renewed_at = pack.config.auth.token_url;
   return base->origin() + (renewed_at.empty() ? "" : " " + renewed_at);
+}
+
+std::string destination_of(const packs::Pack& pack, const std::string& base_url, const SecretValues& secrets) {
+  constexpr std::size_t kDigitsOfKeys = 4;
+  std::string keys;
+  for (const auto& [name, value] : secrets) (((keys += name) += '\0') += value) += '\0';
+  return base::hex(base::sha256(address_of(pack, base_url) + '\0' + base_url)) + "." +
+         base::hex(base::sha256(keys)).substr(0, kDigitsOfKeys);
 }
 
 Environment process_environment() {

@@ -15,14 +15,20 @@ namespace troupe::assistant::services {
 using SecretValues = std::map<std::string, std::string>;
 
 inline constexpr std::size_t kMaxSecretBytes = 4 * 1024;
+/// The secret that a sign-in leaves. calls::kLastingToken stands in its place where a service gives none.
+inline constexpr std::string_view kSignIn = "refresh_token";
 
 /// Whose key it is, as calls::Service::account has it.
 std::string account_of(std::int64_t tenant_id, std::string_view service);
 
 /// Where a pack's secrets go: the origin of its base URL, and the address that renews tokens. Keys are used at the
 /// address that they were given for and nowhere else, whatever a pack or an administrator changes later. Empty:
-/// nowhere.
+/// nowhere. Of a program that is an MCP server: the program, its arguments and what of its environment holds keys.
 std::string address_of(const packs::Pack& pack, const std::string& base_url);
+
+/// Where calls go and as whom, as a digest: another one after another address, program, token address or key. Of the
+/// keys it has so little that a change shows and nothing can be guessed by it.
+std::string destination_of(const packs::Pack& pack, const std::string& base_url, const SecretValues& secrets);
 
 using Environment = std::function<std::optional<std::string>(std::string_view)>;
 /// The process's own.

@@ -1,6 +1,7 @@
 // Files that people posted in rooms, as arguments of calls: read from the Matrix media repository.
 #pragma once
 #include "assistant/calls/files.h"
+#include "assistant/services/file_links.h"
 #include "matrix/media_repository.h"
 
 namespace troupe::assistant::services {
@@ -9,12 +10,18 @@ namespace troupe::assistant::services {
 /// without a person nothing is read. A file of an encrypted room is what the homeserver has of it, ciphertext.
 class MediaFiles final : public calls::Files {
  public:
-  explicit MediaFiles(matrix::MediaRepository& media) : media_(media) {}
+  /// Both outlive it.
+  MediaFiles(matrix::MediaRepository& media, const FileLinks& links) : media_(media), links_(links) {}
   bool is_reference(std::string_view text) const override { return text.starts_with("mxc://"); }
   Task<calls::Blob> read(std::string person, std::string reference, std::size_t most_bytes) override;
+  Task<std::string> link(std::string person, std::string reference, std::string service_url) override;
+  /// What the end of such an address leads to; its type is what the bytes say. Errors: not_found (it is none of ours,
+  /// or has ended), too_large, unavailable.
+  Task<calls::Blob> shared(std::string token);
 
  private:
   matrix::MediaRepository& media_;
+  const FileLinks& links_;
 };
 
 }  // namespace troupe::assistant::services

@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <charconv>
 
+#include "assistant/calls/token_endpoint.h"
+#include "assistant/calls/tokens.h"
+#include "assistant/packs/address.h"
+#include "assistant/services/grants.h"
 #include "base/field_errors.h"
 #include "base/on_pool.h"
 #include "identity/types.h"
@@ -24,6 +28,11 @@ Error refused(const report::Findings& findings) {
   }
   auto outcome = std::move(errors).outcome();
   return outcome ? Error(Errc::invalid_param, "The pack cannot be used.") : std::move(outcome).error();
+}
+
+Error changed_meanwhile() {
+  return Error(Errc::conflict, "The service's settings were changed while the sign-in was under way. Begin again.")
+      .with_status(400);
 }
 
 Result<Unit> check_sizes(const packs::Files& files) {
@@ -54,7 +63,14 @@ Result<Unit> check_room(const Stock& present, const packs::Pack& pack) {
 
 }  // namespace
 
-PackServices::PackServices(Uses uses) : uses_(std::move(uses)), stocker_(uses_.stocker) {
+PackServices::PackServices(Uses uses)
+    : uses_(std::move(uses)),
+      lists_({.db = uses_.db,
+              .clock = uses_.clock,
+              .list = uses_.list_tools,
+              .changed = [this](std::int64_t tenant_id) { forget(tenant_id); },
+              .tell_others = tell_others}),
+      stocker_(uses_.stocker) {
   uses_.db.on_announcement(std::string(kTopic), [this](store::Connection&, const store::Announcement& heard) {
     std::int64_t tenant_id = 0;
     const auto* end = heard.bytes.data() + heard.bytes.size();
@@ -88,7 +104,7 @@ PackServices::Kept PackServices::kept_of(std::int64_t tenant_id) {
 }
 
 std::shared_ptr<const Stock> PackServices::make(std::int64_t tenant_id, std::uint64_t wanted,
-                                                const std::vector<service_store::Row>& rows) {
+                                                const service_store::Rows& rows) {
   // Of all who wait for one change the first has made it.
   if (const auto kept = kept_of(tenant_id); kept.stock && kept.made >= wanted) return kept.stock;
   auto stock = stocker_.make(tenant_id, rows);
@@ -101,15 +117,25 @@ std::shared_ptr<const Stock> PackServices::make(std::int64_t tenant_id, std::uin
   return stock;
 }
 
-Task<std::shared_ptr<const Stock>> PackServices::stock(std::int64_t tenant_id) {
+Task<std::shared_ptr<const Stock>> PackServices::made_stock(std::int64_t tenant_id) {
   const auto kept = kept_of(tenant_id);
   if (kept.stock && kept.made == kept.wanted) co_return kept.stock;
-  const auto read = [tenant_id](store::Connection& c) -> Result<std::vector<service_store::Row>> {
-    return service_store::of_tenant(c, tenant_id);
+  const auto read = [tenant_id](store::Connection& c) -> Result<service_store::Rows> {
+    return service_store::Rows{.services = service_store::of_tenant(c, tenant_id),
+                               .tools = service_store::tool_lists(c, tenant_id)};
   };
   CO_TRY(auto rows, co_await uses_.db.read(read));
   auto work = [this, tenant_id, wanted = kept.wanted, rows = std::move(rows)] { return make(tenant_id, wanted, rows); };
   co_return co_await base::on_pool(workshop_, std::move(work));
+}
+
+Task<std::shared_ptr<const Stock>> PackServices::stock(std::int64_t tenant_id) {
+  CO_TRY(auto made, co_await made_stock(tenant_id));
+  if (!lists_.wants(*made)) co_return made;
+  CO_TRY(const bool others, co_await lists_.ask(tenant_id, made, false));
+  if (!others) co_return made;
+  forget(tenant_id);
+  co_return co_await made_stock(tenant_id);
 }
 
 Task<std::shared_ptr<const Offer>> PackServices::offer(std::int64_t tenant_id) {
@@ -119,6 +145,9 @@ Task<std::shared_ptr<const Offer>> PackServices::offer(std::int64_t tenant_id) {
 
 Task<std::shared_ptr<const Stock>> PackServices::reload(std::int64_t tenant_id) {
   forget(tenant_id);
+  CO_TRY(const auto before, co_await made_stock(tenant_id));
+  CO_TRY(const bool others, co_await lists_.ask(tenant_id, before, true));
+  if (others) forget(tenant_id);
   if (uses_.db.shared()) {
     const auto tell = [tenant_id](store::Tx& tx) -> Result<Unit> {
       tell_others(tx, tenant_id);
@@ -195,6 +224,7 @@ Result<service_store::Row> changed(const base::SealingKey& key, service_store::R
     if (before && before->address == address) secrets.values = std::move(before->values);
   }
   for (const auto& [name, value] : change.secrets) {
+    if (name == kSignIn) secrets.values.erase(std::string(calls::kLastingToken));
     if (value) {
       secrets.values[name] = *value;
     } else {
@@ -234,6 +264,55 @@ Task<std::shared_ptr<const Stock>> PackServices::change(Changer changer, std::st
   co_return co_await stock(changer.tenant_id);
 }
 
+Task<Unit> PackServices::keep_sign_in(std::int64_t tenant_id, std::string service, SignedIn signed_in) {
+  CO_TRY(const auto present, co_await stock(tenant_id));
+  const auto* item = present->find(service);
+  if (!item) co_return Error(Errc::not_found, "There is no such pack.");
+  if (!item->use) co_return changed_meanwhile();
+  const auto& auth = item->use->service.pack->config.auth;
+  const bool lasts = signed_in.refresh_token.empty();
+  const auto name = std::string(lasts ? calls::kLastingToken : kSignIn);
+  const auto& token = lasts ? signed_in.access_token : signed_in.refresh_token;
+  if (auto wrong = wrong_secret(name, token))
+    co_return Error(Errc::forbidden, "The service gave a token that cannot be kept: it " + *wrong + ".");
+  const auto& key = uses_.stocker.sealing_key;
+  const auto account = account_of(tenant_id, service);
+  const auto write = [&, now = uses_.clock.unix_ms()](store::Tx& tx) -> Result<Unit> {
+    auto row = service_store::find(tx, tenant_id, service)
+                   .value_or(service_store::Row{.tenant_id = tenant_id, .service = service});
+    const auto base_url = row.base_url.empty() ? item->base_otherwise : row.base_url;
+    if (address_of(*item->shelved.read->pack, base_url) != signed_in.address) return changed_meanwhile();
+    StoredSecrets secrets{.address = signed_in.address, .values = {}};
+    if (!row.sealed_secrets.empty()) {
+      auto before = open(key, account, row.sealed_secrets);
+      if (before && before->address == signed_in.address) secrets.values = std::move(before->values);
+    }
+    if (const auto client = secrets.values.find("client_id");
+        client != secrets.values.end() && client->second != signed_in.client_id)
+      return changed_meanwhile();
+    secrets.values.erase(std::string(kSignIn));
+    secrets.values.erase(std::string(calls::kLastingToken));
+    secrets.values[name] = token;
+    row.sealed_secrets = seal(key, account, secrets);
+    row.updated_ms = now;
+    service_store::put(tx, row);
+    service_store::remove_grant(tx, account);
+    if (!lasts) {
+      const calls::Grant grant{
+          .access_token = signed_in.access_token,
+          .refresh_token = signed_in.refresh_token,
+          .expires_ms = signed_in.expires_ms,
+          .address = calls::grant_address(auth, base_url, signed_in.client_id, signed_in.refresh_token)};
+      service_store::put_grant(tx, account, seal(key, account, grant), now);
+    }
+    tell_others(tx, tenant_id);
+    return Unit{};
+  };
+  CO_TRY(co_await uses_.db.write(write));
+  forget(tenant_id);
+  co_return Unit{};  // it is stored: what fails from here on is not the sign-in
+}
+
 Result<AddedPack> PackServices::check_and_add(const Changer& changer, const packs::Files& files,
                                               const Stock& present) const {
   TRY(check_sizes(files));
@@ -241,8 +320,14 @@ Result<AddedPack> PackServices::check_and_add(const Changer& changer, const pack
   if (!checked.pack) return refused(checked.findings);
   const auto& pack = *checked.pack;
   const auto& service = pack.config.service;
-  if (pack.config.mcp && pack.config.mcp->stdio && !changer.server_admin)
+  const bool program = pack.config.mcp && pack.config.mcp->stdio;
+  if (program && !changer.server_admin)
     return Error(Errc::forbidden, "Only administrators of the server may add a service that is a program.");
+  if (program && !uses_.allow_programs)
+    return Error(
+        Errc::forbidden,
+        "Programs are not allowed on this server. Set programs.allow = true in troupe.toml, or add the pack on "
+        "the machine itself by troupe pack add.");
   // What the server's environment holds for one address does not go to another because somebody sent a pack.
   const auto* before = present.find(service);
   const auto& server = stocker_.server_keys();
@@ -285,6 +370,7 @@ Task<Unit> PackServices::remove(Changer changer, std::string service) {
       service_store::remove(tx, changer.tenant_id, service);
       service_store::remove_grant(tx, account_of(changer.tenant_id, service));
     }
+    service_store::remove_tool_list(tx, changer.tenant_id, service);
     tell_others(tx, changer.tenant_id);
     return Unit{};
   };
@@ -293,17 +379,33 @@ Task<Unit> PackServices::remove(Changer changer, std::string service) {
   co_return Unit{};
 }
 
+std::vector<std::pair<std::int64_t, std::shared_ptr<const Stock>>> PackServices::kept_stocks() {
+  std::vector<std::pair<std::int64_t, std::shared_ptr<const Stock>>> out;
+  const base::Lock lock(mutex_);
+  for (const auto& [tenant, kept] : kept_) {
+    if (kept.stock) out.emplace_back(tenant, kept.stock);
+  }
+  return out;
+}
+
 void PackServices::look() {
-  std::vector<std::pair<std::int64_t, std::string>> stamps;
-  {
-    const base::Lock lock(mutex_);
-    for (const auto& [tenant, kept] : kept_) {
-      if (kept.stock) stamps.emplace_back(tenant, kept.stock->stamp);
+  for (const auto& [tenant, stock] : kept_stocks()) {
+    if (stocker_.shelf().stamp(tenant) != stock->stamp) forget(tenant);
+  }
+}
+
+Task<Unit> PackServices::look_at_tools(std::set<std::string> changed) {
+  return lists_.look(kept_stocks(), std::move(changed));
+}
+
+std::vector<calls::Service> PackServices::mcp_services() {
+  std::vector<calls::Service> out;
+  for (const auto& [tenant, stock] : kept_stocks()) {
+    for (const auto& item : stock->items) {
+      if (item.use && item.use->service.pack->config.mcp) out.push_back(item.use->service);
     }
   }
-  for (const auto& [tenant, stamp] : stamps) {
-    if (stocker_.shelf().stamp(tenant) != stamp) forget(tenant);
-  }
+  return out;
 }
 
 }  // namespace troupe::assistant::services

@@ -3,6 +3,7 @@
 #include <boost/asio/thread_pool.hpp>
 
 #include "assistant/services/stock.h"
+#include "assistant/services/tool_lists.h"
 #include "base/mutex.h"
 #include "store/database.h"
 
@@ -30,6 +31,15 @@ struct Change {
   std::optional<ApprovalRule> approval = {};
 };
 
+/// What a sign-in at a service ended with.
+struct SignedIn {
+  std::string address;    ///< address_of() when it began: its tokens are for no other
+  std::string client_id;  ///< whose they are
+  std::string access_token;
+  std::string refresh_token;  ///< empty: none came, and the access token lasts until it is refused
+  base::UnixMs expires_ms = 0;
+};
+
 /// Who changes: an administrator of the default tenant may more, as for bots that run programs.
 struct Changer {
   std::int64_t tenant_id = 1;
@@ -50,6 +60,8 @@ class PackServices final : public Services {
     store::Database& db;
     const base::Clock& clock;
     Stocker::Uses stocker;
+    ListTools list_tools = {};    ///< empty: MCP servers have no tools here
+    bool allow_programs = false;  ///< administrators of the server may add services that are programs
   };
   /// Listens for announcements as long as the database lives: outlives its last operation.
   explicit PackServices(Uses uses);
@@ -65,6 +77,10 @@ class PackServices final : public Services {
   /// Errors: not_found (no such pack); invalid_param with `errors` (an address, a secret's name or value, a rule);
   /// conflict of status 400 (the pack has errors); unavailable. Durable, and in use, when it completes.
   Task<std::shared_ptr<const Stock>> change(Changer changer, std::string service, Change change);
+  /// Keeps the tokens in place of those of the sign-in before. Errors: not_found; conflict of status 400 (the pack, its
+  /// address or its client is another one by now); forbidden (a token that cannot be kept); unavailable. Durable, and
+  /// in use from then on, when it completes.
+  Task<Unit> keep_sign_in(std::int64_t tenant_id, std::string service, SignedIn signed_in);
   /// Checks the files and keeps them. Errors: invalid_param with `errors` (what the pack lacks); forbidden (a program
   /// that would run on this machine, a key of the environment that would go elsewhere); too_large; internal (the disk).
   Task<AddedPack> add(Changer changer, packs::Files files);
@@ -74,6 +90,11 @@ class PackServices final : public Services {
 
   /// Looks whether folders were changed by hand. From a job, on a thread that may wait for disks.
   void look();
+  /// Asks MCP servers for their tools, whose time has come or that said that theirs have changed (by account). From a
+  /// job.
+  Task<Unit> look_at_tools(std::set<std::string> changed);
+  /// Packs of MCP servers that tenants use, as far as their stocks are ready.
+  std::vector<calls::Service> mcp_services() EXCLUDES(mutex_);
 
  private:
   struct Kept {
@@ -84,11 +105,15 @@ class PackServices final : public Services {
   void forget_all() EXCLUDES(mutex_);
   Kept kept_of(std::int64_t tenant_id) EXCLUDES(mutex_);
   /// On the workshop's thread.
-  std::shared_ptr<const Stock> make(std::int64_t tenant_id, std::uint64_t wanted,
-                                    const std::vector<service_store::Row>& rows) EXCLUDES(mutex_);
+  std::shared_ptr<const Stock> make(std::int64_t tenant_id, std::uint64_t wanted, const service_store::Rows& rows)
+      EXCLUDES(mutex_);
+  /// As it is on the disk and in the tables.
+  Task<std::shared_ptr<const Stock>> made_stock(std::int64_t tenant_id);
+  std::vector<std::pair<std::int64_t, std::shared_ptr<const Stock>>> kept_stocks() EXCLUDES(mutex_);
   Result<AddedPack> check_and_add(const Changer& changer, const packs::Files& files, const Stock& present) const;
 
   Uses uses_;
+  ToolLists lists_;
   Stocker stocker_;  ///< the workshop's, but for what may be used by any thread
   base::Mutex mutex_;
   std::uint64_t changes_ GUARDED_BY(mutex_) = 0;

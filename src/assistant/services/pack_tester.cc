@@ -87,6 +87,7 @@ Tested judged(const std::string& title, const calls::CallOutcome& outcome) {
 
 std::optional<packs::TestCall> test_call_of(const packs::Pack& pack) {
   if (pack.config.test) return pack.config.test;
+  if (pack.config.mcp) return std::nullopt;  // what its tools read may cost
   const packs::Offered* found = nullptr;
   for (const auto& [name, offered] : pack.operations) {
     if (offered.operation.writes || !needs_nothing(offered.operation)) continue;
@@ -97,12 +98,30 @@ std::optional<packs::TestCall> test_call_of(const packs::Pack& pack) {
   return packs::TestCall{.operation = found->operation.name, .arguments = {}};
 }
 
+Task<Tested> PackTester::list_tools(InUse in_use, tasks::Who who) {
+  const auto began = std::chrono::steady_clock::now();
+  const auto title = in_use.service.pack->title;
+  auto listing = caller_.list_tools(std::move(in_use.service), kPatience);
+  const auto listed = co_await std::move(listing);
+  Tested out{.verdict = listed ? Verdict::good : Verdict::bad, .summary = {}, .operation = {}, .status = 0};
+  if (listed) {
+    out.summary = title + " answers, and offers " + std::to_string(listed->size()) + " tools.";
+  } else {
+    out.summary = title + " cannot be used: " + listed.error().message() + ".";
+  }
+  out.summary = tasks::cut(secrets_.redactor(who.tenant_id)->text(out.summary), 1'000);
+  const auto took = std::chrono::steady_clock::now() - began;
+  out.took_ms = std::chrono::duration_cast<std::chrono::milliseconds>(took).count();
+  co_return out;
+}
+
 Task<Tested> PackTester::test(InUse in_use, tasks::Who who) {
   const auto title = in_use.service.pack->title;
   const auto wanted = test_call_of(*in_use.service.pack);
   if (!in_use.missing_secrets.empty())
     co_return Tested{.verdict = Verdict::bad,
                      .summary = "The secret \"" + in_use.missing_secrets.front() + "\" is not set."};
+  if (!wanted && in_use.service.pack->config.mcp) co_return co_await list_tools(std::move(in_use), std::move(who));
   if (!wanted)
     co_return Tested{.verdict = Verdict::unsure,
                      .summary = "Nothing of " + title +

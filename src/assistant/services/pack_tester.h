@@ -22,7 +22,7 @@ struct Tested {
 };
 
 /// What is called for a test: config.json's `test`, else the first reading operation that needs no arguments, those
-/// that go on by pages first. Nothing: there is none.
+/// that go on by pages first. Nothing: there is none. An MCP server without `test` is asked for its tools.
 std::optional<packs::TestCall> test_call_of(const packs::Pack& pack);
 
 /// One per program; callable from any thread.
@@ -39,6 +39,8 @@ class PackTester {
   Task<Tested> test(InUse in_use, tasks::Who who);
 
  private:
+  Task<Tested> list_tools(InUse in_use, tasks::Who who);
+
   calls::Caller& caller_;
   tasks::Journal& journal_;
   tasks::Secrets& secrets_;

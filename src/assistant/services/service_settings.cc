@@ -1,5 +1,6 @@
 #include "assistant/services/service_settings.h"
 
+#include "assistant/packs/address.h"
 #include "assistant/packs/config.h"
 
 namespace troupe::assistant::services {
@@ -26,8 +27,8 @@ host::Value given(std::string service, std::string name) {
           }};
 }
 
-host::Setting key(std::string_view name, std::vector<std::string_view> environment, const char* service,
-                  const char* secret, std::string_view help) {
+host::Setting key(std::string_view name, std::vector<std::string> environment, const char* service, const char* secret,
+                  std::string_view help) {
   return {.key = name,
           .environment = std::move(environment),
           .value = given(service, secret),
@@ -36,29 +37,30 @@ host::Setting key(std::string_view name, std::vector<std::string_view> environme
 }
 
 host::Setting address(std::string_view name, std::string_view environment, const char* service, std::string_view help) {
-  return {.key = name, .environment = {environment}, .value = given(service, "base_url"), .help = help};
+  return {.key = name, .environment = {std::string(environment)}, .value = given(service, "base_url"), .help = help};
 }
 
 }  // namespace
 
 std::vector<host::Setting> service_setting_rows() {
   constexpr std::string_view kWhere = "where it is, in the place of the pack's own address, version path included";
-  return {key("acculynx.api_key", {"ACCULYNX_API_KEY"}, "acculynx", "key", "the default tenant's key at AccuLynx"),
-          address("acculynx.base_url", "ACCULYNX_BASE_URL", "acculynx", kWhere),
-          key("bolt.api_key", {"BOLT_API_KEY"}, "bolt", "key", "the default tenant's token at ECi Bolt"),
-          address("bolt.base_url", "BOLT_BASE_URL", "bolt", kWhere),
-          key("bolt.token_name", {"BOLT_TOKEN_NAME"}, "bolt", "token_name", "the name of the token at ECi Bolt"),
-          key("companycam.api_key", {"COMPANYCAM_API_KEY"}, "companycam", "key",
-              "the default tenant's token at CompanyCam"),
-          address("companycam.base_url", "COMPANYCAM_BASE_URL", "companycam", kWhere),
-          key("slack.api_key", {"SLACK_API_KEY", "SLACK_BOT_TOKEN"}, "slack", "key",
-              "the default tenant's bot token at Slack"),
-          address("slack.base_url", "SLACK_BASE_URL", "slack", kWhere),
-          key("troupe.api_key", {"TROUPE_API_KEY"}, "troupe", "key",
-              "the API key for this server's own operations, for everybody's tasks; empty: each task acts as whoever "
-              "asked"),
-          address("troupe.base_url", "TROUPE_BASE_URL", "troupe",
-                  "where this server's platform listener is, for its own pack; empty: on this machine")};
+  return {
+      key("acculynx.api_key", {"ACCULYNX_API_KEY"}, "acculynx", "key", "the default tenant's key at AccuLynx"),
+      address("acculynx.base_url", "ACCULYNX_BASE_URL", "acculynx", kWhere),
+      key("bolt.api_key", {"BOLT_API_KEY"}, "bolt", "key", "the default tenant's token at ECi Bolt"),
+      address("bolt.base_url", "BOLT_BASE_URL", "bolt", kWhere),
+      key("bolt.token_name", {"BOLT_TOKEN_NAME"}, "bolt", "token_name", "the name of the token at ECi Bolt"),
+      key("companycam.api_key", {"COMPANYCAM_API_KEY"}, "companycam", "key",
+          "the default tenant's token at CompanyCam"),
+      address("companycam.base_url", "COMPANYCAM_BASE_URL", "companycam", kWhere),
+      key("slack.api_key", {"SLACK_API_KEY", "SLACK_BOT_TOKEN"}, "slack", "key",
+          "the default tenant's bot token at Slack"),
+      address("slack.base_url", "SLACK_BASE_URL", "slack", kWhere),
+      key("troupe.api_key", {"TROUPE_API_KEY"}, "troupe", "key",
+          "the default tenant's API key at the other server that troupe.base_url names; this server's own operations "
+          "act as whoever asked"),
+      address("troupe.base_url", "TROUPE_BASE_URL", "troupe",
+              "another server for the pack troupe, in place of this one")};
 }
 
 }  // namespace troupe::assistant::services

@@ -28,9 +28,39 @@ std::optional<Row> find(store::Connection& c, std::int64_t tenant_id, std::strin
 void put(store::Tx& tx, const Row& row);
 void remove(store::Tx& tx, std::int64_t tenant_id, std::string_view service);
 
+/// What an MCP server offered.
+struct ToolListRow {
+  std::int64_t tenant_id = 0;
+  std::string service;
+  std::string address;
+  std::string tools;  ///< JSON: a list of objects; at most packs::kMaxToolListBytes
+  base::UnixMs listed_ms = 0;
+};
+/// As many as there are packs of MCP servers.
+std::optional<ToolListRow> tool_list(store::Connection& c, std::int64_t tenant_id, std::string_view service);
+std::vector<ToolListRow> tool_lists(store::Connection& c, std::int64_t tenant_id);
+void put_tool_list(store::Tx& tx, const ToolListRow& row);
+void remove_tool_list(store::Tx& tx, std::int64_t tenant_id, std::string_view service);
+
+/// All that is stored of a tenant's services.
+struct Rows {
+  std::vector<Row> services;
+  std::vector<ToolListRow> tools;
+};
+
 /// The sealed grant of an account; empty: there is none.
 std::string grant(store::Connection& c, std::string_view account);
 void put_grant(store::Tx& tx, std::string_view account, std::string_view sealed, base::UnixMs now);
 void remove_grant(store::Tx& tx, std::string_view account);
+
+/// Which process renews the grant of an account.
+struct Turn {
+  std::string holder;
+  std::string word;  ///< another one each time
+};
+std::optional<Turn> turn(store::Connection& c, std::string_view account);
+void put_turn(store::Tx& tx, std::string_view account, const Turn& turn);
+/// If it is this holder's.
+void remove_turn(store::Tx& tx, std::string_view account, std::string_view holder);
 
 }  // namespace troupe::assistant::services::service_store

@@ -24,6 +24,7 @@ struct InUse {
   /// with what the tenant set otherwise (enabled, who approves) in its config.
   calls::Service service;
   std::vector<std::string> missing_secrets = {};  ///< by name: it can be planned, and a call says what is not set
+  std::string destination = {};  ///< destination_of(): another one is another place, or somebody else's there
   /// Who says yes where an operation wants approval: the tenant's rule, else the pack's.
   tasks::Approver approver = tasks::Approver::asker;
   std::vector<std::string> approvers = {};  ///< labels, when `approver` is named

@@ -66,7 +66,9 @@ class ServicesFixture : public testing::Test, protected kit::TaskRunner {
                                                                          .settings = settings,
                                                                          .environment = variable,
                                                                          .data_dir = dir.path() / "data",
-                                                                         .own_address = "http://127.0.0.1:8001"}});
+                                                                         .own_address = "http://127.0.0.1:8001"},
+                                                             .list_tools = list_tools,
+                                                             .allow_programs = allow_programs});
   }
   /// The program ends and starts again.
   void restart() { made_.reset(); }
@@ -112,6 +114,8 @@ class ServicesFixture : public testing::Test, protected kit::TaskRunner {
   tasks::Secrets secrets;
   ServiceSettings settings;
   std::map<std::string, std::string, std::less<>> environment;
+  ListTools list_tools = {};  ///< of MCP servers
+  bool allow_programs = false;
 
  private:
   std::unique_ptr<PackServices> made_;

@@ -114,6 +114,38 @@ TEST_F(ServicesTest, StoredKeysAreSealedTheirTenantsAlone) {
   EXPECT_EQ(redacted(1, kCanary), "[REDACTED]") << "a call under way still has it";
 }
 
+TEST_F(ServicesTest, AnotherAddressOrKeyIsAnotherDestination) {
+  const packs::Pack pack = *offer()->find("slack")->service.pack;
+  const auto at = [&pack](const std::string& address, const SecretValues& keys) {
+    return destination_of(pack, address, keys);
+  };
+  const auto one = at("https://shop.example/v1", {{"key", "one"}});
+  EXPECT_EQ(one, at("https://shop.example/v1", {{"key", "one"}}));
+  EXPECT_NE(one, at("https://shop.example/v2", {{"key", "one"}}));
+  EXPECT_NE(one, at("https://staging.example/v1", {{"key", "one"}}));
+  EXPECT_NE(one, at("https://shop.example/v1", {{"key", "two"}}));
+  EXPECT_NE(one, at("https://shop.example/v1", {{"name", "one"}}));
+  EXPECT_FALSE(offer()->find("slack")->destination.empty());
+  EXPECT_EQ(offer()->find("troupe")->destination, "here");
+}
+
+TEST_F(ServicesTest, ThisServersOwnPackHasNoKeyForEverybody) {
+  settings.given["troupe"] = {{"key", "the-environments-own"}};
+  EXPECT_THAT(offer()->find("troupe")->service.secrets, IsEmpty());
+  EXPECT_THAT(offer()->find("troupe")->missing_secrets, IsEmpty());
+  set_key(1, "troupe", kCanary);
+  EXPECT_THAT(offer()->find("troupe")->service.secrets, IsEmpty());
+  EXPECT_TRUE(stock()->find("troupe")->keys_unused);
+  // Another server is a service like any other.
+  Change away;
+  away.base_url = "https://elsewhere.example";
+  must(services().change(as(), "troupe", away));
+  EXPECT_THAT(offer()->find("troupe")->missing_secrets, ElementsAre("key"));
+  set_key(1, "troupe", "another-key-there");
+  EXPECT_EQ(key_of(*offer(), "troupe"), "another-key-there");
+  EXPECT_THAT(offer()->find("troupe")->missing_secrets, IsEmpty());
+}
+
 TEST_F(ServicesTest, KeysAreUsedAtTheAddressThatTheyWereGivenFor) {
   settings.given["companycam"] = {{"key", "the-environments-own"}};
   set_key(1, "slack", kCanary);

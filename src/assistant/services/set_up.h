@@ -4,6 +4,9 @@
 
 namespace troupe::assistant::services {
 
+/// Of the platform listener, as this machine reaches it.
+std::string own_address(const host::Settings& settings);
+
 /// Makes and offers services::Services, services::PackServices, services::PackTester and calls::Caller. After
 /// tasks::Secrets and tasks::Journal were offered.
 void set_up_services(host::Context& context);

@@ -72,6 +72,25 @@ std::shared_ptr<const ReadPack> Shelf::shared(const packs::Files& files) {
   made->digest = digest;
   auto checked = packs::read_pack(files);
   made->findings = std::move(checked.findings);
+  if (checked.pack && checked.pack->config.mcp) made->files = files;
+  if (checked.pack) made->pack = std::make_shared<const packs::Pack>(*std::move(checked.pack));
+  std::erase_if(by_digest_, [](const auto& each) { return each.second.expired(); });
+  by_digest_[digest] = made;
+  return made;
+}
+
+std::shared_ptr<const ReadPack> Shelf::with_tools(const std::shared_ptr<const ReadPack>& read,
+                                                  const std::string& tools) {
+  const auto digest = base::hex(base::sha256(read->digest + '\0' + tools));
+  if (auto known = by_digest_[digest].lock()) return known;
+  const auto listed = matrix::parse_json(tools);
+  const auto* list = listed ? listed->if_array() : nullptr;
+  if (list == nullptr) return read;
+  auto made = std::make_shared<ReadPack>();
+  made->digest = digest;
+  made->files = read->files;
+  auto checked = packs::read_pack(read->files, list);
+  made->findings = std::move(checked.findings);
   if (checked.pack) made->pack = std::make_shared<const packs::Pack>(*std::move(checked.pack));
   std::erase_if(by_digest_, [](const auto& each) { return each.second.expired(); });
   by_digest_[digest] = made;

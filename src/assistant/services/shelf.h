@@ -15,6 +15,7 @@ struct ReadPack {
   std::string digest;                       ///< SHA-256 of names and bytes
   std::shared_ptr<const packs::Pack> pack;  ///< nullptr: a finding is an error
   report::Findings findings;
+  packs::Files files = {};  ///< of an MCP server's pack: it is read again with the server's tools
 };
 
 struct Shelved {
@@ -36,6 +37,8 @@ class Shelf {
   packs::AddedPacks added(std::int64_t tenant_id) const;
   /// All packs of a tenant, by service.
   std::vector<Shelved> read(std::int64_t tenant_id);
+  /// The pack of an MCP server with the tools that it offers (JSON: a list); the same while both are the same.
+  std::shared_ptr<const ReadPack> with_tools(const std::shared_ptr<const ReadPack>& read, const std::string& tools);
   /// Another one as soon as a pack of the tenant was added, removed, replaced or changed by hand. Any thread.
   std::string stamp(std::int64_t tenant_id) const;
 

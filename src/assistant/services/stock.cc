@@ -1,7 +1,9 @@
 #include "assistant/services/stock.h"
 
 #include <algorithm>
+#include <limits>
 
+#include "assistant/calls/tokens.h"
 #include "assistant/services/own_pack.h"
 #include "identity/types.h"
 #include "matrix/json.h"
@@ -29,6 +31,16 @@ std::shared_ptr<const packs::Pack> adjusted(const std::shared_ptr<const packs::P
   auto made = std::make_shared<packs::Pack>(*pack);
   made->config.enabled = item.enabled;
   made->config.approved_by = by;
+  return made;
+}
+
+std::shared_ptr<const ReadPack> without_programs() {
+  static const auto made = [] {
+    auto out = std::make_shared<ReadPack>();
+    out->findings.add({report::Severity::error, "config.json", "/mcp/transport",
+                       "a service that is a program is for the server's own tenant alone", "reach it over HTTP"});
+    return out;
+  }();
   return made;
 }
 
@@ -75,35 +87,68 @@ void Stocker::find_address(std::int64_t tenant_id, const service_store::Row& row
 SecretValues Stocker::find_keys(std::int64_t tenant_id, const service_store::Row& row, Item& item) const {
   const auto& pack = *item.shelved.read->pack;
   const auto address = address_of(pack, item.base_url);
-  const bool needs_none = is_own(item.shelved.source, item.shelved.service);
+  // This server's own operations act as whoever asks: a key in the place of that would be everybody's.
+  const bool is_here = is_own(item.shelved.source, item.shelved.service) && item.base_url == uses_.own_address;
   SecretValues stored, of_server;
   if (!row.sealed_secrets.empty()) {
     auto opened = open(uses_.sealing_key, account_of(tenant_id, item.shelved.service), row.sealed_secrets);
-    item.keys_unused = !opened || opened->address != address || address.empty();
+    item.keys_unused = !opened || opened->address != address || address.empty() || is_here;
     if (!item.keys_unused) stored = std::move(opened->values);
   }
-  if (!address.empty() && item.environment_address == address) of_server = server_keys_.secrets(pack.config);
+  if (!is_here && !address.empty() && item.environment_address == address)
+    of_server = server_keys_.secrets(pack.config);
   SecretValues out;
+  const auto lasting = stored.find(std::string(calls::kLastingToken));
   for (const auto& name : pack.config.auth.secrets()) {
     Key key{.name = name};
-    if (const auto own = stored.find(name); own != stored.end()) {
+    if (name == kSignIn && lasting != stored.end()) {
+      key.from = KeyFrom::stored;
+      out.insert(*lasting);
+    } else if (const auto own = stored.find(name); own != stored.end()) {
       key.from = KeyFrom::stored;
       out.insert(*own);
     } else if (const auto given = of_server.find(name); given != of_server.end()) {
       key.from = KeyFrom::environment;
       out.insert(*given);
-    } else if (name != kMayLack && !needs_none) {
+    } else if (name != kMayLack && !is_here) {
       item.missing.push_back(name);
     }
+    if (name == kSignIn) item.signed_in = key.from != KeyFrom::nowhere;
     item.keys.push_back(std::move(key));
   }
   return out;
 }
 
-Item Stocker::item_of(std::int64_t tenant_id, Shelved shelved, const service_store::Row& row) {
+std::string list_address(const packs::Pack& pack, const std::string& base_url) {
+  return pack.config.mcp && !pack.config.mcp->stdio ? base_url : address_of(pack, base_url);
+}
+
+void Stocker::find_tools(const service_store::Rows& rows, Item& item) {
+  item.list_address = list_address(*item.shelved.read->pack, item.base_url);
+  const auto found = std::ranges::find(rows.tools, item.shelved.service, &service_store::ToolListRow::service);
+  if (found == rows.tools.end() || found->address != item.list_address) return;
+  const auto with = shelf_.with_tools(item.shelved.read, found->tools);
+  if (!with->pack || with->pack->operations.size() > room_) return;
+  room_ -= with->pack->operations.size();
+  item.shelved.read = with;
+  item.listed = true;
+}
+
+Item Stocker::item_of(std::int64_t tenant_id, Shelved shelved, const service_store::Rows& rows) {
   Item item{.shelved = std::move(shelved)};
-  const auto& pack = item.shelved.read->pack;
-  if (!pack) return item;
+  if (!item.shelved.read->pack) return item;
+  // Whoever may write into another tenant's folder is not whoever may run programs on this machine.
+  const auto& mcp = item.shelved.read->pack->config.mcp;
+  if (mcp && mcp->stdio && tenant_id != identity::kDefaultTenant) {
+    item.shelved.read = without_programs();
+    return item;
+  }
+  const auto stored = std::ranges::find(rows.services, item.shelved.service, &service_store::Row::service);
+  const auto row = stored == rows.services.end() ? service_store::Row() : *stored;
+  bool configured = false;
+  find_address(tenant_id, row, item, configured);
+  if (mcp) find_tools(rows, item);
+  const auto pack = item.shelved.read->pack;
   item.enabled = row.enabled.value_or(pack->config.enabled);
   item.approver = approver_of(pack->config.approved_by);
   const auto set = std::ranges::find(tasks::kApprovers, row.approver);
@@ -112,9 +157,10 @@ Item Stocker::item_of(std::int64_t tenant_id, Shelved shelved, const service_sto
     item.approvers = labels_of(row.approvers);
     item.approver_is_set = true;
   }
-  bool configured = false;
-  find_address(tenant_id, row, item, configured);
   auto secrets = find_keys(tenant_id, row, item);
+  // This server's own is the same wherever it listens.
+  const bool is_here = is_own(item.shelved.source, item.shelved.service) && item.base_url == uses_.own_address;
+  auto destination = is_here ? std::string("here") : destination_of(*pack, item.base_url, secrets);
   tell(tenant_id, item.shelved.service, secrets);
   item.use = std::make_shared<const InUse>(InUse{.source = item.shelved.source,
                                                  .service = {.pack = adjusted(pack, item),
@@ -123,6 +169,7 @@ Item Stocker::item_of(std::int64_t tenant_id, Shelved shelved, const service_sto
                                                              .secrets = std::move(secrets),
                                                              .account = account_of(tenant_id, item.shelved.service)},
                                                  .missing_secrets = item.missing,
+                                                 .destination = std::move(destination),
                                                  .approver = item.approver,
                                                  .approvers = item.approvers});
   return item;
@@ -157,14 +204,14 @@ std::shared_ptr<const Learned> Stocker::learned_of(const std::vector<Item>& item
   return learned;
 }
 
-std::shared_ptr<const Stock> Stocker::make(std::int64_t tenant_id, const std::vector<service_store::Row>& rows) {
+std::shared_ptr<const Stock> Stocker::make(std::int64_t tenant_id, const service_store::Rows& rows) {
   auto stock = std::make_shared<Stock>();
+  room_ = tenant_id == identity::kDefaultTenant ? std::numeric_limits<std::size_t>::max() : kMaxTenantTools;
   // Before the files are read: what changes meanwhile is seen the next time.
   stock->stamp = shelf_.stamp(tenant_id);
   std::vector<InUse> in_use;
   for (auto& shelved : shelf_.read(tenant_id)) {
-    const auto row = std::ranges::find(rows, shelved.service, &service_store::Row::service);
-    auto item = item_of(tenant_id, std::move(shelved), row == rows.end() ? service_store::Row() : *row);
+    auto item = item_of(tenant_id, std::move(shelved), rows);
     if (item.use) in_use.push_back(*item.use);
     stock->items.push_back(std::move(item));
   }

@@ -35,9 +35,13 @@ struct Item {
   bool keys_unused = false;
   tasks::Approver approver = tasks::Approver::asker;
   std::vector<std::string> approvers = {};
+  /// Of an MCP server: whose list of tools it wants (list_address), and whether it is there.
+  std::string list_address = {};
+  bool listed = false;
   bool approver_is_set = false;           ///< by the tenant; else it is the pack's
   std::shared_ptr<const InUse> use = {};  ///< nullptr: it has errors
   std::vector<std::string> missing = {};  ///< secrets
+  bool signed_in = false;                 ///< somebody has, at a service of OAuth 2: by a page, or by a token put in
   std::string base_otherwise = {};        ///< the base URL if none were stored
   /// Where the keys of the environment may go; empty: there are none for it.
   std::string environment_address = {};
@@ -50,6 +54,11 @@ struct Stock {
 
   const Item* find(std::string_view service) const;
 };
+
+inline constexpr std::size_t kMaxTenantTools = 2'000;  ///< of all MCP servers of a tenant other than the default one
+
+/// An address together with the path, or a program: what is there has one list of tools.
+std::string list_address(const packs::Pack& pack, const std::string& base_url);
 
 /// Makes stocks. One thread at a time.
 class Stocker {
@@ -66,7 +75,7 @@ class Stocker {
 
   /// Reads the disk; reads, checks and trains what is new. The secrets of the stock are known to tasks::Secrets when it
   /// comes back. `rows` are the tenant's.
-  std::shared_ptr<const Stock> make(std::int64_t tenant_id, const std::vector<service_store::Row>& rows);
+  std::shared_ptr<const Stock> make(std::int64_t tenant_id, const service_store::Rows& rows);
 
   const Shelf& shelf() const { return shelf_; }
   const ServerKeys& server_keys() const { return server_keys_; }
@@ -75,7 +84,9 @@ class Stocker {
   struct Told {
     std::vector<std::string> now, before;
   };
-  Item item_of(std::int64_t tenant_id, Shelved shelved, const service_store::Row& row);
+  Item item_of(std::int64_t tenant_id, Shelved shelved, const service_store::Rows& rows);
+  /// Gives the pack of an MCP server the tools that it was seen with.
+  void find_tools(const service_store::Rows& rows, Item& item);
   void find_address(std::int64_t tenant_id, const service_store::Row& row, Item& item, bool& configured) const;
   SecretValues find_keys(std::int64_t tenant_id, const service_store::Row& row, Item& item) const;
   void tell(std::int64_t tenant_id, const std::string& service, const SecretValues& secrets);
@@ -85,6 +96,7 @@ class Stocker {
   Shelf shelf_;
   ServerKeys server_keys_;
   std::map<std::string, Told> told_;  ///< by account
+  std::size_t room_ = 0;              ///< for tools in the stock that is being made
   std::map<std::string, std::weak_ptr<const Learned>> learned_;
 };
 

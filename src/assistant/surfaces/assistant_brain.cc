@@ -1,7 +1,10 @@
 #include "assistant/surfaces/assistant_brain.h"
 
+#include <algorithm>
 #include <charconv>
 
+#include "assistant/dialogue/words.h"
+#include "assistant/surfaces/reply_files.h"
 #include "base/crypto.h"
 #include "base/encoding.h"
 #include "base/text.h"
@@ -13,6 +16,7 @@ constexpr std::size_t kMaxFilesOfMessage = 10;
 constexpr std::size_t kHashBytes = 22;
 constexpr std::size_t kMaxSaidBytes = 16 * 1024;
 constexpr std::int64_t kTasksListed = 10;
+constexpr std::size_t kNameBytes = 100;
 
 constexpr std::string_view kHowTo =
     R"(Say in your own words what should be done: "tell #ops that the roof is finished". I show the plan, and nothing runs before you say so.
@@ -49,6 +53,13 @@ std::pair<std::string_view, std::string_view> in_quotes_first(std::string_view t
     return {text.substr(open.size(), end - open.size()), trimmed(text.substr(end + close.size()))};
   }
   return {};
+}
+
+/// "awaiting_choice": "awaiting choice".
+std::string spoken(std::string_view name) {
+  std::string text(name);
+  std::ranges::replace(text, '_', ' ');
+  return dialogue::plain(text, kNameBytes);
 }
 
 fleet::Reply own_words(std::string text) { return {.text = std::move(text), .own_words = true}; }
@@ -162,6 +173,7 @@ Task<fleet::Reply> AssistantBrain::talk(fleet::Question question, tasks::Who who
   }
   CO_TRY(auto kept, co_await question.memory->get(thread_key));
   auto thread = kept && kept->is_object() ? thread_from(kept->get_object()) : Thread{};
+  const auto whose = who;
   Heard heard{.who = std::move(who),
               .session = room_session(question.session),
               .person = question.sender,
@@ -182,6 +194,11 @@ Task<fleet::Reply> AssistantBrain::talk(fleet::Question question, tasks::Who who
                             .keep = [&](Thread begun) { return question.memory->put(thread_key, to_json(begun)); }};
   CO_TRY(auto said, co_await uses_.talk.hear(std::move(heard), thread, config_.rules, attending));
   auto reply = room_reply(said);
+  if (said.reply) {
+    CO_TRY(reply.uploads, co_await uploads_of(uses_.tasks, whose, *said.reply));
+    const auto where = where_files_are(*said.reply, reply.uploads.size());
+    if (!where.empty()) reply.text += "\n\n" + where;
+  }
   if (!posted.complaint.empty()) reply.text = posted.complaint + reply.text;
   if (said.reply && said.reply->view && said.reply->kind == dialogue::ReplyKind::running) {
     reply.text += "\n\nIt takes longer; I say here what comes of it.";
@@ -221,8 +238,8 @@ Task<fleet::Reply> AssistantBrain::tasks_of(const fleet::Question& question, con
   if (page.empty()) co_return own_words("There are none yet.");
   std::string lines;
   for (const auto& task : page) {
-    lines += "- `" + task.spec.service + "." + task.spec.intent + "`: " + std::string(tasks::to_string(task.phase)) +
-             (task.reason.empty() ? "" : " (" + task.reason + ")") + "\n";
+    lines += "- " + dialogue::plain(task.spec.service, kNameBytes) + ": " + spoken(task.spec.intent) + ": " +
+             spoken(tasks::to_string(task.phase)) + (task.reason.empty() ? "" : " (" + task.reason + ")") + "\n";
   }
   co_return own_words(std::move(lines));
 }

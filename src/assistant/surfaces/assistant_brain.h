@@ -14,6 +14,7 @@ struct BrainUses {
   const Talk& talk;
   services::Services& services;
   Schedules& schedules;
+  tasks::Tasks& tasks;
 };
 
 struct BrainConfig {

@@ -8,7 +8,9 @@ namespace troupe::assistant::surfaces {
 /// One per program; callable from any thread.
 class RoomTeller : public Teller {
  public:
-  explicit RoomTeller(fleet::triggers::Voice& voice) : voice_(voice) {}
+  RoomTeller(fleet::triggers::Voice& voice, tasks::Tasks& tasks) : voice_(voice), tasks_(tasks) {}
+  asio::awaitable<void> show_files(tasks::Who who, tasks::JsonObject place, const dialogue::Reply& reply,
+                                   Shown& shown) override;
   Result<Unit> tell(store::Tx& tx, const Watch& watch, const Shown& shown, const std::string& key,
                     base::UnixMs now) override;
   Result<bool> is_open(store::Connection& c, const tasks::JsonObject& place) override;
@@ -16,6 +18,7 @@ class RoomTeller : public Teller {
 
  private:
   fleet::triggers::Voice& voice_;
+  tasks::Tasks& tasks_;
 };
 
 }  // namespace troupe::assistant::surfaces

@@ -11,7 +11,8 @@ class RoomTest : public SurfacesTest {
  protected:
   RoomTest() {
     watcher.add("room", rooms);
-    brains.add(assistant_kind({.people = people, .talk = talk, .services = services, .schedules = schedules}));
+    brains.add(
+        assistant_kind({.people = people, .talk = talk, .services = services, .schedules = schedules, .tasks = tasks}));
   }
   ~RoomTest() override { end(); }
 
@@ -47,8 +48,8 @@ class RoomTest : public SurfacesTest {
   }
   std::string last_event() { return homeserver->messages(bot).back().event_id; }
 
-  fleet::triggers::Voice voice{*bus};
-  RoomTeller rooms{voice};
+  fleet::triggers::Voice voice{*bus, fleet::triggers::Voice::FilePlaces{.media = *homeserver, .rooms = *homeserver}};
+  RoomTeller rooms{voice, tasks};
   Watcher watcher{{.assistant = assistant, .db = *db, .clock = clock}};
   Schedules schedules{{.people = people, .talk = talk, .db = *db, .clock = clock}, "room", rooms};
   std::string bot;
@@ -139,6 +140,14 @@ TEST_F(RoomTest, PeopleInARoomShareNoTasks) {
   EXPECT_EQ(tasks_of(anna)[0].phase, tasks::Phase::awaiting_choice);
 }
 
+TEST_F(RoomTest, TasksAreListedInWords) {
+  begin_in_room();
+  ask(anna, "which smith");
+  const auto listed = ask(anna, "!tasks");
+  EXPECT_TRUE(has(listed, "awaiting choice")) << listed;
+  EXPECT_FALSE(has(listed, "_")) << listed;
+}
+
 TEST_F(RoomTest, AStrangerIsToldSoAndMakesNothing) {
   homeserver->add_person("locked");
   begin_in_room({{"people", {"@anna:localhost", "@far:elsewhere.org", "@locked:localhost"}}}, true);
@@ -184,6 +193,36 @@ TEST_F(RoomTest, WhatTakesLongIsToldLaterOnce) {
   ASSERT_TRUE(eventually([&] { return homeserver->messages(bot).size() > before; }));
   EXPECT_EQ(said().back(), "Done: at last");
   EXPECT_EQ(homeserver->messages(bot).size(), before + 1);
+}
+
+TEST_F(RoomTest, AFileOfAnAnswerIsPosted) {
+  begin_in_room();
+  assistant.file = "PNG bytes";
+  ask(anna, "look around");
+  const auto before = homeserver->messages(bot).size();
+  ask(anna, "yes");
+  const auto sent = homeserver->messages(bot);
+  ASSERT_EQ(sent.size(), before + 2);
+  EXPECT_EQ(sent[before].body, "Done: found it");
+  EXPECT_EQ(sent[before + 1].msgtype, "m.image");
+  EXPECT_EQ(sent[before + 1].body, "roof.png");
+  EXPECT_EQ(homeserver->media(std::string(*matrix::find_string(sent[before + 1].content, "url")))->bytes, "PNG bytes");
+}
+
+TEST_F(RoomTest, AFileIsPostedLaterToo) {
+  begin_in_room({{"patience_s", 5}});
+  assistant.file = "PNG bytes";
+  ask(anna, "slow work");
+  ask(anna, "yes");
+  const auto before = homeserver->messages(bot).size();
+  must(tasks.finish(assistant.running.begin()->second, "at last"));
+  clock.shift_ms += 120'000;
+  must(watcher.round());
+  ASSERT_TRUE(eventually([&] { return homeserver->messages(bot).size() == before + 2; }));
+  const auto sent = homeserver->messages(bot);
+  EXPECT_EQ(sent[before].body, "Done: at last");
+  EXPECT_EQ(sent[before + 1].msgtype, "m.image");
+  EXPECT_EQ(homeserver->media(std::string(*matrix::find_string(sent[before + 1].content, "url")))->bytes, "PNG bytes");
 }
 
 TEST_F(RoomTest, WhatIsDecidedElsewhereIsToldAndGoneOnWithHere) {

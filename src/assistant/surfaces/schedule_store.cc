@@ -1,12 +1,11 @@
 #include "assistant/surfaces/schedule_store.h"
 
-#include "store/columns.h"
+#include "store/words.h"
 
 namespace troupe::assistant::surfaces::schedule_store {
 namespace {
 
-using store::column;
-using store::sql;
+using namespace store::words;
 
 constexpr auto kSchedule = store::columns(
     column("id", &Schedule::id), column("number", &Schedule::number), column("tenant_id", &Schedule::tenant_id),
@@ -20,20 +19,11 @@ constexpr auto kFromSchedules = sql("SELECT ", kSchedule, " FROM as_schedule WHE
 constexpr auto kInsertSchedule = store::insert("as_schedule", kSchedule);
 constexpr auto kMadeBy = sql(kFromSchedules, "tenant_id = ?1 AND owner_id = ?2 AND made_by = ?3 LIMIT 1");
 constexpr auto kFindSchedule = sql(kFromSchedules, "id = ?1");
-constexpr std::string_view kCountSchedules = "SELECT COUNT(*) FROM as_schedule WHERE tenant_id = ?1 AND owner_id = ?2";
-constexpr std::string_view kLastNumber =
-    "SELECT COALESCE(MAX(number), 0) FROM as_schedule WHERE tenant_id = ?1 AND owner_id = ?2";
 constexpr auto kOfPerson = sql(kFromSchedules,
                                "tenant_id = ?1 AND owner_id = ?2 AND surface = ?3 AND session = ?4 "
                                "ORDER BY next_ms, id LIMIT ?5");
-constexpr std::string_view kRemoveNumber =
-    "DELETE FROM as_schedule WHERE tenant_id = ?1 AND owner_id = ?2 AND surface = ?3 AND session = ?4 AND number = ?5";
-constexpr std::string_view kRemoveSchedule = "DELETE FROM as_schedule WHERE id = ?1";
 constexpr auto kDueSchedules =
     sql(kFromSchedules, "surface = ?1 AND next_ms <= ?2 AND wait_ms <= ?2 ORDER BY next_ms, id LIMIT ?3");
-constexpr std::string_view kKeepThread = "UPDATE as_schedule SET thread = ?2 WHERE id = ?1";
-constexpr std::string_view kPutOff = "UPDATE as_schedule SET wait_ms = ?2 WHERE id = ?1";
-constexpr std::string_view kAdvance = "UPDATE as_schedule SET next_ms = ?3 WHERE id = ?1 AND next_ms = ?2";
 
 }  // namespace
 
@@ -48,11 +38,14 @@ std::optional<Schedule> find(store::Connection& c, std::string_view id) {
 }
 
 std::int64_t count(store::Connection& c, const tasks::Who& who) {
-  return store::number(c.query(kCountSchedules, who.tenant_id, who.principal_id));
+  return store::number(c.query("SELECT COUNT(*) FROM as_schedule WHERE tenant_id = ?1 AND owner_id = ?2", who.tenant_id,
+                               who.principal_id));
 }
 
 std::int64_t last_number(store::Connection& c, const tasks::Who& who) {
-  return store::number(c.query(kLastNumber, who.tenant_id, who.principal_id));
+  return store::number(
+      c.query("SELECT COALESCE(MAX(number), 0) FROM as_schedule WHERE tenant_id = ?1 AND owner_id = ?2", who.tenant_id,
+              who.principal_id));
 }
 
 std::vector<Schedule> of_person(store::Connection& c, const tasks::Who& who, const Session& session,
@@ -62,23 +55,28 @@ std::vector<Schedule> of_person(store::Connection& c, const tasks::Who& who, con
 }
 
 bool remove(store::Tx& tx, const tasks::Who& who, const Session& session, std::int64_t number) {
-  return tx.run(kRemoveNumber, who.tenant_id, who.principal_id, session.surface, session.name, number) > 0;
+  return tx.run(
+             "DELETE FROM as_schedule WHERE tenant_id = ?1 AND owner_id = ?2 AND surface = ?3 AND session = ?4 "
+             "AND number = ?5",
+             who.tenant_id, who.principal_id, session.surface, session.name, number) > 0;
 }
 
-void remove(store::Tx& tx, std::string_view id) { tx.run(kRemoveSchedule, id); }
+void remove(store::Tx& tx, std::string_view id) { tx.run("DELETE FROM as_schedule WHERE id = ?1", id); }
 
 std::vector<Schedule> due(store::Connection& c, std::string_view surface, base::UnixMs now, std::int64_t limit) {
   return store::all(c.query(kDueSchedules, surface, now, limit), kSchedule);
 }
 
 void keep_thread(store::Tx& tx, std::string_view id, const tasks::JsonObject& thread) {
-  tx.run(kKeepThread, id, boost::json::serialize(thread));
+  tx.run("UPDATE as_schedule SET thread = ?2 WHERE id = ?1", id, boost::json::serialize(thread));
 }
 
-void put_off(store::Tx& tx, std::string_view id, base::UnixMs until) { tx.run(kPutOff, id, until); }
+void put_off(store::Tx& tx, std::string_view id, base::UnixMs until) {
+  tx.run("UPDATE as_schedule SET wait_ms = ?2 WHERE id = ?1", id, until);
+}
 
 bool advance(store::Tx& tx, std::string_view id, base::UnixMs due, base::UnixMs next) {
-  return tx.run(kAdvance, id, due, next) > 0;
+  return tx.run("UPDATE as_schedule SET next_ms = ?3 WHERE id = ?1 AND next_ms = ?2", id, due, next) > 0;
 }
 
 }  // namespace troupe::assistant::surfaces::schedule_store

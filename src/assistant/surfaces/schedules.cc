@@ -177,6 +177,7 @@ Task<Unit> Schedules::say(Schedule schedule) {
   CO_TRY(auto said, co_await uses_.talk.say(std::move(heard), thread, rules_of(schedule),
                                             {.wanted = [] { return true; }, .doing = {}, .keep = keep}));
   auto put = said.reply ? shown(*said.reply) : Shown{};
+  if (said.reply) co_await teller_.show_files(*who, schedule.place, *said.reply, put);
   put.text = "⏰ " + schedule.text + "\n\n" + (said.words.empty() ? "" : said.words + "\n\n") + put.text;
   const auto now = uses_.clock.unix_ms();
   const auto next = next_of(schedule, now);

@@ -5,6 +5,7 @@
 
 #include "base/async.h"
 #include "base/log.h"
+#include "store/in_pieces.h"
 
 namespace troupe::assistant::surfaces {
 namespace {
@@ -12,7 +13,6 @@ namespace {
 constexpr std::string_view kSlack = "slack";
 constexpr std::int64_t kSlackAtOnce = 50;
 constexpr std::int64_t kMostPostTries = 12;
-constexpr std::int64_t kSlackPrunedAtOnce = 500;
 constexpr base::UnixMs kSlackKeptMs = 30LL * 86'400'000;
 constexpr base::UnixMs kEventPauseMs = 10'000;
 constexpr base::UnixMs kFirstPostPauseMs = 2'000;
@@ -177,6 +177,7 @@ Task<Shown> SlackDesk::answer(const SlackEvent& event, const std::string& sessio
     co_return co_await uses_.db.write(write);
   };
   const auto key = "slack:" + event.id;
+  const auto whose = *who;
   Heard heard{.who = *std::move(who),
               .session = {.surface = std::string(kSlack), .name = session},
               .person = event.user,
@@ -189,6 +190,7 @@ Task<Shown> SlackDesk::answer(const SlackEvent& event, const std::string& sessio
                                              {.services = {}, .auto_run_reads = false, .patience = kSlackPatience},
                                              {.wanted = [] { return true; }, .doing = {}, .keep = keep}));
   auto put = said.reply ? shown(*said.reply) : Shown{};
+  if (said.reply) co_await show_files(whose, {}, *said.reply, put);
   if (!said.words.empty()) put.text = said.words + (put.text.empty() ? "" : "\n\n" + put.text);
   co_return put;
 }
@@ -265,13 +267,9 @@ Result<Unit> SlackDesk::tell(store::Tx& tx, const Watch& watch, const Shown& sho
 }
 
 Task<Unit> SlackDesk::prune(base::UnixMs aged) {
-  auto write = [aged](store::Tx& tx) -> Result<std::int64_t> {
-    return slack_store::prune(tx, aged - kSlackKeptMs, kSlackPrunedAtOnce);
-  };
-  while (true) {
-    CO_TRY(const auto pruned, co_await uses_.db.write(write, {.lane = store::Lane::bulk}));
-    if (pruned < kSlackPrunedAtOnce) co_return Unit{};
-  }
+  const auto before = aged - kSlackKeptMs;
+  auto piece = [before](store::Tx& tx) { return slack_store::prune(tx, before, std::int64_t{store::kPiece}); };
+  co_return co_await store::write_in_pieces(uses_.db, piece);
 }
 
 }  // namespace troupe::assistant::surfaces

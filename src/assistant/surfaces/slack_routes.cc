@@ -19,12 +19,10 @@ struct SlackAnswer {
 
 namespace troupe::api {
 
-template <>
-const Shape<assistant::surfaces::SlackAnswer>& shape_of() {
+Shape<assistant::surfaces::SlackAnswer> make_shape(Of<assistant::surfaces::SlackAnswer>) {
   using assistant::surfaces::SlackAnswer;
-  static const auto shape = Shape<SlackAnswer>::part(
+  return Shape<SlackAnswer>::part(
       {member<&SlackAnswer::challenge>("challenge", {.description = "Slack's own, when it verifies the address."})});
-  return shape;
 }
 
 }  // namespace troupe::api

@@ -10,7 +10,6 @@ std::vector<host::Setting> slack_setting_rows() {
            .help = "of the Slack app whose events come to /api/slack/events; empty: none are taken",
            .secret = host::Secret::yes},
           {.key = "slack.people",
-           .environment = {"TROUPE_SLACK_PEOPLE"},
            .value = host::list(&S::people),
            .help = "who may use the assistant in Slack: Slack's user id = user id here, "
                    "U024BE7LH=@anna:example.org"}};

@@ -59,13 +59,13 @@ void set_up_surfaces(host::Context& c) {
                                        .db = c.db(),
                                        .bus = c.bus(),
                                        .clock = c.clock()});
-  auto& rooms = c.make<RoomTeller>(c.get<fleet::triggers::Voice>());
+  auto& rooms = c.make<RoomTeller>(c.get<fleet::triggers::Voice>(), c.get<tasks::Tasks>());
   auto& watcher = c.make<Watcher>(Watcher::Uses{.assistant = assistant, .db = c.db(), .clock = c.clock()});
   watcher.add("room", rooms);
   auto& schedules = c.make<Schedules>(Schedules::Uses{.people = people, .talk = talk, .db = c.db(), .clock = c.clock()},
                                       "room", rooms);
-  c.get<fleet::brains::BotKinds>().add(
-      assistant_kind({.people = people, .talk = talk, .services = services, .schedules = schedules}));
+  c.get<fleet::brains::BotKinds>().add(assistant_kind(
+      {.people = people, .talk = talk, .services = services, .schedules = schedules, .tasks = c.get<tasks::Tasks>()}));
   set_up_slack(c, {.people = people, .talk = talk, .services = services}, watcher);
   c.every({.name = "assistant.watch",
            .every = Watcher::kEvery,

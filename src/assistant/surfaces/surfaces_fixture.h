@@ -25,6 +25,7 @@ class FakeAssistant : public dialogue::Assistant {
   tasks::Approver may = tasks::Approver::asker;
   std::vector<std::string> approvers;
   std::string text = "hello";  ///< what would be sent
+  std::string file = {};       ///< what a service answers with
   std::string dies_after;      ///< "chat", "execute" or "approve": what it did is done, and nobody hears of it
   std::vector<dialogue::Utterance> heard;
   std::map<std::string, tasks::Claim> running;  ///< of "slow" tasks
@@ -94,6 +95,7 @@ class FakeAssistant : public dialogue::Assistant {
   Task<dialogue::Reply> fork(tasks::Who, std::string, std::int64_t, std::optional<matrix::JsonObject>) override {
     co_return Error(Errc::unsupported);
   }
+  Task<dialogue::Reply> undo(tasks::Who, std::string) override { co_return Error(Errc::unsupported); }
   Task<dialogue::Reply> look(tasks::Who who, std::string id) override {
     CO_TRY(auto view, co_await tasks_.find(who, id));
     co_return reply_of(std::move(view));
@@ -103,6 +105,13 @@ class FakeAssistant : public dialogue::Assistant {
  private:
   Task<Unit> run(tasks::Taken taken) {
     const auto& verb = taken.task.spec.intent;
+    if (!file.empty()) {
+      CO_TRY(const auto begun, co_await tasks_.begin_step(taken.claim, {.path = "0", .action = "slack.get_file"}));
+      CO_TRY(co_await tasks_.finish_step(
+          taken.claim, begun.step.number,
+          {.files = {
+               {.name = "roof.png", .type = "image/png", .content = std::make_shared<const std::string>(file)}}}));
+    }
     if (verb == "look") CO_TRY(co_await tasks_.finish(taken.claim, "found it"));
     if (verb == "slow") running[taken.task.id] = taken.claim;
     if (verb == "tell") {
@@ -171,7 +180,7 @@ class SurfacesTest : public fleet::FleetTest {
   }
   tasks::Who who(const std::string& user_id) { return must(people.of(user_id, 1)); }
   std::vector<tasks::TaskRecord> tasks_of(const std::string& user_id) {
-    return must(tasks.page(who(user_id), "", 0, 50));
+    return must(tasks.page(who(user_id), {}, 0, 50));
   }
   static bool has(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 

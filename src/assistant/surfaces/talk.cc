@@ -92,7 +92,7 @@ Task<Said> Talk::say(Heard heard, Thread& thread, TalkRules rules, Attending att
   const auto until = std::chrono::steady_clock::now() + rules.patience;
   // Not in a conversation whose newest task asks: the sentence would be taken for its answer.
   if (thread.begun_key != heard.key && !thread.conversation.empty()) {
-    CO_TRY(auto newest, co_await uses_.tasks.page(heard.who, thread.conversation, 0, 1));
+    CO_TRY(auto newest, co_await uses_.tasks.page(heard.who, {.conversation_id = thread.conversation}, 0, 1));
     const bool asks = !newest.empty() && newest.front().status() == tasks::Status::awaiting_user;
     if (asks) thread = {};
   }
@@ -116,7 +116,7 @@ Task<std::optional<dialogue::Reply>> Talk::open(tasks::Who who, Session session,
 
 Task<std::vector<tasks::TaskRecord>> Talk::tasks_in(tasks::Who who, std::string conversation,
                                                     std::int64_t limit) const {
-  co_return co_await uses_.tasks.page(std::move(who), std::move(conversation), 0, limit);
+  co_return co_await uses_.tasks.page(std::move(who), {.conversation_id = std::move(conversation)}, 0, limit);
 }
 
 /// The same message was heard before a crash, and acted on.

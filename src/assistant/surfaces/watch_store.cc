@@ -1,12 +1,11 @@
 #include "assistant/surfaces/watch_store.h"
 
-#include "store/columns.h"
+#include "store/words.h"
 
 namespace troupe::assistant::surfaces::watch_store {
 namespace {
 
-using store::column;
-using store::sql;
+using namespace store::words;
 
 constexpr auto kWatch = store::columns(
     column("task_id", &Watch::task_id), column("tenant_id", &Watch::tenant_id), column("owner_id", &Watch::owner_id),
@@ -23,13 +22,7 @@ constexpr auto kNewest = sql(kFrom,
                              "ORDER BY updated_ms DESC, task_id DESC LIMIT 1");
 constexpr auto kAbout = sql(kFrom, "surface = ?1 AND session = ?2 AND about = ?3 ORDER BY updated_ms DESC LIMIT 1");
 constexpr auto kSettled = sql(kFrom, "surface = ?1 AND session = ?2 AND settled_by = ?3 LIMIT 1");
-constexpr std::string_view kHold =
-    "UPDATE as_watch SET settled_by = ?2, hold_ms = ?3, updated_ms = ?4 WHERE task_id = ?1";
 constexpr auto kDue = sql(kFrom, "look_ms <= ?1 AND hold_ms <= ?1 ORDER BY look_ms, task_id LIMIT ?2");
-constexpr std::string_view kLookAt = "UPDATE as_watch SET look_ms = ?2 WHERE task_id = ?1 AND look_ms IS NOT NULL";
-constexpr std::string_view kPrune =
-    "DELETE FROM as_watch WHERE task_id IN (SELECT task_id FROM as_watch WHERE updated_ms < ?1 ORDER BY updated_ms "
-    "LIMIT ?2)";
 
 }  // namespace
 
@@ -55,17 +48,25 @@ std::optional<Watch> settled_by(store::Connection& c, const Session& session, st
 }
 
 void hold(store::Tx& tx, std::string_view task_id, std::string_view key, base::UnixMs until, base::UnixMs now) {
-  tx.run(kHold, task_id, key, until, now);
+  tx.run("UPDATE as_watch SET settled_by = ?2, hold_ms = ?3, updated_ms = ?4 WHERE task_id = ?1", task_id, key, until,
+         now);
 }
 
 std::vector<Watch> due(store::Connection& c, base::UnixMs now, std::int64_t limit) {
   return store::all(c.query(kDue, now, limit), kWatch);
 }
 
-void look_at(store::Tx& tx, std::string_view task_id, base::UnixMs at) { tx.run(kLookAt, task_id, at); }
+void look_at(store::Tx& tx, std::string_view task_id, base::UnixMs at) {
+  tx.run("UPDATE as_watch SET look_ms = ?2 WHERE task_id = ?1 AND look_ms IS NOT NULL", task_id, at);
+}
 
 void remove(store::Tx& tx, std::string_view task_id) { tx.run(kRemove, task_id); }
 
-std::int64_t prune(store::Tx& tx, base::UnixMs before, std::int64_t limit) { return tx.run(kPrune, before, limit); }
+std::int64_t prune(store::Tx& tx, base::UnixMs before, std::int64_t limit) {
+  return tx.run(
+      "DELETE FROM as_watch WHERE task_id IN (SELECT task_id FROM as_watch WHERE updated_ms < ?1 "
+      "ORDER BY updated_ms LIMIT ?2)",
+      before, limit);
+}
 
 }  // namespace troupe::assistant::surfaces::watch_store

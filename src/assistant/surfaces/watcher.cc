@@ -1,6 +1,8 @@
 #include "assistant/surfaces/watcher.h"
 
+#include "assistant/surfaces/reply_files.h"
 #include "base/log.h"
+#include "store/in_pieces.h"
 
 namespace troupe::assistant::surfaces {
 namespace {
@@ -11,7 +13,6 @@ constexpr base::UnixMs kShortestPauseMs = 3'000;
 constexpr base::UnixMs kLongestPauseMs = 600'000;
 constexpr base::UnixMs kTroublePauseMs = 30'000;
 constexpr base::UnixMs kWatchesKeptMs = 180LL * 86'400'000;
-constexpr std::int64_t kPrunedAtOnce = 500;
 
 /// Who has not answered for an hour is not going to in the next second.
 base::UnixMs pause_of(const Watch& watch, base::UnixMs now) {
@@ -19,6 +20,12 @@ base::UnixMs pause_of(const Watch& watch, base::UnixMs now) {
 }
 
 }  // namespace
+
+asio::awaitable<void> Teller::show_files(tasks::Who /*who*/, tasks::JsonObject /*place*/, const dialogue::Reply& reply,
+                                         Shown& shown) {
+  if (const auto where = where_files_are(reply, 0); !where.empty()) shown.text += "\n\n" + where;
+  co_return;
+}
 
 Task<Unit> Watcher::round() {
   const auto now = uses_.clock.unix_ms();
@@ -49,7 +56,8 @@ Task<Unit> Watcher::look(Watch watch) {
   const auto told = reply->view ? told_of(*reply->view) : watch.told;
   if (told.empty()) co_return co_await later(watch, kLookAtRunningMs);
   if (told == watch.told) co_return co_await later(watch, pause_of(watch, now));
-  const auto put = shown(*reply);
+  auto put = shown(*reply);
+  co_await teller->second->show_files(watch.who(), watch.place, *reply, put);
   const auto key = "assistant:" + watch.task_id + ":" + told;
   auto tell = [&](store::Tx& tx) -> Result<bool> {
     auto row = watch_store::of_task(tx, watch.task_id);
@@ -93,13 +101,9 @@ Task<Unit> Watcher::forget(const Watch& watch) {
 }
 
 Task<Unit> Watcher::prune(base::UnixMs aged) {
-  auto write = [aged](store::Tx& tx) -> Result<std::int64_t> {
-    return watch_store::prune(tx, aged - kWatchesKeptMs, kPrunedAtOnce);
-  };
-  while (true) {
-    CO_TRY(const auto pruned, co_await uses_.db.write(write, {.lane = store::Lane::bulk}));
-    if (pruned < kPrunedAtOnce) co_return Unit{};
-  }
+  const auto before = aged - kWatchesKeptMs;
+  auto piece = [before](store::Tx& tx) { return watch_store::prune(tx, before, std::int64_t{store::kPiece}); };
+  co_return co_await store::write_in_pieces(uses_.db, piece);
 }
 
 }  // namespace troupe::assistant::surfaces

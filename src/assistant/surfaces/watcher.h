@@ -12,6 +12,10 @@ namespace troupe::assistant::surfaces {
 class Teller {
  public:
   virtual ~Teller() = default;
+  /// Before tell(): what of the reply's files can be shown there is put where that needs it, and of the others the text
+  /// says where they are.
+  virtual asio::awaitable<void> show_files(tasks::Who who, tasks::JsonObject place, const dialogue::Reply& reply,
+                                           Shown& shown);
   /// Writes down what is to be said, inside the transaction that notes that it was told; `key` is the same for the same
   /// news, and the message is known by it. Errors: not_found (the place is gone), limit_exceeded (later).
   virtual Result<Unit> tell(store::Tx& tx, const Watch& watch, const Shown& shown, const std::string& key,

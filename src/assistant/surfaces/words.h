@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "assistant/dialogue/assistant.h"
+#include "fleet/triggers/voice.h"
 
 namespace troupe::assistant::surfaces {
 
@@ -36,8 +37,9 @@ inline constexpr std::string_view kPickYes = "yes";
 inline constexpr std::string_view kPickNo = "no";
 
 struct Shown {
-  std::string text;         ///< Markdown, at most kMaxShownBytes
-  std::vector<Pick> picks;  ///< in the order of their numbers, at most kMaxPicks
+  std::string text;                       ///< Markdown, at most kMaxShownBytes
+  std::vector<Pick> picks;                ///< in the order of their numbers, at most kMaxPicks
+  fleet::triggers::LateFiles files = {};  ///< that stand with it
 };
 /// So much that it is one message wherever it is shown: what is reacted to is known by its message.
 inline constexpr std::size_t kMaxShownBytes = 9'500;

@@ -19,7 +19,6 @@ constexpr auto kQuestion =
                    column<StoredAnswer>("answer", &Question::answer), column("answered_by", &Question::answered_by),
                    column("asked_ms", &Question::asked_ms), column("answered_ms", &Question::answered_ms));
 constexpr auto kInsertQuestion = store::insert("as_question", kQuestion, "number");
-constexpr std::string_view kLastQuestion = "SELECT COALESCE(MAX(number), 0) FROM as_question WHERE task_id = ?1";
 constexpr auto kOpenQuestion =
     sql("SELECT ", kQuestion, " FROM as_question WHERE task_id = ?1 AND answer IS NULL ORDER BY number DESC LIMIT 1");
 constexpr auto kAnsweredQuestion =
@@ -27,8 +26,6 @@ constexpr auto kAnsweredQuestion =
         " FROM as_question WHERE task_id = ?1 AND path = ?2 AND answer IS NOT NULL ORDER BY number DESC LIMIT 1");
 constexpr auto kQuestions =
     sql("SELECT ", kQuestion, " FROM as_question WHERE task_id = ?1 ORDER BY number LIMIT ?3 OFFSET ?2");
-constexpr std::string_view kAnswer =
-    "UPDATE as_question SET answer = ?2, answered_by = ?3, answered_ms = ?4 WHERE id = ?1 AND answer IS NULL";
 
 constexpr auto kApproval = store::columns(
     column("id", &Approval::id), column("task_id", &Approval::task_id), column("tenant_id", &Approval::tenant_id),
@@ -42,7 +39,6 @@ constexpr auto kApproval = store::columns(
     column("decided_by", &Approval::decided_by), column("decider", &Approval::decider),
     column("asked_ms", &Approval::asked_ms), column("decided_ms", &Approval::decided_ms));
 constexpr auto kInsertApproval = store::insert("as_approval", kApproval, "number");
-constexpr std::string_view kLastApproval = "SELECT COALESCE(MAX(number), 0) FROM as_approval WHERE task_id = ?1";
 constexpr auto kFindApproval = sql("SELECT ", kApproval, " FROM as_approval WHERE id = ?2 AND tenant_id = ?1");
 constexpr auto kApprovalOf =
     sql("SELECT ", kApproval, " FROM as_approval WHERE task_id = ?1 AND state = ?2 ORDER BY number DESC LIMIT 1");
@@ -53,16 +49,13 @@ constexpr auto kPending =
         " FROM as_approval WHERE state = 'pending' AND tenant_id = ?1 AND (asked_ms, id) > (?2, ?3) "
         "AND (asker_id = ?4 OR (may = 'administrator' AND ?5 = 1) OR (may = 'named' AND instr(names, ?6) > 0)) "
         "ORDER BY asked_ms, id LIMIT ?7");
-constexpr std::string_view kDecide =
-    "UPDATE as_approval SET state = ?2, decided_by = ?3, decider = ?4, decided_ms = ?5 "
-    "WHERE id = ?1 AND state = 'pending'";
 
 std::string_view word(ApprovalState state) { return kApprovalStates[static_cast<std::size_t>(state)]; }
 
 }  // namespace
 
 std::int64_t last_question(store::Connection& c, std::string_view task_id) {
-  return store::number(c.query(kLastQuestion, task_id));
+  return store::number(c.query("SELECT COALESCE(MAX(number), 0) FROM as_question WHERE task_id = ?1", task_id));
 }
 
 void insert(store::Tx& tx, const Question& question, std::int64_t number) {
@@ -78,8 +71,9 @@ std::optional<Question> answered_question(store::Connection& c, std::string_view
 }
 
 bool answer(store::Tx& tx, const Question& question) {
-  return tx.run(kAnswer, question.id, StoredAnswer::write(question.answer), question.answered_by,
-                question.answered_ms) == 1;
+  return tx.run(
+             "UPDATE as_question SET answer = ?2, answered_by = ?3, answered_ms = ?4 WHERE id = ?1 AND answer IS NULL",
+             question.id, StoredAnswer::write(question.answer), question.answered_by, question.answered_ms) == 1;
 }
 
 std::vector<Question> questions(store::Connection& c, std::string_view task_id, std::int64_t from, std::int64_t limit) {
@@ -87,7 +81,7 @@ std::vector<Question> questions(store::Connection& c, std::string_view task_id, 
 }
 
 std::int64_t last_approval(store::Connection& c, std::string_view task_id) {
-  return store::number(c.query(kLastApproval, task_id));
+  return store::number(c.query("SELECT COALESCE(MAX(number), 0) FROM as_approval WHERE task_id = ?1", task_id));
 }
 
 void insert(store::Tx& tx, const Approval& approval, std::int64_t number) {
@@ -115,8 +109,10 @@ std::vector<Approval> pending(store::Connection& c, const Who& who, base::UnixMs
 }
 
 bool decide(store::Tx& tx, const Approval& approval) {
-  return tx.run(kDecide, approval.id, word(approval.state), approval.decided_by, approval.decider,
-                approval.decided_ms) == 1;
+  return tx.run(
+             "UPDATE as_approval SET state = ?2, decided_by = ?3, decider = ?4, decided_ms = ?5 WHERE id = ?1 "
+             "AND state = 'pending'",
+             approval.id, word(approval.state), approval.decided_by, approval.decider, approval.decided_ms) == 1;
 }
 
 }  // namespace troupe::assistant::tasks::asking_store

@@ -6,6 +6,7 @@
 
 #include "assistant/tasks/asking_store.h"
 #include "assistant/tasks/conversation_store.h"
+#include "assistant/tasks/life_store.h"
 #include "assistant/tasks/stored_json.h"
 #include "assistant/tasks/task_store.h"
 
@@ -27,8 +28,9 @@ Result<Unit> change(store::Tx& tx, TaskRecord& task, Trigger trigger, base::Unix
     task.worker.clear();
     task.worker_epoch = 0;
   }
-  if (task_store::update(tx, task, from, worker, epoch)) return Unit{};
-  return lost_claim();
+  if (!task_store::update(tx, task, from, worker, epoch)) return lost_claim();
+  task_store::tell(tx, task.id, is_claimed(task.phase) ? std::nullopt : std::optional(now));
+  return Unit{};
 }
 
 Result<Taken> change_and_claim(store::Tx& tx, TaskRecord task, const Who& who, Trigger trigger,
@@ -38,12 +40,16 @@ Result<Taken> change_and_claim(store::Tx& tx, TaskRecord task, const Who& who, T
   if (task_store::count_claimed(tx, task.tenant_id, task.owner_id) >= kMaxExecuting) {
     return Error(Errc::limit_exceeded, "Too many of your tasks run at once. Wait until some have ended.");
   }
-  if (who.principal_id == task.owner_id) task.role = std::min(task.role, static_cast<std::int64_t>(who.role));
+  if (who.principal_id == task.owner_id) {
+    task.role = std::min(task.role, static_cast<std::int64_t>(who.role));
+    task.key_id = who.key_id;
+  }
   task.worker = self.holder;
   task.worker_epoch = self.epoch;
   ++task.attempt;
   task.updated_ms = std::max(task.updated_ms, now);
   if (!task_store::update(tx, task, from, "", 0)) return lost_claim();
+  task_store::tell(tx, task.id, std::nullopt);
   Claim claim{.task_id = task.id, .tenant_id = task.tenant_id, .worker = self.holder, .epoch = self.epoch};
   return Taken{.task = std::move(task), .claim = std::move(claim)};
 }
@@ -59,7 +65,7 @@ Result<TaskRecord> claimed(store::Connection& c, const Claim& claim) {
   return *std::move(task);
 }
 
-Result<Unit> add(store::Tx& tx, const TaskRecord& task) {
+Result<Unit> add(store::Tx& tx, TaskRecord& task, const TaskRecord* from) {
   auto conversation = conversation_store::find(tx, task.tenant_id, task.owner_id, task.conversation_id);
   if (!conversation) return Error(Errc::not_found, "Conversation not found");
   if (conversation->tasks >= kMaxTasks) {
@@ -71,8 +77,14 @@ Result<Unit> add(store::Tx& tx, const TaskRecord& task) {
   ++conversation->tasks;
   conversation->updated_ms = std::max(conversation->updated_ms, task.created_ms);
   conversation_store::update(tx, *conversation);
+  task.life = life_store::now(tx).life;
+  if (from != nullptr && from->life < task.life) {
+    task.life = from->life;
+    if (!is_undo(task)) task.origin = from->origin.empty() ? from->id : from->origin;
+  }
   task_store::insert(tx, task);
-  task_store::add_usage(tx, task.tenant_id, task.owner_id, {.tasks = 1, .bytes = task.bytes});
+  task_store::tell(tx, task.id, task.created_ms);
+  task_store::add_usage(tx, task.tenant_id, task.owner_id, {.tasks = 1, .bytes = task.bytes + task.file_bytes});
   return Unit{};
 }
 
@@ -157,7 +169,9 @@ std::int64_t bytes_of(const JsonObject& object) {
   return static_cast<std::int64_t>(boost::json::serialize(object).size());
 }
 
-std::int64_t bytes_of(const TaskSpec& spec) { return bytes_of(spec.inputs) + bytes_of(spec.planning); }
+std::int64_t bytes_of(const TaskSpec& spec) {
+  return bytes_of(spec.inputs) + bytes_of(spec.planning) + bytes_of(spec.tools);
+}
 
 Result<TaskSpec> spec_of(const Redactor& redactor, TaskSpec spec) {
   spec.service = redactor.text(spec.service);
@@ -170,7 +184,7 @@ Result<TaskSpec> spec_of(const Redactor& redactor, TaskSpec spec) {
   if (bytes_of(spec.inputs) > static_cast<std::int64_t>(kMaxInputsBytes)) {
     return Error(Errc::too_large, "The inputs take more than 64 KiB.");
   }
-  if (bytes_of(spec.planning) > static_cast<std::int64_t>(kMaxPlanningBytes)) {
+  if (bytes_of(spec.planning) + bytes_of(spec.tools) > static_cast<std::int64_t>(kMaxPlanningBytes)) {
     return Error(Errc::too_large, "What planning keeps takes more than 128 KiB.");
   }
   return spec;

@@ -10,8 +10,8 @@ Error lost_claim();
 /// An id that might be stored: PostgreSQL takes no NUL and no malformed UTF-8.
 bool may_be_id(std::string_view id);
 
-/// Follows the table, and stores the row as it is then; a claim ends where nobody executes it any more. Error:
-/// conflict.
+/// Follows the table, and stores the row as it is then; a claim ends where nobody executes it any more, and how it
+/// stands then is to be told. Error: conflict.
 Result<Unit> change(store::Tx& tx, TaskRecord& task, Trigger trigger, base::UnixMs now);
 /// The same into the hands of this process. A key that may less than the one that planned it lets it run with no more
 /// than its own right, for good; an approver who is somebody else changes nothing of that. Error: limit_exceeded.
@@ -27,8 +27,10 @@ Result<Question> question_of(const Redactor& redactor, const QuestionDraft& draf
 /// Stores what question_of() made, for this task. Error: limit_exceeded.
 Result<Question> ask(store::Tx& tx, Question question, const std::string& task_id);
 Trigger trigger_of(QuestionKind kind);
-/// Stores a task that is new in this conversation, and counts it. Errors: not_found, limit_exceeded.
-Result<Unit> add(store::Tx& tx, const TaskRecord& task);
+/// Stores a task that is new in this conversation, and counts it. It is of the database's present life, or of that of
+/// the task that it comes from: what that may have done in a lost time is what this one would do. Errors: not_found,
+/// limit_exceeded.
+Result<Unit> add(store::Tx& tx, TaskRecord& task, const TaskRecord* from = nullptr);
 /// Stores the answer. Errors: invalid_param (unknown choice), conflict.
 Result<Unit> take_answer(store::Tx& tx, Question& question, const Answer& answer, const std::string& by,
                          base::UnixMs now);

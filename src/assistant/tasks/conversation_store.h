@@ -16,6 +16,9 @@ std::vector<Conversation> page(store::Connection& c, std::int64_t tenant_id, std
                                std::int64_t limit);
 /// Counts, title and time.
 void update(store::Tx& tx, const Conversation& conversation);
+/// Deletes a piece of what it holds (store::kPiece rows): its messages, then what planning keeps of its words in its
+/// tasks, at last itself. Yields how many rows that were.
+std::int64_t remove_piece(store::Tx& tx, std::int64_t tenant_id, std::int64_t owner_id, std::string_view id);
 
 void insert_message(store::Tx& tx, const Message& message);
 /// Those behind number `after`, oldest first.

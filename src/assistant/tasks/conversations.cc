@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "assistant/tasks/conversation_store.h"
+#include "assistant/tasks/task_store.h"
 #include "base/crypto.h"
+#include "store/in_pieces.h"
 
 namespace troupe::assistant::tasks {
 namespace {
@@ -61,6 +63,79 @@ Task<Conversation> Conversations::find(Who who, std::string id) {
   co_return co_await uses_.db.read(look);
 }
 
+namespace {
+
+/// Error: limit_exceeded.
+Result<Message> append(store::Tx& tx, Conversation conversation, Message message) {
+  if (conversation.messages >= kMaxMessages) {
+    return Error(Errc::limit_exceeded, "The conversation is full. Begin a new one.");
+  }
+  message.number = ++conversation.messages;
+  conversation.updated_ms = std::max(conversation.updated_ms, message.created_ms);
+  conversation_store::insert_message(tx, message);
+  conversation_store::update(tx, conversation);
+  return message;
+}
+
+/// Whether it is this one's to say.
+bool is_to_be_told(store::Tx& tx, const Who& who, const Standing& standing) {
+  if (!is_claimed(standing.phase)) {
+    return task_store::take_telling(tx, standing.task_id, standing.phase, standing.updated_ms);
+  }
+  const auto task = task_store::find(tx, who.tenant_id, who.principal_id, standing.task_id);
+  return task && task->phase == standing.phase && task->attempt == standing.attempt;
+}
+
+}  // namespace
+
+Task<std::optional<Message>> Conversations::tell(Who who, std::string conversation_id, std::string content,
+                                                 Standing standing, bool again) {
+  if (storable(conversation_id) != conversation_id || storable(standing.task_id) != standing.task_id) {
+    co_return std::nullopt;
+  }
+  const auto redactor = uses_.secrets.redactor(who.tenant_id);
+  const Message draft{.conversation_id = conversation_id,
+                      .role = Role::assistant,
+                      .content = cut(redactor->text(content), kMaxMessageBytes),
+                      .task_id = cut(standing.task_id, kMaxNameBytes),
+                      .created_ms = uses_.clock.unix_ms()};
+  auto write = [&](store::Tx& tx) -> Result<std::optional<Message>> {
+    const bool is_ours = is_to_be_told(tx, who, standing);
+    if (!is_ours && !again) return std::optional<Message>();
+    auto found = conversation_store::find(tx, who.tenant_id, who.principal_id, conversation_id);
+    // A full one says nothing more, and it is not tried for ever.
+    if (!found || found->messages >= kMaxMessages) return std::optional<Message>();
+    TRY(auto message, append(tx, *std::move(found), draft));
+    return std::optional(std::move(message));
+  };
+  co_return co_await uses_.db.write(write);
+}
+
+Task<Conversation> Conversations::rename(Who who, std::string id, std::string title) {
+  if (storable(id) != id) co_return no_conversation();
+  const auto redactor = uses_.secrets.redactor(who.tenant_id);
+  const auto fresh = cut(beginning(redactor->text(title), kTitleCharacters), kMaxTitleBytes);
+  if (fresh.find_first_not_of(" \t\r\n") == std::string::npos) {
+    co_return Error(Errc::invalid_param, "A title has letters in it.");
+  }
+  auto write = [&](store::Tx& tx) -> Result<Conversation> {
+    auto found = conversation_store::find(tx, who.tenant_id, who.principal_id, id);
+    if (!found) return no_conversation();
+    found->title = fresh;
+    conversation_store::update(tx, *found);
+    return *std::move(found);
+  };
+  co_return co_await uses_.db.write(write);
+}
+
+Task<Unit> Conversations::remove(Who who, std::string id) {
+  CO_TRY(co_await find(who, id));
+  auto piece = [&who, &id](store::Tx& tx) {
+    return conversation_store::remove_piece(tx, who.tenant_id, who.principal_id, id);
+  };
+  co_return co_await store::write_in_pieces(uses_.db, piece);
+}
+
 Task<Message> Conversations::say(Who who, std::string conversation_id, Role role, std::string content,
                                  std::string task_id) {
   if (content.size() > kMaxMessageBytes) co_return Error(Errc::too_large, "The message is longer than 64 KiB.");
@@ -71,20 +146,12 @@ Task<Message> Conversations::say(Who who, std::string conversation_id, Role role
                       .content = redactor->text(content),
                       .task_id = cut(storable(task_id), kMaxNameBytes),
                       .created_ms = uses_.clock.unix_ms()};
-  auto append = [&](store::Tx& tx) -> Result<Message> {
+  auto write = [&](store::Tx& tx) -> Result<Message> {
     auto found = conversation_store::find(tx, who.tenant_id, who.principal_id, conversation_id);
     if (!found) return no_conversation();
-    if (found->messages >= kMaxMessages) {
-      return Error(Errc::limit_exceeded, "The conversation is full. Begin a new one.");
-    }
-    auto message = draft;
-    message.number = ++found->messages;
-    found->updated_ms = std::max(found->updated_ms, message.created_ms);
-    conversation_store::insert_message(tx, message);
-    conversation_store::update(tx, *found);
-    return message;
+    return append(tx, *std::move(found), draft);
   };
-  co_return co_await uses_.db.write(append);
+  co_return co_await uses_.db.write(write);
 }
 
 Task<std::vector<Conversation>> Conversations::page(Who who, std::int64_t from, std::int64_t limit) {

@@ -45,14 +45,26 @@ std::string ordered_text(const Json& value) {
   return out;
 }
 
-std::string digest_of(std::string_view action, const JsonObject& args) {
-  return hex_sha256(ordered_text(JsonArray{boost::json::string_view(action), args}));
+std::string digest_of(std::string_view action, const JsonObject& args, std::string_view route) {
+  JsonArray parts{boost::json::string_view(action), args};
+  if (!route.empty()) parts.push_back(boost::json::string_view(route));
+  return hex_sha256(ordered_text(parts));
 }
 
 std::string digest_of(std::span<const PlannedCall> calls) {
   JsonArray all;
-  for (const auto& call : calls) all.push_back(JsonArray{call.path, call.action, call.args});
+  for (const auto& call : calls) {
+    JsonArray parts{call.path, call.action, call.args};
+    if (!call.route.empty()) parts.push_back(boost::json::string_view(call.route));
+    all.push_back(std::move(parts));
+  }
   return hex_sha256(ordered_text(all));
+}
+
+std::string marker_of(std::string_view task_id, std::string_view path) {
+  constexpr std::size_t kMarkerLength = 22;
+  return hex_sha256(ordered_text(JsonArray{"mark", boost::json::string_view(task_id), boost::json::string_view(path)}))
+      .substr(0, kMarkerLength);
 }
 
 }  // namespace troupe::assistant::tasks

@@ -10,10 +10,13 @@ namespace troupe::assistant::tasks {
 /// JSON with members in the order of their names' bytes and nothing between the tokens; numbers as they are held.
 std::string ordered_text(const Json& value);
 
-/// SHA-256, in hexadecimal, of the action and its arguments. What is called differs when the arguments' values differ
-/// in the slightest, secrets included: digests of what was stored are other ones.
-std::string digest_of(std::string_view action, const JsonObject& args);
+/// SHA-256, in hexadecimal, of the action, its arguments and its route (PlannedCall::route). What is called differs
+/// when the arguments' values differ in the slightest, secrets included: digests of what was stored are other ones.
+std::string digest_of(std::string_view action, const JsonObject& args, std::string_view route = {});
 /// Of calls in their order, with the paths of their steps.
 std::string digest_of(std::span<const PlannedCall> calls);
+
+/// The mark of a step: the same whenever it is begun, in whichever life of the database (lives.h), and no other step's.
+std::string marker_of(std::string_view task_id, std::string_view path);
 
 }  // namespace troupe::assistant::tasks

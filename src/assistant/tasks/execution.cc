@@ -5,14 +5,17 @@
 #include "assistant/tasks/asking_store.h"
 #include "assistant/tasks/changes.h"
 #include "assistant/tasks/digest.h"
+#include "assistant/tasks/file_store.h"
+#include "assistant/tasks/life_store.h"
 #include "assistant/tasks/stored_json.h"
 #include "assistant/tasks/task_store.h"
 #include "base/crypto.h"
+#include "base/encoding.h"
 
 namespace troupe::assistant::tasks {
 namespace {
 
-constexpr std::size_t kMarkerLength = 22;
+constexpr std::size_t kIdLength = 22;
 constexpr std::int64_t kMostTaken = 1'000;
 constexpr std::int64_t kMostKnownSteps = 500;
 
@@ -20,11 +23,13 @@ constexpr std::int64_t kMostKnownSteps = 500;
 struct Ready {
   StepStart start;
   StepRecord step;
+  /// What a program wrote that left the route out of digests: what it began, and what was approved for it, goes on.
+  std::string older_digest;
   std::int64_t args_bytes = 0;
 };
 
 Result<Ready> ready(const Redactor& redactor, const Claim& claim, StepStart start, base::UnixMs now) {
-  for (const auto& name : {start.path, start.action}) {
+  for (const auto& name : {start.path, start.action, start.mark}) {
     if (name.size() > kMaxNameBytes || storable(name) != name) {
       return Error(Errc::invalid_param, "A step's path and action are short texts.");
     }
@@ -39,11 +44,13 @@ Result<Ready> ready(const Redactor& redactor, const Claim& claim, StepStart star
                .output = {},
                .status = StepStatus::running,
                .writes = start.writes,
-               .marker = base::random_alphanumeric(kMarkerLength),
-               .digest = digest_of(start.action, start.args),
+               .marker = start.mark.empty() ? marker_of(claim.task_id, start.path) : start.mark,
+               .digest = digest_of(start.action, start.args, start.route),
+               .destination = start.destination,
                .error = {},
                .tries = 1,
                .started_ms = now};
+  made.older_digest = digest_of(start.action, start.args);
   made.args_bytes = bytes_of(made.step.args);
   if (made.args_bytes > static_cast<std::int64_t>(kMaxArgsBytes)) {
     return Error(Errc::too_large, "A step's arguments take more than 256 KiB.");
@@ -52,47 +59,67 @@ Result<Ready> ready(const Redactor& redactor, const Claim& claim, StepStart star
   return made;
 }
 
-bool is_approved(store::Connection& c, const StepRecord& step) {
-  const auto approval = asking_store::approval_of(c, step.task_id, ApprovalState::approved);
+/// Whether it is the digest of this step, as this program or an older one made it.
+bool is_of(const Ready& ready, std::string_view digest) {
+  return digest == ready.step.digest || digest == ready.older_digest;
+}
+
+bool is_approved(store::Connection& c, const Ready& ready) {
+  const auto approval = asking_store::approval_of(c, ready.step.task_id, ApprovalState::approved);
   if (!approval) return false;
   for (std::size_t i = 0; i < std::min(approval->paths.size(), approval->digests.size()); ++i) {
-    if (approval->paths[i] == step.path && approval->digests[i] == step.digest) return true;
+    if (approval->paths[i] == ready.step.path && is_of(ready, approval->digests[i])) return true;
   }
   return false;
 }
 
+/// Why a write may have been done before this task begins it.
+struct Doubt {
+  base::UnixMs since = 0;  ///< 0: it was not
+  bool lost_time = false;
+  std::string marker = {};  ///< that it had; empty: the step's own
+};
+
 /// A step that is there already: what is to be done with it.
-Begun again(store::Tx& tx, const Ready& ready, StepRecord known) {
+Begun again(store::Tx& tx, const Ready& ready, StepRecord known, const Doubt& doubt) {
   using State = Begun::State;
   const bool tried = known.status == StepStatus::running;
   if (!step_may_become(known.status, StepStatus::running) ||
       (known.status == StepStatus::error && !ready.start.again)) {
     return {.state = State::ended, .step = std::move(known)};
   }
-  if (tried && known.writes && (known.digest != ready.step.digest || known.action != ready.step.action)) {
+  if (tried && known.writes && (!is_of(ready, known.digest) || known.action != ready.step.action)) {
     Begun begun{.state = State::changed, .step = std::move(known)};
     begun.answered = asking_store::answered_question(tx, begun.step.task_id, begun.step.path);
     return begun;
   }
-  if (!tried && ready.start.needs_approval && !is_approved(tx, ready.step)) return {.state = State::unapproved};
+  if (!tried && ready.start.needs_approval && !is_approved(tx, ready)) return {.state = State::unapproved};
   known.status = StepStatus::running;
   known.args = ready.step.args;
   known.digest = ready.step.digest;
+  // It may have been done there or here.
+  known.destination = tried && known.destination != ready.step.destination ? "" : ready.step.destination;
   known.error.clear();
   known.output.reset();
-  if (!tried) known.started_ms = ready.step.started_ms;  // whoever looks for its effect begins there
+  // Whoever looks for its effect begins there.
+  if (!tried) known.started_ms = doubt.since > 0 ? doubt.since : ready.step.started_ms;
   known.ended_ms = 0;
   ++known.tries;
   task_store::update_step(tx, known);
-  Begun begun{.state = tried ? State::repeated : State::fresh, .step = std::move(known)};
+  const bool in_doubt = !tried && doubt.since > 0;
+  Begun begun{.state = tried || in_doubt ? State::repeated : State::fresh, .step = std::move(known)};
+  begun.lost_time = in_doubt && doubt.lost_time;
+  begun.by_another = in_doubt && !doubt.lost_time;
   if (tried) begun.answered = asking_store::answered_question(tx, begun.step.task_id, begun.step.path);
   return begun;
 }
 
-Result<Begun> begin(store::Tx& tx, TaskRecord& task, const Ready& ready) {
+Result<Begun> begin_known(store::Tx& tx, TaskRecord& task, const Ready& ready, const Doubt& doubt) {
   if (task.phase == Phase::cancelling) return Begun{.state = Begun::State::cancelled};
-  if (auto known = task_store::step_at(tx, task.id, ready.step.path)) return again(tx, ready, *std::move(known));
-  if (ready.start.needs_approval && !is_approved(tx, ready.step)) return Begun{.state = Begun::State::unapproved};
+  if (auto known = task_store::step_at(tx, task.id, ready.step.path)) {
+    return again(tx, ready, *std::move(known), doubt);
+  }
+  if (ready.start.needs_approval && !is_approved(tx, ready)) return Begun{.state = Begun::State::unapproved};
   if (task.steps >= kMaxSteps) return Error(Errc::limit_exceeded, "The task has too many steps.");
   if (task.bytes + ready.args_bytes > kMaxTaskBytes) {
     return Error(Errc::limit_exceeded, "The task holds more than 32 MiB.");
@@ -105,9 +132,55 @@ Result<Begun> begin(store::Tx& tx, TaskRecord& task, const Ready& ready) {
   step.number = ++task.steps;
   task.bytes += ready.args_bytes;
   task.updated_ms = std::max(task.updated_ms, step.started_ms);
+  if (doubt.since > 0) step.started_ms = doubt.since;
+  if (!doubt.marker.empty()) step.marker = doubt.marker;
   task_store::insert_step(tx, step);
   TRY(keep(tx, task));
-  return Begun{.state = Begun::State::fresh, .step = std::move(step)};
+  Begun begun{.state = doubt.since > 0 ? Begun::State::repeated : Begun::State::fresh, .step = std::move(step)};
+  begun.lost_time = doubt.since > 0 && doubt.lost_time;
+  begun.by_another = doubt.since > 0 && !doubt.lost_time;
+  return begun;
+}
+
+/// Of a fork: what the task that it comes from, or one between them, may have done of this step in the lost time. Where
+/// one of them has the step's end, what a fork of it did since is looked for, and nobody knows its mark.
+Doubt doubt_of_fork(store::Connection& c, const TaskRecord& task, const std::string& path) {
+  constexpr int kMostForks = 50;
+  auto parent = task.parent_task;
+  for (int i = 0; i < kMostForks && !parent.empty(); ++i) {
+    const auto from = task_store::find_in_tenant(c, task.tenant_id, parent);
+    if (!from) break;
+    const auto step = task_store::step_at(c, from->id, path);
+    if (step && step->ended_ms > 0) return {.since = step->ended_ms, .lost_time = true};
+    if (from->id != task.origin) {
+      parent = from->parent_task;
+      continue;
+    }
+    const bool same = ordered_text(from->spec.inputs) == ordered_text(task.spec.inputs);
+    return {.since = std::max<base::UnixMs>(from->created_ms, 1),
+            .lost_time = true,
+            .marker = same ? marker_of(from->id, path) : std::string()};
+  }
+  return {.since = std::max<base::UnixMs>(task.created_ms, 1), .lost_time = true};
+}
+
+/// That of a task from an earlier life of the database may have been done since the task was made.
+Doubt doubt_of(store::Connection& c, const TaskRecord& task, const Ready& ready, std::int64_t life) {
+  const auto& start = ready.start;
+  if (start.doubt_ms > 0) return {.since = start.doubt_ms};
+  if (task.life >= life) return {};
+  if (!task.origin.empty()) return doubt_of_fork(c, task, ready.step.path);
+  return {.since = std::max<base::UnixMs>(start.since_ms > 0 ? start.since_ms : task.created_ms, 1), .lost_time = true};
+}
+
+/// A write counts.
+Result<Begun> begin(store::Tx& tx, TaskRecord& task, const Ready& ready) {
+  if (!ready.start.writes) return begin_known(tx, task, ready, {});
+  TRY(auto begun, begin_known(tx, task, ready, doubt_of(tx, task, ready, life_store::now(tx).life)));
+  if (begun.state == Begun::State::fresh || begun.state == Begun::State::repeated) {
+    begun.write_number = life_store::next(tx, task.worker).number;
+  }
+  return begun;
 }
 
 /// What a step yielded, as it will be stored.
@@ -146,6 +219,52 @@ Result<Outcome> outcome_of(const Redactor& redactor, const StepEnd& end) {
     outcome.is_cut = made.is_cut;
   }
   return outcome;
+}
+
+constexpr std::size_t kMaxFileNameBytes = 200;
+constexpr std::size_t kMaxFileTypeBytes = 100;
+
+/// What is a text has no secrets; in other bytes nobody would find them by their value.
+std::shared_ptr<const std::string> without_secrets(const Redactor& redactor,
+                                                   std::shared_ptr<const std::string> content) {
+  const bool is_text = !content->contains('\0') && base::is_utf8(*content);
+  return is_text && !redactor.empty() ? std::make_shared<const std::string>(redactor.text(*content)) : content;
+}
+
+/// The files of a step that is done, as the records say them; the bytes are the drafts'.
+std::vector<FileRecord> files_of(const Redactor& redactor, const Claim& claim, std::int64_t step, StepEnd& end) {
+  std::vector<FileRecord> files;
+  if (end.status != StepStatus::done) return files;
+  for (auto& draft : end.files) {
+    draft.content = without_secrets(redactor, std::move(draft.content));
+    files.push_back({.task_id = claim.task_id,
+                     .step = step,
+                     .place = std::ssize(files) + 1,
+                     .name = cut(redactor.text(draft.name), kMaxFileNameBytes),
+                     .type = cut(redactor.text(draft.type), kMaxFileTypeBytes),
+                     .bytes = std::ssize(*draft.content)});
+  }
+  return files;
+}
+
+/// Before the task's row is stored. What there is no room for is noted without its bytes: what was done was done.
+void keep_files(store::Tx& tx, TaskRecord& task, std::vector<FileRecord> files, const std::vector<FileDraft>& drafts) {
+  if (files.empty()) return;
+  auto left = std::min(kMaxFileBytesOfTask - task.file_bytes,
+                       kMaxPersonBytes - task_store::usage(tx, task.tenant_id, task.owner_id).bytes);
+  std::int64_t more = 0;
+  for (std::size_t i = 0; i < files.size() && task.files < kMaxFilesOfTask; ++i) {
+    auto& file = files[i];
+    file.kept = file.bytes <= left;
+    if (file.kept) {
+      left -= file.bytes;
+      more += file.bytes;
+    }
+    file_store::insert(tx, file, file.kept ? std::string_view(*drafts[i].content) : std::string_view());
+    ++task.files;
+  }
+  task.file_bytes += more;
+  if (more > 0) task_store::add_usage(tx, task.tenant_id, task.owner_id, {.bytes = more});
 }
 
 Result<StepRecord> store_outcome(store::Tx& tx, TaskRecord& task, StepRecord step, const Outcome& outcome,
@@ -235,6 +354,7 @@ Task<StepRecord> Tasks::finish_step(Claim claim, std::int64_t number, StepEnd en
   const auto redactor = uses_.secrets.redactor(claim.tenant_id);
   const auto now = uses_.clock.unix_ms();
   CO_TRY(const auto outcome, outcome_of(*redactor, end));
+  const auto files = files_of(*redactor, claim, number, end);
   CO_TRY(const auto records, uses_.journal.prepared({.tenant_id = claim.tenant_id}, std::move(end.records)));
   struct Ended {
     Result<StepRecord> step;
@@ -247,6 +367,7 @@ Task<StepRecord> Tasks::finish_step(Claim claim, std::int64_t number, StepEnd en
     if (!task) return Ended{std::unexpected(std::move(task).error())};
     auto step = task_store::step_by_number(tx, claim.task_id, number);
     if (!step) return Ended{Error(Errc::not_found, "Step not found")};
+    if (step->status == StepStatus::running) keep_files(tx, *task, files, end.files);
     return Ended{store_outcome(tx, *task, *std::move(step), outcome, now)};
   };
   CO_TRY(auto ended, co_await uses_.db.write(write));
@@ -287,7 +408,7 @@ Task<Begun> Tasks::note_step(Claim claim, StepStart start, StepEnd end) {
 Task<Question> Tasks::pause(Claim claim, QuestionDraft draft) {
   const auto redactor = uses_.secrets.redactor(claim.tenant_id);
   const auto now = uses_.clock.unix_ms();
-  CO_TRY(const auto question, question_of(*redactor, draft, false, base::random_alphanumeric(kMarkerLength), now));
+  CO_TRY(const auto question, question_of(*redactor, draft, false, base::random_alphanumeric(kIdLength), now));
   auto write = [&](store::Tx& tx) -> Result<Question> {
     TRY(auto task, claimed(tx, claim));
     TRY(change(tx, task, trigger_of(question.kind), now));
@@ -302,7 +423,7 @@ Task<Approval> Tasks::ask_approval(Claim claim, ApprovalDraft draft) {
   if (draft.calls.empty()) co_return Error(Errc::invalid_param, "There is nothing to approve.");
   if (draft.calls.size() > kMaxApprovalCalls)
     co_return Error(Errc::limit_exceeded, "There are too many calls to approve.");
-  Approval wanted{.id = base::random_alphanumeric(kMarkerLength),
+  Approval wanted{.id = base::random_alphanumeric(kIdLength),
                   .task_id = claim.task_id,
                   .tenant_id = claim.tenant_id,
                   .asker = {},
@@ -314,11 +435,13 @@ Task<Approval> Tasks::ask_approval(Claim claim, ApprovalDraft draft) {
                   .decider = {},
                   .asked_ms = now};
   for (const auto& call : draft.calls) {
-    wanted.calls.push_back(JsonObject{{"path", redactor->text(call.path)},
-                                      {"action", redactor->text(call.action)},
-                                      {"args", redactor->json(call.args)}});
+    JsonObject shown{{"path", redactor->text(call.path)},
+                     {"action", redactor->text(call.action)},
+                     {"args", redactor->json(call.args)}};
+    if (!call.request.empty()) shown["request"] = redactor->text(call.request);
+    wanted.calls.push_back(std::move(shown));
     wanted.paths.push_back(storable(call.path));
-    wanted.digests.push_back(digest_of(call.action, call.args));
+    wanted.digests.push_back(digest_of(call.action, call.args, call.route));
   }
   for (auto& name : wanted.names) name = storable(name);
   if (StoredArray::write(wanted.calls).size() + StoredTexts::write(wanted.names).size() > kMaxApprovalBytes) {

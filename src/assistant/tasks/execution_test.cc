@@ -3,6 +3,8 @@
 #include <map>
 
 #include "assistant/tasks/tasks_fixture.h"
+#include "base/crypto.h"
+#include "base/encoding.h"
 #include "kit/crash.h"
 
 namespace troupe::assistant::tasks {
@@ -32,6 +34,47 @@ TEST_F(ExecutionTest, AStepThatRanWhenItsProcessEndedIsRepeated) {
   EXPECT_EQ(ended.step.output, Json("done"));
   EXPECT_EQ(must(tasks().steps_of(over[0].claim, 0, 10)).size(), 1U);
   EXPECT_EQ(must(tasks().current(over[0].claim)).steps, 1);
+}
+
+TEST_F(ExecutionTest, WhatAnOlderProgramBeganWithoutARouteGoesOn) {
+  auto wanted = writing("0");
+  wanted.route = "where it goes";
+  auto elsewhere = wanted;
+  elsewhere.route = "elsewhere";
+  auto another = wanted;
+  another.args["text"] = "another";
+  const auto taken = executing(anna);
+  const auto first = must(tasks().begin_step(taken.claim, wanted));
+  const auto as_now = first.step.digest;
+  const auto as_before = base::hex(base::sha256(R"(["slack.send_message",{"text":"hello"}])"));
+  ASSERT_NE(as_now, as_before);
+  change_rows({"UPDATE as_step SET digest = '" + as_before + "'"});
+  restart();
+  const auto claim = must(tasks().take_over(10)).at(0).claim;
+  EXPECT_EQ(must(tasks().begin_step(claim, another)).state, Begun::State::changed);
+  const auto again = must(tasks().begin_step(claim, wanted));
+  EXPECT_EQ(again.state, Begun::State::repeated) << "its probe is asked, and nobody";
+  EXPECT_EQ(again.step.marker, first.step.marker);
+  EXPECT_EQ(again.step.digest, as_now);
+  EXPECT_EQ(must(tasks().begin_step(claim, elsewhere)).state, Begun::State::changed) << "from now on the route counts";
+}
+
+TEST_F(ExecutionTest, WhatWasAskedByAnOlderProgramIsApprovedOnce) {
+  auto wanted = writing("0");
+  wanted.route = "where it goes";
+  wanted.needs_approval = true;
+  auto another = wanted;
+  another.args["text"] = "another";
+  const auto taken = executing(anna);
+  const auto asked = must(tasks().ask_approval(
+      taken.claim, {.calls = {{.path = "0", .action = wanted.action, .args = wanted.args, .route = wanted.route}}}));
+  const auto as_before = base::hex(base::sha256(R"([["0","slack.send_message",{"text":"hello"}]])"));
+  const auto call_as_before = base::hex(base::sha256(R"(["slack.send_message",{"text":"hello"}])"));
+  change_rows({"UPDATE as_approval SET digest = '" + as_before + "', digests = '[\"" + call_as_before + "\"]'"});
+  restart();
+  const auto claim = must(tasks().approve(anna, asked.id, as_before)).claim;
+  EXPECT_EQ(must(tasks().begin_step(claim, another)).state, Begun::State::unapproved);
+  EXPECT_EQ(must(tasks().begin_step(claim, wanted)).state, Begun::State::fresh);
 }
 
 TEST_F(ExecutionTest, OneThatFailedIsTriedAgainOnlyWhenAsked) {

@@ -160,16 +160,18 @@ void Journal::append(store::Tx& tx, const Actor& actor, const std::string& task_
   }
 }
 
-Task<Unit> Journal::record(Actor actor, Records records) {
+Task<std::vector<std::string>> Journal::record(Actor actor, Records records) {
   CO_TRY(const auto ready, prepared(actor, std::move(records)));
-  if (ready.empty()) co_return Unit{};
+  std::vector<std::string> ids;
+  for (const auto& call : ready.calls) ids.push_back(call.id);
+  if (ready.empty()) co_return ids;
   auto write = [&](store::Tx& tx) -> Result<Unit> {
     append(tx, actor, "", 0, ready);
     return Unit{};
   };
   CO_TRY(co_await uses_.db.write(write));
   ring();
-  co_return Unit{};
+  co_return ids;
 }
 
 }  // namespace troupe::assistant::tasks

@@ -37,9 +37,9 @@ class Journal {
   };
   explicit Journal(const Uses& uses) : uses_(uses) {}
 
-  /// What belongs to no step: a model's call, a pack's test. Completes when it is durable. Errors: limit_exceeded (more
-  /// than kMaxCallsAtOnce), unavailable.
-  Task<Unit> record(Actor actor, Records records);
+  /// What belongs to no step: a model's call, a pack's test. Completes when it is durable, with the ids of the calls.
+  /// Errors: limit_exceeded (more than kMaxCallsAtOnce), unavailable.
+  Task<std::vector<std::string>> record(Actor actor, Records records);
 
   /// Without secrets, cut to what is stored, with ids and times. Not inside a write: it takes its time.
   Result<Records> prepared(const Actor& actor, Records records) const;

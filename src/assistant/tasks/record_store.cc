@@ -21,6 +21,7 @@ constexpr auto kInsertCall = store::insert("as_call", kCall);
 constexpr auto kCalls =
     sql("SELECT ", kCall,
         " FROM as_call WHERE task_id = ?1 AND (created_ms, id) > (?2, ?3) ORDER BY created_ms, id LIMIT ?4");
+constexpr auto kCallOfNoTask = sql("SELECT ", kCall, " FROM as_call WHERE id = ?2 AND tenant_id = ?1 AND task_id = ''");
 
 constexpr auto kRun = store::columns(
     column("id", &CommandRun::id), column("tenant_id", &CommandRun::tenant_id), column("task_id", &CommandRun::task_id),
@@ -34,11 +35,6 @@ constexpr auto kRuns =
     sql("SELECT ", kRun,
         " FROM as_command WHERE task_id = ?1 AND (created_ms, id) > (?2, ?3) ORDER BY created_ms, id LIMIT ?4");
 
-constexpr std::string_view kOldCalls =
-    "DELETE FROM as_call WHERE id IN (SELECT id FROM as_call WHERE created_ms < ?1 ORDER BY created_ms LIMIT ?2)";
-constexpr std::string_view kOldCommands =
-    "DELETE FROM as_command WHERE id IN (SELECT id FROM as_command WHERE created_ms < ?1 ORDER BY created_ms LIMIT ?2)";
-
 constexpr std::string_view kOldTask =
     "SELECT id FROM as_task WHERE updated_ms < ?1 AND worker IS NULL ORDER BY updated_ms LIMIT 1";
 constexpr std::string_view kPartsOfTask[] = {
@@ -51,22 +47,38 @@ constexpr std::string_view kPartsOfTask[] = {
     "DELETE FROM as_call WHERE id IN (SELECT id FROM as_call WHERE task_id = ?1 LIMIT ?2)",
     "DELETE FROM as_command WHERE id IN (SELECT id FROM as_command WHERE task_id = ?1 LIMIT ?2)"};
 
+constexpr std::string_view kFilesOfTask =
+    "DELETE FROM as_file WHERE task_id = ?1 AND (step, place) IN "
+    "(SELECT step, place FROM as_file WHERE task_id = ?1 ORDER BY step, place LIMIT ?2)";
+/// Rows of files are as large as many others: that many fewer go at once.
+constexpr std::int64_t kFileWeight = store::kPiece / 4;
+
 constexpr std::string_view kOldConversation =
     "SELECT id FROM as_conversation v WHERE v.updated_ms < ?1 AND NOT EXISTS "
     "(SELECT 1 FROM as_task t WHERE t.conversation_id = v.id) ORDER BY v.updated_ms LIMIT 1";
 constexpr std::string_view kMessagesOfConversation[] = {
     "DELETE FROM as_message WHERE conversation_id = ?1 AND number IN "
     "(SELECT number FROM as_message WHERE conversation_id = ?1 ORDER BY number LIMIT ?2)"};
-constexpr std::string_view kDeleteConversation = "DELETE FROM as_conversation WHERE id = ?1";
+
+/// Of processes that are gone, and have left no task.
+constexpr std::string_view kGoneWorkers =
+    "DELETE FROM as_worker WHERE holder IN (SELECT w.holder FROM as_worker w WHERE w.beat = 0 AND NOT EXISTS "
+    "(SELECT 1 FROM as_task t WHERE t.worker = w.holder) LIMIT ?1)";
+
+/// Files of a task; how much room they took: all of `left` where there may be more of them.
+std::int64_t delete_files(store::Tx& tx, std::string_view task_id, std::int64_t left) {
+  return kFileWeight * tx.run(kFilesOfTask, task_id, (left + kFileWeight - 1) / kFileWeight);
+}
 
 /// One after the other of what `oldest` finds, parts first.
-template <class Whole>
-std::int64_t delete_with_parts(store::Tx& tx, std::string_view oldest, std::span<const std::string_view> parts,
-                               const Whole& whole, base::UnixMs before) {
+template <class First, class Whole>
+std::int64_t delete_with_parts(store::Tx& tx, std::string_view oldest, const First& first,
+                               std::span<const std::string_view> parts, const Whole& whole, base::UnixMs before) {
   auto left = static_cast<std::int64_t>(store::kPiece);
   while (left > 0) {
     const auto id = store::value<std::string>(tx.query(oldest, before));
     if (!id) break;
+    left -= first(*id, left);
     for (const auto part : parts) {
       if (left > 0) left -= tx.run(part, *id, left);
     }
@@ -85,6 +97,10 @@ std::vector<ApiCall> calls(store::Connection& c, std::string_view task_id, base:
   return store::all(c.query(kCalls, task_id, after_ms, after_id, limit), kCall);
 }
 
+std::optional<ApiCall> call_of_no_task(store::Connection& c, std::int64_t tenant_id, std::string_view id) {
+  return store::one(c.query(kCallOfNoTask, tenant_id, id), kCall);
+}
+
 std::vector<CommandRun> commands(store::Connection& c, std::string_view task_id, base::UnixMs after_ms,
                                  std::string_view after_id, std::int64_t limit) {
   return store::all(c.query(kRuns, task_id, after_ms, after_id, limit), kRun);
@@ -92,18 +108,42 @@ std::vector<CommandRun> commands(store::Connection& c, std::string_view task_id,
 
 std::int64_t delete_old_records(store::Tx& tx, base::UnixMs before) {
   const auto piece = static_cast<std::int64_t>(store::kPiece);
-  const auto calls = tx.run(kOldCalls, before, piece);
-  return calls + tx.run(kOldCommands, before, piece - calls);
+  const auto calls = tx.run(
+      "DELETE FROM as_call WHERE id IN (SELECT id FROM as_call WHERE created_ms < ?1 "
+      "ORDER BY created_ms LIMIT ?2)",
+      before, piece);
+  return calls + tx.run(
+                     "DELETE FROM as_command WHERE id IN (SELECT id FROM as_command WHERE created_ms < ?1 "
+                     "ORDER BY created_ms LIMIT ?2)",
+                     before, piece - calls);
 }
 
 std::int64_t delete_old_tasks(store::Tx& tx, base::UnixMs before) {
   const auto whole = [&](const std::string& id) { return task_store::remove(tx, id); };
-  return delete_with_parts(tx, kOldTask, kPartsOfTask, whole, before);
+  const auto files = [&](const std::string& id, std::int64_t left) { return delete_files(tx, id, left); };
+  return delete_with_parts(tx, kOldTask, files, kPartsOfTask, whole, before);
+}
+
+std::int64_t delete_idle(store::Tx& tx) {
+  const auto piece = static_cast<std::int64_t>(store::kPiece);
+  const auto people = tx.run(
+      "DELETE FROM as_person WHERE (tenant_id, owner_id) IN (SELECT tenant_id, owner_id FROM as_person "
+      "WHERE tasks <= 0 LIMIT ?1)",
+      piece);
+  return people + tx.run(kGoneWorkers, piece - people);
+}
+
+std::int64_t delete_old_choices(store::Tx& tx, base::UnixMs before) {
+  return tx.run(
+      "DELETE FROM as_choice WHERE (tenant_id, id) IN (SELECT tenant_id, id FROM as_choice "
+      "WHERE created_ms < ?1 ORDER BY created_ms LIMIT ?2)",
+      before, static_cast<std::int64_t>(store::kPiece));
 }
 
 std::int64_t delete_old_conversations(store::Tx& tx, base::UnixMs before) {
-  const auto whole = [&](const std::string& id) { return tx.run(kDeleteConversation, id); };
-  return delete_with_parts(tx, kOldConversation, kMessagesOfConversation, whole, before);
+  const auto whole = [&](const std::string& id) { return tx.run("DELETE FROM as_conversation WHERE id = ?1", id); };
+  const auto nothing = [](const std::string&, std::int64_t) { return std::int64_t{0}; };
+  return delete_with_parts(tx, kOldConversation, nothing, kMessagesOfConversation, whole, before);
 }
 
 }  // namespace troupe::assistant::tasks::record_store

@@ -141,6 +141,30 @@ TEST_F(RecordsTest, WhatIsOldGoesInPieces) {
   }
 }
 
+TEST_F(RecordsTest, WhatIsKeptOfWhoeverIsGoneGoes) {
+  const auto kept = executing(anna);
+  change_rows(
+      {"INSERT INTO as_person (tenant_id, owner_id, tasks, bytes) VALUES (1, 77, 0, 0)",
+       "INSERT INTO as_worker (holder, epoch, beat) VALUES ('gone', 3, 0)",
+       "INSERT INTO as_worker (holder, epoch, beat) VALUES ('lives', 3, 9)",
+       "INSERT INTO as_choice (tenant_id, id, text, service, chosen_by, created_ms) VALUES (1, 'a', 'x', 's', 1, 1)",
+       "INSERT INTO as_choice (tenant_id, id, text, service, chosen_by, created_ms) VALUES (1, 'b', 'x', 's', 1, " +
+           std::to_string(clock.unix_ms()) + ")"});
+  const auto self = *one->workers.self();
+  must(tasks().sweep(0, 0, clock.unix_ms()));
+  EXPECT_EQ(rows("SELECT COUNT(*) FROM as_person"), 1);
+  EXPECT_EQ(rows("SELECT COUNT(*) FROM as_worker"), 2) << "this one, and one that lives";
+  EXPECT_EQ(rows("SELECT COUNT(*) FROM as_choice"), 2) << "nothing is old for ever";
+  must(tasks().sweep(90, 0, clock.unix_ms()));
+  EXPECT_EQ(rows("SELECT COUNT(*) FROM as_choice"), 1);
+  // One that comes back has no epoch that it had before.
+  auto back = process("gone");
+  must(back->workers.start());
+  EXPECT_GT(back->workers.self()->epoch, 3);
+  EXPECT_EQ(one->workers.self()->epoch, self.epoch);
+  must(tasks().finish(kept.claim, nullptr));
+}
+
 TEST_F(RecordsTest, TheModuleHasItsSettings) {
   const auto module = assistant_module();
   EXPECT_EQ(module.name, "assistant");

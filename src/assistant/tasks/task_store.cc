@@ -17,11 +17,14 @@ constexpr auto kTask = store::columns(
     column<StoredObject>("inputs", &TaskRecord::spec, &TaskSpec::inputs),
     column("borrowed", &TaskRecord::spec, &TaskSpec::borrowed),
     column<StoredObject>("planning", &TaskRecord::spec, &TaskSpec::planning),
+    column<StoredObject>("tools", &TaskRecord::spec, &TaskSpec::tools),
     column<store::Listed<kPhases, Phase::failed>>("phase", &TaskRecord::phase), column("reason", &TaskRecord::reason),
     column<StoredValue>("result", &TaskRecord::result), column("attempt", &TaskRecord::attempt),
     column("parent_task", &TaskRecord::parent_task), column("parent_step", &TaskRecord::parent_step),
-    column("steps", &TaskRecord::steps), column("bytes", &TaskRecord::bytes),
-    column<store::TextOrNull>("worker", &TaskRecord::worker), column("worker_epoch", &TaskRecord::worker_epoch),
+    column("steps", &TaskRecord::steps), column("bytes", &TaskRecord::bytes), column("files", &TaskRecord::files),
+    column("file_bytes", &TaskRecord::file_bytes), column<store::TextOrNull>("worker", &TaskRecord::worker),
+    column("worker_epoch", &TaskRecord::worker_epoch), column("key_id", &TaskRecord::key_id),
+    column("life", &TaskRecord::life), column("origin", &TaskRecord::origin),
     column("created_ms", &TaskRecord::created_ms), column("updated_ms", &TaskRecord::updated_ms));
 constexpr auto kInsertTask = store::insert("as_task", kTask);
 constexpr auto kFindTask = sql("SELECT ", kTask, " FROM as_task WHERE id = ?3 AND tenant_id = ?1 AND owner_id = ?2");
@@ -30,28 +33,21 @@ constexpr auto kFindClaimed =
     sql("SELECT ", kTask,
         " FROM as_task WHERE id = ?1 AND tenant_id = ?2 AND worker = ?3 AND worker_epoch = ?4 AND EXISTS "
         "(SELECT 1 FROM as_worker w WHERE w.holder = ?3 AND w.epoch = ?4)");
-constexpr auto kTaskPage =
+// A list of one service passes over the person's other tasks.
+constexpr auto kOfPerson =
+    sql("SELECT ", kTask, " FROM as_task WHERE tenant_id = ?1 AND owner_id = ?2 AND (?3 = '' OR service = ?3)");
+constexpr auto kNewestFirst = sql(" ORDER BY updated_ms DESC, id DESC LIMIT ?5 OFFSET ?4");
+constexpr auto kInPhases = sql(" AND phase IN (?6, ?7, ?8, ?9)");
+constexpr auto kTaskPage = sql(kOfPerson, kNewestFirst);
+constexpr auto kTasksOfConversation = sql(kOfPerson, " AND conversation_id = ?6", kNewestFirst);
+constexpr auto kTasksInStatus = sql(kOfPerson, kInPhases, kNewestFirst);
+constexpr auto kTasksOfConversationInStatus = sql(kOfPerson, kInPhases, " AND conversation_id = ?10", kNewestFirst);
+constexpr auto kUntold =
     sql("SELECT ", kTask,
-        " FROM as_task WHERE tenant_id = ?1 AND owner_id = ?2 ORDER BY updated_ms DESC, id DESC LIMIT ?4 OFFSET ?3");
-constexpr auto kTasksOfConversation =
-    sql("SELECT ", kTask,
-        " FROM as_task WHERE conversation_id = ?3 AND tenant_id = ?1 AND owner_id = ?2 "
-        "ORDER BY updated_ms DESC, id DESC LIMIT ?5 OFFSET ?4");
-constexpr auto kTasksInStatus =
-    sql("SELECT ", kTask,
-        " FROM as_task WHERE tenant_id = ?1 AND owner_id = ?2 AND phase IN (?3, ?4, ?5, ?6) "
-        "ORDER BY updated_ms DESC, id DESC LIMIT ?8 OFFSET ?7");
-constexpr auto kTasksOfConversationInStatus =
-    sql("SELECT ", kTask,
-        " FROM as_task WHERE conversation_id = ?7 AND tenant_id = ?1 AND owner_id = ?2 AND phase IN (?3, ?4, ?5, ?6) "
-        "ORDER BY updated_ms DESC, id DESC LIMIT ?9 OFFSET ?8");
-constexpr std::string_view kCountClaimed =
-    "SELECT COUNT(*) FROM as_task WHERE tenant_id = ?1 AND owner_id = ?2 AND worker IS NOT NULL";
-constexpr std::string_view kUpdateTask =
-    "UPDATE as_task SET service = ?2, intent = ?3, inputs = ?4, phase = ?5, reason = ?6, result = ?7, attempt = ?8, "
-    "steps = ?9, bytes = ?10, worker = ?11, worker_epoch = ?12, updated_ms = ?13, borrowed = ?17, planning = ?18, "
-    "role = ?19 "
-    "WHERE id = ?1 AND phase = ?14 AND COALESCE(worker, '') = ?15 AND worker_epoch = ?16";
+        " FROM as_task WHERE tell_ms IS NOT NULL AND (tell_ms < ?1 OR tell_ms > ?2) ORDER BY tell_ms LIMIT ?3");
+constexpr auto kUndoing = sql("SELECT ", kTask,
+                              " FROM as_task WHERE parent_task = ?1 AND parent_step = 0 AND parent_task <> '' "
+                              "ORDER BY created_ms DESC, id DESC LIMIT ?2");
 constexpr auto kClaimedBy =
     sql("SELECT ", kTask, " FROM as_task WHERE worker = ?1 AND worker_epoch = ?2 AND id > ?3 ORDER BY id LIMIT ?4");
 constexpr auto kTakeOver =
@@ -67,7 +63,6 @@ constexpr auto kAddUsage =
         " ON CONFLICT (tenant_id, owner_id) DO UPDATE SET tasks = as_person.tasks + excluded.tasks, "
         "bytes = as_person.bytes + excluded.bytes");
 constexpr auto kFindAnyTask = sql("SELECT ", kTask, " FROM as_task WHERE id = ?1");
-constexpr std::string_view kRemoveTask = "DELETE FROM as_task WHERE id = ?1";
 
 constexpr auto kStep = store::columns(
     column("task_id", &StepRecord::task_id), column("number", &StepRecord::number), column("place", &StepRecord::index),
@@ -77,22 +72,21 @@ constexpr auto kStep = store::columns(
     column("writes", &StepRecord::writes), column("marker", &StepRecord::marker), column("digest", &StepRecord::digest),
     column("error", &StepRecord::error), column("tries", &StepRecord::tries),
     column("output_cut", &StepRecord::output_cut), column("started_ms", &StepRecord::started_ms),
-    column("ended_ms", &StepRecord::ended_ms));
+    column("ended_ms", &StepRecord::ended_ms), column("destination", &StepRecord::destination));
 constexpr auto kInsertStep = store::insert("as_step", kStep);
 constexpr auto kStepAt = sql("SELECT ", kStep, " FROM as_step WHERE task_id = ?1 AND path = ?2");
 constexpr auto kStepByNumber = sql("SELECT ", kStep, " FROM as_step WHERE task_id = ?1 AND number = ?2");
 constexpr auto kSteps =
     sql("SELECT ", kStep, " FROM as_step WHERE task_id = ?1 AND number > ?2 ORDER BY number LIMIT ?3");
-constexpr std::string_view kUpdateStep =
-    "UPDATE as_step SET args = ?3, output = ?4, status = ?5, digest = ?6, error = ?7, tries = ?8, output_cut = ?9, "
-    "started_ms = ?10, ended_ms = ?11 WHERE task_id = ?1 AND number = ?2";
-constexpr std::string_view kCopySteps =
-    "INSERT INTO as_step (task_id, number, place, path, action, args, output, status, writes, marker, digest, error, "
-    "tries, output_cut, started_ms, ended_ms) SELECT ?2, number, place, path, action, args, output, status, writes, "
-    "marker, digest, error, tries, output_cut, started_ms, ended_ms FROM as_step "
-    "WHERE task_id = ?1 AND number < ?3 AND status IN ('done', 'skipped')";
-constexpr std::string_view kBytesOfSteps =
-    "SELECT COALESCE(SUM(octet_length(args) + COALESCE(octet_length(output), 0)), 0) FROM as_step WHERE task_id = ?1";
+constexpr auto kWrite = store::columns(
+    column("task_id", &StepRecord::task_id), column("number", &StepRecord::number), column("place", &StepRecord::index),
+    column("path", &StepRecord::path), column("action", &StepRecord::action),
+    column<store::Listed<kStepStatuses, StepStatus::error>>("status", &StepRecord::status),
+    column("writes", &StepRecord::writes), column("marker", &StepRecord::marker), column("error", &StepRecord::error),
+    column("tries", &StepRecord::tries), column("started_ms", &StepRecord::started_ms),
+    column("ended_ms", &StepRecord::ended_ms));
+constexpr auto kWrites =
+    sql("SELECT ", kWrite, " FROM as_step WHERE task_id = ?1 AND writes = ?2 ORDER BY number LIMIT ?3");
 
 constexpr std::size_t kMostPhasesOfStatus = 4;
 
@@ -124,20 +118,21 @@ std::optional<TaskRecord> find_claimed(store::Connection& c, const Claim& claim)
   return store::one(c.query(kFindClaimed, claim.task_id, claim.tenant_id, claim.worker, claim.epoch), kTask);
 }
 
-std::vector<TaskRecord> page(store::Connection& c, std::int64_t tenant_id, std::int64_t owner_id,
-                             std::string_view conversation_id, std::optional<Status> status, std::int64_t from,
-                             std::int64_t limit) {
+std::vector<TaskRecord> page(store::Connection& c, std::int64_t tenant_id, std::int64_t owner_id, const Wanted& wanted,
+                             std::int64_t from, std::int64_t limit) {
+  const auto& [conversation_id, service, status] = wanted;
   const bool of_one = !conversation_id.empty();
   if (!status) {
-    return store::all(of_one ? c.query(kTasksOfConversation, tenant_id, owner_id, conversation_id, from, limit)
-                             : c.query(kTaskPage, tenant_id, owner_id, from, limit),
+    return store::all(of_one ? c.query(kTasksOfConversation, tenant_id, owner_id, service, from, limit, conversation_id)
+                             : c.query(kTaskPage, tenant_id, owner_id, service, from, limit),
                       kTask);
   }
   const auto in = phases_in(*status);
-  return store::all(of_one ? c.query(kTasksOfConversationInStatus, tenant_id, owner_id, in[0], in[1], in[2], in[3],
-                                     conversation_id, from, limit)
-                           : c.query(kTasksInStatus, tenant_id, owner_id, in[0], in[1], in[2], in[3], from, limit),
-                    kTask);
+  return store::all(
+      of_one ? c.query(kTasksOfConversationInStatus, tenant_id, owner_id, service, from, limit, in[0], in[1], in[2],
+                       in[3], conversation_id)
+             : c.query(kTasksInStatus, tenant_id, owner_id, service, from, limit, in[0], in[1], in[2], in[3]),
+      kTask);
 }
 
 std::vector<TaskRecord> claimed_by(store::Connection& c, std::string_view worker, std::int64_t epoch,
@@ -146,14 +141,47 @@ std::vector<TaskRecord> claimed_by(store::Connection& c, std::string_view worker
 }
 
 std::int64_t count_claimed(store::Connection& c, std::int64_t tenant_id, std::int64_t owner_id) {
-  return store::number(c.query(kCountClaimed, tenant_id, owner_id));
+  return store::number(
+      c.query("SELECT COUNT(*) FROM as_task WHERE tenant_id = ?1 AND owner_id = ?2 AND worker IS NOT NULL", tenant_id,
+              owner_id));
 }
 
 bool update(store::Tx& tx, const TaskRecord& task, Phase from, std::string_view worker, std::int64_t epoch) {
-  return tx.run(kUpdateTask, task.id, task.spec.service, task.spec.intent, StoredObject::write(task.spec.inputs),
-                to_string(task.phase), task.reason, StoredValue::write(task.result), task.attempt, task.steps,
-                task.bytes, store::text_or_null(task.worker), task.worker_epoch, task.updated_ms, to_string(from),
-                worker, epoch, task.spec.borrowed, StoredObject::write(task.spec.planning), task.role) == 1;
+  return tx.run(
+             "UPDATE as_task SET service = ?2, intent = ?3, inputs = ?4, phase = ?5, reason = ?6, result = ?7, "
+             "attempt = ?8, steps = ?9, bytes = ?10, worker = ?11, worker_epoch = ?12, updated_ms = ?13, borrowed = "
+             "?17, planning = ?18, role = ?19, key_id = ?20, files = ?21, file_bytes = ?22, tools = ?23 WHERE id = ?1 "
+             "AND phase = "
+             "?14 "
+             "AND COALESCE(worker, '') = ?15 AND worker_epoch = ?16",
+             task.id, task.spec.service, task.spec.intent, StoredObject::write(task.spec.inputs), to_string(task.phase),
+             task.reason, StoredValue::write(task.result), task.attempt, task.steps, task.bytes,
+             store::text_or_null(task.worker), task.worker_epoch, task.updated_ms, to_string(from), worker, epoch,
+             task.spec.borrowed, StoredObject::write(task.spec.planning), task.role, task.key_id, task.files,
+             task.file_bytes, StoredObject::write(task.spec.tools)) == 1;
+}
+
+void tell(store::Tx& tx, std::string_view id, std::optional<base::UnixMs> since) {
+  tx.run("UPDATE as_task SET tell_ms = ?2 WHERE id = ?1", id, since);
+}
+
+void tell_later(store::Tx& tx, std::string_view id, base::UnixMs since) {
+  tx.run("UPDATE as_task SET tell_ms = ?2 WHERE id = ?1 AND tell_ms IS NOT NULL", id, since);
+}
+
+std::vector<TaskRecord> untold(store::Connection& c, base::UnixMs before, base::UnixMs behind, std::int64_t limit) {
+  return store::all(c.query(kUntold, before, behind, limit), kTask);
+}
+
+bool take_telling(store::Tx& tx, std::string_view id, Phase phase, base::UnixMs updated_ms) {
+  return tx.run(
+             "UPDATE as_task SET tell_ms = NULL WHERE id = ?1 AND phase = ?2 AND updated_ms = ?3 "
+             "AND tell_ms IS NOT NULL",
+             id, to_string(phase), updated_ms) == 1;
+}
+
+std::vector<TaskRecord> undoing(store::Connection& c, std::string_view id, std::int64_t limit) {
+  return store::all(c.query(kUndoing, id, limit), kTask);
 }
 
 std::vector<TaskRecord> take_over(store::Tx& tx, std::string_view worker, std::int64_t epoch, base::UnixMs now,
@@ -171,15 +199,19 @@ void add_usage(store::Tx& tx, std::int64_t tenant_id, std::int64_t owner_id, con
 
 std::int64_t remove(store::Tx& tx, std::string_view id) {
   const auto task = store::one(tx.query(kFindAnyTask, id), kTask);
-  if (task) add_usage(tx, task->tenant_id, task->owner_id, {.tasks = -1, .bytes = -task->bytes});
-  return tx.run(kRemoveTask, id);
+  if (task) add_usage(tx, task->tenant_id, task->owner_id, {.tasks = -1, .bytes = -task->bytes - task->file_bytes});
+  return tx.run("DELETE FROM as_task WHERE id = ?1", id);
 }
 
 void insert_step(store::Tx& tx, const StepRecord& step) { store::run_insert(tx, kInsertStep, kStep, step); }
 
 void update_step(store::Tx& tx, const StepRecord& step) {
-  tx.run(kUpdateStep, step.task_id, step.number, StoredObject::write(step.args), StoredValue::write(step.output),
-         to_string(step.status), step.digest, step.error, step.tries, step.output_cut, step.started_ms, step.ended_ms);
+  tx.run(
+      "UPDATE as_step SET args = ?3, output = ?4, status = ?5, digest = ?6, error = ?7, tries = ?8, output_cut "
+      "= ?9, started_ms = ?10, ended_ms = ?11, destination = ?12 WHERE task_id = ?1 AND number = ?2",
+      step.task_id, step.number, StoredObject::write(step.args), StoredValue::write(step.output),
+      to_string(step.status), step.digest, step.error, step.tries, step.output_cut, step.started_ms, step.ended_ms,
+      step.destination);
 }
 
 std::optional<StepRecord> step_at(store::Connection& c, std::string_view task_id, std::string_view path) {
@@ -194,9 +226,22 @@ std::vector<StepRecord> steps(store::Connection& c, std::string_view task_id, st
   return store::all(c.query(kSteps, task_id, after, limit), kStep);
 }
 
+std::vector<StepRecord> writes(store::Connection& c, std::string_view task_id) {
+  return store::all(c.query(kWrites, task_id, true, kMaxSteps), kWrite);
+}
+
 Copied copy_steps(store::Tx& tx, std::string_view from_task, std::string_view to_task, std::int64_t before) {
-  const auto steps = tx.run(kCopySteps, from_task, to_task, before);
-  return {.steps = steps, .bytes = store::number(tx.query(kBytesOfSteps, to_task))};
+  const auto steps = tx.run(
+      "INSERT INTO as_step (task_id, number, place, path, action, args, output, status, writes, marker, "
+      "digest, error, tries, output_cut, started_ms, ended_ms) SELECT ?2, number, place, path, action, args, "
+      "output, status, writes, marker, digest, error, tries, output_cut, started_ms, ended_ms FROM as_step "
+      "WHERE task_id = ?1 AND number < ?3 AND status IN ('done', 'skipped')",
+      from_task, to_task, before);
+  return {.steps = steps,
+          .bytes = store::number(
+              tx.query("SELECT COALESCE(SUM(octet_length(args) + COALESCE(octet_length(output), 0)), 0) FROM as_step "
+                       "WHERE task_id = ?1",
+                       to_task))};
 }
 
 }  // namespace troupe::assistant::tasks::task_store

@@ -14,10 +14,9 @@ std::optional<TaskRecord> find(store::Connection& c, std::int64_t tenant_id, std
 std::optional<TaskRecord> find_in_tenant(store::Connection& c, std::int64_t tenant_id, std::string_view id);
 /// Nothing: the claim's time is over.
 std::optional<TaskRecord> find_claimed(store::Connection& c, const Claim& claim);
-/// Newest change first; a conversation's, or all of the person's (empty), in that status or in any.
-std::vector<TaskRecord> page(store::Connection& c, std::int64_t tenant_id, std::int64_t owner_id,
-                             std::string_view conversation_id, std::optional<Status> status, std::int64_t from,
-                             std::int64_t limit);
+/// Newest change first.
+std::vector<TaskRecord> page(store::Connection& c, std::int64_t tenant_id, std::int64_t owner_id, const Wanted& wanted,
+                             std::int64_t from, std::int64_t limit);
 /// A process's, in the order of their ids, behind that one.
 std::vector<TaskRecord> claimed_by(store::Connection& c, std::string_view worker, std::int64_t epoch,
                                    std::string_view after_id, std::int64_t limit);
@@ -25,6 +24,16 @@ std::vector<TaskRecord> claimed_by(store::Connection& c, std::string_view worker
 std::int64_t count_claimed(store::Connection& c, std::int64_t tenant_id, std::int64_t owner_id);
 /// All that changes in a task's life, where it is still in `from` and nobody else has taken it. False: it is not.
 bool update(store::Tx& tx, const TaskRecord& task, Phase from, std::string_view worker, std::int64_t epoch);
+/// Since when its standing is to be told; nothing: it is not (Tasks::untold).
+void tell(store::Tx& tx, std::string_view id, std::optional<base::UnixMs> since);
+/// Where it is to be told still.
+void tell_later(store::Tx& tx, std::string_view id, base::UnixMs since);
+/// The oldest first, those of before that time and those of behind the other.
+std::vector<TaskRecord> untold(store::Connection& c, base::UnixMs before, base::UnixMs behind, std::int64_t limit);
+/// Whether the task stands as it did and that is to be told still; from now on it is told.
+bool take_telling(store::Tx& tx, std::string_view id, Phase phase, base::UnixMs updated_ms);
+/// What undoes it, the newest first.
+std::vector<TaskRecord> undoing(store::Connection& c, std::string_view id, std::int64_t limit);
 /// Gives at most `limit` tasks of processes that are gone to this one, and yields them.
 std::vector<TaskRecord> take_over(store::Tx& tx, std::string_view worker, std::int64_t epoch, base::UnixMs now,
                                   std::int64_t limit);
@@ -46,6 +55,8 @@ std::optional<StepRecord> step_at(store::Connection& c, std::string_view task_id
 std::optional<StepRecord> step_by_number(store::Connection& c, std::string_view task_id, std::int64_t number);
 /// Those behind number `after`, in their order.
 std::vector<StepRecord> steps(store::Connection& c, std::string_view task_id, std::int64_t after, std::int64_t limit);
+/// Those that write, without what they were called with and what they yielded.
+std::vector<StepRecord> writes(store::Connection& c, std::string_view task_id);
 /// Gives copies of the steps that ended well before number `before` to another task; `bytes` is what they take.
 struct Copied {
   std::int64_t steps = 0;

@@ -1,9 +1,12 @@
 #include "assistant/tasks/tasks.h"
 
 #include <algorithm>
+#include <ranges>
 
 #include "assistant/tasks/asking_store.h"
 #include "assistant/tasks/changes.h"
+#include "assistant/tasks/file_store.h"
+#include "assistant/tasks/life_store.h"
 #include "assistant/tasks/record_store.h"
 #include "assistant/tasks/task_store.h"
 #include "base/crypto.h"
@@ -15,6 +18,7 @@ namespace {
 constexpr std::size_t kTaskIdLength = 22;
 constexpr std::int64_t kMostTasksAtOnce = 50;
 constexpr std::int64_t kMostStepsAtOnce = 500;
+constexpr std::int64_t kMostFolders = 1'000;  ///< whose newest write is known
 constexpr std::int64_t kMostRecordsAtOnce = 50;
 constexpr std::int64_t kMostQuestionsAtOnce = 20;
 
@@ -27,6 +31,7 @@ Result<TaskRecord> task_of(store::Connection& c, const Who& who, const std::stri
 
 TaskView view_of(store::Connection& c, TaskRecord task) {
   TaskView view{.task = std::move(task)};
+  if (view.task.files > 0) view.files = file_store::of_task(c, view.task.id);
   if (view.task.status() != Status::awaiting_user) return view;
   if (view.task.phase == Phase::awaiting_approval) {
     view.approval = asking_store::approval_of(c, view.task.id, ApprovalState::pending);
@@ -34,6 +39,26 @@ TaskView view_of(store::Connection& c, TaskRecord task) {
     view.question = asking_store::open_question(c, view.task.id);
   }
   return view;
+}
+
+Result<KeptFile> file_in(store::Connection& c, const TaskRecord& task, std::string_view file_id) {
+  const auto place = file_place(file_id);
+  auto found = place ? file_store::find(c, task.id, place->first, place->second) : std::nullopt;
+  if (!found) return Error(Errc::not_found, "File not found");
+  return *std::move(found);
+}
+
+/// Gives a fork the files of the steps that it has.
+Result<Unit> copy_files(store::Tx& tx, const TaskRecord& from, TaskRecord& fresh) {
+  if (from.files == 0) return Unit{};
+  const auto taken = file_store::before_step(tx, from.id, fresh.parent_step);
+  if (task_store::usage(tx, fresh.tenant_id, fresh.owner_id).bytes + taken.bytes > kMaxPersonBytes) {
+    return Error(Errc::limit_exceeded, "Your tasks hold too much. The oldest go by themselves in time.");
+  }
+  file_store::copy(tx, from.id, fresh.id, fresh.parent_step);
+  fresh.files = taken.files;
+  fresh.file_bytes = taken.bytes;
+  return Unit{};
 }
 
 Result<Answer> clean_answer(const Redactor& redactor, Answer answer) {
@@ -63,6 +88,46 @@ Result<Unit> close_planners_question(store::Tx& tx, const TaskRecord& task, cons
   return Unit{};
 }
 
+/// Yields what tried to before, the newest first. Errors: conflict 400, limit_exceeded.
+Result<std::vector<TaskRecord>> may_be_undone(store::Connection& c, const TaskRecord& task) {
+  const auto refused = [](std::string why) { return Error(Errc::conflict, std::move(why)).with_status(400); };
+  if (is_undo(task)) return refused("What was undone is not done again by undoing: ask for it anew.");
+  if (!is_ended(task.phase)) {
+    return refused("Task is in " + std::string(to_string(task.status())) + " status and cannot be undone");
+  }
+  auto earlier = task_store::undoing(c, task.id, kMostTasksAtOnce);
+  for (const auto& each : earlier) {
+    if (each.phase == Phase::done) return refused("Task was undone already");
+    if (!is_ended(each.phase)) return refused("Task is being undone already, by task " + each.id);
+  }
+  // What was not looked at could be done twice.
+  if (std::ssize(earlier) == kMostTasksAtOnce) {
+    return Error(Errc::limit_exceeded, "Undoing it was begun too often.");
+  }
+  return earlier;
+}
+
+std::vector<EarlierUndo> with_writes(store::Connection& c, std::vector<TaskRecord> undoing) {
+  std::vector<EarlierUndo> out;
+  out.reserve(undoing.size());
+  for (auto& each : undoing) {
+    out.push_back({.inputs = std::move(each.spec.inputs), .writes = task_store::writes(c, each.id)});
+  }
+  return out;
+}
+
+void note_undo(identity::Audit& audit, store::Tx& tx, const Who& who, const std::string& undone, const TaskRecord& by,
+               base::UnixMs now) {
+  identity::AuditRecord record;
+  record.tenant_id = by.tenant_id;
+  record.actor_id = who.principal_id;
+  record.actor = who.label;
+  record.action = "assistant.undo";
+  record.target = undone;
+  record.detail["task"] = by.id;
+  audit.append(tx, std::move(record), now);
+}
+
 }  // namespace
 
 Result<Workers::Self> Tasks::self() const {
@@ -90,6 +155,7 @@ Task<TaskView> Tasks::create(Who who, TaskDraft draft) {
                          .conversation_id = draft.conversation_id,
                          .spec = std::move(spec),
                          .bytes = bytes,
+                         .key_id = who.key_id,
                          .created_ms = now,
                          .updated_ms = now};
   auto make = [&](store::Tx& tx) -> Result<TaskView> {
@@ -112,12 +178,13 @@ Task<TaskView> Tasks::find(Who who, std::string task_id) {
   co_return co_await uses_.db.read(look);
 }
 
-Task<std::vector<TaskRecord>> Tasks::page(Who who, std::string conversation_id, std::int64_t from, std::int64_t limit,
-                                          std::optional<Status> status) {
-  if (!conversation_id.empty() && !may_be_id(conversation_id)) co_return std::vector<TaskRecord>();
+Task<std::vector<TaskRecord>> Tasks::page(Who who, Wanted wanted, std::int64_t from, std::int64_t limit) {
+  for (const auto* each : {&wanted.conversation_id, &wanted.service}) {
+    if (!each->empty() && !may_be_id(*each)) co_return std::vector<TaskRecord>();
+  }
   auto look = [&](store::Connection& c) -> Result<std::vector<TaskRecord>> {
-    return task_store::page(c, who.tenant_id, who.principal_id, conversation_id, status,
-                            std::max<std::int64_t>(from, 0), std::clamp<std::int64_t>(limit, 0, kMostTasksAtOnce));
+    return task_store::page(c, who.tenant_id, who.principal_id, wanted, std::max<std::int64_t>(from, 0),
+                            std::clamp<std::int64_t>(limit, 0, kMostTasksAtOnce));
   };
   co_return co_await uses_.db.read(look);
 }
@@ -153,6 +220,35 @@ Task<std::vector<CommandRun>> Tasks::commands(Who who, std::string task_id, base
   auto look = [&](store::Connection& c) -> Result<std::vector<CommandRun>> {
     TRY(const auto task, task_of(c, who, task_id));
     return record_store::commands(c, task.id, after_ms, behind, kMostRecordsAtOnce);
+  };
+  co_return co_await uses_.db.read(look);
+}
+
+Task<KeptFile> Tasks::file(Who who, std::string task_id, std::string file_id) {
+  auto look = [&](store::Connection& c) -> Result<KeptFile> {
+    TRY(const auto task, task_of(c, who, task_id));
+    return file_in(c, task, file_id);
+  };
+  co_return co_await uses_.db.read(look);
+}
+
+Task<KeptFile> Tasks::file_of(Claim claim, std::string file_id) {
+  auto look = [&](store::Connection& c) -> Result<KeptFile> {
+    TRY(const auto task, claimed(c, claim));
+    return file_in(c, task, file_id);
+  };
+  co_return co_await uses_.db.read(look);
+}
+
+Task<std::vector<ApiCall>> Tasks::exchanges(Who who, std::string task_id, std::vector<std::string> ids) {
+  auto look = [&](store::Connection& c) -> Result<std::vector<ApiCall>> {
+    TRY(task_of(c, who, task_id));
+    std::vector<ApiCall> found;
+    for (const auto& id : ids | std::views::take(kMaxExchanges)) {
+      if (!may_be_id(id)) continue;
+      if (auto call = record_store::call_of_no_task(c, who.tenant_id, id)) found.push_back(*std::move(call));
+    }
+    return found;
   };
   co_return co_await uses_.db.read(look);
 }
@@ -241,7 +337,11 @@ Task<TaskRecord> Tasks::cancel(Who who, std::string task_id) {
   co_return task;
 }
 
-Task<TaskRecord> Tasks::fork(Who who, std::string task_id, std::int64_t from_step, std::optional<JsonObject> inputs) {
+Task<TaskRecord> Tasks::fork(Who who, std::string task_id, std::int64_t from_step, std::optional<JsonObject> inputs,
+                             std::string conversation_id) {
+  if (!conversation_id.empty() && !may_be_id(conversation_id)) {
+    co_return Error(Errc::not_found, "Conversation not found");
+  }
   const auto redactor = uses_.secrets.redactor(who.tenant_id);
   const auto now = uses_.clock.unix_ms();
   std::optional<TaskSpec> other;
@@ -260,19 +360,84 @@ Task<TaskRecord> Tasks::fork(Who who, std::string task_id, std::int64_t from_ste
                      .owner_id = task.owner_id,
                      .owner = task.owner,
                      .role = std::min(task.role, static_cast<std::int64_t>(who.role)),
-                     .conversation_id = task.conversation_id,
+                     .conversation_id = conversation_id.empty() ? task.conversation_id : conversation_id,
                      .spec = task.spec,
                      .parent_task = task.id,
                      .parent_step = from_step,
                      .steps = from_step - 1,
+                     .key_id = who.key_id,
                      .created_ms = now,
                      .updated_ms = now};
     if (other) fresh.spec.inputs = other->inputs;
     fresh.bytes = task_store::copy_steps(tx, task.id, id, from_step).bytes + bytes_of(fresh.spec);
-    TRY(add(tx, fresh));
+    TRY(copy_files(tx, task, fresh));
+    TRY(add(tx, fresh, &task));
     return fresh;
   };
   co_return co_await uses_.db.write(write, {.savepoint = true});
+}
+
+Task<TaskRecord> Tasks::undo(Who who, std::string task_id, UndoDraft draft) {
+  if (!draft.conversation_id.empty() && !may_be_id(draft.conversation_id)) {
+    co_return Error(Errc::not_found, "Conversation not found");
+  }
+  const auto redactor = uses_.secrets.redactor(who.tenant_id);
+  const auto now = uses_.clock.unix_ms();
+  const auto id = base::random_alphanumeric(kTaskIdLength);
+  auto write = [&](store::Tx& tx) -> Result<TaskRecord> {
+    TRY(const auto task, task_of(tx, who, task_id));
+    TRY(auto earlier, may_be_undone(tx, task));
+    TRY(auto inputs, draft.inputs(with_writes(tx, std::move(earlier))));
+    TRY(auto spec,
+        spec_of(*redactor,
+                {.service = draft.service, .intent = draft.intent, .inputs = std::move(inputs), .borrowed = true}));
+    const auto bytes = bytes_of(spec);
+    TaskRecord fresh{.id = id,
+                     .tenant_id = task.tenant_id,
+                     .owner_id = task.owner_id,
+                     .owner = task.owner,
+                     .role = std::min(task.role, static_cast<std::int64_t>(who.role)),
+                     .conversation_id = draft.conversation_id.empty() ? task.conversation_id : draft.conversation_id,
+                     .spec = std::move(spec),
+                     .parent_task = task.id,
+                     .bytes = bytes,
+                     .key_id = who.key_id,
+                     .created_ms = now,
+                     .updated_ms = now};
+    TRY(add(tx, fresh, &task));
+    note_undo(uses_.audit, tx, who, task.id, fresh, now);
+    return fresh;
+  };
+  CO_TRY(auto made, co_await uses_.db.write(write, {.savepoint = true}));
+  uses_.bus.ring(bus::Topic::audit, 0);
+  co_return made;
+}
+
+Task<Unit> Tasks::check_undo(Who who, std::string task_id) {
+  auto look = [&](store::Connection& c) -> Result<Unit> {
+    TRY(const auto task, task_of(c, who, task_id));
+    TRY(may_be_undone(c, task));
+    return Unit{};
+  };
+  co_return co_await uses_.db.read(look);
+}
+
+Task<std::vector<TaskView>> Tasks::untold(base::UnixMs before, base::UnixMs behind) {
+  auto look = [&](store::Connection& c) -> Result<std::vector<TaskView>> {
+    std::vector<TaskView> found;
+    for (auto& task : task_store::untold(c, before, behind, kMostTasksAtOnce))
+      found.push_back(view_of(c, std::move(task)));
+    return found;
+  };
+  co_return co_await uses_.db.read(look);
+}
+
+Task<Unit> Tasks::tell_later(std::string task_id, base::UnixMs since) {
+  auto write = [&](store::Tx& tx) -> Result<Unit> {
+    task_store::tell_later(tx, task_id, since);
+    return Unit{};
+  };
+  co_return co_await uses_.db.write(write);
 }
 
 Task<Unit> Tasks::sweep(std::int64_t keep_days, std::int64_t keep_calls_days, base::UnixMs now) {
@@ -284,12 +449,20 @@ Task<Unit> Tasks::sweep(std::int64_t keep_days, std::int64_t keep_calls_days, ba
     CO_TRY(co_await store::write_in_pieces(
         uses_.db, [calls_before](store::Tx& tx) { return record_store::delete_old_records(tx, calls_before); }));
   }
+  CO_TRY(co_await store::write_in_pieces(uses_.db, [](store::Tx& tx) { return record_store::delete_idle(tx); }));
+  auto forget = [](store::Tx& tx) -> Result<Unit> {
+    life_store::forget(tx, kMostFolders);
+    return Unit{};
+  };
+  CO_TRY(co_await uses_.db.write(forget));
   if (keep_days <= 0) co_return Unit{};
   const auto tasks_before = before(keep_days);
   CO_TRY(co_await store::write_in_pieces(
       uses_.db, [tasks_before](store::Tx& tx) { return record_store::delete_old_tasks(tx, tasks_before); }));
+  CO_TRY(co_await store::write_in_pieces(
+      uses_.db, [tasks_before](store::Tx& tx) { return record_store::delete_old_conversations(tx, tasks_before); }));
   co_return co_await store::write_in_pieces(
-      uses_.db, [tasks_before](store::Tx& tx) { return record_store::delete_old_conversations(tx, tasks_before); });
+      uses_.db, [tasks_before](store::Tx& tx) { return record_store::delete_old_choices(tx, tasks_before); });
 }
 
 }  // namespace troupe::assistant::tasks

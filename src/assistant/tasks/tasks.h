@@ -1,6 +1,9 @@
 // The assistant's tasks, durable: what people want done, how far it is, and who goes on with it. Running a task is the
 // executor's; here is what may happen to one, and that it survives.
 #pragma once
+#include <functional>
+#include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -37,11 +40,27 @@ struct TaskDraft {
   std::optional<QuestionDraft> question = {};  ///< the planner's: the task waits for its answer
 };
 
+/// What an earlier undoing of a task came to.
+struct EarlierUndo {
+  JsonObject inputs;
+  std::vector<StepRecord> writes;  ///< without arguments and outputs
+};
+
+struct UndoDraft {
+  std::string service;
+  std::string intent;
+  /// The inputs, from all earlier ones, the newest first. Called inside the write: pure and short. An error of it is
+  /// undo()'s.
+  std::function<Result<JsonObject>(std::span<const EarlierUndo>)> inputs;
+  std::string conversation_id = {};  ///< empty: that of what is undone
+};
+
 /// A task, and what it waits for.
 struct TaskView {
   TaskRecord task;
   std::optional<Question> question = {};  ///< that is open
   std::optional<Approval> approval = {};  ///< that is pending
+  std::vector<FileRecord> files = {};     ///< that services answered with
 };
 
 /// A task that this process goes on with from now on.
@@ -54,31 +73,49 @@ struct StepStart {
   std::string path;
   std::int64_t index = 0;
   std::string action = {};
-  JsonObject args = {};  ///< as they are called with, secrets excepted; stored without what is known to be secret
+  JsonObject args = {};    ///< as they are called with, secrets excepted; stored without what is known to be secret
+  std::string route = {};  ///< PlannedCall::route
+  std::string destination = {};  ///< StepRecord::destination
   bool writes = false;
   bool needs_approval = false;
   bool again = false;  ///< tries a step once more that ended in an error
+  // Of what undoes a task.
+  std::string mark = {};      ///< the step's mark, where it is not one of the task's own
+  base::UnixMs since_ms = 0;  ///< the effect may be wanted since then; 0: since the task was made
+  base::UnixMs doubt_ms = 0;  ///< another task began the same effect then, and may have done it; 0: none did
 };
 
 struct Begun {
   enum class State {
-    fresh,       ///< go on: it is running now, and its effect has not been begun before
-    repeated,    ///< it was running before: a write may have been done, so find out first (probe) or ask
-    ended,       ///< `step` has what came of it: do nothing
-    changed,     ///< a write was running before, with other arguments than now: treat `step` as repeated, or ask
+    fresh,     ///< go on: it is running now, and its effect has not been begun before
+    repeated,  ///< it was running before, or may have been in a time that was lost (lives.h) or in another task
+               ///< (StepStart::doubt_ms): a write may have been done, so find out first (probe) or ask
+    ended,     ///< `step` has what came of it: do nothing
+    changed,   ///< a write was running before, with other arguments or another route: treat `step` as repeated, or ask
     unapproved,  ///< nothing was begun: ask for an approval of exactly this
     cancelled,   ///< nothing was begun: the person wants it to end, so call stopped()
   };
   State state = State::fresh;
   StepRecord step = {};
   std::optional<Question> answered = {};  ///< repeated, changed: what this step asked last, with its answer
+  bool lost_time = false;                 ///< repeated, for the first time here: an older database was put back
+  bool by_another = false;                ///< the same: another task may have done it
+  std::int64_t write_number = 0;          ///< of a write: Lives::note() it before it is sent
+};
+
+/// A file as a service answered with it.
+struct FileDraft {
+  std::string name;
+  std::string type;  ///< media type by its bytes
+  std::shared_ptr<const std::string> content;
 };
 
 struct StepEnd {
   StepStatus status = StepStatus::done;  ///< done, error or skipped
   std::optional<Json> output = {};
   std::string error = {};
-  Records records = {};  ///< what was called and run for it
+  Records records = {};               ///< what was called and run for it
+  std::vector<FileDraft> files = {};  ///< of a step that is done
 };
 
 /// Whether this person may say yes or no to it, while it waits.
@@ -110,9 +147,8 @@ class Tasks {
   /// (choices).
   Task<TaskView> create(Who who, TaskDraft draft);
   Task<TaskView> find(Who who, std::string task_id);
-  /// Newest change first, of a conversation or of all (empty), in that status or in any; at most 50.
-  Task<std::vector<TaskRecord>> page(Who who, std::string conversation_id, std::int64_t from, std::int64_t limit,
-                                     std::optional<Status> status = {});
+  /// Newest change first; at most 50.
+  Task<std::vector<TaskRecord>> page(Who who, Wanted wanted, std::int64_t from, std::int64_t limit);
   /// Those behind number `after`, in the order of beginning; at most 500.
   Task<std::vector<StepRecord>> steps(Who who, std::string task_id, std::int64_t after, std::int64_t limit);
   /// Oldest first; at most 20 from that one on.
@@ -122,6 +158,11 @@ class Tasks {
   /// Oldest first, at most 50 behind that one (its time and id).
   Task<std::vector<ApiCall>> calls(Who who, std::string task_id, base::UnixMs after_ms, std::string after_id);
   Task<std::vector<CommandRun>> commands(Who who, std::string task_id, base::UnixMs after_ms, std::string after_id);
+  /// One that a service answered with (FileRecord::id). Error: not_found (also of one that was not kept).
+  Task<KeptFile> file(Who who, std::string task_id, std::string file_id);
+  /// What models were asked for this task's plan and said: those of these records, which belong to no step, in their
+  /// order. At most kMaxExchanges are looked for; what went by its age is left out.
+  Task<std::vector<ApiCall>> exchanges(Who who, std::string task_id, std::vector<std::string> ids);
 
   /// Another plan for a task that is planned or whose planner asked; `answer` is to the planner's open question, if
   /// there is one. With `question` the planner asks (again). Errors: invalid_param (an unknown choice), conflict 400
@@ -137,9 +178,19 @@ class Tasks {
   /// At once where nothing runs; else before the next step, and the task is `cancelling` until then.
   Task<TaskRecord> cancel(Who who, std::string task_id);
   /// A new task, planned, that has the steps that ended well before number `from_step` (1…steps + 1) as its own; with
-  /// other inputs, if any are given. The one it came from stays as it is. Errors: conflict 400 (it is executing),
-  /// invalid_param (no such step), too_large, limit_exceeded.
-  Task<TaskRecord> fork(Who who, std::string task_id, std::int64_t from_step, std::optional<JsonObject> inputs);
+  /// other inputs, if any are given, in the same conversation or in `conversation_id`. The one it came from stays as it
+  /// is. Errors: conflict 400 (it is executing), invalid_param (no such step), not_found (the conversation), too_large,
+  /// limit_exceeded (also: no room for the files of those steps).
+  Task<TaskRecord> fork(Who who, std::string task_id, std::int64_t from_step, std::optional<JsonObject> inputs,
+                        std::string conversation_id = {});
+
+  /// A new task, planned, of the calls that undo what one did that has ended: at most one of them runs or has run; one
+  /// that ended before its end may be followed by another, for the rest, 50 times. What the earlier ones did is read in
+  /// the write that makes it. In the audit. Errors: conflict 400 (it has not ended, it undoes something itself, it is
+  /// or was undone), too_large, limit_exceeded, not_found (the conversation).
+  Task<TaskRecord> undo(Who who, std::string task_id, UndoDraft draft);
+  /// Whether it may be; from then on the steps of `task_id` stay as they are. Errors: as undo().
+  Task<Unit> check_undo(Who who, std::string task_id);
 
   // ---- Approvals ----
 
@@ -172,11 +223,14 @@ class Tasks {
   /// kMaxTaskBytes, kMaxPersonBytes), invalid_param (path or action).
   Task<Begun> begin_step(Claim claim, StepStart start);
   /// After it. Output that is too large is not refused, since what was done was done: `output_cut` says so. The records
-  /// are kept, in the audit too, even where the claim's time is over.
+  /// are kept, in the audit too, even where the claim's time is over. Files become durable with the step; one for which
+  /// the task or the person has no room is noted without its bytes, and none beyond kMaxFilesOfTask.
   Task<StepRecord> finish_step(Claim claim, std::int64_t number, StepEnd end);
   /// What was called for a step that goes on running: it asks, or there is much of it. Kept and audited even where the
   /// claim's time is over. Error: limit_exceeded (kMaxCallsAtOnce).
   Task<Unit> note_calls(Claim claim, std::int64_t number, Records records);
+  /// A file of an earlier step of the task. Error: not_found.
+  Task<KeptFile> file_of(Claim claim, std::string file_id);
   /// Both in one commit, for a step without effects outside (a choice, a value, one that is skipped). One that ended is
   /// returned as it is. Error: invalid_param (it writes).
   Task<Begun> note_step(Claim claim, StepStart start, StepEnd end);
@@ -185,7 +239,7 @@ class Tasks {
   /// too_large, invalid_param (choices), limit_exceeded (kMaxQuestionsOfTask), conflict 400 (it was cancelled).
   Task<Question> pause(Claim claim, QuestionDraft draft);
   /// The claim ends, and the task waits for approve() or reject(). A step that needs approval begins only when its
-  /// path, action and arguments are among the calls. Errors: as pause.
+  /// path, action, arguments and route are among the calls. Errors: as pause.
   Task<Approval> ask_approval(Claim claim, ApprovalDraft draft);
   /// The claim ends with the task. A result that is too large is replaced by its size.
   Task<TaskRecord> finish(Claim claim, Json result);
@@ -195,6 +249,11 @@ class Tasks {
 
   // ---- Jobs ----
 
+  /// Tasks whose standing has not been told in their conversations since `before`, or since a time behind `behind`, the
+  /// longest first; at most 50.
+  Task<std::vector<TaskView>> untold(base::UnixMs before, base::UnixMs behind);
+  /// It could not be told now: not before that time.
+  Task<Unit> tell_later(std::string task_id, base::UnixMs since);
   /// Deletes in pieces what is older than so many days; 0: nothing. Tasks that a process has stay.
   Task<Unit> sweep(std::int64_t keep_days, std::int64_t keep_calls_days, base::UnixMs now);
 

@@ -100,6 +100,13 @@ class TasksFixture : public ::testing::Test, protected kit::TaskRunner {
     EXPECT_TRUE(db->read_now(read));
     return text;
   }
+  /// One statement, or several.
+  void change_rows(std::initializer_list<std::string> all) {
+    ASSERT_TRUE(db->write_now([&](store::Tx& tx) -> Result<Unit> {
+      for (const auto& sql : all) tx.run(sql);
+      return Unit{};
+    }));
+  }
   std::int64_t rows(std::string_view sql) {
     std::int64_t found = -1;
     EXPECT_TRUE(db->read_now([&](store::Connection& c) -> Result<Unit> {

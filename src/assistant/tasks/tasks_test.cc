@@ -85,8 +85,11 @@ TEST_F(TasksTest, WhatIsOthersDoesNotExist) {
     refused(conversations.say(who, place, Role::user, "hi"), Errc::not_found, 404);
     refused(conversations.messages(who, place, 0, 10), Errc::not_found, 404);
     refused(conversations.find(who, place), Errc::not_found, 404);
-    EXPECT_TRUE(must(tasks().page(who, "", 0, 100)).empty());
-    EXPECT_TRUE(must(tasks().page(who, place, 0, 100)).empty());
+    refused(tasks().exchanges(who, id, {}), Errc::not_found, 404);
+    refused(conversations.rename(who, place, "mine"), Errc::not_found, 404);
+    refused(conversations.remove(who, place), Errc::not_found, 404);
+    EXPECT_TRUE(must(tasks().page(who, {}, 0, 100)).empty());
+    EXPECT_TRUE(must(tasks().page(who, {.conversation_id = place}, 0, 100)).empty());
     EXPECT_TRUE(must(conversations.page(who, 0, 100)).empty());
     EXPECT_NE(must(conversations.open(who, place, "mine")).id, place) << "an unknown id begins a new conversation";
   }
@@ -286,6 +289,17 @@ TEST_F(TasksTest, RunsWithNoMoreRightThanWhoeverPlannedItAndWhoeverStartsIt) {
   EXPECT_EQ(must(tasks().fork(limited, done.task.id, 1, {})).role, 0);
 }
 
+TEST_F(TasksTest, TheKeyIsThatOfWhoeverWentOnWithItLast) {
+  auto with_key = anna;
+  with_key.key_id = 7;
+  const auto task = planned(with_key);
+  EXPECT_EQ(task.key_id, 7);
+  EXPECT_EQ(must(tasks().execute(with_key, task.id)).task.key_id, 7);
+  EXPECT_EQ(must(tasks().find(anna, task.id)).task.key_id, 7);
+  const auto other = planned(with_key);
+  EXPECT_EQ(must(tasks().execute(anna, other.id)).task.key_id, 0) << "without a key: confirmed anew";
+}
+
 TEST_F(TasksTest, AnApproverWhoIsSomebodyElseLeavesTheAskersRight) {
   auto admin = anna;
   admin.role = net::route::Role::admin;
@@ -375,6 +389,79 @@ TEST_F(TasksTest, ConversationsAreNewestFirstWithTheirMessages) {
   ASSERT_EQ(messages.size(), 2U);
   EXPECT_EQ(messages[0].content, "text 2");
   EXPECT_EQ(messages[0].role, Role::user);
+}
+
+TEST_F(TasksTest, AConversationIsRenamedAndKeepsItsPlace) {
+  secrets.replace(1, "pack slack", {"xoxb-canary-4711"});
+  const auto first = must(conversations.open(anna, "", "first"));
+  clock.passed_ms += 10;
+  const auto second = must(conversations.open(anna, "", "second"));
+  EXPECT_EQ(must(conversations.rename(anna, first.id, "the key is xoxb-canary-4711")).title, "the key is [REDACTED]");
+  EXPECT_EQ(must(conversations.rename(anna, first.id, std::string(300, 'r'))).title, std::string(100, 'r'));
+  refused(conversations.rename(anna, first.id, " \n"), Errc::invalid_param, 400);
+  refused(conversations.rename(anna, "no such", "x"), Errc::not_found, 404);
+  refused(conversations.rename(anna, "\xff", "x"), Errc::not_found, 404);
+  EXPECT_EQ(must(conversations.page(anna, 0, 10)).front().id, second.id);
+  EXPECT_EQ(must(conversations.find(anna, first.id)).title, std::string(100, 'r'));
+}
+
+TEST_F(TasksTest, ADeletedConversationTakesItsWordsAndLeavesItsTasks) {
+  const auto taken = executing(anna);
+  const auto place = taken.task.conversation_id;
+  TaskSpec spec{.service = "slack", .intent = "send_message", .inputs = {{"channel", "ops"}}};
+  spec.planning = {{"pending", "a sentence of anna's"}};
+  spec.tools = {{"files.put", "0815"}};
+  const auto planned = must(tasks().create(anna, {.conversation_id = place, .spec = spec})).task;
+  must(tasks().finish(taken.claim, JsonObject{{"sent", true}}));
+  constexpr int kMany = 1'100;  // more than two pieces
+  ASSERT_TRUE(db->write_now([&](store::Tx& tx) -> Result<Unit> {
+    for (int i = 1; i <= kMany; ++i) {
+      tx.run(
+          "INSERT INTO as_message (conversation_id, number, role, content, task_id, created_ms) "
+          "VALUES (?1, ?2, 'user', 'words of anna', '', 1)",
+          place, i);
+    }
+    return Unit{};
+  }));
+  const auto other = must(conversations.open(anna, "", "stays"));
+  must(conversations.say(anna, other.id, Role::user, "stays"));
+  must(conversations.remove(anna, place));
+  refused(conversations.find(anna, place), Errc::not_found, 404);
+  refused(conversations.remove(anna, place), Errc::not_found, 404);
+  refused(conversations.say(anna, place, Role::user, "x"), Errc::not_found, 404);
+  EXPECT_EQ(rows("SELECT COUNT(*) FROM as_message"), 1);
+  EXPECT_TRUE(must(tasks().find(anna, planned.id)).task.spec.planning.empty());
+  EXPECT_EQ(must(tasks().find(anna, planned.id)).task.spec.inputs.at("channel"), "ops");
+  EXPECT_EQ(must(tasks().find(anna, planned.id)).task.spec.tools.at("files.put"), "0815") << "it is for these alone";
+  EXPECT_EQ(must(tasks().find(anna, taken.task.id)).task.phase, Phase::done);
+  // It can be run again, in another conversation.
+  refused(tasks().fork(anna, taken.task.id, 1, {}), Errc::not_found, 404);
+  EXPECT_EQ(must(tasks().fork(anna, taken.task.id, 1, {}, other.id)).conversation_id, other.id);
+}
+
+TEST_F(TasksTest, AListHasWhatIsWanted) {
+  const auto place = must(conversations.open(anna, "", "Hello")).id;
+  const auto make = [&](const std::string& service) {
+    clock.passed_ms += 10;
+    return must(tasks().create(anna, {.conversation_id = place, .spec = {.service = service, .intent = "x"}})).task.id;
+  };
+  make("slack");
+  const auto photo = make("companycam");
+  make("slack");
+  const auto count = [&](Wanted wanted) { return must(tasks().page(anna, std::move(wanted), 0, 50)).size(); };
+  EXPECT_EQ(count({}), 3U);
+  EXPECT_EQ(count({.service = "slack"}), 2U);
+  EXPECT_EQ(count({.service = "Slack"}), 0U);
+  EXPECT_EQ(count({.service = "\xff"}), 0U);
+  EXPECT_EQ(count({.conversation_id = place, .service = "companycam"}), 1U);
+  EXPECT_EQ(count({.service = "slack", .status = Status::planned}), 2U);
+  EXPECT_EQ(count({.conversation_id = place, .service = "slack", .status = Status::done}), 0U);
+  EXPECT_EQ(
+      must(tasks().page(anna, {.conversation_id = place, .service = "companycam", .status = Status::planned}, 0, 50))
+          .front()
+          .id,
+      photo);
+  EXPECT_EQ(must(tasks().page(anna, {.service = "slack"}, 1, 50)).size(), 1U);
 }
 
 }  // namespace

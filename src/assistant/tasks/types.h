@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "assistant/tasks/phase.h"
@@ -38,13 +39,16 @@ inline constexpr std::size_t kMaxChoices = 100;
 inline constexpr std::size_t kMaxApprovalCalls = 1'000;
 inline constexpr std::size_t kMaxApprovalBytes = 1 << 20;
 inline constexpr std::size_t kMaxCallsAtOnce = 100;       ///< records that end with one step
+inline constexpr std::size_t kMaxExchanges = 20;          ///< with models, that a plan remembers
 inline constexpr std::int64_t kMaxConversations = 5'000;  ///< of one person
 inline constexpr std::int64_t kMaxMessages = 10'000;      ///< of one conversation
 inline constexpr std::int64_t kMaxTasks = 5'000;          ///< of one conversation
 inline constexpr std::int64_t kMaxTasksOfPerson = 50'000;
 inline constexpr std::int64_t kMaxPersonBytes = std::int64_t{4} << 30;  ///< what all tasks of a person hold
 inline constexpr std::int64_t kMaxExecuting = 1'000;                    ///< of one person, at once
-inline constexpr std::int64_t kMaxQuestionsOfTask = 200;  ///< those that were answered too; approvals likewise
+inline constexpr std::int64_t kMaxFilesOfTask = 200;  ///< that services answered with; those that are not kept, too
+inline constexpr std::int64_t kMaxFileBytesOfTask = 32 << 20;  ///< beside kMaxTaskBytes
+inline constexpr std::int64_t kMaxQuestionsOfTask = 200;       ///< those that were answered too; approvals likewise
 
 /// Who asks. What is another tenant's or another person's does not exist for them, but for approvals that they may
 /// give.
@@ -55,6 +59,7 @@ struct Who {
   bool administrator = false;
   /// With what right they ask: a key may have less than its owner, and so have the tasks that it asks for.
   net::route::Role role = net::route::Role::member;
+  std::int64_t key_id = 0;  ///< the API key that they ask with; 0: none
 };
 
 struct Conversation {
@@ -88,8 +93,9 @@ struct TaskSpec {
   /// A write has inputs that are not the person's own words: its exact calls are shown before they are sent.
   bool borrowed = false;
   /// What planning keeps beside it, for nobody outside: the state of an open question, where the inputs come
-  /// from (dialogue/planning_state.h). Never part of what is called.
+  /// from (dialogue/planning_state.h). Never part of what is called. It goes with the conversation.
   JsonObject planning = {};
+  JsonObject tools = {};  ///< digests of the tools that it calls, by action (executor/tool_versions.h)
 };
 
 struct TaskRecord {
@@ -104,16 +110,31 @@ struct TaskRecord {
   std::string reason = {};  ///< a sentence for the person: why it failed, was rejected or cancelled
   std::optional<Json> result = {};
   std::int64_t attempt = 0;      ///< how often a process took it up
-  std::string parent_task = {};  ///< of a fork
-  std::int64_t parent_step = 0;
-  std::int64_t steps = 0;  ///< the number of the newest one
+  std::string parent_task = {};  ///< of a fork, and of what undoes a task
+  std::int64_t parent_step = 0;  ///< of a fork; 0: it undoes `parent_task`
+  std::int64_t steps = 0;        ///< the number of the newest one
   std::int64_t bytes = 0;
-  std::string worker = {};  ///< which process has it; empty: none
+  std::int64_t files = 0;       ///< that services answered with
+  std::int64_t file_bytes = 0;  ///< of those that are kept; not in `bytes`
+  std::string worker = {};      ///< which process has it; empty: none
   std::int64_t worker_epoch = 0;
+  std::int64_t key_id = 0;  ///< Who::key_id of whoever began it, or went on with it last
+  std::int64_t life = 0;    ///< of the database, in which it was made, or what it comes from (lives.h)
+  std::string origin = {};  ///< of a fork from an earlier life: the task whose marks its steps have; empty: its own
   base::UnixMs created_ms = 0;
   base::UnixMs updated_ms = 0;
 
   Status status() const { return status_of(phase); }
+};
+
+/// Whether the task undoes another one.
+inline bool is_undo(const TaskRecord& task) { return !task.parent_task.empty() && task.parent_step == 0; }
+
+/// Which of a person's tasks a list has; what is empty or not set is any.
+struct Wanted {
+  std::string conversation_id = {};
+  std::string service = {};
+  std::optional<Status> status = {};
 };
 
 /// The right of one process to go on with a task, until it hands it back (asks, ends) or is taken for gone. Every write
@@ -134,17 +155,38 @@ struct StepRecord {
   JsonObject args;     ///< without secrets: for people to read, not to call with
   std::optional<Json> output;
   StepStatus status = StepStatus::pending;
-  bool writes = false;          ///< done twice is twice done
-  std::string marker;           ///< a text that no other call has (workflows::Root::marker), of this step for ever
-  std::string digest;           ///< of action and arguments as they were, secrets and all
-  std::string error;            ///< a sentence
-  std::int64_t tries = 0;       ///< how often it was begun
-  bool output_cut = false;      ///< there was more than kMaxOutputBytes: `output` says only how much
-  base::UnixMs started_ms = 0;  ///< while it runs: of the first time that it was begun
+  bool writes = false;           ///< done twice is twice done
+  std::string marker;            ///< marker_of(): a text that no other call has, of this step for ever
+  std::string digest;            ///< of action, arguments (secrets and all) and route as they were
+  std::string destination = {};  ///< where its calls went, and as whom (services::InUse); empty: nobody knows
+  std::string error;             ///< a sentence
+  std::int64_t tries = 0;        ///< how often it was begun
+  bool output_cut = false;       ///< there was more than kMaxOutputBytes: `output` says only how much
+  base::UnixMs started_ms = 0;   ///< while it runs: of the first time that it was begun
   base::UnixMs ended_ms = 0;
 
   std::string id() const { return task_id + "." + std::to_string(number); }
 };
+
+/// A file that a service answered with, as it is stored.
+struct FileRecord {
+  std::string task_id;
+  std::int64_t step = 0;   ///< its number
+  std::int64_t place = 0;  ///< 1, 2, … among those of the step
+  std::string name;
+  std::string type;  ///< media type by its bytes
+  std::int64_t bytes = 0;
+  bool kept = true;  ///< false: there was no room for it
+
+  /// In its task: "3-1".
+  std::string id() const { return std::to_string(step) + "-" + std::to_string(place); }
+};
+struct KeptFile {
+  FileRecord file;
+  std::string content;
+};
+/// What FileRecord::id() made; nothing for all else.
+std::optional<std::pair<std::int64_t, std::int64_t>> file_place(std::string_view id);
 
 /// What is asked of a person.
 struct Choice {
@@ -174,6 +216,8 @@ struct PlannedCall {
   std::string path;  ///< of its step
   std::string action;
   JsonObject args;
+  std::string route = {};    ///< a digest of what besides decides what is sent, and where to; empty: nothing does
+  std::string request = {};  ///< the same for people: "POST https://slack.com/api/chat.postMessage", "npx server"
 };
 
 /// Who may say yes.
@@ -194,7 +238,7 @@ struct Approval {
   std::int64_t asker_id = 0;
   std::string asker;
   std::string digest;                     ///< of the exact calls, in their order
-  JsonArray calls;                        ///< {"path", "action", "args"}, without secrets
+  JsonArray calls;                        ///< {"path", "action", "args", "request"}, without secrets
   std::vector<std::string> paths = {};    ///< of the calls
   std::vector<std::string> digests = {};  ///< of each of them (StepRecord::digest)
   Approver may = Approver::asker;

@@ -16,8 +16,9 @@ struct Worker {
   std::int64_t beat = 0;  ///< 0: the epoch was ended, and nobody has it
 };
 
-/// Gives the process its next epoch, and yields it: what it had claimed before is free.
-std::int64_t next_epoch(store::Tx& tx, std::string_view holder);
+/// Gives the process its next epoch, and yields it: what it had claimed before is free. `first`: of one that has no
+/// row.
+std::int64_t next_epoch(store::Tx& tx, std::string_view holder, std::int64_t first);
 /// Counts its beat up. False: it has another epoch by now.
 bool beat(store::Tx& tx, std::string_view holder, std::int64_t epoch);
 /// Ends an epoch where nothing has changed since it was looked at. False: something has.

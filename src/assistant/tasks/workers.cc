@@ -17,7 +17,9 @@ std::optional<Workers::Self> Workers::self() const {
 }
 
 Task<Unit> Workers::start() {
-  auto take = [this](store::Tx& tx) -> Result<std::int64_t> { return worker_store::next_epoch(tx, holder_); };
+  // One whose row was swept away has no epoch again that it had before.
+  const auto first = std::max<base::UnixMs>(clock_.unix_ms(), 1);
+  auto take = [&](store::Tx& tx) -> Result<std::int64_t> { return worker_store::next_epoch(tx, holder_, first); };
   CO_TRY(const auto epoch, co_await db_.write(take));
   const base::Lock lock(mutex_);
   epoch_ = epoch;

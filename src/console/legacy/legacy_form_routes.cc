@@ -3,10 +3,10 @@
 // NOTSPEC: no password hash comes back and no password stands in a command line; the role operator is needed (an API
 // key will do, too); whoever makes an administrator must be one; making an account that exists is an error and not
 // "created successfully"; attempts are limited; the caller's mistakes are 400 and not 500.
-#include <ctime>
 
 #include "api/group.h"
 #include "api/words.h"
+#include "base/utc.h"
 #include "console/legacy/legacy_routes.h"
 #include "console/legacy/legacy_shapes.h"
 #include "console/legacy/legacy_words.h"
@@ -39,16 +39,6 @@ std::optional<Response> refusal(const Call& call) {
 Result<Response> server_failure(Error error, const std::string& prefix = {}) {
   if (is_overload(error)) return std::unexpected(std::move(error));
   return form_failure(legacy_failure_status(error), prefix + error.message());
-}
-
-/// "Fri, 20 Nov 2026 08:00:00 GMT"
-std::string http_date(base::UnixMs time) {
-  auto seconds = static_cast<std::time_t>(time / 1000);
-  std::tm utc{};
-  gmtime_r(&seconds, &utc);
-  std::array<char, 40> text{};
-  auto length = std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &utc);
-  return {text.data(), length};
 }
 
 /// A name as people type it there: with or without @ and server. Nothing for another server's.
@@ -84,7 +74,7 @@ Task<Response> list_form_bots(LegacyApi& console, Call& call) {
                     .bot_user_id = bot.user_id,
                     .flowise_url = std::string(fleet::routes::flowise_url_of(bot)),
                     .status = bot.observed == fleet::BotState::created ? "stopped" : legacy_status(bot.observed),
-                    .created_at = http_date(bot.created_ms)});
+                    .created_at = base::utc_text(bot.created_ms, base::kHttpDate)});
   }
   std::ranges::sort(rows, std::ranges::greater(), &SeedFormBotRow::id);  // the newest first; numbers grow with time
   co_return reply(api::write_all(rows));

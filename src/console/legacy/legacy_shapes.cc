@@ -26,140 +26,104 @@ constexpr std::string_view kStatuses[] = {"created", "running", "stopped"};
 
 }  // namespace
 
-template <>
-const Shape<SeedCreateBot>& shape_of() {
-  static const auto shape = Shape<SeedCreateBot>::answer(
+Shape<SeedCreateBot> make_shape(Of<SeedCreateBot>) {
+  return Shape<SeedCreateBot>::answer(
       "SeedCreateBot", {member<&SeedCreateBot::bot_id>("bot_id"), member<&SeedCreateBot::homeserver>("homeserver"),
                         member<&SeedCreateBot::user_id>("user_id"), member<&SeedCreateBot::password>("password"),
                         member<&SeedCreateBot::flowise_url>("flowise_url")});
-  return shape;
 }
 
-template <>
-const Shape<SeedBotId>& shape_of() {
-  static const auto shape = Shape<SeedBotId>::answer("SeedBotId", {member<&SeedBotId::bot_id>("bot_id")});
-  return shape;
+Shape<SeedBotId> make_shape(Of<SeedBotId>) {
+  return Shape<SeedBotId>::answer("SeedBotId", {member<&SeedBotId::bot_id>("bot_id")});
 }
 
-template <>
-const Shape<SeedMessage>& shape_of() {
-  static const auto shape = Shape<SeedMessage>::answer("SeedMessage", {member<&SeedMessage::message>("message")});
-  return shape;
+Shape<SeedMessage> make_shape(Of<SeedMessage>) {
+  return Shape<SeedMessage>::answer("SeedMessage", {member<&SeedMessage::message>("message")});
 }
 
-template <>
-const Shape<SeedBot>& shape_of() {
-  static const auto shape = Shape<SeedBot>::part(
+Shape<SeedBot> make_shape(Of<SeedBot>) {
+  return Shape<SeedBot>::part(
       {member<&SeedBot::id>("id"), member<&SeedBot::bot_id>("bot_id"), member<&SeedBot::homeserver>("homeserver"),
        member<&SeedBot::user_id>("user_id"), member<&SeedBot::flowise_url>("flowise_url"),
        member<&SeedBot::status>("status", {.one_of = kStatuses}), member<&SeedBot::created_at>("created_at")});
-  return shape;
 }
 
-template <>
-const Shape<SeedCreateUser>& shape_of() {
-  static const auto shape = Shape<SeedCreateUser>::answer(
+Shape<SeedCreateUser> make_shape(Of<SeedCreateUser>) {
+  return Shape<SeedCreateUser>::answer(
       "SeedCreateUser", {member<&SeedCreateUser::username>("username"), member<&SeedCreateUser::password>("password"),
                          member<&SeedCreateUser::user_type>("user_type")});
-  return shape;
 }
 
-template <>
-const Shape<SeedNewUser>& shape_of() {
-  static const auto shape = Shape<SeedNewUser>::answer(
+Shape<SeedNewUser> make_shape(Of<SeedNewUser>) {
+  return Shape<SeedNewUser>::answer(
       "SeedNewUser", {member<&SeedNewUser::username>("username"), member<&SeedNewUser::password>("password")});
-  return shape;
 }
 
-template <>
-const Shape<SeedUserInfo>& shape_of() {
-  static const auto shape =
-      Shape<SeedUserInfo>::part({member<&SeedUserInfo::id>("id"), member<&SeedUserInfo::username>("username"),
-                                 member<&SeedUserInfo::user_type>("user_type"), member<&SeedUserInfo::admin>("admin")});
-  return shape;
+Shape<SeedUserInfo> make_shape(Of<SeedUserInfo>) {
+  return Shape<SeedUserInfo>::part({member<&SeedUserInfo::id>("id"), member<&SeedUserInfo::username>("username"),
+                                    member<&SeedUserInfo::user_type>("user_type"),
+                                    member<&SeedUserInfo::admin>("admin")});
 }
 
-template <>
-const Shape<SeedUserMade>& shape_of() {
-  static const auto shape = Shape<SeedUserMade>::answer(
+Shape<SeedUserMade> make_shape(Of<SeedUserMade>) {
+  return Shape<SeedUserMade>::answer(
       "SeedUserMade", {member<&SeedUserMade::message>("message"), member<&SeedUserMade::user_info>("user_info")});
-  return shape;
 }
 
-template <>
-const Shape<SeedUser>& shape_of() {
-  static const auto shape = Shape<SeedUser>::part(
+Shape<SeedUser> make_shape(Of<SeedUser>) {
+  return Shape<SeedUser>::part(
       {member<&SeedUser::info, &SeedUserInfo::id>("id"), member<&SeedUser::info, &SeedUserInfo::username>("username"),
        member<&SeedUser::info, &SeedUserInfo::user_type>("user_type"),
        member<&SeedUser::info, &SeedUserInfo::admin>("admin"), member<&SeedUser::created_at>("created_at")});
-  return shape;
 }
 
-template <>
-const Shape<SeedDone>& shape_of() {
-  static const auto shape =
-      Shape<SeedDone>::answer("SeedDone", {member<&SeedDone::success>("success"), member<&SeedDone::message>("message"),
-                                           member<&SeedDone::error>("error")});
-  return shape;
+Shape<SeedDone> make_shape(Of<SeedDone>) {
+  return Shape<SeedDone>::answer("SeedDone",
+                                 {member<&SeedDone::success>("success"), member<&SeedDone::message>("message"),
+                                  member<&SeedDone::error>("error")});
 }
 
-template <>
-const Shape<SeedError>& shape_of() {
-  static const auto shape = Shape<SeedError>::answer("SeedError", {member<&SeedError::error>("error")});
-  return shape;
+Shape<SeedError> make_shape(Of<SeedError>) {
+  return Shape<SeedError>::answer("SeedError", {member<&SeedError::error>("error")});
 }
 
-template <>
-const Shape<SeedLogin>& shape_of() {
-  static const auto shape = Shape<SeedLogin>::answer(
+Shape<SeedLogin> make_shape(Of<SeedLogin>) {
+  return Shape<SeedLogin>::answer(
       "SeedLogin",
       {member<&SeedLogin::password>("password", {.most = 512, .may_lack = true}),
        member<&SeedLogin::username>("username", {.description = "Default admin.", .most = 255, .may_lack = true})});
-  return shape;
 }
 
-template <>
-const Shape<SeedFormBotRow>& shape_of() {
-  static const auto shape = Shape<SeedFormBotRow>::part(
-      {member<&SeedFormBotRow::id>("id"), member<&SeedFormBotRow::bot_user_id>("bot_user_id"),
-       member<&SeedFormBotRow::flowise_url>("flowise_url"),
-       member<&SeedFormBotRow::status>("status", {.one_of = kStatuses}),
-       member<&SeedFormBotRow::created_at>("created_at")});
-  return shape;
+Shape<SeedFormBotRow> make_shape(Of<SeedFormBotRow>) {
+  return Shape<SeedFormBotRow>::part({member<&SeedFormBotRow::id>("id"),
+                                      member<&SeedFormBotRow::bot_user_id>("bot_user_id"),
+                                      member<&SeedFormBotRow::flowise_url>("flowise_url"),
+                                      member<&SeedFormBotRow::status>("status", {.one_of = kStatuses}),
+                                      member<&SeedFormBotRow::created_at>("created_at")});
 }
 
-template <>
-const Shape<SeedFormBot>& shape_of() {
-  static const auto shape =
-      Shape<SeedFormBot>::answer("SeedFormBot", {member<&SeedFormBot::bot_user_id>("bot_user_id", {.most = 255}),
-                                                 member<&SeedFormBot::flowise_url>("flowise_url", {.most = 2048}),
-                                                 member<&SeedFormBot::bot_password>("bot_password", {.most = 512})});
-  return shape;
+Shape<SeedFormBot> make_shape(Of<SeedFormBot>) {
+  return Shape<SeedFormBot>::answer("SeedFormBot", {member<&SeedFormBot::bot_user_id>("bot_user_id", {.most = 255}),
+                                                    member<&SeedFormBot::flowise_url>("flowise_url", {.most = 2048}),
+                                                    member<&SeedFormBot::bot_password>("bot_password", {.most = 512})});
 }
 
-template <>
-const Shape<SeedFormAction>& shape_of() {
-  static const auto shape = Shape<SeedFormAction>::answer(
+Shape<SeedFormAction> make_shape(Of<SeedFormAction>) {
+  return Shape<SeedFormAction>::answer(
       "SeedFormAction", {member<&SeedFormAction::action>("action", {.most = 100, .may_lack = true}),
                          member<&SeedFormAction::password>("password", {.most = 512, .may_lack = true})});
-  return shape;
 }
 
-template <>
-const Shape<SeedFormUser>& shape_of() {
-  static const auto shape = Shape<SeedFormUser>::answer(
-      "SeedFormUser", {member<&SeedFormUser::username>("username", {.most = 255}),
-                       member<&SeedFormUser::password>("password", {.most = 512}),
-                       member<&SeedFormUser::is_admin>("is_admin", {.most = 10, .may_lack = true})});
-  return shape;
+Shape<SeedFormUser> make_shape(Of<SeedFormUser>) {
+  return Shape<SeedFormUser>::answer("SeedFormUser",
+                                     {member<&SeedFormUser::username>("username", {.most = 255}),
+                                      member<&SeedFormUser::password>("password", {.most = 512}),
+                                      member<&SeedFormUser::is_admin>("is_admin", {.most = 10, .may_lack = true})});
 }
 
-template <>
-const Shape<SeedLogs>& shape_of() {
-  static const auto shape = Shape<SeedLogs>::answer(
-      "SeedLogs",
-      {member<&SeedLogs::success>("success"), member<&SeedLogs::logs>("logs"), member<&SeedLogs::error>("error")});
-  return shape;
+Shape<SeedLogs> make_shape(Of<SeedLogs>) {
+  return Shape<SeedLogs>::answer("SeedLogs", {member<&SeedLogs::success>("success"), member<&SeedLogs::logs>("logs"),
+                                              member<&SeedLogs::error>("error")});
 }
 
 }  // namespace troupe::api

@@ -104,37 +104,21 @@ void add_legacy_shapes(const api::Kit& kit);
 
 namespace troupe::api {
 
-template <>
-const Shape<console::legacy::SeedCreateBot>& shape_of();
-template <>
-const Shape<console::legacy::SeedBotId>& shape_of();
-template <>
-const Shape<console::legacy::SeedMessage>& shape_of();
-template <>
-const Shape<console::legacy::SeedBot>& shape_of();
-template <>
-const Shape<console::legacy::SeedCreateUser>& shape_of();
-template <>
-const Shape<console::legacy::SeedNewUser>& shape_of();
-template <>
-const Shape<console::legacy::SeedUserMade>& shape_of();
-template <>
-const Shape<console::legacy::SeedUser>& shape_of();
-template <>
-const Shape<console::legacy::SeedDone>& shape_of();
-template <>
-const Shape<console::legacy::SeedError>& shape_of();
-template <>
-const Shape<console::legacy::SeedLogin>& shape_of();
-template <>
-const Shape<console::legacy::SeedFormBotRow>& shape_of();
-template <>
-const Shape<console::legacy::SeedFormBot>& shape_of();
-template <>
-const Shape<console::legacy::SeedFormAction>& shape_of();
-template <>
-const Shape<console::legacy::SeedFormUser>& shape_of();
-template <>
-const Shape<console::legacy::SeedLogs>& shape_of();
+Shape<console::legacy::SeedCreateBot> make_shape(Of<console::legacy::SeedCreateBot>);
+Shape<console::legacy::SeedBotId> make_shape(Of<console::legacy::SeedBotId>);
+Shape<console::legacy::SeedMessage> make_shape(Of<console::legacy::SeedMessage>);
+Shape<console::legacy::SeedBot> make_shape(Of<console::legacy::SeedBot>);
+Shape<console::legacy::SeedCreateUser> make_shape(Of<console::legacy::SeedCreateUser>);
+Shape<console::legacy::SeedNewUser> make_shape(Of<console::legacy::SeedNewUser>);
+Shape<console::legacy::SeedUserMade> make_shape(Of<console::legacy::SeedUserMade>);
+Shape<console::legacy::SeedUser> make_shape(Of<console::legacy::SeedUser>);
+Shape<console::legacy::SeedDone> make_shape(Of<console::legacy::SeedDone>);
+Shape<console::legacy::SeedError> make_shape(Of<console::legacy::SeedError>);
+Shape<console::legacy::SeedLogin> make_shape(Of<console::legacy::SeedLogin>);
+Shape<console::legacy::SeedFormBotRow> make_shape(Of<console::legacy::SeedFormBotRow>);
+Shape<console::legacy::SeedFormBot> make_shape(Of<console::legacy::SeedFormBot>);
+Shape<console::legacy::SeedFormAction> make_shape(Of<console::legacy::SeedFormAction>);
+Shape<console::legacy::SeedFormUser> make_shape(Of<console::legacy::SeedFormUser>);
+Shape<console::legacy::SeedLogs> make_shape(Of<console::legacy::SeedLogs>);
 
 }  // namespace troupe::api

@@ -19,9 +19,8 @@ constexpr std::string_view kSameAgain = "The same again sends nothing and answer
 
 }  // namespace
 
-template <>
-const Shape<NewRoomBody>& shape_of() {
-  static const auto shape = Shape<NewRoomBody>::request(
+Shape<NewRoomBody> make_shape(Of<NewRoomBody>) {
+  return Shape<NewRoomBody>::request(
       "NewRoom",
       {member<&NewRoomBody::creator>("creator", {.least = 1, .most = 255}),
        member<&NewRoomBody::name>("name", {.most = 255, .may_lack = true}),
@@ -30,70 +29,54 @@ const Shape<NewRoomBody>& shape_of() {
            "alias", {.description = "Its address: hall for #hall:your.server.", .most = 255, .may_lack = true}),
        member<&NewRoomBody::is_public>("public", {.may_lack = true}),
        member<&NewRoomBody::invite>("invite", {.most = 100, .each_most = 255, .may_lack = true})});
-  return shape;
 }
 
-template <>
-const Shape<MadeRoom>& shape_of() {
-  static const auto shape = Shape<MadeRoom>::answer(
+Shape<MadeRoom> make_shape(Of<MadeRoom>) {
+  return Shape<MadeRoom>::answer(
       "RoomCreated", {member<&MadeRoom::room_id>("room_id"),
                       member<&MadeRoom::canonical_alias>("canonical_alias", {.description = "Empty: none."})});
-  return shape;
 }
 
-template <>
-const Shape<RoomSendBody>& shape_of() {
-  static const auto shape = Shape<RoomSendBody>::request(
+Shape<RoomSendBody> make_shape(Of<RoomSendBody>) {
+  return Shape<RoomSendBody>::request(
       "RoomSend", {member<&RoomSendBody::sender>("sender", {.least = 1, .most = 255}),
                    member<&RoomSendBody::text>("text", {.least = 1, .most = 50'000}),
                    member<&RoomSendBody::txn_id>("txn_id", {.description = kSameAgain, .least = 1, .most = 200})});
-  return shape;
 }
 
-template <>
-const Shape<SentEvent>& shape_of() {
-  static const auto shape = Shape<SentEvent>::answer(
+Shape<SentEvent> make_shape(Of<SentEvent>) {
+  return Shape<SentEvent>::answer(
       "RoomSent", {member<&SentEvent::event_id>("event_id"), member<&SentEvent::duplicate>("duplicate")});
-  return shape;
 }
 
-template <>
-const Shape<RoomMemberBody>& shape_of() {
-  static const auto shape = Shape<RoomMemberBody>::request(
+Shape<RoomMemberBody> make_shape(Of<RoomMemberBody>) {
+  return Shape<RoomMemberBody>::request(
       "RoomMember",
       {member<&RoomMemberBody::user_id>("user_id", {.least = 1, .most = 255}),
        member<&RoomMemberBody::sender>("sender", {.description = "Who invites; needed for an invite.", .most = 255})});
-  return shape;
 }
 
-template <>
-const Shape<RoomMessage>& shape_of() {
-  static const auto shape = Shape<RoomMessage>::part(
+Shape<RoomMessage> make_shape(Of<RoomMessage>) {
+  return Shape<RoomMessage>::part(
       {member<&RoomMessage::event_id>("event_id"), member<&RoomMessage::sender>("sender"),
        member<&RoomMessage::type>("type"), time<&RoomMessage::origin_server_ts>("at"),
        member<&RoomMessage::edited>("edited", {.description = "The content came later than the message."}),
        member<&RoomMessage::content>("content")});
-  return shape;
 }
 
-template <>
-const Shape<ChatTextBody>& shape_of() {
-  static const auto shape = Shape<ChatTextBody>::request(
+Shape<ChatTextBody> make_shape(Of<ChatTextBody>) {
+  return Shape<ChatTextBody>::request(
       "ChatText", {member<&ChatTextBody::text>("text", {.least = 1, .most = 20'000}),
                    member<&ChatTextBody::txn_id>("txn_id", {.description = kSameAgain, .least = 1, .most = 100})});
-  return shape;
 }
 
-template <>
-const Shape<ChatSent>& shape_of() {
-  static const auto shape = Shape<ChatSent>::answer(
-      "ChatSent", {member<&ChatSent::room_id>("room_id"), member<&ChatSent::event_id>("event_id")});
-  return shape;
+Shape<ChatSent> make_shape(Of<ChatSent>) {
+  return Shape<ChatSent>::answer("ChatSent",
+                                 {member<&ChatSent::room_id>("room_id"), member<&ChatSent::event_id>("event_id")});
 }
 
-template <>
-const Shape<ChatMessage>& shape_of() {
-  static const auto shape = Shape<ChatMessage>::answer(
+Shape<ChatMessage> make_shape(Of<ChatMessage>) {
+  return Shape<ChatMessage>::answer(
       "ChatMessage",
       {member<&ChatMessage::event_id>("event_id"), member<&ChatMessage::sender>("sender"),
        member<&ChatMessage::body>("body"), time<&ChatMessage::at_ms>("at"), member<&ChatMessage::edited>("edited"),
@@ -101,17 +84,14 @@ const Shape<ChatMessage>& shape_of() {
        member<&ChatMessage::replaces>("replaces",
                                       {.description = "Live only: the event whose text this is the new text of."}),
        member<&ChatMessage::msgtype>("msgtype", {.may_lack = true})});
-  return shape;
 }
 
-template <>
-const Shape<ChatMessages>& shape_of() {
-  static const auto shape = Shape<ChatMessages>::answer(
+Shape<ChatMessages> make_shape(Of<ChatMessages>) {
+  return Shape<ChatMessages>::answer(
       "ChatMessages",
       {member<&ChatMessages::items>("items", {.description = "Oldest first."}),
        member<&ChatMessages::typing>("typing", {.description = "The bot is at work on an answer."}),
        member<&ChatMessages::room_id>("room_id", {.description = "Not there before the first message."})});
-  return shape;
 }
 
 }  // namespace troupe::api

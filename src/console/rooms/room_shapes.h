@@ -40,25 +40,15 @@ void add_room_shapes(const api::Kit& kit);
 
 namespace troupe::api {
 
-template <>
-const Shape<console::rooms::NewRoomBody>& shape_of();
-template <>
-const Shape<console::people::MadeRoom>& shape_of();
-template <>
-const Shape<console::rooms::RoomSendBody>& shape_of();
-template <>
-const Shape<matrix::SentEvent>& shape_of();
-template <>
-const Shape<console::rooms::RoomMemberBody>& shape_of();
-template <>
-const Shape<matrix::RoomMessage>& shape_of();
-template <>
-const Shape<console::rooms::ChatTextBody>& shape_of();
-template <>
-const Shape<console::rooms::BotChat::Sent>& shape_of();
-template <>
-const Shape<console::rooms::ChatMessage>& shape_of();
-template <>
-const Shape<console::rooms::ChatMessages>& shape_of();
+Shape<console::rooms::NewRoomBody> make_shape(Of<console::rooms::NewRoomBody>);
+Shape<console::people::MadeRoom> make_shape(Of<console::people::MadeRoom>);
+Shape<console::rooms::RoomSendBody> make_shape(Of<console::rooms::RoomSendBody>);
+Shape<matrix::SentEvent> make_shape(Of<matrix::SentEvent>);
+Shape<console::rooms::RoomMemberBody> make_shape(Of<console::rooms::RoomMemberBody>);
+Shape<matrix::RoomMessage> make_shape(Of<matrix::RoomMessage>);
+Shape<console::rooms::ChatTextBody> make_shape(Of<console::rooms::ChatTextBody>);
+Shape<console::rooms::BotChat::Sent> make_shape(Of<console::rooms::BotChat::Sent>);
+Shape<console::rooms::ChatMessage> make_shape(Of<console::rooms::ChatMessage>);
+Shape<console::rooms::ChatMessages> make_shape(Of<console::rooms::ChatMessages>);
 
 }  // namespace troupe::api

@@ -8,6 +8,7 @@
 #include "api/words.h"
 #include "base/encoding.h"
 #include "base/text.h"
+#include "base/utc.h"
 #include "console/server/server_routes.h"
 #include "console/server/server_shapes.h"
 #include "console/shapes/csv.h"
@@ -29,28 +30,18 @@ constexpr std::int64_t kMostExported = 100'000;
 constexpr std::size_t kHashDigits = 64;
 constexpr net::route::NumberRange kAfter{
     .otherwise = 0, .least = 0, .most = std::numeric_limits<std::int64_t>::max() - 1};
+constexpr std::chrono::seconds kVerifyDeadline{120};
+constexpr net::route::NumberRange kAnchorsAtOnce{.otherwise = 100, .least = 1, .most = 100};
 constexpr net::route::NumberRange kLinesAtOnce{.otherwise = 1'000, .least = 1, .most = 1'000};
-
-/// A number of `digits` digits at `at`; nothing when there are others.
-std::optional<int> digits(std::string_view text, std::size_t at, std::size_t count) {
-  int value = 0;
-  if (at + count > text.size()) return std::nullopt;
-  auto [end, error] = std::from_chars(text.data() + at, text.data() + at + count, value);
-  if (error != std::errc() || end != text.data() + at + count || text[at] == '-') return std::nullopt;
-  return value;
-}
 
 /// "2026-11-20", "2026-11-20T08:00:00Z", with fractions of a second or an offset.
 std::optional<base::UnixMs> parse_time(std::string_view text) {
-  auto year = digits(text, 0, 4), month = digits(text, 5, 2), day = digits(text, 8, 2);
-  if (!year || !month || !day || text[4] != '-' || text[7] != '-') return std::nullopt;
-  using namespace std::chrono;
-  const year_month_day date{std::chrono::year(*year), std::chrono::month(static_cast<unsigned>(*month)),
-                            std::chrono::day(static_cast<unsigned>(*day))};
-  if (!date.ok()) return std::nullopt;
-  auto time = sys_days(date).time_since_epoch() / milliseconds(1);
+  const auto day = base::read_date(text);
+  if (!day) return std::nullopt;
+  auto time = day->time_since_epoch() / std::chrono::milliseconds(1);
   if (text.size() == 10) return time;
-  auto hour = digits(text, 11, 2), minute = digits(text, 14, 2), second = digits(text, 17, 2);
+  using base::read_digits;
+  auto hour = read_digits(text, 11, 2), minute = read_digits(text, 14, 2), second = read_digits(text, 17, 2);
   const bool shaped = (text[10] == 'T' || text[10] == ' ') && hour && minute && second && text[13] == ':' &&
                       text[16] == ':' && *hour < 24 && *minute < 60 && *second < 61;
   if (!shaped) return std::nullopt;
@@ -64,7 +55,7 @@ std::optional<base::UnixMs> parse_time(std::string_view text) {
   }
   auto zone = text.substr(at);
   if (zone == "Z" || zone == "z" || zone.empty()) return time;
-  auto hours = digits(zone, 1, 2), minutes = digits(zone, 4, 2);
+  auto hours = read_digits(zone, 1, 2), minutes = read_digits(zone, 4, 2);
   if (zone.size() != 6 || !hours || !minutes || zone[3] != ':' || (zone[0] != '+' && zone[0] != '-')) {
     return std::nullopt;
   }
@@ -140,6 +131,21 @@ Task<Response> verify_audit(AuditApi& console, Call& call) {
   co_return reply(api::write(report));
 }
 
+Task<Response> audit_anchors(AuditApi& console, Call& call) {
+  CO_TRY(const auto after, net::route::query_number(call.request, "after", kAfter));
+  CO_TRY(const auto limit, net::route::query_number(call.request, "limit", kAnchorsAtOnce));
+  CO_TRY(auto found, co_await console.audit.anchors(call, after, limit));
+  AnchorLines answer;
+  for (auto& each : found)
+    answer.items.push_back({.anchor = std::move(each.anchor), .proof = base::base64(base::as_bytes(each.proof))});
+  co_return reply(api::write(answer));
+}
+
+Task<Response> audit_anchoring(AuditApi& console, Call& call) {
+  CO_TRY(const auto standing, co_await console.audit.anchoring(call));
+  co_return reply(api::write(standing));
+}
+
 std::vector<net::route::QueryParam> filters() {
   return {{.name = "search", .description = "Part of actor, action or target"},
           {.name = "actor", .description = "Exactly"},
@@ -175,10 +181,23 @@ void add_audit_routes(net::route::Router& routes, AuditApi& console) {
                        {.name = "limit", .description = "1 to 1000"}},
              .run = api::bind(audit_lines, console)});
   group.add({.method = "GET",
+             .path = "/anchors",
+             .summary = "Heads of the chain that were written down elsewhere, with what proves it, oldest first",
+             .reply = TROUPE_REF("AuditAnchors"),
+             .query = {{.name = "after", .description = "Anchors behind this number"},
+                       {.name = "limit", .description = "1 to 100"}},
+             .run = api::bind(audit_anchors, console)});
+  group.add({.method = "GET",
+             .path = "/anchoring",
+             .summary = "Where heads of the chain are written down, when last, and what fails of it",
+             .reply = TROUPE_REF("AuditAnchoring"),
+             .run = api::bind(audit_anchoring, console)});
+  group.add({.method = "GET",
              .path = "/verify",
              .summary = "Whether every record continues the one before it",
              .reply = TROUPE_REF("AuditChainReport"),
              .query = {{.name = "head", .description = "A hash that was written down elsewhere: is it in the chain?"}},
+             .deadline = kVerifyDeadline,
              .run = api::bind(verify_audit, console)});
 }
 

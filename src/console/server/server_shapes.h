@@ -3,6 +3,7 @@
 #include "api/shape.h"
 #include "fleet/routes/shape_tables.h"
 #include "host/settings.h"
+#include "identity/audit_anchors.h"
 #include "identity/audit_chain.h"
 #include "identity/tenants.h"
 #include "identity/types.h"
@@ -53,6 +54,15 @@ struct Overview {
   std::vector<Hint> hints;
 };
 
+/// A head of the chain that was written down elsewhere, with what proves it.
+struct AnchorLine {
+  identity::Anchored anchor;
+  std::string proof;  ///< as base64
+};
+struct AnchorLines {
+  std::vector<AnchorLine> items;
+};
+
 /// A piece of the audit log as its chain has it.
 struct AuditLines {
   identity::AuditChain chain;
@@ -78,25 +88,18 @@ void add_server_shapes(const api::Kit& kit);
 
 namespace troupe::api {
 
-template <>
-const Shape<identity::Tenant>& shape_of();
-template <>
-const Shape<console::server::NewTenantBody>& shape_of();
-template <>
-const Shape<identity::AuditRecord>& shape_of();
-template <>
-const Shape<identity::AuditChain>& shape_of();
-template <>
-const Shape<identity::AuditLine>& shape_of();
-template <>
-const Shape<identity::ChainReport>& shape_of();
-template <>
-const Shape<console::server::AuditLines>& shape_of();
-template <>
-const Shape<host::SettingLine>& shape_of();
-template <>
-const Shape<console::server::Overview>& shape_of();
-template <>
-const Shape<console::server::Health>& shape_of();
+Shape<identity::Tenant> make_shape(Of<identity::Tenant>);
+Shape<console::server::NewTenantBody> make_shape(Of<console::server::NewTenantBody>);
+Shape<identity::AuditRecord> make_shape(Of<identity::AuditRecord>);
+Shape<identity::AuditChain> make_shape(Of<identity::AuditChain>);
+Shape<identity::AuditLine> make_shape(Of<identity::AuditLine>);
+Shape<identity::ChainReport> make_shape(Of<identity::ChainReport>);
+Shape<console::server::AuditLines> make_shape(Of<console::server::AuditLines>);
+Shape<console::server::AnchorLines> make_shape(Of<console::server::AnchorLines>);
+Shape<identity::PlaceStanding> make_shape(Of<identity::PlaceStanding>);
+Shape<identity::AnchorStanding> make_shape(Of<identity::AnchorStanding>);
+Shape<host::SettingLine> make_shape(Of<host::SettingLine>);
+Shape<console::server::Overview> make_shape(Of<console::server::Overview>);
+Shape<console::server::Health> make_shape(Of<console::server::Health>);
 
 }  // namespace troupe::api

@@ -16,18 +16,15 @@ constexpr std::string_view kScopes[] = {"bots", "users", "admin", "metrics", "as
 
 }  // namespace
 
-template <>
-const Shape<NewSession>& shape_of() {
-  static const auto shape = Shape<NewSession>::request(
+Shape<NewSession> make_shape(Of<NewSession>) {
+  return Shape<NewSession>::request(
       "NewSession", {member<&NewSession::user>(
                          "user", {.description = "Local part or full Matrix user id.", .least = 1, .most = 255}),
                      member<&NewSession::password>("password", {.least = 1, .most = 512})});
-  return shape;
 }
 
-template <>
-const Shape<Me>& shape_of() {
-  static const auto shape = Shape<Me>::answer(
+Shape<Me> make_shape(Of<Me>) {
+  return Shape<Me>::answer(
       "Me",
       {member<&Me::principal, &Principal::id>("id"),
        member<&Me::principal, &Principal::user_id>("user_id", {.description = "Matrix user id; empty for a service."}),
@@ -35,42 +32,33 @@ const Shape<Me>& shape_of() {
        member<&Me::principal, &Principal::kind>("kind"), member<&Me::principal, &Principal::tenant_id>("tenant_id"),
        member<&Me::by>("by", {.one_of = kCredentials}), member<&Me::scopes>("scopes", {.may_lack = true}),
        time<&Me::expires_ms>("expires_at")});
-  return shape;
 }
 
-template <>
-const Shape<identity::ProviderName>& shape_of() {
-  static const auto shape = Shape<identity::ProviderName>::part(
+Shape<identity::ProviderName> make_shape(Of<identity::ProviderName>) {
+  return Shape<identity::ProviderName>::part(
       {member<&identity::ProviderName::id>("id"), member<&identity::ProviderName::name>("name")});
-  return shape;
 }
 
-template <>
-const Shape<ApiKey>& shape_of() {
-  static const auto shape = Shape<ApiKey>::answer(
+Shape<ApiKey> make_shape(Of<ApiKey>) {
+  return Shape<ApiKey>::answer(
       "ApiKey", {member<&ApiKey::id>("id"), member<&ApiKey::name>("name"), member<&ApiKey::prefix>("prefix"),
                  member<&ApiKey::role>("role"),
                  member<&ApiKey::scopes>("scopes", {.description = "Empty: everything its role may."}),
                  member<&ApiKey::owner>("owner"), time<&ApiKey::created_ms>("created_at"),
                  time<&ApiKey::last_used_ms>("last_used_at"), time<&ApiKey::expires_ms>("expires_at")});
-  return shape;
 }
 
-template <>
-const Shape<NewKeyBody>& shape_of() {
-  static const auto shape = Shape<NewKeyBody>::request(
+Shape<NewKeyBody> make_shape(Of<NewKeyBody>) {
+  return Shape<NewKeyBody>::request(
       "NewApiKey", {member<&NewKeyBody::name>("name", {.least = 1, .most = 100}), member<&NewKeyBody::role>("role"),
                     member<&NewKeyBody::scopes>("scopes", {.most = 8, .one_of = kScopes, .may_lack = true}),
                     member<&NewKeyBody::expires_in_days>("expires_in_days", {.least = 1, .most = 3650})});
-  return shape;
 }
 
-template <>
-const Shape<MadeApiKey>& shape_of() {
-  static const auto shape = Shape<MadeApiKey>::answer(
+Shape<MadeApiKey> make_shape(Of<MadeApiKey>) {
+  return Shape<MadeApiKey>::answer(
       "CreatedApiKey", {member<&MadeApiKey::key>("key"),
                         member<&MadeApiKey::token>("token", {.description = "The key itself, shown this once."})});
-  return shape;
 }
 
 }  // namespace troupe::api

@@ -33,17 +33,11 @@ void add_session_shapes(const api::Kit& kit);
 
 namespace troupe::api {
 
-template <>
-const Shape<console::session::NewSession>& shape_of();
-template <>
-const Shape<console::session::Me>& shape_of();
-template <>
-const Shape<identity::ProviderName>& shape_of();
-template <>
-const Shape<identity::ApiKey>& shape_of();
-template <>
-const Shape<console::session::NewKeyBody>& shape_of();
-template <>
-const Shape<identity::MadeApiKey>& shape_of();
+Shape<console::session::NewSession> make_shape(Of<console::session::NewSession>);
+Shape<console::session::Me> make_shape(Of<console::session::Me>);
+Shape<identity::ProviderName> make_shape(Of<identity::ProviderName>);
+Shape<identity::ApiKey> make_shape(Of<identity::ApiKey>);
+Shape<console::session::NewKeyBody> make_shape(Of<console::session::NewKeyBody>);
+Shape<identity::MadeApiKey> make_shape(Of<identity::MadeApiKey>);
 
 }  // namespace troupe::api

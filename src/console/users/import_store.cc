@@ -1,12 +1,11 @@
 #include "console/users/import_store.h"
 
-#include "store/columns.h"
+#include "store/words.h"
 
 namespace troupe::console::users::import_store {
 namespace {
 
-using store::column;
-using store::sql;
+using namespace store::words;
 
 constexpr auto kImport =
     store::columns(column("import_id", &ImportStatus::import_id), column("tenant_id", &ImportStatus::tenant_id),
@@ -28,34 +27,13 @@ constexpr auto kErrors = sql("SELECT ", kError, " FROM con_import_error WHERE im
 constexpr std::string_view kForgetOld =
     "DELETE FROM con_import WHERE tenant_id = ?1 AND state <> 0 AND import_id NOT IN (SELECT import_id FROM con_import "
     "WHERE tenant_id = ?1 ORDER BY started_ms DESC, import_id LIMIT 10)";
-constexpr std::string_view kForgetErrors =
-    "DELETE FROM con_import_error WHERE import_id NOT IN (SELECT import_id FROM con_import)";
-constexpr std::string_view kProgress =
-    "UPDATE con_import SET done = ?2, created = ?3, existed = ?4, joined = ?5, seen_ms = ?6 "
-    "WHERE import_id = ?1 AND state = 0 RETURNING cancel";
-constexpr std::string_view kFinish =
-    "UPDATE con_import SET done = ?2, created = ?3, existed = ?4, joined = ?5, state = ?6, reason = ?7, error = ?8, "
-    "seen_ms = ?9, finished_ms = ?9 WHERE import_id = ?1 AND state = 0";
-constexpr std::string_view kCancel =
-    "UPDATE con_import SET cancel = 1 WHERE import_id = ?1 AND tenant_id = ?2 AND state = 0";
-constexpr std::string_view kInterrupt =
-    "UPDATE con_import SET state = 2, reason = 2, error = ?3, finished_ms = ?4 "
-    "WHERE state = 0 AND (holder = ?1 OR seen_ms < ?2)";
 constexpr std::string_view kInterrupted =
     "The server stopped in the middle. Send the same file again: it goes on from there, because what exists is left as "
     "it "
     "is.";
-constexpr std::string_view kAnyRunning = "SELECT 1 FROM con_import WHERE state = 0 LIMIT 1";
 constexpr auto kOfTenant = sql("SELECT ", kImport, " FROM con_import WHERE tenant_id = ?1");
 constexpr auto kFind = sql(kOfTenant, " AND import_id = ?2");
 constexpr auto kList = sql(kOfTenant, " ORDER BY started_ms DESC, import_id LIMIT 10");
-constexpr std::string_view kKeepPasswords =
-    "INSERT INTO con_import_password (import_id, part, accounts, sealed, made_ms) VALUES (?1, (SELECT "
-    "COALESCE(MAX(part), "
-    "0) + 1 FROM con_import_password WHERE import_id = ?1), ?2, ?3, ?4)";
-constexpr std::string_view kPasswords = "SELECT sealed FROM con_import_password WHERE import_id = ?1 ORDER BY part";
-constexpr std::string_view kDropPasswords = "DELETE FROM con_import_password WHERE import_id = ?1";
-constexpr std::string_view kForgetPasswords = "DELETE FROM con_import_password WHERE made_ms < ?1";
 
 std::int64_t stored(std::size_t number) { return static_cast<std::int64_t>(number); }
 
@@ -73,49 +51,68 @@ void insert(store::Tx& tx, const ImportStatus& status, std::string_view holder, 
   store::run_insert(tx, kInsert, kImport, status, holder, now);
   insert_errors(tx, status, status.errors);
   tx.run(kForgetOld, status.tenant_id);
-  tx.run(kForgetErrors);
+  tx.run("DELETE FROM con_import_error WHERE import_id NOT IN (SELECT import_id FROM con_import)");
 }
 
 std::optional<bool> progress(store::Tx& tx, const ImportStatus& status, std::span<const LineError> fresh,
                              base::UnixMs now) {
-  const auto cancelled =
-      store::value<bool>(tx.query(kProgress, status.import_id, stored(status.done), stored(status.created),
-                                  stored(status.existed), stored(status.joined), now));
+  const auto cancelled = store::value<bool>(
+      tx.query("UPDATE con_import SET done = ?2, created = ?3, existed = ?4, joined = ?5, seen_ms = ?6 "
+               "WHERE import_id = ?1 AND state = 0 RETURNING cancel",
+               status.import_id, stored(status.done), stored(status.created), stored(status.existed),
+               stored(status.joined), now));
   if (cancelled) insert_errors(tx, status, fresh);
   return cancelled;
 }
 
 bool finish(store::Tx& tx, const ImportStatus& status, std::span<const LineError> fresh) {
-  const auto changed = tx.run(kFinish, status.import_id, stored(status.done), stored(status.created),
-                              stored(status.existed), stored(status.joined), static_cast<std::int64_t>(status.state),
-                              static_cast<std::int64_t>(status.reason), status.error, status.finished_ms);
+  const auto changed = tx.run(
+      "UPDATE con_import SET done = ?2, created = ?3, existed = ?4, joined = ?5, state = ?6, reason = ?7, "
+      "error = ?8, seen_ms = ?9, finished_ms = ?9 WHERE import_id = ?1 AND state = 0",
+      status.import_id, stored(status.done), stored(status.created), stored(status.existed), stored(status.joined),
+      static_cast<std::int64_t>(status.state), static_cast<std::int64_t>(status.reason), status.error,
+      status.finished_ms);
   if (changed == 0) return false;
   insert_errors(tx, status, fresh);
   return true;
 }
 
 bool cancel(store::Tx& tx, std::int64_t tenant_id, std::string_view import_id) {
-  return tx.run(kCancel, import_id, tenant_id) != 0;
+  return tx.run("UPDATE con_import SET cancel = 1 WHERE import_id = ?1 AND tenant_id = ?2 AND state = 0", import_id,
+                tenant_id) != 0;
 }
 
 void interrupt(store::Tx& tx, const std::optional<std::string>& holder, base::UnixMs seen_before, base::UnixMs now) {
-  tx.run(kInterrupt, holder, seen_before, kInterrupted, now);
+  tx.run(
+      "UPDATE con_import SET state = 2, reason = 2, error = ?3, finished_ms = ?4 WHERE state = 0 "
+      "AND (holder = ?1 OR seen_ms < ?2)",
+      holder, seen_before, kInterrupted, now);
 }
 
 void keep_passwords(store::Tx& tx, std::string_view import_id, std::string_view sealed, std::size_t accounts,
                     base::UnixMs now) {
-  tx.run(kKeepPasswords, import_id, stored(accounts), store::Value::blob(std::string(sealed)), now);
+  tx.run(
+      "INSERT INTO con_import_password (import_id, part, accounts, sealed, made_ms) VALUES (?1, "
+      "(SELECT COALESCE(MAX(part), 0) + 1 FROM con_import_password WHERE import_id = ?1), ?2, ?3, ?4)",
+      import_id, stored(accounts), store::Value::blob(std::string(sealed)), now);
 }
 
 std::vector<std::string> passwords(store::Connection& c, std::string_view import_id) {
-  return store::values<std::string, store::Bytes>(c.query(kPasswords, import_id));
+  return store::values<std::string, store::Bytes>(
+      c.query("SELECT sealed FROM con_import_password WHERE import_id = ?1 ORDER BY part", import_id));
 }
 
-bool drop_passwords(store::Tx& tx, std::string_view import_id) { return tx.run(kDropPasswords, import_id) > 0; }
+bool drop_passwords(store::Tx& tx, std::string_view import_id) {
+  return tx.run("DELETE FROM con_import_password WHERE import_id = ?1", import_id) > 0;
+}
 
-void forget_passwords(store::Tx& tx, base::UnixMs made_before) { tx.run(kForgetPasswords, made_before); }
+void forget_passwords(store::Tx& tx, base::UnixMs made_before) {
+  tx.run("DELETE FROM con_import_password WHERE made_ms < ?1", made_before);
+}
 
-bool any_running(store::Connection& c) { return store::any(c.query(kAnyRunning)); }
+bool any_running(store::Connection& c) {
+  return store::any(c.query("SELECT 1 FROM con_import WHERE state = 0 LIMIT 1"));
+}
 
 std::optional<ImportStatus> find(store::Connection& c, std::int64_t tenant_id, std::string_view import_id) {
   auto found = store::one(c.query(kFind, tenant_id, import_id), kImport);

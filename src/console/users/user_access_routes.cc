@@ -4,6 +4,7 @@
 #include "api/paging.h"
 #include "api/words.h"
 #include "base/crypto.h"
+#include "base/field_errors.h"
 #include "console/users/user_routes.h"
 #include "console/users/user_shapes.h"
 
@@ -29,11 +30,14 @@ Task<people::ReachedUser> reachable(UserAccessApi& console, const Call& call, st
 
 Task<Unit> check_current(UserAccessApi& console, const Call& call, std::string user_id,
                          std::optional<std::string> current) {
-  if (!current) co_return Error(Errc::missing_param, "Send your current password as current_password.");
+  constexpr std::string_view kPlace = "/current_password";
+  if (!current) {
+    co_return base::field_error(kPlace, "Send your current password as current_password.", Errc::missing_param);
+  }
   auto proven = co_await console.sign_in.check(call, std::move(user_id), *std::move(current));
   if (proven) co_return Unit{};
   if (proven.error().code() != Errc::forbidden) co_return std::unexpected(std::move(proven).error());
-  co_return Error(Errc::forbidden, "The current password is wrong.");
+  co_return base::field_error(kPlace, "The current password is wrong.", Errc::forbidden);
 }
 
 Task<Response> set_password(UserAccessApi& console, Call& call) {

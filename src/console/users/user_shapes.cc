@@ -29,9 +29,8 @@ std::optional<std::size_t> passwords_of(const ImportStatus& status) {
 
 }  // namespace
 
-template <>
-const Shape<UserEntry>& shape_of() {
-  static const auto shape = Shape<UserEntry>::answer(
+Shape<UserEntry> make_shape(Of<UserEntry>) {
+  return Shape<UserEntry>::answer(
       "User",
       {member<&UserEntry::principal, &Principal::id>("id"), member<&UserEntry::account, &Account::user_id>("user_id"),
        made<[](const UserEntry& user) { return console::people::username(user.account.user_id); }>("username"),
@@ -43,42 +42,33 @@ const Shape<UserEntry>& shape_of() {
        member<&UserEntry::principal, &Principal::tenant_id>("tenant_id"),
        time<&UserEntry::account, &Account::created_ms>("created_at"),
        member<&UserEntry::account, &Account::avatar_url>("avatar_url", {.may_lack = true})});
-  return shape;
 }
 
-template <>
-const Shape<NewUserBody>& shape_of() {
-  static const auto shape = Shape<NewUserBody>::request(
+Shape<NewUserBody> make_shape(Of<NewUserBody>) {
+  return Shape<NewUserBody>::request(
       "NewUser", {member<&NewUserBody::username>(
                       "username", {.description = "Local part: a-z 0-9 . _ = - / +", .least = 1, .most = 200}),
                   member<&NewUserBody::password>(
                       "password", {.description = "Left out: one is made and returned once.", .least = 8, .most = 512}),
                   member<&NewUserBody::display_name>("display_name", {.most = 256, .may_lack = true}),
                   member<&NewUserBody::role>("role")});
-  return shape;
 }
 
-template <>
-const Shape<CreatedUser>& shape_of() {
-  static const auto shape = Shape<CreatedUser>::answer(
-      "CreatedUser",
-      {member<&CreatedUser::user>("user"),
-       member<&CreatedUser::generated_password>("generated_password", {.description = "Shown this once."})});
-  return shape;
+Shape<CreatedUser> make_shape(Of<CreatedUser>) {
+  return Shape<CreatedUser>::answer("CreatedUser", {member<&CreatedUser::user>("user"),
+                                                    member<&CreatedUser::generated_password>(
+                                                        "generated_password", {.description = "Shown this once."})});
 }
 
-template <>
-const Shape<UserPatchBody>& shape_of() {
-  static const auto shape =
-      Shape<UserPatchBody>::request("UserPatch", {member<&UserPatchBody::display_name>("display_name", {.most = 256}),
-                                                  member<&UserPatchBody::role>("role"),
-                                                  member<&UserPatchBody::tenant_id>("tenant_id", {.least = 1})});
-  return shape;
+Shape<UserPatchBody> make_shape(Of<UserPatchBody>) {
+  return Shape<UserPatchBody>::request(
+      "UserPatch",
+      {member<&UserPatchBody::display_name>("display_name", {.most = 256}), member<&UserPatchBody::role>("role"),
+       member<&UserPatchBody::tenant_id>("tenant_id", {.least = 1})});
 }
 
-template <>
-const Shape<NewPasswordBody>& shape_of() {
-  static const auto shape = Shape<NewPasswordBody>::request(
+Shape<NewPasswordBody> make_shape(Of<NewPasswordBody>) {
+  return Shape<NewPasswordBody>::request(
       "NewPassword",
       {member<&NewPasswordBody::password>("password", {.description = "Or else `generate`.", .least = 8, .most = 512}),
        member<&NewPasswordBody::generate>(
@@ -92,52 +82,39 @@ const Shape<NewPasswordBody>& shape_of() {
            "revoke_keys",
            {.description = "Revoke all API keys of the account, too. Default false: keys outlive a password.",
             .may_lack = true})});
-  return shape;
 }
 
-template <>
-const Shape<GeneratedPassword>& shape_of() {
-  static const auto shape = Shape<GeneratedPassword>::answer(
+Shape<GeneratedPassword> make_shape(Of<GeneratedPassword>) {
+  return Shape<GeneratedPassword>::answer(
       "GeneratedPassword", {member<&GeneratedPassword::password>("password", {.description = "Shown this once."})});
-  return shape;
 }
 
-template <>
-const Shape<ConfirmBody>& shape_of() {
-  static const auto shape = Shape<ConfirmBody>::request(
+Shape<ConfirmBody> make_shape(Of<ConfirmBody>) {
+  return Shape<ConfirmBody>::request(
       "Confirm",
       {member<&ConfirmBody::confirm>(
           "confirm", {.description = "The id of what is about to go, typed again.", .least = 1, .most = 255})});
-  return shape;
 }
 
-template <>
-const Shape<OpenSession>& shape_of() {
-  static const auto shape = Shape<OpenSession>::part(
+Shape<OpenSession> make_shape(Of<OpenSession>) {
+  return Shape<OpenSession>::part(
       {member<&OpenSession::device_id>("device_id", {.description = "Of a console session: console:<number>."}),
        member<&OpenSession::kind>("kind", {.one_of = kSessionKinds}),
        member<&OpenSession::display_name>("display_name"), time<&OpenSession::last_seen_ms>("last_seen_at"),
        member<&OpenSession::last_seen_ip>("last_seen_ip", {.may_lack = true})});
-  return shape;
 }
 
-template <>
-const Shape<ImportStarted>& shape_of() {
-  static const auto shape = Shape<ImportStarted>::answer(
+Shape<ImportStarted> make_shape(Of<ImportStarted>) {
+  return Shape<ImportStarted>::answer(
       "ImportStarted", {member<&ImportStarted::import_id>("import_id"), member<&ImportStarted::total>("total")});
-  return shape;
 }
 
-template <>
-const Shape<LineError>& shape_of() {
-  static const auto shape =
-      Shape<LineError>::part({member<&LineError::line>("line"), member<&LineError::message>("message")});
-  return shape;
+Shape<LineError> make_shape(Of<LineError>) {
+  return Shape<LineError>::part({member<&LineError::line>("line"), member<&LineError::message>("message")});
 }
 
-template <>
-const Shape<ImportStatus>& shape_of() {
-  static const auto shape = Shape<ImportStatus>::answer(
+Shape<ImportStatus> make_shape(Of<ImportStatus>) {
+  return Shape<ImportStatus>::answer(
       "UserImport",
       {member<&ImportStatus::import_id>("import_id"), member<&ImportStatus::state>("state"),
        member<&ImportStatus::dry_run>("dry_run"),
@@ -155,7 +132,6 @@ const Shape<ImportStatus>& shape_of() {
            {.description = "Why it stopped before its end; the same file again goes on from there.", .may_lack = true}),
        made<reason_of>("reason", {.description = "Of a failed one: somebody cancelled it, or its server stopped."}),
        time<&ImportStatus::finished_ms>("finished_at")});
-  return shape;
 }
 
 }  // namespace troupe::api

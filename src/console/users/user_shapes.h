@@ -71,25 +71,15 @@ struct Words<console::users::ImportStatus::Reason> {
   static std::string_view word(Reason reason) { return reason == Reason::cancelled ? "cancelled" : "interrupted"; }
 };
 
-template <>
-const Shape<console::people::UserEntry>& shape_of();
-template <>
-const Shape<console::users::NewUserBody>& shape_of();
-template <>
-const Shape<console::users::CreatedUser>& shape_of();
-template <>
-const Shape<console::users::UserPatchBody>& shape_of();
-template <>
-const Shape<console::users::NewPasswordBody>& shape_of();
-template <>
-const Shape<console::users::GeneratedPassword>& shape_of();
-template <>
-const Shape<console::users::ConfirmBody>& shape_of();
-template <>
-const Shape<console::users::OpenSession>& shape_of();
-template <>
-const Shape<console::users::ImportStarted>& shape_of();
-template <>
-const Shape<console::users::ImportStatus>& shape_of();
+Shape<console::people::UserEntry> make_shape(Of<console::people::UserEntry>);
+Shape<console::users::NewUserBody> make_shape(Of<console::users::NewUserBody>);
+Shape<console::users::CreatedUser> make_shape(Of<console::users::CreatedUser>);
+Shape<console::users::UserPatchBody> make_shape(Of<console::users::UserPatchBody>);
+Shape<console::users::NewPasswordBody> make_shape(Of<console::users::NewPasswordBody>);
+Shape<console::users::GeneratedPassword> make_shape(Of<console::users::GeneratedPassword>);
+Shape<console::users::ConfirmBody> make_shape(Of<console::users::ConfirmBody>);
+Shape<console::users::OpenSession> make_shape(Of<console::users::OpenSession>);
+Shape<console::users::ImportStarted> make_shape(Of<console::users::ImportStarted>);
+Shape<console::users::ImportStatus> make_shape(Of<console::users::ImportStatus>);
 
 }  // namespace troupe::api

@@ -9,6 +9,7 @@
 
 #include "base/html.h"
 #include "base/text.h"
+#include "base/utf8.h"
 
 namespace troupe::fleet::answers {
 namespace {
@@ -64,23 +65,10 @@ void append_text(std::string& out, std::string_view text) {
   }
 }
 
-void append_utf8(std::string& out, std::uint32_t c) {
-  if (c == 0 || c > 0x10FFFF || (c >= 0xD800 && c <= 0xDFFF)) return;
-  if (c < 0x80) {
-    out += static_cast<char>(c);
-  } else if (c < 0x800) {
-    out += static_cast<char>(0xC0 | (c >> 6));
-    out += static_cast<char>(0x80 | (c & 0x3F));
-  } else if (c < 0x10000) {
-    out += static_cast<char>(0xE0 | (c >> 12));
-    out += static_cast<char>(0x80 | ((c >> 6) & 0x3F));
-    out += static_cast<char>(0x80 | (c & 0x3F));
-  } else {
-    out += static_cast<char>(0xF0 | (c >> 18));
-    out += static_cast<char>(0x80 | ((c >> 12) & 0x3F));
-    out += static_cast<char>(0x80 | ((c >> 6) & 0x3F));
-    out += static_cast<char>(0x80 | (c & 0x3F));
-  }
+/// What is no character that HTML may have is left out.
+void append_character(std::string& out, std::uint32_t code) {
+  if (code == 0 || code > 0x10FFFF || (code >= 0xD800 && code <= 0xDFFF)) return;
+  base::append_utf8(out, static_cast<char32_t>(code));
 }
 
 /// An attribute's value without entities. Names that are not known stay as they are: no scheme on the list needs one.
@@ -98,7 +86,7 @@ std::string decode(std::string_view text) {
       auto digits = name.substr(hex ? 2 : 1);
       std::uint32_t code = 0;
       std::from_chars(digits.data(), digits.data() + digits.size(), code, hex ? 16 : 10);
-      append_utf8(out, code);
+      append_character(out, code);
     } else if (name == "amp") {
       out += '&';
     } else if (name == "lt") {

@@ -135,28 +135,28 @@ struct Renderer {
 
 Renderer& renderer(void* user) { return *static_cast<Renderer*>(user); }
 
+template <bool opens>
+int block(MD_BLOCKTYPE type, void* detail, void* user) {
+  renderer(user).block(type, detail, opens);
+  return 0;
+}
+
+template <bool opens>
+int span(MD_SPANTYPE type, void* detail, void* user) {
+  renderer(user).span(type, detail, opens);
+  return 0;
+}
+
 }  // namespace
 
 std::string markdown_to_html(std::string_view text) {
   if (text.empty() || text.size() > kMaxBytes) return {};
   MD_PARSER parser{};
   parser.flags = MD_DIALECT_GITHUB | MD_FLAG_NOINDENTEDCODEBLOCKS;
-  parser.enter_block = [](MD_BLOCKTYPE type, void* detail, void* user) {
-    renderer(user).block(type, detail, true);
-    return 0;
-  };
-  parser.leave_block = [](MD_BLOCKTYPE type, void* detail, void* user) {
-    renderer(user).block(type, detail, false);
-    return 0;
-  };
-  parser.enter_span = [](MD_SPANTYPE type, void* detail, void* user) {
-    renderer(user).span(type, detail, true);
-    return 0;
-  };
-  parser.leave_span = [](MD_SPANTYPE type, void* detail, void* user) {
-    renderer(user).span(type, detail, false);
-    return 0;
-  };
+  parser.enter_block = block<true>;
+  parser.leave_block = block<false>;
+  parser.enter_span = span<true>;
+  parser.leave_span = span<false>;
   parser.text = [](MD_TEXTTYPE type, const MD_CHAR* piece, MD_SIZE size, void* user) {
     renderer(user).text(type, {piece, size});
     return 0;

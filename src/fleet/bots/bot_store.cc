@@ -4,16 +4,12 @@
 #include "fleet/bots/record_store.h"
 #include "fleet/bots/said_store.h"
 #include "fleet/bots/session_store.h"
-#include "store/columns.h"
+#include "store/words.h"
 
 namespace troupe::fleet::bots {
 namespace {
 
-constexpr std::string_view kNextId = "UPDATE fleet_counter SET last = last + ?2 WHERE name = ?1 RETURNING last";
-
-using store::column;
-using store::computed;
-using store::sql;
+using namespace store::words;
 
 using RestartWord = store::Word<parse_restart_mode, RestartPolicy::Mode::always>;
 using DesiredWord = store::Word<parse_desired, DesiredState::stopped>;
@@ -54,34 +50,12 @@ constexpr auto kView = store::columns(
 constexpr auto kViewFrom = sql("SELECT ", kView, " FROM fleet_bot b LEFT JOIN fleet_task k ON k.bot = b.id WHERE ");
 
 constexpr auto kInsertBot = store::insert("fleet_bot", kBot);
-constexpr std::string_view kUpdateBot =
-    "UPDATE fleet_bot SET display_name = ?2, brain_kind = ?3, brain_config = ?4, sealed_secrets = ?5, "
-    "sealed_password = ?6, annotations = ?7, updated_ms = ?8, driver = ?9, restart_policy = ?10, restart_max = ?11, "
-    "restart_window_s = ?12, config_version = ?13 WHERE id = ?1";
-constexpr std::string_view kUpdateDesired =
-    "UPDATE fleet_bot SET desired_state = ?2, updated_ms = ?3 WHERE id = ?1 AND desired_state <> 'deleted'";
-constexpr std::string_view kSetState =
-    "UPDATE fleet_bot SET observed_state = ?2, status_detail = ?3, restarts = restarts + ?4, since_ms = ?5, "
-    "updated_ms = ?6, desired_state = ?7, failures = ?8, failure_window_ms = ?9, next_try_ms = ?10 WHERE id = ?1";
 constexpr auto kStatesColumns = store::columns(column<DesiredWord>("desired_state", &States::desired),
                                                column<StateWord>("observed_state", &States::observed));
 constexpr auto kStates = sql("SELECT ", kStatesColumns, " FROM fleet_bot WHERE id = ?1");
-constexpr std::string_view kSetError =
-    "UPDATE fleet_bot SET error_ms = ?2, error_text = ?3, error_reference = ?4 WHERE id = ?1";
-constexpr std::string_view kSetCheck = "UPDATE fleet_bot SET check_text = ?2 WHERE id = ?1";
-constexpr std::string_view kForgetTrouble = "UPDATE fleet_bot SET bad_turns = 0, check_text = '' WHERE id = ?1";
-constexpr std::string_view kDeleteBot = "DELETE FROM fleet_bot WHERE id = ?1";
-constexpr std::string_view kDeleteRoomsOf = "DELETE FROM fleet_room WHERE bot = ?1";
-constexpr std::string_view kDeleteTurnsOf = "DELETE FROM fleet_turn WHERE bot = ?1";
-constexpr std::string_view kDeleteTaskOf = "DELETE FROM fleet_task WHERE bot = ?1";
-constexpr std::string_view kDeleteLogOf = "DELETE FROM fleet_log WHERE bot = ?1";
-constexpr std::string_view kDeleteUsageOf = "DELETE FROM fleet_usage WHERE bot = ?1";
-constexpr std::string_view kOrphanRooms = "DELETE FROM fleet_room WHERE bot NOT IN (SELECT id FROM fleet_bot)";
-constexpr std::string_view kOrphanTurns = "DELETE FROM fleet_turn WHERE bot NOT IN (SELECT id FROM fleet_bot)";
 
 constexpr auto kBotByKey = sql("SELECT ", kBot, " FROM fleet_bot b WHERE b.id = ?1");
 constexpr auto kBotById = sql("SELECT ", kBot, " FROM fleet_bot b WHERE b.tenant_id = ?1 AND b.bot_id = ?2");
-constexpr std::string_view kUserIsBot = "SELECT 1 FROM fleet_bot WHERE user_id = ?1";
 constexpr auto kViewById = sql(kViewFrom, "b.tenant_id = ?1 AND b.bot_id = ?2");
 constexpr auto kViewByKey = sql(kViewFrom, "b.id = ?1");
 constexpr auto kBotText = sql("LOWER(b.bot_id || ' ' || b.display_name || ' ' || b.user_id)");
@@ -97,17 +71,7 @@ constexpr auto kBotPage = sql(kViewFrom, kBotMatch, " ORDER BY CASE WHEN ?3 = 't
                               " THEN 0 ELSE 1 END, b.bot_id LIMIT ?5 OFFSET ?4");
 constexpr auto kBotPageCount = sql("SELECT COUNT(*) FROM fleet_bot b WHERE ", kBotMatch);
 constexpr auto kAllBots = sql("SELECT ", kBot, " FROM fleet_bot b ORDER BY b.id");
-constexpr std::string_view kInsertInvite =
-    "INSERT INTO fleet_invite (room_id, bot, tenant_id, inviter) VALUES (?1, ?2, ?3, ?4) "
-    "ON CONFLICT (room_id, bot) DO UPDATE SET inviter = excluded.inviter";
 constexpr std::string_view kDeleteInvite = "DELETE FROM fleet_invite WHERE room_id = ?1 AND bot = ?2";
-constexpr std::string_view kInviter = "SELECT inviter FROM fleet_invite WHERE room_id = ?1 AND bot = ?2";
-constexpr std::string_view kDeleteInvitesOf = "DELETE FROM fleet_invite WHERE bot = ?1";
-constexpr std::string_view kOrphanInvites = "DELETE FROM fleet_invite WHERE bot NOT IN (SELECT id FROM fleet_bot)";
-constexpr std::string_view kPruneHistory =
-    "DELETE FROM fleet_history WHERE id IN (SELECT h.id FROM (SELECT id, at_ms FROM fleet_history ORDER BY id LIMIT "
-    "?2) "
-    "h WHERE h.at_ms < ?1)";
 constexpr auto kCounts = store::columns(
     computed("COUNT(*)", &BotCounts::total),
     computed("COALESCE(SUM(CASE WHEN b.observed_state IN ('running', 'degraded') THEN 1 ELSE 0 END), 0)",
@@ -136,31 +100,18 @@ constexpr auto kRequests =
     sql(kFromHistory,
         "id > ?1 AND event IN ('created', 'changed', 'want_start', 'want_stop', 'want_restart', 'want_delete') "
         "ORDER BY id LIMIT ?2");
-constexpr std::string_view kNewestHistory = "SELECT id FROM fleet_history WHERE bot = ?1 ORDER BY id DESC LIMIT 1";
-constexpr std::string_view kAnyBot = "SELECT 1 FROM fleet_bot LIMIT 1";
-constexpr std::string_view kLastHistory = "SELECT last FROM fleet_counter WHERE name = 'history'";
 
-constexpr std::string_view kInsertRoom =
-    "INSERT INTO fleet_room (room_id, bot, tenant_id, joined_pos, inviter) VALUES (?1, ?2, ?3, ?4, "
-    "COALESCE((SELECT i.inviter FROM fleet_invite i WHERE i.room_id = ?1 AND i.bot = ?2), ?5)) "
-    "ON CONFLICT (room_id, bot) DO NOTHING";
-constexpr std::string_view kDeleteRoom = "DELETE FROM fleet_room WHERE room_id = ?1 AND bot = ?2";
-constexpr std::string_view kToldEncrypted = "UPDATE fleet_room SET told_encrypted = 1 WHERE room_id = ?1 AND bot = ?2";
 constexpr auto kRoom =
     store::columns(column("room_id", &RoomRow::room_id), column("bot", &RoomRow::bot),
                    column("joined_pos", &RoomRow::joined_pos), column("told_encrypted", &RoomRow::told_encrypted),
                    column("inviter", &RoomRow::inviter), column("commands", &RoomRow::commands));
-constexpr std::string_view kSetCommands = "UPDATE fleet_room SET commands = ?3 WHERE room_id = ?1 AND bot = ?2";
-constexpr std::string_view kOtherCommands =
-    "SELECT room_id FROM fleet_room WHERE bot = ?1 AND commands <> ?2 AND substr(commands, 1, 13) <> ?3 "
-    "AND room_id > ?4 ORDER BY room_id LIMIT ?5";
 constexpr auto kAllRooms = sql("SELECT ", kRoom, " FROM fleet_room");
 constexpr auto kRoomsOf = sql(kAllRooms, " WHERE bot = ?1 ORDER BY room_id");
 
 }  // namespace
 
 std::int64_t next_ids(store::Tx& tx, std::string_view counter, std::int64_t count) {
-  auto rows = tx.query(kNextId, counter, count);
+  auto rows = tx.query("UPDATE fleet_counter SET last = last + ?2 WHERE name = ?1 RETURNING last", counter, count);
   if (!rows.next()) throw store::SqlError("no counter named " + std::string(counter), false);
   const auto id = rows.take<std::int64_t>();
   while (rows.next()) {
@@ -171,14 +122,18 @@ std::int64_t next_ids(store::Tx& tx, std::string_view counter, std::int64_t coun
 void insert_bot(store::Tx& tx, const Bot& b) { store::run_insert(tx, kInsertBot, kBot, b); }
 
 void update_bot(store::Tx& tx, const Bot& b) {
-  tx.run(kUpdateBot, b.id, b.display_name, b.brain_kind, boost::json::serialize(b.brain_config),
-         store::blob_or_null(b.sealed_secrets), store::blob_or_null(b.sealed_password),
-         boost::json::serialize(b.annotations), b.updated_ms, b.driver, to_string(b.restart.mode),
-         b.restart.max_restarts, b.restart.window_s, b.config_version);
+  tx.run(
+      "UPDATE fleet_bot SET display_name = ?2, brain_kind = ?3, brain_config = ?4, sealed_secrets = ?5, "
+      "sealed_password = ?6, annotations = ?7, updated_ms = ?8, driver = ?9, restart_policy = ?10, restart_max "
+      "= ?11, restart_window_s = ?12, config_version = ?13 WHERE id = ?1",
+      b.id, b.display_name, b.brain_kind, boost::json::serialize(b.brain_config), store::blob_or_null(b.sealed_secrets),
+      store::blob_or_null(b.sealed_password), boost::json::serialize(b.annotations), b.updated_ms, b.driver,
+      to_string(b.restart.mode), b.restart.max_restarts, b.restart.window_s, b.config_version);
 }
 
 void update_desired(store::Tx& tx, BotKey id, DesiredState desired, base::UnixMs now) {
-  tx.run(kUpdateDesired, id, to_string(desired), now);
+  tx.run("UPDATE fleet_bot SET desired_state = ?2, updated_ms = ?3 WHERE id = ?1 AND desired_state <> 'deleted'", id,
+         to_string(desired), now);
 }
 
 std::optional<States> states_of(store::Connection& c, BotKey id) {
@@ -186,41 +141,52 @@ std::optional<States> states_of(store::Connection& c, BotKey id) {
 }
 
 void set_state(store::Tx& tx, BotKey id, const StateRow& row, bool counts_as_restart, base::UnixMs now) {
-  tx.run(kSetState, id, to_string(row.observed), row.status_detail, counts_as_restart, row.since_ms, now,
-         to_string(row.desired), row.back_off.failures, row.back_off.window_ms, row.back_off.next_try_ms);
+  tx.run(
+      "UPDATE fleet_bot SET observed_state = ?2, status_detail = ?3, restarts = restarts + ?4, since_ms = ?5, "
+      "updated_ms = ?6, desired_state = ?7, failures = ?8, failure_window_ms = ?9, next_try_ms = ?10 "
+      "WHERE id = ?1",
+      id, to_string(row.observed), row.status_detail, counts_as_restart, row.since_ms, now, to_string(row.desired),
+      row.back_off.failures, row.back_off.window_ms, row.back_off.next_try_ms);
 }
 
 void set_last_error(store::Tx& tx, BotKey id, const LastError& error) {
-  tx.run(kSetError, id, error.at_ms, error.text, error.reference);
+  tx.run("UPDATE fleet_bot SET error_ms = ?2, error_text = ?3, error_reference = ?4 WHERE id = ?1", id, error.at_ms,
+         error.text, error.reference);
 }
 
-void set_check(store::Tx& tx, BotKey id, std::string_view text) { tx.run(kSetCheck, id, text); }
-void forget_trouble(store::Tx& tx, BotKey id) { tx.run(kForgetTrouble, id); }
+void set_check(store::Tx& tx, BotKey id, std::string_view text) {
+  tx.run("UPDATE fleet_bot SET check_text = ?2 WHERE id = ?1", id, text);
+}
+void forget_trouble(store::Tx& tx, BotKey id) {
+  tx.run("UPDATE fleet_bot SET bad_turns = 0, check_text = '' WHERE id = ?1", id);
+}
 
 void delete_bot(store::Tx& tx, BotKey id) {
   delete_sessions(tx, id);
   delete_said(tx, id);
-  tx.run(kDeleteTurnsOf, id);
+  tx.run("DELETE FROM fleet_turn WHERE bot = ?1", id);
   delete_records(tx, id);
-  tx.run(kDeleteRoomsOf, id);
-  tx.run(kDeleteInvitesOf, id);
-  tx.run(kDeleteTaskOf, id);
-  tx.run(kDeleteLogOf, id);
-  tx.run(kDeleteUsageOf, id);
-  tx.run(kDeleteBot, id);
+  tx.run("DELETE FROM fleet_room WHERE bot = ?1", id);
+  tx.run("DELETE FROM fleet_invite WHERE bot = ?1", id);
+  tx.run("DELETE FROM fleet_task WHERE bot = ?1", id);
+  tx.run("DELETE FROM fleet_log WHERE bot = ?1", id);
+  tx.run("DELETE FROM fleet_usage WHERE bot = ?1", id);
+  tx.run("DELETE FROM fleet_bot WHERE id = ?1", id);
 }
 
 void delete_orphans(store::Tx& tx) {
-  tx.run(kOrphanRooms);
-  tx.run(kOrphanInvites);
-  tx.run(kOrphanTurns);
+  tx.run("DELETE FROM fleet_room WHERE bot NOT IN (SELECT id FROM fleet_bot)");
+  tx.run("DELETE FROM fleet_invite WHERE bot NOT IN (SELECT id FROM fleet_bot)");
+  tx.run("DELETE FROM fleet_turn WHERE bot NOT IN (SELECT id FROM fleet_bot)");
 }
 
 std::optional<Bot> bot_by_key(store::Connection& c, BotKey id) { return store::one(c.query(kBotByKey, id), kBot); }
 std::optional<Bot> bot_by_id(store::Connection& c, std::int64_t tenant_id, std::string_view bot_id) {
   return store::one(c.query(kBotById, tenant_id, bot_id), kBot);
 }
-bool user_is_bot(store::Connection& c, std::string_view user_id) { return store::any(c.query(kUserIsBot, user_id)); }
+bool user_is_bot(store::Connection& c, std::string_view user_id) {
+  return store::any(c.query("SELECT 1 FROM fleet_bot WHERE user_id = ?1", user_id));
+}
 std::optional<BotView> bot_view(store::Connection& c, std::int64_t tenant_id, std::string_view bot_id) {
   return store::one(c.query(kViewById, tenant_id, bot_id), kView);
 }
@@ -233,7 +199,7 @@ BotPage bot_page(store::Connection& c, std::int64_t tenant_id, std::string_view 
           .total = store::number(c.query(kBotPageCount, tenant_id, wanted, state))};
 }
 
-bool any_bot(store::Connection& c) { return store::any(c.query(kAnyBot)); }
+bool any_bot(store::Connection& c) { return store::any(c.query("SELECT 1 FROM fleet_bot LIMIT 1")); }
 
 std::vector<Bot> all_bots(store::Connection& c) { return store::all(c.query(kAllBots), kBot); }
 
@@ -276,41 +242,63 @@ std::vector<HistoryRow> history_after(store::Connection& c, std::int64_t tenant_
   return store::all(c.query(kHistoryAfter, tenant_id, after, limit), kHistory);
 }
 
-std::int64_t newest_history(store::Connection& c, BotKey bot) { return store::number(c.query(kNewestHistory, bot)); }
+std::int64_t newest_history(store::Connection& c, BotKey bot) {
+  return store::number(c.query("SELECT id FROM fleet_history WHERE bot = ?1 ORDER BY id DESC LIMIT 1", bot));
+}
 
 std::vector<HistoryRow> requests_after(store::Connection& c, std::int64_t after, std::int64_t limit) {
   return store::all(c.query(kRequests, after, limit), kHistory);
 }
 std::int64_t prune_history(store::Tx& tx, base::UnixMs before, std::int64_t limit) {
-  return tx.run(kPruneHistory, before, limit);
+  return tx.run(
+      "DELETE FROM fleet_history WHERE id IN (SELECT h.id FROM (SELECT id, at_ms FROM fleet_history "
+      "ORDER BY id LIMIT ?2) h WHERE h.at_ms < ?1)",
+      before, limit);
 }
 
-std::int64_t last_history(store::Connection& c) { return store::number(c.query(kLastHistory)); }
+std::int64_t last_history(store::Connection& c) {
+  return store::number(c.query("SELECT last FROM fleet_counter WHERE name = 'history'"));
+}
 
 void insert_room(store::Tx& tx, const RoomRow& room, std::int64_t tenant_id) {
-  tx.run(kInsertRoom, room.room_id, room.bot, tenant_id, room.joined_pos, room.inviter);
+  tx.run(
+      "INSERT INTO fleet_room (room_id, bot, tenant_id, joined_pos, inviter) "
+      "VALUES (?1, ?2, ?3, ?4, COALESCE((SELECT i.inviter FROM fleet_invite i WHERE i.room_id = ?1 "
+      "AND i.bot = ?2), ?5)) ON CONFLICT (room_id, bot) DO NOTHING",
+      room.room_id, room.bot, tenant_id, room.joined_pos, room.inviter);
   tx.run(kDeleteInvite, room.room_id, room.bot);
 }
 void insert_invite(store::Tx& tx, std::string_view room_id, BotKey bot, std::string_view inviter,
                    std::int64_t tenant_id) {
-  tx.run(kInsertInvite, room_id, bot, tenant_id, inviter);
+  tx.run(
+      "INSERT INTO fleet_invite (room_id, bot, tenant_id, inviter) VALUES (?1, ?2, ?3, ?4) "
+      "ON CONFLICT (room_id, bot) DO UPDATE SET inviter = excluded.inviter",
+      room_id, bot, tenant_id, inviter);
 }
 void delete_invite(store::Tx& tx, std::string_view room_id, BotKey bot) { tx.run(kDeleteInvite, room_id, bot); }
 std::string inviter_of(store::Connection& c, std::string_view room_id, BotKey bot) {
-  return store::value<std::string>(c.query(kInviter, room_id, bot)).value_or("");
+  return store::value<std::string>(
+             c.query("SELECT inviter FROM fleet_invite WHERE room_id = ?1 AND bot = ?2", room_id, bot))
+      .value_or("");
 }
-void delete_room(store::Tx& tx, std::string_view room_id, BotKey bot) { tx.run(kDeleteRoom, room_id, bot); }
+void delete_room(store::Tx& tx, std::string_view room_id, BotKey bot) {
+  tx.run("DELETE FROM fleet_room WHERE room_id = ?1 AND bot = ?2", room_id, bot);
+}
 void set_room_commands(store::Tx& tx, std::string_view room_id, BotKey bot, std::string_view commands) {
-  tx.run(kSetCommands, room_id, bot, commands);
+  tx.run("UPDATE fleet_room SET commands = ?3 WHERE room_id = ?1 AND bot = ?2", room_id, bot, commands);
 }
 
 std::vector<std::string> rooms_with_other_commands(store::Connection& c, const OtherCommands& others,
                                                    std::string_view after_room, std::int64_t limit) {
   return store::values<std::string>(
-      c.query(kOtherCommands, others.bot, others.commands, others.refused, after_room, limit));
+      c.query("SELECT room_id FROM fleet_room WHERE bot = ?1 AND commands <> ?2 AND substr(commands, 1, 13) <> ?3 "
+              "AND room_id > ?4 ORDER BY room_id LIMIT ?5",
+              others.bot, others.commands, others.refused, after_room, limit));
 }
 
-void mark_told_encrypted(store::Tx& tx, std::string_view room_id, BotKey bot) { tx.run(kToldEncrypted, room_id, bot); }
+void mark_told_encrypted(store::Tx& tx, std::string_view room_id, BotKey bot) {
+  tx.run("UPDATE fleet_room SET told_encrypted = 1 WHERE room_id = ?1 AND bot = ?2", room_id, bot);
+}
 std::vector<RoomRow> all_rooms(store::Connection& c) { return store::all(c.query(kAllRooms), kRoom); }
 std::vector<RoomRow> rooms_of(store::Connection& c, BotKey bot) { return store::all(c.query(kRoomsOf, bot), kRoom); }
 

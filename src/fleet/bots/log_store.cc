@@ -2,30 +2,25 @@
 
 #include <algorithm>
 
-#include "store/columns.h"
+#include "store/words.h"
 
 namespace troupe::fleet::bots {
 namespace {
 
 constexpr base::UnixMs kHourMs = 3'600'000;
 
-using store::column;
-using store::sql;
+using namespace store::words;
 
 constexpr auto kLine =
     store::columns(column("seq", &LogLine::seq), column("at_ms", &LogLine::at_ms), column("level", &LogLine::level),
                    column("source", &LogLine::source), column("text", &LogLine::text));
 constexpr auto kInsertLog =
     sql(store::insert("fleet_log", kLine, "bot", "tenant_id"), " ON CONFLICT (bot, seq) DO NOTHING");
-constexpr std::string_view kTrimLog =
-    "DELETE FROM fleet_log WHERE bot = ?1 AND seq <= "
-    "COALESCE((SELECT seq FROM fleet_log WHERE bot = ?1 ORDER BY seq DESC LIMIT 1 OFFSET ?2), 0)";
 constexpr auto kLogMatching = sql(
     "SELECT ", kLine, " FROM fleet_log WHERE bot = ?1 AND (?3 = '' OR REPLACE(LOWER(text), ?3, '') <> LOWER(text))");
 constexpr auto kLogAfter = sql(kLogMatching, " AND seq > ?4 ORDER BY seq LIMIT ?2");
 constexpr auto kLogNewest = sql(kLogMatching, " ORDER BY seq DESC LIMIT ?2");
 constexpr std::string_view kLastOf = "SELECT COALESCE(MAX(seq), 0) FROM fleet_log WHERE bot = ?1";
-constexpr std::string_view kLastLog = "SELECT COALESCE(MAX(seq), 0) FROM fleet_log";
 
 constexpr auto kHour =
     store::columns(column("hour_ms", &UsageHour::at_ms), column("answered", &UsageHour::answered),
@@ -40,9 +35,6 @@ constexpr auto kAddUsage =
         "tokens_in = fleet_usage.tokens_in + excluded.tokens_in, tokens_out = fleet_usage.tokens_out + "
         "excluded.tokens_out");
 constexpr auto kUsage = sql("SELECT ", kHour, " FROM fleet_usage WHERE bot = ?1 AND hour_ms >= ?2 ORDER BY hour_ms");
-constexpr std::string_view kPruneUsage =
-    "DELETE FROM fleet_usage WHERE (bot, hour_ms) IN "
-    "(SELECT bot, hour_ms FROM fleet_usage WHERE hour_ms < ?1 ORDER BY bot, hour_ms LIMIT ?2)";
 
 }  // namespace
 
@@ -50,7 +42,12 @@ void insert_log(store::Tx& tx, BotKey bot, std::int64_t tenant_id, const LogLine
   store::run_insert(tx, kInsertLog, kLine, line, bot, tenant_id);
 }
 
-void trim_log(store::Tx& tx, BotKey bot, std::int64_t keep) { tx.run(kTrimLog, bot, keep); }
+void trim_log(store::Tx& tx, BotKey bot, std::int64_t keep) {
+  tx.run(
+      "DELETE FROM fleet_log WHERE bot = ?1 AND seq <= COALESCE((SELECT seq FROM fleet_log "
+      "WHERE bot = ?1 ORDER BY seq DESC LIMIT 1 OFFSET ?2), 0)",
+      bot, keep);
+}
 
 LogPage log_page(store::Connection& c, BotKey bot, const LogQuery& query) {
   std::string search = query.search;
@@ -73,7 +70,9 @@ LogPage log_page(store::Connection& c, BotKey bot, const LogQuery& query) {
   return page;
 }
 
-std::int64_t last_log(store::Connection& c) { return store::number(c.query(kLastLog)); }
+std::int64_t last_log(store::Connection& c) {
+  return store::number(c.query("SELECT COALESCE(MAX(seq), 0) FROM fleet_log"));
+}
 
 void add_usage(store::Tx& tx, BotKey bot, std::int64_t tenant_id, base::UnixMs now, const UsageHour& more) {
   auto hour = more;
@@ -86,7 +85,10 @@ std::vector<UsageHour> usage_since(store::Connection& c, BotKey bot, base::UnixM
 }
 
 std::int64_t prune_usage(store::Tx& tx, base::UnixMs before, std::int64_t limit) {
-  return tx.run(kPruneUsage, before, limit);
+  return tx.run(
+      "DELETE FROM fleet_usage WHERE (bot, hour_ms) IN (SELECT bot, hour_ms FROM fleet_usage "
+      "WHERE hour_ms < ?1 ORDER BY bot, hour_ms LIMIT ?2)",
+      before, limit);
 }
 
 }  // namespace troupe::fleet::bots

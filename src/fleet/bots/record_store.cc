@@ -1,12 +1,11 @@
 #include "fleet/bots/record_store.h"
 
-#include "store/columns.h"
+#include "store/words.h"
 
 namespace troupe::fleet::bots {
 namespace {
 
-using store::column;
-using store::sql;
+using namespace store::words;
 
 constexpr auto kRecord =
     store::columns("r", column("at_ms", &RecordRow::at_ms), column("config_version", &RecordRow::config_version),
@@ -18,16 +17,6 @@ constexpr std::string_view kInsert =
 constexpr auto kFind = sql("SELECT ", kRecord,
                            " FROM fleet_turn_record r WHERE r.bot = ?1 AND r.sealed IS NOT NULL AND r.event_id = "
                            "(SELECT of_event_id FROM fleet_turn_record WHERE bot = ?1 AND event_id = ?2)");
-constexpr std::string_view kDelete =
-    "DELETE FROM fleet_turn_record WHERE bot = ?1 AND event_id IN "
-    "(SELECT of_event_id FROM fleet_turn_record WHERE bot = ?1 AND event_id = ?2 "
-    "UNION SELECT r.of_event_id FROM fleet_turn t JOIN fleet_turn_record r ON r.bot = t.bot AND r.event_id = "
-    "t.event_id "
-    "WHERE t.answer_event_id = ?2 AND t.bot = ?1)";
-constexpr std::string_view kDeleteAll = "DELETE FROM fleet_turn_record WHERE bot = ?1";
-constexpr std::string_view kPrune =
-    "DELETE FROM fleet_turn_record WHERE (bot, event_id) IN "
-    "(SELECT bot, event_id FROM fleet_turn_record WHERE at_ms < ?1 ORDER BY at_ms LIMIT ?2)";
 
 }  // namespace
 
@@ -42,12 +31,22 @@ std::optional<RecordRow> find_record(store::Connection& c, BotKey bot, std::stri
   return store::one(c.query(kFind, bot, event_id), kRecord);
 }
 
-void delete_record(store::Tx& tx, BotKey bot, std::string_view event_id) { tx.run(kDelete, bot, event_id); }
+void delete_record(store::Tx& tx, BotKey bot, std::string_view event_id) {
+  tx.run(
+      "DELETE FROM fleet_turn_record WHERE bot = ?1 AND event_id IN (SELECT of_event_id "
+      "FROM fleet_turn_record WHERE bot = ?1 AND event_id = ?2 UNION SELECT r.of_event_id FROM fleet_turn t "
+      "JOIN fleet_turn_record r ON r.bot = t.bot AND r.event_id = t.event_id WHERE t.answer_event_id = ?2 "
+      "AND t.bot = ?1)",
+      bot, event_id);
+}
 
-void delete_records(store::Tx& tx, BotKey bot) { tx.run(kDeleteAll, bot); }
+void delete_records(store::Tx& tx, BotKey bot) { tx.run("DELETE FROM fleet_turn_record WHERE bot = ?1", bot); }
 
 std::int64_t prune_records(store::Tx& tx, base::UnixMs before, std::int64_t limit) {
-  return tx.run(kPrune, before, limit);
+  return tx.run(
+      "DELETE FROM fleet_turn_record WHERE (bot, event_id) IN (SELECT bot, event_id FROM fleet_turn_record "
+      "WHERE at_ms < ?1 ORDER BY at_ms LIMIT ?2)",
+      before, limit);
 }
 
 }  // namespace troupe::fleet::bots

@@ -3,13 +3,12 @@
 #include <array>
 
 #include "fleet/bots/bot_store.h"
-#include "store/columns.h"
+#include "store/words.h"
 
 namespace troupe::fleet::bots {
 namespace {
 
-using store::column;
-using store::sql;
+using namespace store::words;
 
 constexpr std::array<std::string_view, 3> kScheduleStates{"active", "done", "cancelled"};  // ScheduleState
 
@@ -25,8 +24,6 @@ constexpr auto kDueColumns =
     store::columns("b", store::part(&DueSchedule::schedule, kSchedule), column("bot_id", &DueSchedule::bot_id));
 constexpr auto kFrom = sql("SELECT ", kSchedule, " FROM fleet_schedule s WHERE s.bot = ?1 AND ");
 
-constexpr std::string_view kNextNumber =
-    "SELECT COALESCE(MAX(number), 0) + 1 FROM fleet_schedule WHERE bot = ?1 AND room_id = ?2";
 constexpr auto kInsertSchedule = store::insert("fleet_schedule", kSchedule, "updated_ms");
 constexpr auto kMadeBy = sql(kFrom, "s.made_by_event = ?2");
 constexpr auto kEndedBy = sql(kFrom, "s.ended_by_event = ?2");
@@ -35,36 +32,18 @@ constexpr auto kOnceOf =
 constexpr auto kCronOf =
     sql(kFrom, "s.room_id = ?2 AND s.state = 'active' AND s.cron <> '' ORDER BY s.next_ms, s.id LIMIT ?3");
 constexpr auto kActive = sql(kFrom, "s.room_id = ?2 AND s.number = ?3 AND s.state = 'active'");
-constexpr std::string_view kCountRoom =
-    "SELECT COUNT(*) FROM fleet_schedule WHERE bot = ?1 AND room_id = ?2 AND state = 'active'";
-constexpr std::string_view kCountUser =
-    "SELECT COUNT(*) FROM fleet_schedule WHERE bot = ?1 AND user_id = ?2 AND state = 'active'";
-constexpr std::string_view kCancel =
-    "UPDATE fleet_schedule SET state = 'cancelled', ended_by_event = ?2, updated_ms = ?3 "
-    "WHERE id = ?1 AND state = 'active'";
 constexpr auto kDue = sql("SELECT ", kDueColumns,
                           " FROM fleet_schedule s JOIN fleet_bot b ON b.id = s.bot WHERE s.state = 'active' AND "
                           "s.next_ms <= ?1 AND b.observed_state IN ('running', 'degraded') "
                           "ORDER BY s.next_ms, s.id LIMIT ?2");
-constexpr std::string_view kNextDue = "SELECT MIN(next_ms) FROM fleet_schedule WHERE state = 'active' AND next_ms > ?1";
-constexpr std::string_view kAdvance =
-    "UPDATE fleet_schedule SET next_ms = ?3, updated_ms = ?4 WHERE id = ?1 AND next_ms = ?2 AND state = 'active'";
-constexpr std::string_view kEnd =
-    "UPDATE fleet_schedule SET state = 'done', updated_ms = ?3 WHERE id = ?1 AND next_ms = ?2 AND state = 'active'";
-constexpr std::string_view kPruneOld = "DELETE FROM fleet_schedule WHERE state <> 'active' AND updated_ms < ?1";
-constexpr std::string_view kPruneOrphans = "DELETE FROM fleet_schedule WHERE bot NOT IN (SELECT id FROM fleet_bot)";
-constexpr std::string_view kPruneZones = "DELETE FROM fleet_user_zone WHERE bot NOT IN (SELECT id FROM fleet_bot)";
-constexpr std::string_view kBotKey = "SELECT id, tenant_id FROM fleet_bot WHERE user_id = ?1";
-constexpr std::string_view kZone = "SELECT zone FROM fleet_user_zone WHERE bot = ?1 AND user_id = ?2";
-constexpr std::string_view kSetZone =
-    "INSERT INTO fleet_user_zone (bot, tenant_id, user_id, zone) VALUES (?1, ?2, ?3, ?4) "
-    "ON CONFLICT (bot, user_id) DO UPDATE SET zone = excluded.zone";
 
 }  // namespace
 
 void insert_schedule(store::Tx& tx, Schedule& schedule) {
   schedule.id = next_id(tx, "schedule");
-  schedule.number = store::number(tx.query(kNextNumber, schedule.bot, schedule.room_id));
+  schedule.number =
+      store::number(tx.query("SELECT COALESCE(MAX(number), 0) + 1 FROM fleet_schedule WHERE bot = ?1 AND room_id = ?2",
+                             schedule.bot, schedule.room_id));
   store::run_insert(tx, kInsertSchedule, kSchedule, schedule, schedule.created_ms);
 }
 
@@ -90,12 +69,18 @@ std::optional<Schedule> active_schedule(store::Connection& c, BotKey bot, std::s
 }
 
 ScheduleCounts count_schedules(store::Connection& c, BotKey bot, std::string_view room_id, std::string_view user_id) {
-  return {.room = store::number(c.query(kCountRoom, bot, room_id)),
-          .user = store::number(c.query(kCountUser, bot, user_id))};
+  return {
+      .room = store::number(c.query(
+          "SELECT COUNT(*) FROM fleet_schedule WHERE bot = ?1 AND room_id = ?2 AND state = 'active'", bot, room_id)),
+      .user = store::number(c.query(
+          "SELECT COUNT(*) FROM fleet_schedule WHERE bot = ?1 AND user_id = ?2 AND state = 'active'", bot, user_id))};
 }
 
 void cancel_schedule(store::Tx& tx, std::int64_t id, std::string_view event_id, base::UnixMs now) {
-  tx.run(kCancel, id, event_id, now);
+  tx.run(
+      "UPDATE fleet_schedule SET state = 'cancelled', ended_by_event = ?2, updated_ms = ?3 WHERE id = ?1 "
+      "AND state = 'active'",
+      id, event_id, now);
 }
 
 std::vector<DueSchedule> due_schedules(store::Connection& c, base::UnixMs now, std::int64_t limit) {
@@ -103,22 +88,30 @@ std::vector<DueSchedule> due_schedules(store::Connection& c, base::UnixMs now, s
 }
 
 std::optional<base::UnixMs> next_due(store::Connection& c, base::UnixMs after) {
-  return store::value<base::UnixMs>(c.query(kNextDue, after));
+  return store::value<base::UnixMs>(
+      c.query("SELECT MIN(next_ms) FROM fleet_schedule WHERE state = 'active' AND next_ms > ?1", after));
 }
 
 bool advance_schedule(store::Tx& tx, std::int64_t id, base::UnixMs due, std::optional<base::UnixMs> next,
                       base::UnixMs now) {
-  return next ? tx.run(kAdvance, id, due, *next, now) > 0 : tx.run(kEnd, id, due, now) > 0;
+  return next ? tx.run(
+                    "UPDATE fleet_schedule SET next_ms = ?3, updated_ms = ?4 WHERE id = ?1 AND next_ms = ?2 "
+                    "AND state = 'active'",
+                    id, due, *next, now) > 0
+              : tx.run(
+                    "UPDATE fleet_schedule SET state = 'done', updated_ms = ?3 WHERE id = ?1 AND next_ms = ?2 "
+                    "AND state = 'active'",
+                    id, due, now) > 0;
 }
 
 void prune_schedules(store::Tx& tx, base::UnixMs before) {
-  tx.run(kPruneOld, before);
-  tx.run(kPruneOrphans);
-  tx.run(kPruneZones);
+  tx.run("DELETE FROM fleet_schedule WHERE state <> 'active' AND updated_ms < ?1", before);
+  tx.run("DELETE FROM fleet_schedule WHERE bot NOT IN (SELECT id FROM fleet_bot)");
+  tx.run("DELETE FROM fleet_user_zone WHERE bot NOT IN (SELECT id FROM fleet_bot)");
 }
 
 std::optional<BotKey> bot_key_of(store::Connection& c, std::string_view bot_user_id, std::int64_t& tenant_id) {
-  auto rows = c.query(kBotKey, bot_user_id);
+  auto rows = c.query("SELECT id, tenant_id FROM fleet_bot WHERE user_id = ?1", bot_user_id);
   if (!rows.next()) return std::nullopt;
   BotKey bot = 0;
   rows >> bot >> tenant_id;
@@ -126,11 +119,15 @@ std::optional<BotKey> bot_key_of(store::Connection& c, std::string_view bot_user
 }
 
 std::optional<std::string> user_zone(store::Connection& c, BotKey bot, std::string_view user_id) {
-  return store::value<std::string>(c.query(kZone, bot, user_id));
+  return store::value<std::string>(
+      c.query("SELECT zone FROM fleet_user_zone WHERE bot = ?1 AND user_id = ?2", bot, user_id));
 }
 
 void set_user_zone(store::Tx& tx, BotKey bot, std::int64_t tenant_id, std::string_view user_id, std::string_view zone) {
-  tx.run(kSetZone, bot, tenant_id, user_id, zone);
+  tx.run(
+      "INSERT INTO fleet_user_zone (bot, tenant_id, user_id, zone) VALUES (?1, ?2, ?3, ?4) "
+      "ON CONFLICT (bot, user_id) DO UPDATE SET zone = excluded.zone",
+      bot, tenant_id, user_id, zone);
 }
 
 }  // namespace troupe::fleet::bots

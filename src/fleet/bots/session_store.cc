@@ -8,16 +8,9 @@
 namespace troupe::fleet::bots {
 namespace {
 
-constexpr std::string_view kValue = "SELECT value FROM fleet_session WHERE bot = ?1 AND session = ?2 AND name = ?3";
 constexpr std::string_view kStore =
     "INSERT INTO fleet_session (bot, session, name, value, updated_ms) VALUES (?1, ?2, ?3, ?4, ?5) "
     "ON CONFLICT (bot, session, name) DO UPDATE SET value = excluded.value, updated_ms = excluded.updated_ms";
-constexpr std::string_view kErase = "DELETE FROM fleet_session WHERE bot = ?1 AND session = ?2 AND name = ?3";
-constexpr std::string_view kEraseValues = "DELETE FROM fleet_session WHERE bot = ?1 AND session = ?2 AND name <> ''";
-constexpr std::string_view kEraseBot = "DELETE FROM fleet_session WHERE bot = ?1";
-constexpr std::string_view kPruneSessions =
-    "DELETE FROM fleet_session WHERE (bot, session, name) IN (SELECT bot, session, name FROM fleet_session "
-    "WHERE updated_ms < ?1 AND name <> '' ORDER BY updated_ms LIMIT ?2)";
 
 }  // namespace
 
@@ -29,7 +22,8 @@ std::string session_place(std::string_view room_id, std::string_view thread_root
 
 std::optional<boost::json::value> session_value(store::Connection& c, BotKey bot, std::string_view place,
                                                 std::string_view name) {
-  auto stored = store::value<std::string>(c.query(kValue, bot, place, name));
+  auto stored = store::value<std::string>(
+      c.query("SELECT value FROM fleet_session WHERE bot = ?1 AND session = ?2 AND name = ?3", bot, place, name));
   if (!stored) return std::nullopt;
   boost::system::error_code ec;
   auto value = boost::json::parse(*stored, ec);
@@ -45,7 +39,7 @@ std::int64_t session_number(store::Connection& c, BotKey bot, std::string_view p
 void store_session_value(store::Tx& tx, BotKey bot, std::string_view place, std::string_view name,
                          const boost::json::value& value, base::UnixMs now) {
   if (value.is_null()) {
-    tx.run(kErase, bot, place, name);
+    tx.run("DELETE FROM fleet_session WHERE bot = ?1 AND session = ?2 AND name = ?3", bot, place, name);
   } else {
     tx.run(kStore, bot, place, name, boost::json::serialize(value), now);
   }
@@ -53,15 +47,18 @@ void store_session_value(store::Tx& tx, BotKey bot, std::string_view place, std:
 
 std::int64_t reset_session(store::Tx& tx, BotKey bot, std::string_view place, base::UnixMs now) {
   auto number = session_number(tx, bot, place) + 1;
-  tx.run(kEraseValues, bot, place);
+  tx.run("DELETE FROM fleet_session WHERE bot = ?1 AND session = ?2 AND name <> ''", bot, place);
   tx.run(kStore, bot, place, "", std::to_string(number), now);
   return number;
 }
 
-void delete_sessions(store::Tx& tx, BotKey bot) { tx.run(kEraseBot, bot); }
+void delete_sessions(store::Tx& tx, BotKey bot) { tx.run("DELETE FROM fleet_session WHERE bot = ?1", bot); }
 
 std::int64_t prune_sessions(store::Tx& tx, base::UnixMs before, std::int64_t limit) {
-  return tx.run(kPruneSessions, before, limit);
+  return tx.run(
+      "DELETE FROM fleet_session WHERE (bot, session, name) IN (SELECT bot, session, name "
+      "FROM fleet_session WHERE updated_ms < ?1 AND name <> '' ORDER BY updated_ms LIMIT ?2)",
+      before, limit);
 }
 
 }  // namespace troupe::fleet::bots

@@ -168,13 +168,27 @@ class CommandBrain : public Brain {
                   found.show(services_.clock.unix_ms() / 1000) + ".");
   }
 
+  /// What somebody wants of the reminders or schedules that there are.
+  struct AboutKept {
+    bool cancel = false;  ///< else: the list
+    std::string which = {};
+  };
+  /// Nothing: a new one is to be made.
+  static std::optional<AboutKept> about_kept(std::string_view arguments) {
+    const auto [word, rest] = first_word(arguments);
+    const auto verb = base::ascii_lower(word);
+    if (verb == "list" && rest.empty()) return AboutKept{};
+    if (verb == "cancel" || verb == "delete" || verb == "remove")
+      return AboutKept{.cancel = true, .which = std::string(rest)};
+    return std::nullopt;
+  }
+  Task<Reply> answer(Question question, AboutKept kept, bool reminders) {
+    return kept.cancel ? cancel(std::move(question), std::move(kept.which), reminders)
+                       : list(std::move(question), reminders);
+  }
+
   Task<Reply> remind(Question question, std::string arguments) {
-    auto [word, rest] = first_word(arguments);
-    auto verb = base::ascii_lower(word);
-    if (verb == "list" && rest.empty()) co_return co_await list(std::move(question), true);
-    if (verb == "cancel" || verb == "delete" || verb == "remove") {
-      co_return co_await cancel(std::move(question), std::string(rest), true);
-    }
+    if (const auto kept = about_kept(arguments)) co_return co_await answer(std::move(question), *kept, true);
     CO_TRY(auto who, co_await own(question.sender));
     // "in ten minutes" counts from when it was said, not from when the bot could look, unless that clock is far off.
     auto now = services_.clock.unix_ms();
@@ -199,12 +213,8 @@ class CommandBrain : public Brain {
   }
 
   Task<Reply> schedule(Question question, std::string arguments) {
-    auto [word, rest] = first_word(arguments);
-    auto verb = base::ascii_lower(word);
-    if (verb == "list" && rest.empty()) co_return co_await list(std::move(question), false);
-    if (verb == "cancel" || verb == "delete" || verb == "remove") {
-      co_return co_await cancel(std::move(question), std::string(rest), false);
-    }
+    const auto [word, rest] = first_word(arguments);
+    if (const auto kept = about_kept(arguments)) co_return co_await answer(std::move(question), *kept, false);
     std::string_view expression;
     std::string_view text;
     if (auto parts = in_quotes(arguments)) {

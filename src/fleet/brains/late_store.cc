@@ -1,12 +1,11 @@
 #include "fleet/brains/late_store.h"
 
-#include "store/columns.h"
+#include "store/words.h"
 
 namespace troupe::fleet::brains {
 namespace {
 
-using store::column;
-using store::sql;
+using namespace store::words;
 
 constexpr auto kLate =
     store::columns(column("token_hash", &LateRow::token_hash), column("bot_user_id", &LateRow::bot_user_id),
@@ -19,10 +18,6 @@ constexpr auto kOfQuestion =
     sql("SELECT ", kLate,
         " FROM fleet_late WHERE bot_user_id = ?1 AND event_id = ?2 "
         "ORDER BY CASE WHEN answer IS NULL THEN 1 ELSE 0 END, accepted DESC, created_ms DESC LIMIT 1");
-constexpr std::string_view kAccept = "UPDATE fleet_late SET accepted = 1 WHERE token_hash = ?1";
-constexpr std::string_view kAnswer = "UPDATE fleet_late SET answer = ?2, answer_hash = ?3 WHERE token_hash = ?1";
-constexpr std::string_view kPruneLate =
-    "DELETE FROM fleet_late WHERE token_hash IN (SELECT token_hash FROM fleet_late WHERE expires_ms < ?1 LIMIT ?2)";
 
 }  // namespace
 
@@ -38,14 +33,19 @@ std::optional<LateRow> late_of_question(store::Connection& c, std::string_view b
   return store::one(c.query(kOfQuestion, bot_user_id, event_id), kLate);
 }
 
-void accept_late(store::Tx& tx, std::string_view token_hash) { tx.run(kAccept, token_hash); }
+void accept_late(store::Tx& tx, std::string_view token_hash) {
+  tx.run("UPDATE fleet_late SET accepted = 1 WHERE token_hash = ?1", token_hash);
+}
 
 void answer_late(store::Tx& tx, std::string_view token_hash, std::string_view answer, std::string_view answer_hash) {
-  tx.run(kAnswer, token_hash, answer, answer_hash);
+  tx.run("UPDATE fleet_late SET answer = ?2, answer_hash = ?3 WHERE token_hash = ?1", token_hash, answer, answer_hash);
 }
 
 std::int64_t prune_late(store::Tx& tx, base::UnixMs expired_before, std::int64_t limit) {
-  return tx.run(kPruneLate, expired_before, limit);
+  return tx.run(
+      "DELETE FROM fleet_late WHERE token_hash IN (SELECT token_hash FROM fleet_late "
+      "WHERE expires_ms < ?1 LIMIT ?2)",
+      expired_before, limit);
 }
 
 }  // namespace troupe::fleet::brains

@@ -204,7 +204,7 @@ Task<Unit> Reconciler::begin_again(const std::vector<term::LiveBotPtr>& bots) {
         turns::skip_open_turns(tx, bot->row.id, now);
         end_task(tx, bot->row.id, "ended with Troupe", now);
       }
-      bots::set_state(tx, bot->row.id, row, to == BotState::starting, now);
+      bots::set_state(tx, bot->row.id, row, false, now);  // Troupe was started again, not the bot
       rows.push_back(std::move(row));
     }
     return rows;
@@ -216,7 +216,6 @@ Task<Unit> Reconciler::begin_again(const std::vector<term::LiveBotPtr>& bots) {
     row.observed = rows[i].observed;
     row.status_detail.clear();
     row.since_ms = now;
-    if (row.observed == BotState::starting) ++row.restarts;
   }
   co_return Unit{};
 }

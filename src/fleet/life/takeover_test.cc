@@ -38,6 +38,22 @@ TEST_F(TakeoverTest, ItIsAdoptedAfterARestartAndNotDoubled) {
   EXPECT_TRUE(becomes("prog", BotState::backing_off));
 }
 
+TEST_F(TakeoverTest, AStartOfTroupeIsNoRestartOfItsBots) {
+  begin();
+  add_running_bot("helper");
+  kill();
+  begin();
+  ASSERT_TRUE(eventually([&] {
+    const auto newest = must(bots->history(1, "helper", "", 0, 2)).items;
+    return newest.size() == 2 && newest[0].event == "ready" && newest[1].event == "recover";
+  }));
+  EXPECT_EQ(view("helper").bot.restarts, 0);
+  const auto stored = [](store::Connection& c) -> Result<std::int64_t> {
+    return store::number(c.query("SELECT restarts FROM fleet_bot WHERE bot_id = 'helper'"));
+  };
+  EXPECT_EQ(must(db->read(stored)), 0);
+}
+
 TEST_F(TakeoverTest, AnEndWhileNobodyWasThereIsRecordedWithItsReason) {
   begin();
   add_program("prog");

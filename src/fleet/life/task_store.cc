@@ -21,9 +21,6 @@ constexpr auto kStore =
                " ON CONFLICT (bot) DO UPDATE SET task_id = excluded.task_id, state = excluded.state, "
                "handle = excluded.handle, pid = excluded.pid, started_ms = excluded.started_ms, "
                "ended_ms = excluded.ended_ms, exit_text = excluded.exit_text, log_after = excluded.log_after");
-constexpr std::string_view kEnd =
-    "UPDATE fleet_task SET state = 'ended', pid = 0, exit_text = ?2, ended_ms = ?3 WHERE bot = ?1 AND state <> 'ended'";
-constexpr std::string_view kSetLog = "UPDATE fleet_task SET log_after = ?3 WHERE bot = ?1 AND task_id = ?2";
 constexpr auto kAll = store::sql("SELECT ", kTask, " FROM fleet_task ORDER BY bot");
 
 }  // namespace
@@ -31,11 +28,14 @@ constexpr auto kAll = store::sql("SELECT ", kTask, " FROM fleet_task ORDER BY bo
 void store_task(store::Tx& tx, const TaskRow& t) { store::run_insert(tx, kStore, kTask, t); }
 
 void end_task(store::Tx& tx, BotKey bot, std::string_view exit_text, base::UnixMs now) {
-  tx.run(kEnd, bot, exit_text, now);
+  tx.run(
+      "UPDATE fleet_task SET state = 'ended', pid = 0, exit_text = ?2, ended_ms = ?3 WHERE bot = ?1 "
+      "AND state <> 'ended'",
+      bot, exit_text, now);
 }
 
 void set_task_log(store::Tx& tx, BotKey bot, std::string_view task_id, std::int64_t log_after) {
-  tx.run(kSetLog, bot, task_id, log_after);
+  tx.run("UPDATE fleet_task SET log_after = ?3 WHERE bot = ?1 AND task_id = ?2", bot, task_id, log_after);
 }
 
 std::vector<TaskRow> all_tasks(store::Connection& c) { return store::all(c.query(kAll), kTask); }

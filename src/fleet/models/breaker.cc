@@ -4,6 +4,7 @@
 
 #include "base/crypto.h"
 #include "base/encoding.h"
+#include "base/retry.h"
 
 namespace troupe::fleet::models {
 
@@ -57,9 +58,7 @@ void Breakers::end(const std::string& key, bool probe, std::optional<bool> good,
   const auto now = clock_.steady();
   const bool open = one.until && now < *one.until;
   if (!asked && (open || (!one.until && one.failures < kFailures))) return;
-  auto pause = kFirstPause;
-  for (int doubled = 0; doubled < one.opened && pause < kLongestPause; ++doubled) pause *= 2;
-  pause = std::min(pause, kLongestPause);
+  auto pause = base::doubled(kFirstPause, one.opened, kLongestPause);
   if (asked) pause = std::clamp(*asked, std::chrono::milliseconds(1'000), kLongestAsked);
   if (!open) one.opened = std::min(one.opened + 1, 10);
   one.until = std::max(one.until.value_or(now), now + pause);

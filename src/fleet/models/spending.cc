@@ -6,6 +6,7 @@
 #include <boost/asio/co_spawn.hpp>
 
 #include "base/log.h"
+#include "base/utc.h"
 #include "fleet/bots/bot_store.h"
 #include "store/in_pieces.h"
 
@@ -268,23 +269,10 @@ Task<Unit> Spending::tidy(base::UnixMs now, std::int64_t days) {
 }
 
 std::optional<std::int64_t> parse_day(std::string_view text) {
-  const auto digits = [&](std::size_t at, std::size_t count) {
-    int value = 0;
-    for (const char c : text.substr(at, count)) {
-      if (c < '0' || c > '9') return -1;
-      value = value * 10 + (c - '0');
-    }
-    return value;
-  };
-  if (text.size() != 10 || text[4] != '-' || text[7] != '-') return std::nullopt;
-  const auto year = digits(0, 4);
-  const auto month = digits(5, 2);
-  const auto day = digits(8, 2);
-  if (year < 1970 || month < 1 || day < 1) return std::nullopt;
-  const std::chrono::year_month_day date(std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
-                                         std::chrono::day(static_cast<unsigned>(day)));
-  if (!date.ok()) return std::nullopt;
-  return std::chrono::sys_days(date).time_since_epoch().count();
+  if (text.size() != 10) return std::nullopt;
+  const auto date = base::read_date(text);
+  if (!date || date->time_since_epoch().count() < 0) return std::nullopt;
+  return date->time_since_epoch().count();
 }
 
 std::string write_day(std::int64_t day) {

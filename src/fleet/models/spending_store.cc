@@ -2,13 +2,12 @@
 
 #include <algorithm>
 
-#include "store/columns.h"
+#include "store/words.h"
 
 namespace troupe::fleet::models {
 namespace {
 
-using store::column;
-using store::sql;
+using namespace store::words;
 
 using ScopeWord = store::Listed<kScopes, Scope::person>;
 using StateWord = store::Listed<kCallStates, CallState::expired>;
@@ -22,17 +21,11 @@ constexpr auto kCall = store::columns(
     column("tokens_out", &ModelCall::tokens_out), column("expires_ms", &ModelCall::expires_ms));
 constexpr auto kInsertCall = store::insert("fleet_model_call", kCall);
 constexpr auto kFindCall = sql("SELECT ", kCall, " FROM fleet_model_call WHERE id = ?1");
-constexpr std::string_view kUpdateCall =
-    "UPDATE fleet_model_call SET state = ?2, reserved = ?3, spent = ?4, tokens_in = ?5, tokens_out = ?6, "
-    "expires_ms = ?7 WHERE id = ?1";
 constexpr auto kOverdue =
     sql("SELECT ", kCall, " FROM fleet_model_call WHERE expires_ms < ?1 ORDER BY expires_ms LIMIT ?2");
 constexpr auto kCallPage = sql("SELECT ", kCall,
                                " FROM fleet_model_call WHERE tenant_id = ?1 AND day = ?2 AND (?3 = '' OR bot_id = ?3) "
                                "AND (?4 = '' OR person = ?4) ORDER BY id DESC LIMIT ?6 OFFSET ?5");
-constexpr std::string_view kCallCount =
-    "SELECT COUNT(*) FROM fleet_model_call WHERE tenant_id = ?1 AND day = ?2 AND (?3 = '' OR bot_id = ?3) "
-    "AND (?4 = '' OR person = ?4)";
 
 constexpr auto kSum = store::columns(
     column("day", &SpendingSum::day), column<ScopeWord>("scope", &SpendingSum::scope), column("who", &SpendingSum::who),
@@ -50,14 +43,6 @@ constexpr auto kAddToSum =
 constexpr auto kSumPage = sql("SELECT ", kSum,
                               " FROM fleet_spending WHERE day = ?1 AND tenant_id = ?2 AND scope = ?3 "
                               "ORDER BY spent DESC, tokens_out DESC, who LIMIT ?5 OFFSET ?4");
-constexpr std::string_view kSumCount =
-    "SELECT COUNT(*) FROM fleet_spending WHERE day = ?1 AND tenant_id = ?2 AND scope = ?3";
-constexpr std::string_view kPruneCalls =
-    "DELETE FROM fleet_model_call WHERE id IN (SELECT id FROM fleet_model_call WHERE day < ?1 AND expires_ms IS NULL "
-    "ORDER BY day LIMIT ?2)";
-constexpr std::string_view kPruneSums =
-    "DELETE FROM fleet_spending WHERE (day, tenant_id, scope, who) IN (SELECT day, tenant_id, scope, who FROM "
-    "fleet_spending WHERE day < ?1 ORDER BY day LIMIT ?2)";
 
 }  // namespace
 
@@ -68,8 +53,11 @@ std::optional<ModelCall> find_call(store::Connection& c, std::int64_t id) {
 }
 
 void update_call(store::Tx& tx, const ModelCall& call) {
-  tx.run(kUpdateCall, call.id, StateWord::word(call.state), call.reserved, call.spent, call.tokens_in, call.tokens_out,
-         call.expires_ms);
+  tx.run(
+      "UPDATE fleet_model_call SET state = ?2, reserved = ?3, spent = ?4, tokens_in = ?5, tokens_out = ?6, "
+      "expires_ms = ?7 WHERE id = ?1",
+      call.id, StateWord::word(call.state), call.reserved, call.spent, call.tokens_in, call.tokens_out,
+      call.expires_ms);
 }
 
 std::vector<ModelCall> overdue_calls(store::Connection& c, base::UnixMs now, std::int64_t limit) {
@@ -79,7 +67,10 @@ std::vector<ModelCall> overdue_calls(store::Connection& c, base::UnixMs now, std
 CallPage call_page(store::Connection& c, std::int64_t tenant_id, std::int64_t day, std::string_view bot_id,
                    std::string_view person, std::int64_t from, std::int64_t limit) {
   return {.items = store::all(c.query(kCallPage, tenant_id, day, bot_id, person, from, limit), kCall),
-          .total = store::number(c.query(kCallCount, tenant_id, day, bot_id, person))};
+          .total = store::number(c.query(
+              "SELECT COUNT(*) FROM fleet_model_call WHERE tenant_id = ?1 AND day = ?2 AND (?3 = '' OR bot_id = ?3) "
+              "AND (?4 = '' OR person = ?4)",
+              tenant_id, day, bot_id, person))};
 }
 
 SpendingSum find_sum(store::Connection& c, std::int64_t tenant_id, std::int64_t day, Scope scope,
@@ -97,12 +88,21 @@ SumPage sum_page(store::Connection& c, std::int64_t tenant_id, std::int64_t day,
                  std::int64_t limit) {
   const auto word = ScopeWord::word(scope);
   return {.items = store::all(c.query(kSumPage, day, tenant_id, word, from, limit), kSum),
-          .total = store::number(c.query(kSumCount, day, tenant_id, word))};
+          .total = store::number(
+              c.query("SELECT COUNT(*) FROM fleet_spending WHERE day = ?1 AND tenant_id = ?2 AND scope = ?3", day,
+                      tenant_id, word))};
 }
 
 std::int64_t prune_spending(store::Tx& tx, std::int64_t day, std::int64_t limit) {
-  const auto calls = tx.run(kPruneCalls, day, limit);
-  return std::max<std::int64_t>(calls, tx.run(kPruneSums, day, limit));
+  const auto calls = tx.run(
+      "DELETE FROM fleet_model_call WHERE id IN (SELECT id FROM fleet_model_call WHERE day < ?1 "
+      "AND expires_ms IS NULL ORDER BY day LIMIT ?2)",
+      day, limit);
+  return std::max<std::int64_t>(
+      calls,
+      tx.run("DELETE FROM fleet_spending WHERE (day, tenant_id, scope, who) IN (SELECT day, tenant_id, scope, who "
+             "FROM fleet_spending WHERE day < ?1 ORDER BY day LIMIT ?2)",
+             day, limit));
 }
 
 }  // namespace troupe::fleet::models

@@ -1,6 +1,6 @@
 // /api/v1/bots and /api/v1/brains.
 #include "api/paging.h"
-#include "api/reply.h"
+#include "api/words.h"
 #include "fleet/routes/bot_views.h"
 #include "fleet/routes/fleet_routes.h"
 #include "fleet/routes/flowise_url.h"
@@ -11,10 +11,7 @@
 namespace troupe::fleet::routes {
 namespace {
 
-using api::reply;
-using net::http::Response;
-using net::route::Access;
-using net::route::Call;
+using namespace api::words;
 
 /// One of the states, or "troubled".
 std::string_view state_schema() {

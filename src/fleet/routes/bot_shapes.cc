@@ -63,20 +63,17 @@ namespace troupe::api {
 using namespace fleet;  // tables of its types only
 using namespace fleet::routes;
 
-template <>
-const Shape<RestartPolicy>& shape_of() {
-  static const auto shape = Shape<RestartPolicy>::request(
+Shape<RestartPolicy> make_shape(Of<RestartPolicy>) {
+  return Shape<RestartPolicy>::request(
       "RestartPolicy",
       {member<&RestartPolicy::mode>("policy", {.description = "When a bot that ended by itself is started again."}),
        member<&RestartPolicy::max_restarts>(
            "max_restarts", {.description = "More within the window are a crash loop.", .least = 1, .most = 1000}),
        member<&RestartPolicy::window_s>("window_s", {.least = 10, .most = 86'400})});
-  return shape;
 }
 
-template <>
-const Shape<Trouble>& shape_of() {
-  static const auto shape = Shape<Trouble>::answer(
+Shape<Trouble> make_shape(Of<Trouble>) {
+  return Shape<Trouble>::answer(
       "BotTrouble",
       {member<&Trouble::code>("code", {.description = "Its state, or answer_failed: the last answer failed, or "
                                                       "check_failed: what it rests on did not pass the look at its "
@@ -84,62 +81,47 @@ const Shape<Trouble>& shape_of() {
                                        .one_of = kTroubles}),
        member<&Trouble::serious>("serious", {.description = "It does not answer; else it may."}),
        member<&Trouble::text>("text", {.description = "Why, for people; may be empty."})});
-  return shape;
 }
 
-template <>
-const Shape<BrainChoice>& shape_of() {
-  static const auto shape = Shape<BrainChoice>::request(
+Shape<BrainChoice> make_shape(Of<BrainChoice>) {
+  return Shape<BrainChoice>::request(
       "Brain",
       {member<&BrainChoice::kind>("kind", {.description = "One of GET /api/v1/brains.", .least = 1, .most = 32}),
        member<&BrainChoice::config>("config",
                                     {.description = "As the kind's config_schema says; secrets are write-only."})});
-  return shape;
 }
 
-template <>
-const Shape<TurnCounts>& shape_of() {
-  static const auto shape =
-      Shape<TurnCounts>::part({member<&TurnCounts::answered>("answered"), member<&TurnCounts::failed>("failed"),
-                               member<&TurnCounts::skipped>("skipped"), member<&TurnCounts::pending>("pending")});
-  return shape;
+Shape<TurnCounts> make_shape(Of<TurnCounts>) {
+  return Shape<TurnCounts>::part({member<&TurnCounts::answered>("answered"), member<&TurnCounts::failed>("failed"),
+                                  member<&TurnCounts::skipped>("skipped"), member<&TurnCounts::pending>("pending")});
 }
 
-template <>
-const Shape<Tokens>& shape_of() {
-  static const auto shape = Shape<Tokens>::part({member<&Tokens::in>("in"), member<&Tokens::out>("out")});
-  return shape;
+Shape<Tokens> make_shape(Of<Tokens>) {
+  return Shape<Tokens>::part({member<&Tokens::in>("in"), member<&Tokens::out>("out")});
 }
 
-template <>
-const Shape<Waiting>& shape_of() {
-  static const auto shape = Shape<Waiting>::part({member<&Waiting::back_off, &BackOff::failures>("failures"),
-                                                  time<&Waiting::back_off, &BackOff::next_try_ms>("next_try_at"),
-                                                  member<&Waiting::crash_loop>("crash_loop")});
-  return shape;
+Shape<Waiting> make_shape(Of<Waiting>) {
+  return Shape<Waiting>::part({member<&Waiting::back_off, &BackOff::failures>("failures"),
+                               time<&Waiting::back_off, &BackOff::next_try_ms>("next_try_at"),
+                               member<&Waiting::crash_loop>("crash_loop")});
 }
 
-template <>
-const Shape<TaskInfo>& shape_of() {
-  static const auto shape = Shape<TaskInfo>::part(
+Shape<TaskInfo> make_shape(Of<TaskInfo>) {
+  return Shape<TaskInfo>::part(
       {made<pid_of>("pid"), time<&TaskInfo::started_ms>("started_at"), time<&TaskInfo::ended_ms>("ended_at"),
        member<&TaskInfo::exit>(
            "exit", {.description = "exit code 3, signal 9 (killed), …; not there while it runs.", .may_lack = true})});
-  return shape;
 }
 
-template <>
-const Shape<LastError>& shape_of() {
-  static const auto shape = Shape<LastError>::part(
+Shape<LastError> make_shape(Of<LastError>) {
+  return Shape<LastError>::part(
       {time<&LastError::at_ms>("at"), member<&LastError::text>("text"),
        member<&LastError::reference>("reference",
                                      {.description = "The number that the room was told.", .may_lack = true})});
-  return shape;
 }
 
-template <>
-const Shape<BotView>& shape_of() {
-  static const auto shape = Shape<BotView>::answer(
+Shape<BotView> make_shape(Of<BotView>) {
+  return Shape<BotView>::answer(
       "Bot",
       {member<&BotView::bot, &Bot::id>("id"),
        member<&BotView::bot, &Bot::bot_id>("bot_id"),
@@ -152,7 +134,9 @@ const Shape<BotView>& shape_of() {
        member<&BotView::bot, &Bot::status_detail>(
            "status_detail", {.description = "Why it is in this state, for people; may be empty."}),
        time<&BotView::bot, &Bot::since_ms>("since"),
-       member<&BotView::bot, &Bot::restarts>("restarts"),
+       member<&BotView::bot, &Bot::restarts>(
+           "restarts",
+           {.description = "Times that it was started again by itself after it ended or failed; not with the server."}),
        member<&BotView::rooms>("rooms"),
        made<turns_of>("turns"),
        made<actions_of>("actions", {.description = "What may be done now.", .one_of = kActions}),
@@ -169,22 +153,18 @@ const Shape<BotView>& shape_of() {
        member<&BotView::bot, &Bot::last_error>("last_error"),
        made<[](const BotView& view) { return trouble_of(view.bot); }>(
            "trouble", {.description = "Not there while all is well. An answer that succeeds ends it."})});
-  return shape;
 }
 
-template <>
-const Shape<service::MadeBot>& shape_of() {
-  static const auto shape = Shape<service::MadeBot>::answer(
+Shape<service::MadeBot> make_shape(Of<service::MadeBot>) {
+  return Shape<service::MadeBot>::answer(
       "CreatedBot", {member<&service::MadeBot::bot>("bot"),
                      member<&service::MadeBot::generated_secret>(
                          "generated_secret",
                          {.description = "A secret that was made for the brain (webhook signing), shown this once."})});
-  return shape;
 }
 
-template <>
-const Shape<NewBotBody>& shape_of() {
-  static const auto shape = Shape<NewBotBody>::request(
+Shape<NewBotBody> make_shape(Of<NewBotBody>) {
+  return Shape<NewBotBody>::request(
       "NewBot",
       {member<&NewBotBody::bot_id>(
            "bot_id",
@@ -193,21 +173,17 @@ const Shape<NewBotBody>& shape_of() {
        member<&NewBotBody::brain>("brain"),
        member<&NewBotBody::flowise_url>("flowise_url", {.most = 2048, .may_lack = true}),
        member<&NewBotBody::restart>("restart")});
-  return shape;
 }
 
-template <>
-const Shape<BotPatchBody>& shape_of() {
-  static const auto shape = Shape<BotPatchBody>::request(
+Shape<BotPatchBody> make_shape(Of<BotPatchBody>) {
+  return Shape<BotPatchBody>::request(
       "BotPatch",
       {member<&BotPatchBody::display_name>("display_name", {.most = 256}), member<&BotPatchBody::brain>("brain"),
        member<&BotPatchBody::flowise_url>("flowise_url", {.most = 2048}), member<&BotPatchBody::restart>("restart")});
-  return shape;
 }
 
-template <>
-const Shape<brains::BotKind>& shape_of() {
-  static const auto shape = Shape<brains::BotKind>::part(
+Shape<brains::BotKind> make_shape(Of<brains::BotKind>) {
+  return Shape<brains::BotKind>::part(
       {member<&brains::BotKind::name>("kind"), member<&brains::BotKind::title>("title"),
        member<&brains::BotKind::description>("description"),
        made<[](const brains::BotKind& kind) { return static_cast<bool>(kind.test); }>(
@@ -217,38 +193,31 @@ const Shape<brains::BotKind>& shape_of() {
        made<[](const brains::BotKind& kind) { return boost::json::parse(kind.config_schema).as_object(); }>(
            "config_schema", {.description = "JSON Schema of brain.config; properties may carry title, description, "
                                             "default, writeOnly."})});
-  return shape;
 }
 
-template <>
-const Shape<BrainTestBody>& shape_of() {
-  static const auto shape = Shape<BrainTestBody>::request(
+Shape<BrainTestBody> make_shape(Of<BrainTestBody>) {
+  return Shape<BrainTestBody>::request(
       "BrainTest",
       {member<&BrainTestBody::config>(
            "config", {.description = "As for the bot itself; what is left out of the secrets is taken from bot_id."}),
        member<&BrainTestBody::bot_id>("bot_id", {.most = 64})});
-  return shape;
 }
 
-template <>
-const Shape<brains::BrainTest::Detail>& shape_of() {
+Shape<brains::BrainTest::Detail> make_shape(Of<brains::BrainTest::Detail>) {
   using Detail = brains::BrainTest::Detail;
-  static const auto shape = Shape<Detail>::part(
+  return Shape<Detail>::part(
       {made<[](const Detail& detail) { return detail.verdict == brains::BrainTest::Verdict::good; }>("ok"),
        member<&Detail::verdict>("outcome"), member<&Detail::text>("text")});
-  return shape;
 }
 
-template <>
-const Shape<BrainTested>& shape_of() {
-  static const auto shape = Shape<BrainTested>::answer(
+Shape<BrainTested> make_shape(Of<BrainTested>) {
+  return Shape<BrainTested>::answer(
       "BrainTested",
       {made<[](const BrainTested& test) { return test.found.verdict == brains::BrainTest::Verdict::good; }>(
            "ok", {.description = "The outcome is good."}),
        member<&BrainTested::found, &brains::BrainTest::verdict>("outcome"),
        member<&BrainTested::found, &brains::BrainTest::summary>("summary"), member<&BrainTested::took_ms>("took_ms"),
        member<&BrainTested::found, &brains::BrainTest::details>("details")});
-  return shape;
 }
 
 }  // namespace troupe::api

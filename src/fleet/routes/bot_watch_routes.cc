@@ -2,7 +2,7 @@
 #include <boost/asio/this_coro.hpp>
 
 #include "api/event_stream.h"
-#include "api/reply.h"
+#include "api/words.h"
 #include "fleet/bots/bot_log.h"
 #include "fleet/routes/bot_views.h"
 #include "fleet/routes/fleet_routes.h"
@@ -12,10 +12,7 @@
 namespace troupe::fleet::routes {
 namespace {
 
-using api::reply;
-using net::http::Response;
-using net::route::Access;
-using net::route::Call;
+using namespace api::words;
 
 constexpr net::route::NumberRange kLines{.otherwise = 200, .least = 1, .most = 1'000};
 constexpr net::route::NumberRange kAfter{.otherwise = 0, .least = 0, .most = 9'000'000'000'000'000};

@@ -18,13 +18,11 @@ struct HookReply {
 
 namespace troupe::api {
 
-template <>
-const Shape<fleet::routes::HookReply>& shape_of() {
+Shape<fleet::routes::HookReply> make_shape(Of<fleet::routes::HookReply>) {
   using fleet::routes::HookReply;
-  static const auto shape = Shape<HookReply>::part(
+  return Shape<HookReply>::part(
       {member<&HookReply::ok>("ok"), member<&HookReply::error>("error"),
        member<&HookReply::event_id>("event_id", {.description = "Only when the hook waits for the message."})});
-  return shape;
 }
 
 }  // namespace troupe::api

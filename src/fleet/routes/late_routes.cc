@@ -20,24 +20,20 @@ constexpr std::int64_t kMaxReplyLength = 262'144;
 
 namespace troupe::api {
 
-template <>
-const Shape<fleet::routes::LateReply>& shape_of() {
+Shape<fleet::routes::LateReply> make_shape(Of<fleet::routes::LateReply>) {
   using fleet::routes::LateReply;
-  static const auto shape = Shape<LateReply>::request(
+  return Shape<LateReply>::request(
       {}, {member<&LateReply::text>(
                "text", {.description = "Markdown; empty: say nothing.", .most = fleet::routes::kMaxReplyLength}),
            member<&LateReply::html>("html", {.description = "In place of what the Markdown would give; sanitised.",
                                              .most = fleet::routes::kMaxReplyLength})});
-  return shape;
 }
 
-template <>
-const Shape<fleet::routes::LateReplyTaken>& shape_of() {
+Shape<fleet::routes::LateReplyTaken> make_shape(Of<fleet::routes::LateReplyTaken>) {
   using fleet::routes::LateReplyTaken;
-  static const auto shape = Shape<LateReplyTaken>::part(
+  return Shape<LateReplyTaken>::part(
       {made<[](const LateReplyTaken&) { return true; }>("ok"),
        member<&LateReplyTaken::duplicate>("duplicate", {.description = "The same answer was here before."})});
-  return shape;
 }
 
 }  // namespace troupe::api

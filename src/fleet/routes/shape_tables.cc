@@ -35,83 +35,66 @@ namespace troupe::api {
 using namespace fleet;  // tables of its types only
 using namespace fleet::routes;
 
-template <>
-const Shape<Transition>& shape_of() {
-  static const auto shape = Shape<Transition>::part(
-      {member<&Transition::from>("from"), made<[](const Transition& row) { return to_string(row.event); }>("event"),
-       member<&Transition::to>("to")});
-  return shape;
+Shape<Transition> make_shape(Of<Transition>) {
+  return Shape<Transition>::part({member<&Transition::from>("from"),
+                                  made<[](const Transition& row) { return to_string(row.event); }>("event"),
+                                  member<&Transition::to>("to")});
 }
 
-template <>
-const Shape<Lifecycle>& shape_of() {
-  static const auto shape = Shape<Lifecycle>::answer(
+Shape<Lifecycle> make_shape(Of<Lifecycle>) {
+  return Shape<Lifecycle>::answer(
       "Lifecycle", {member<&Lifecycle::states>("states"), member<&Lifecycle::transitions>("transitions")});
-  return shape;
 }
 
-template <>
-const Shape<LogLine>& shape_of() {
-  static const auto shape = Shape<LogLine>::answer(
+Shape<LogLine> make_shape(Of<LogLine>) {
+  return Shape<LogLine>::answer(
       "BotLogLine",
       {member<&LogLine::seq>("seq"), time<&LogLine::at_ms>("at"), member<&LogLine::level>("level", {.one_of = kLevels}),
        member<&LogLine::source>("source", {.description = "lifecycle, brain, stdout, stderr"}),
        member<&LogLine::text>("text")});
-  return shape;
 }
 
-template <>
-const Shape<LogPage>& shape_of() {
-  static const auto shape = Shape<LogPage>::answer(
+Shape<LogPage> make_shape(Of<LogPage>) {
+  return Shape<LogPage>::answer(
       "BotLog",
       {member<&LogPage::items>("items", {.description = "Oldest first."}),
        member<&LogPage::next_after>("next_after", {.description = "Ask with ?after= this for what comes next."})});
-  return shape;
 }
 
-template <>
-const Shape<UsageHour>& shape_of() {
-  static const auto shape = Shape<UsageHour>::part(
+Shape<UsageHour> make_shape(Of<UsageHour>) {
+  return Shape<UsageHour>::part(
       {time<&UsageHour::at_ms>("at"), member<&UsageHour::answered>("answered"), member<&UsageHour::failed>("failed"),
        member<&UsageHour::skipped>("skipped"),
        made<[](const UsageHour& hour) { return hour.answered == 0 ? 0 : hour.latency_ms / hour.answered; }>(
            "latency_ms", {.description = "Mean of the answered ones."}),
        member<&UsageHour::tokens_in>("tokens_in"), member<&UsageHour::tokens_out>("tokens_out")});
-  return shape;
 }
 
-template <>
-const Shape<HistoryRow>& shape_of() {
-  static const auto shape = Shape<HistoryRow>::part(
-      {member<&HistoryRow::id>("id"), time<&HistoryRow::at_ms>("at"), member<&HistoryRow::event>("event"),
-       member<&HistoryRow::from>("from"), member<&HistoryRow::to>("to"), member<&HistoryRow::cause>("cause"),
-       member<&HistoryRow::actor>("actor")});
-  return shape;
+Shape<HistoryRow> make_shape(Of<HistoryRow>) {
+  return Shape<HistoryRow>::part({member<&HistoryRow::id>("id"), time<&HistoryRow::at_ms>("at"),
+                                  member<&HistoryRow::event>("event"), member<&HistoryRow::from>("from"),
+                                  member<&HistoryRow::to>("to"), member<&HistoryRow::cause>("cause"),
+                                  member<&HistoryRow::actor>("actor")});
 }
 
-template <>
-const Shape<matrix::RoomSummary>& shape_of() {
+Shape<matrix::RoomSummary> make_shape(Of<matrix::RoomSummary>) {
   using Room = matrix::RoomSummary;
-  static const auto shape = Shape<Room>::answer(
+  return Shape<Room>::answer(
       "Room", {member<&Room::room_id>("room_id"), member<&Room::name>("name"),
                member<&Room::canonical_alias>("canonical_alias"), member<&Room::joined_members>("joined_members"),
                member<&Room::encrypted>("encrypted")});
-  return shape;
 }
 
-template <>
-const Shape<BotRoom>& shape_of() {
+Shape<BotRoom> make_shape(Of<BotRoom>) {
   using Room = matrix::RoomSummary;
-  static const auto shape = Shape<BotRoom>::part({member<&BotRoom::room, &Room::room_id>("room_id"),
-                                                  member<&BotRoom::room, &Room::name>("name"),
-                                                  member<&BotRoom::room, &Room::joined_members>("joined_members"),
-                                                  member<&BotRoom::room, &Room::encrypted>("encrypted")});
-  return shape;
+  return Shape<BotRoom>::part({member<&BotRoom::room, &Room::room_id>("room_id"),
+                               member<&BotRoom::room, &Room::name>("name"),
+                               member<&BotRoom::room, &Room::joined_members>("joined_members"),
+                               member<&BotRoom::room, &Room::encrypted>("encrypted")});
 }
 
-template <>
-const Shape<triggers::Hook>& shape_of() {
-  static const auto shape = Shape<triggers::Hook>::answer(
+Shape<triggers::Hook> make_shape(Of<triggers::Hook>) {
+  return Shape<triggers::Hook>::answer(
       "Hook",
       {member<&triggers::Hook::hook_id>("hook_id"), member<&triggers::Hook::name>("name"),
        member<&triggers::Hook::room_id>("room_id"), member<&triggers::Hook::wait_for_complete>("wait_for_complete"),
@@ -119,12 +102,10 @@ const Shape<triggers::Hook>& shape_of() {
        time<&triggers::Hook::expires_ms>("expires_at",
                                          {.description = "Nothing is taken from then on. Absent: never."}),
        time<&triggers::Hook::last_used_ms>("last_used_at")});
-  return shape;
 }
 
-template <>
-const Shape<triggers::NewHook>& shape_of() {
-  static const auto shape = Shape<triggers::NewHook>::request(
+Shape<triggers::NewHook> make_shape(Of<triggers::NewHook>) {
+  return Shape<triggers::NewHook>::request(
       "NewHook",
       {member<&triggers::NewHook::name>("name", {.least = 1, .most = 64}),
        member<&triggers::NewHook::room_id>("room_id", {.least = 1, .most = 255}),
@@ -138,16 +119,13 @@ const Shape<triggers::NewHook>& shape_of() {
            {.description = "Left out: it stays until it is deleted. The room is told three days before.",
             .least = 1,
             .most = 3650})});
-  return shape;
 }
 
-template <>
-const Shape<CreatedHook>& shape_of() {
-  static const auto shape = Shape<CreatedHook>::answer(
+Shape<CreatedHook> make_shape(Of<CreatedHook>) {
+  return Shape<CreatedHook>::answer(
       "CreatedHook",
       {member<&CreatedHook::hook>("hook"),
        member<&CreatedHook::url>("url", {.description = "Where to post to. It is the secret, shown this once."})});
-  return shape;
 }
 
 }  // namespace troupe::api

@@ -79,43 +79,24 @@ struct Words<fleet::brains::BrainTest::Verdict> {
   static std::string_view word(Verdict verdict) { return fleet::brains::to_string(verdict); }
 };
 
-template <>
-const Shape<fleet::RestartPolicy>& shape_of();
-template <>
-const Shape<fleet::Trouble>& shape_of();
-template <>
-const Shape<fleet::BotView>& shape_of();
-template <>
-const Shape<fleet::service::MadeBot>& shape_of();
-template <>
-const Shape<fleet::routes::BrainChoice>& shape_of();
-template <>
-const Shape<fleet::routes::NewBotBody>& shape_of();
-template <>
-const Shape<fleet::routes::BotPatchBody>& shape_of();
-template <>
-const Shape<fleet::brains::BotKind>& shape_of();
-template <>
-const Shape<fleet::routes::BrainTestBody>& shape_of();
-template <>
-const Shape<fleet::routes::BrainTested>& shape_of();
-template <>
-const Shape<fleet::routes::Lifecycle>& shape_of();
-template <>
-const Shape<fleet::LogLine>& shape_of();
-template <>
-const Shape<fleet::LogPage>& shape_of();
-template <>
-const Shape<fleet::UsageHour>& shape_of();
-template <>
-const Shape<fleet::HistoryRow>& shape_of();
-template <>
-const Shape<matrix::RoomSummary>& shape_of();
-template <>
-const Shape<fleet::triggers::Hook>& shape_of();
-template <>
-const Shape<fleet::triggers::NewHook>& shape_of();
-template <>
-const Shape<fleet::routes::CreatedHook>& shape_of();
+Shape<fleet::RestartPolicy> make_shape(Of<fleet::RestartPolicy>);
+Shape<fleet::Trouble> make_shape(Of<fleet::Trouble>);
+Shape<fleet::BotView> make_shape(Of<fleet::BotView>);
+Shape<fleet::service::MadeBot> make_shape(Of<fleet::service::MadeBot>);
+Shape<fleet::routes::BrainChoice> make_shape(Of<fleet::routes::BrainChoice>);
+Shape<fleet::routes::NewBotBody> make_shape(Of<fleet::routes::NewBotBody>);
+Shape<fleet::routes::BotPatchBody> make_shape(Of<fleet::routes::BotPatchBody>);
+Shape<fleet::brains::BotKind> make_shape(Of<fleet::brains::BotKind>);
+Shape<fleet::routes::BrainTestBody> make_shape(Of<fleet::routes::BrainTestBody>);
+Shape<fleet::routes::BrainTested> make_shape(Of<fleet::routes::BrainTested>);
+Shape<fleet::routes::Lifecycle> make_shape(Of<fleet::routes::Lifecycle>);
+Shape<fleet::LogLine> make_shape(Of<fleet::LogLine>);
+Shape<fleet::LogPage> make_shape(Of<fleet::LogPage>);
+Shape<fleet::UsageHour> make_shape(Of<fleet::UsageHour>);
+Shape<fleet::HistoryRow> make_shape(Of<fleet::HistoryRow>);
+Shape<matrix::RoomSummary> make_shape(Of<matrix::RoomSummary>);
+Shape<fleet::triggers::Hook> make_shape(Of<fleet::triggers::Hook>);
+Shape<fleet::triggers::NewHook> make_shape(Of<fleet::triggers::NewHook>);
+Shape<fleet::routes::CreatedHook> make_shape(Of<fleet::routes::CreatedHook>);
 
 }  // namespace troupe::api

@@ -38,10 +38,9 @@ struct Words<CallState> {
   static std::string_view word(CallState state) { return fleet::models::kCallStates[static_cast<std::size_t>(state)]; }
 };
 
-template <>
-const Shape<SumView>& shape_of() {
+Shape<SumView> make_shape(Of<SumView>) {
   constexpr std::string_view kMicro = "In millionths of the prices' currency.";
-  static const auto shape = Shape<SumView>::part(
+  return Shape<SumView>::part(
       {made<[](const SumView& view) { return fleet::models::write_day(view.sum.day); }>("day"),
        member<&SumView::sum, &SpendingSum::scope>("by"),
        member<&SumView::sum, &SpendingSum::who>(
@@ -55,12 +54,10 @@ const Shape<SumView>& shape_of() {
            "estimated", {.description = "Of those: their tokens were estimated, or their price is not known."}),
        member<&SumView::sum, &SpendingSum::tokens_in>("tokens_in"),
        member<&SumView::sum, &SpendingSum::tokens_out>("tokens_out")});
-  return shape;
 }
 
-template <>
-const Shape<ModelCall>& shape_of() {
-  static const auto shape = Shape<ModelCall>::part(
+Shape<ModelCall> make_shape(Of<ModelCall>) {
+  return Shape<ModelCall>::part(
       {member<&ModelCall::id>("id"), time<&ModelCall::at_ms>("at"), member<&ModelCall::bot_id>("bot_id"),
        member<&ModelCall::person>("person"), member<&ModelCall::endpoint>("endpoint"),
        member<&ModelCall::model>("model"),
@@ -70,7 +67,6 @@ const Shape<ModelCall>& shape_of() {
                                                  "went away, and all that was reserved counts as spent."}),
        member<&ModelCall::reserved>("reserved_micros"), member<&ModelCall::spent>("spent_micros"),
        member<&ModelCall::tokens_in>("tokens_in"), member<&ModelCall::tokens_out>("tokens_out")});
-  return shape;
 }
 
 }  // namespace troupe::api

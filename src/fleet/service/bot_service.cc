@@ -24,6 +24,13 @@ Error no_such_bot(std::string_view bot_id) {
   return Error(Errc::not_found, "Bot with id " + std::string(bot_id.substr(0, 64)) + " does not exist.");
 }
 
+/// What a look finds of the bot. Error: not_found.
+template <class Found>
+Result<Found> there(std::optional<Found> found, const std::string& bot_id) {
+  if (!found) return no_such_bot(bot_id);
+  return *std::move(found);
+}
+
 }  // namespace
 
 BotService::BotService(Deps deps)
@@ -159,20 +166,12 @@ Task<std::optional<BotView>> BotService::find(std::int64_t tenant_id, BotKey bot
 }
 
 Task<BotView> BotService::get(std::int64_t tenant_id, std::string bot_id) {
-  auto look = [&](store::Connection& c) -> Result<BotView> {
-    auto view = bots::bot_view(c, tenant_id, bot_id);
-    if (!view) return no_such_bot(bot_id);
-    return *std::move(view);
-  };
+  auto look = [&](store::Connection& c) { return there(bots::bot_view(c, tenant_id, bot_id), bot_id); };
   co_return co_await deps_.data.db.read(look);
 }
 
 Task<Bot> BotService::row_of(std::int64_t tenant_id, std::string bot_id) {
-  auto look = [&](store::Connection& c) -> Result<Bot> {
-    auto bot = bots::bot_by_id(c, tenant_id, bot_id);
-    if (!bot) return no_such_bot(bot_id);
-    return *std::move(bot);
-  };
+  auto look = [&](store::Connection& c) { return there(bots::bot_by_id(c, tenant_id, bot_id), bot_id); };
   co_return co_await deps_.data.db.read(look);
 }
 

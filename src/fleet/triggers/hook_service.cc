@@ -7,6 +7,7 @@
 
 #include "base/crypto.h"
 #include "base/field_errors.h"
+#include "base/utc.h"
 #include "fleet/answers/reply_content.h"
 #include "fleet/bots/bot_store.h"
 #include "fleet/brains/program_brain.h"
@@ -37,14 +38,7 @@ net::route::RateLimits hook_rates(bool enabled) {
   return limits;
 }
 
-std::string day_text(base::UnixMs time) {
-  std::time_t seconds = time / 1000;
-  std::tm utc{};
-  gmtime_r(&seconds, &utc);
-  std::array<char, 32> text{};
-  auto length = std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M", &utc);
-  return std::string(text.data(), length);
-}
+std::string day_text(base::UnixMs time) { return base::utc_text(time, "%Y-%m-%d %H:%M"); }
 
 Upload as_upload(const HookFile& file) {
   auto kind = AttachmentKind::file;

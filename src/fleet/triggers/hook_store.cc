@@ -1,12 +1,11 @@
 #include "fleet/triggers/hook_store.h"
 
-#include "store/columns.h"
+#include "store/words.h"
 
 namespace troupe::fleet::triggers {
 namespace {
 
-using store::column;
-using store::sql;
+using namespace store::words;
 
 constexpr auto kHook = store::columns(
     "h", column("id", &Hook::id), column("hook_id", &Hook::hook_id), column("bot", &Hook::bot),
@@ -20,11 +19,6 @@ constexpr auto kLiving = sql("SELECT ", kHook, " FROM fleet_hook h JOIN fleet_bo
 constexpr auto kHookByToken = sql(kLiving, "h.token_hash = ?1");
 constexpr auto kToTell = sql(kLiving, "h.expires_ms < ?1 AND h.expiry_told = 0 ORDER BY h.expires_ms LIMIT ?2");
 constexpr auto kOfBot = sql("SELECT ", kHook, " FROM fleet_hook h WHERE h.bot = ?1 ORDER BY h.id");
-constexpr std::string_view kDelete = "DELETE FROM fleet_hook WHERE bot = ?1 AND hook_id = ?2";
-constexpr std::string_view kTouch = "UPDATE fleet_hook SET last_used_ms = ?2 WHERE id = ?1";
-constexpr std::string_view kTold = "UPDATE fleet_hook SET expiry_told = 1 WHERE id = ?1";
-constexpr std::string_view kOrphans =
-    "DELETE FROM fleet_hook WHERE bot NOT IN (SELECT id FROM fleet_bot) OR expires_ms < ?1";
 
 }  // namespace
 
@@ -38,16 +32,24 @@ std::optional<Hook> hook_by_token(store::Connection& c, std::string_view token_h
 
 std::vector<Hook> hooks_of(store::Connection& c, BotKey bot) { return store::all(c.query(kOfBot, bot), kHook); }
 
-bool delete_hook(store::Tx& tx, BotKey bot, std::string_view hook_id) { return tx.run(kDelete, bot, hook_id) > 0; }
+bool delete_hook(store::Tx& tx, BotKey bot, std::string_view hook_id) {
+  return tx.run("DELETE FROM fleet_hook WHERE bot = ?1 AND hook_id = ?2", bot, hook_id) > 0;
+}
 
-void touch_hook(store::Tx& tx, std::int64_t id, base::UnixMs now) { tx.run(kTouch, id, now); }
+void touch_hook(store::Tx& tx, std::int64_t id, base::UnixMs now) {
+  tx.run("UPDATE fleet_hook SET last_used_ms = ?2 WHERE id = ?1", id, now);
+}
 
 std::vector<Hook> hooks_to_tell(store::Connection& c, base::UnixMs before, std::int64_t limit) {
   return store::all(c.query(kToTell, before, limit), kHook);
 }
 
-void mark_expiry_told(store::Tx& tx, std::int64_t id) { tx.run(kTold, id); }
+void mark_expiry_told(store::Tx& tx, std::int64_t id) {
+  tx.run("UPDATE fleet_hook SET expiry_told = 1 WHERE id = ?1", id);
+}
 
-void delete_orphan_hooks(store::Tx& tx, base::UnixMs ended_before) { tx.run(kOrphans, ended_before); }
+void delete_orphan_hooks(store::Tx& tx, base::UnixMs ended_before) {
+  tx.run("DELETE FROM fleet_hook WHERE bot NOT IN (SELECT id FROM fleet_bot) OR expires_ms < ?1", ended_before);
+}
 
 }  // namespace troupe::fleet::triggers

@@ -25,7 +25,9 @@ Triggers set_up_triggers(host::Context& c, brains::BotKinds& kinds) {
   c.every({.name = "fleet.tidy_late", .every = std::chrono::hours(1), .run = [&late, &ages] {
              return late.tidy(ages.unix_ms());
            }});
-  c.offer(c.make<Voice>(c.bus()));
+  c.offer(c.make<Voice>(c.bus(), Voice::FilePlaces{.media = c.get<matrix::MediaRepository>(),
+                                                   .rooms = c.get<matrix::RoomActions>(),
+                                                   .bots_encrypt = bots_encrypt}));
   return {.hooks = hooks, .late = late};
 }
 

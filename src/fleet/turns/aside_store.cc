@@ -3,22 +3,18 @@
 #include "store/columns.h"
 
 namespace troupe::fleet::turns {
-namespace {
+void insert_aside(store::Tx& tx, StreamPos event_pos, std::string_view room_id) {
+  tx.run("INSERT INTO fleet_aside (event_pos, room_id) VALUES (?1, ?2) ON CONFLICT (event_pos) DO NOTHING", event_pos,
+         room_id);
+}
 
-constexpr std::string_view kInsert =
-    "INSERT INTO fleet_aside (event_pos, room_id) VALUES (?1, ?2) ON CONFLICT (event_pos) DO NOTHING";
-constexpr std::string_view kDelete = "DELETE FROM fleet_aside WHERE event_pos = ?1";
-constexpr std::string_view kAll = "SELECT event_pos, room_id FROM fleet_aside ORDER BY event_pos";
-
-}  // namespace
-
-void insert_aside(store::Tx& tx, StreamPos event_pos, std::string_view room_id) { tx.run(kInsert, event_pos, room_id); }
-
-void delete_aside(store::Tx& tx, StreamPos event_pos) { tx.run(kDelete, event_pos); }
+void delete_aside(store::Tx& tx, StreamPos event_pos) {
+  tx.run("DELETE FROM fleet_aside WHERE event_pos = ?1", event_pos);
+}
 
 Aside all_aside(store::Connection& c) {
   Aside found;
-  auto rows = c.query(kAll);
+  auto rows = c.query("SELECT event_pos, room_id FROM fleet_aside ORDER BY event_pos");
   while (rows.next()) {
     StreamPos event_pos = 0;
     std::string room_id;

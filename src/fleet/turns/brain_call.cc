@@ -5,20 +5,12 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "base/exception_text.h"
+
 namespace troupe::fleet::turns {
 namespace {
 
 constexpr std::chrono::milliseconds kLookAtBrainAnyway{60'000};
-
-std::string what(const std::exception_ptr& error) {
-  try {
-    std::rethrow_exception(error);
-  } catch (const std::exception& e) {
-    return e.what();
-  } catch (...) {
-    return "unknown exception";
-  }
-}
 
 }  // namespace
 
@@ -63,7 +55,7 @@ asio::awaitable<void> BrainCall::run(Question question) {
       co_await asio::co_spawn(term_.home(), std::move(answering),
                               asio::bind_cancellation_slot(cancel_.slot(), asio::as_tuple(asio::use_awaitable)));
   if (error) {
-    outcome_ = Result<Reply>(std::unexpect, Errc::internal, "The brain failed.", what(error));
+    outcome_ = Result<Reply>(std::unexpect, Errc::internal, "The brain failed.", base::exception_text(error));
   } else {
     outcome_ = std::move(reply);
   }

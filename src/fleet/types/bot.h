@@ -74,7 +74,7 @@ struct Bot {
   BotState observed = BotState::created;
   std::string status_detail;
   base::UnixMs since_ms = 0;
-  std::int64_t restarts = 0;
+  std::int64_t restarts = 0;  ///< tries by itself after it ended or could not be started; not starts of Troupe
   std::int64_t answered = 0;
   std::int64_t failed = 0;
   std::int64_t skipped = 0;

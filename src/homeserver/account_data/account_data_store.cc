@@ -1,12 +1,11 @@
 #include "homeserver/account_data/account_data_store.h"
 
-#include "store/columns.h"
+#include "store/words.h"
 
 namespace troupe::homeserver::account_data::account_data_store {
 namespace {
 
-using store::column;
-using store::sql;
+using namespace store::words;
 
 constexpr auto kAccountData =
     store::columns(column("room", &AccountDataRow::room), column("type", &AccountDataRow::type),
@@ -19,7 +18,6 @@ constexpr auto kFindAccountData = sql(kFromAccountData, "room = ?2 AND type = ?3
 constexpr auto kPutAccountData =
     sql(store::insert("hs_account_data", kAccountData, "user_id"),
         " ON CONFLICT (user_id, room, type) DO UPDATE SET content = excluded.content, pos = excluded.pos");
-constexpr std::string_view kDeleteOfRoom = "DELETE FROM hs_account_data WHERE user_id = ?1 AND room = ?2";
 constexpr auto kUsage =
     store::columns(column("bytes", &AccountDataUsage::bytes), column("entries", &AccountDataUsage::entries));
 constexpr auto kAccountDataUsage = sql("SELECT ", kUsage, " FROM hs_account_data_usage WHERE user_id = ?1");
@@ -63,7 +61,7 @@ void forget_room(store::Tx& tx, std::string_view user_id, memory::RoomNum room) 
   const auto rows = account_data_of_room(tx, user_id, room);
   if (rows.empty()) return;
   for (const auto& row : rows) bytes += static_cast<std::int64_t>(row.content.size());
-  tx.run(kDeleteOfRoom, user_id, room);
+  tx.run("DELETE FROM hs_account_data WHERE user_id = ?1 AND room = ?2", user_id, room);
   tx.run(kAddAccountDataUsage, user_id, -bytes, -std::ssize(rows));
 }
 

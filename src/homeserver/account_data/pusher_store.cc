@@ -17,9 +17,6 @@ constexpr auto kPut = store::sql(
     store::insert("hs_pusher", kPusher),
     " ON CONFLICT (user_id, app_id, pushkey) DO UPDATE SET device_id = excluded.device_id, json = excluded.json, "
     "failing_since_ms = NULL, paused = 0");
-constexpr std::string_view kRemove = "DELETE FROM hs_pusher WHERE user_id = ?1 AND app_id = ?2 AND pushkey = ?3";
-constexpr std::string_view kRemoveOfOthers =
-    "DELETE FROM hs_pusher WHERE app_id = ?2 AND pushkey = ?3 AND user_id <> ?1";
 
 }  // namespace
 
@@ -30,11 +27,12 @@ std::vector<PusherRow> pushers(store::Connection& connection, std::string_view u
 void put(store::Tx& tx, const PusherRow& row) { store::run_insert(tx, kPut, kPusher, row); }
 
 void remove(store::Tx& tx, std::string_view user_id, std::string_view app_id, std::string_view pushkey) {
-  tx.run(kRemove, user_id, app_id, pushkey);
+  tx.run("DELETE FROM hs_pusher WHERE user_id = ?1 AND app_id = ?2 AND pushkey = ?3", user_id, app_id, pushkey);
 }
 
 void remove_of_others(store::Tx& tx, const PusherRow& row) {
-  tx.run(kRemoveOfOthers, row.user_id, row.app_id, row.pushkey);
+  tx.run("DELETE FROM hs_pusher WHERE app_id = ?2 AND pushkey = ?3 AND user_id <> ?1", row.user_id, row.app_id,
+         row.pushkey);
 }
 
 }  // namespace troupe::homeserver::account_data::pusher_store

@@ -168,7 +168,7 @@ class AccountFixture : public testing::Test {
   std::unique_ptr<Sessions> sessions_ = make_sessions(*db_, clock_, metrics_, settings_);
   PasswordPool passwords_{cpu_};
   HeardOfAccounts heard_;
-  AccountService accounts_{{*db_, *sessions_, passwords_, *bus_, settings_, clock_, heard_}};
+  AccountService accounts_{{*db_, *sessions_, passwords_, *bus_, settings_, clock_, heard_, clock_}};
   DeviceService devices_{{*db_, *sessions_, clock_, heard_, settings_, clock_}};
   RegistrationRules registration_{*db_, settings_, clock_};
   std::unique_ptr<mail::MailOfTests> mail_;  ///< nullptr: the server sends no mail

@@ -12,7 +12,7 @@ AccountParts::AccountParts(host::Context& context, AccountObserver& observer, co
                              need.services)),
       passwords(context.passwords()),
       accounts({context.db(), *sessions, passwords, context.bus(), context.settings(), context.clock(), observer,
-                need.services}),
+                host::age_clock(context), need.services}),
       devices({context.db(), *sessions, context.clock(), observer, context.settings(), host::age_clock(context)}),
       registration(context.db(), context.settings(), context.clock(), need.services),
       uia(accounts, registration, context.clock(), need.proofs),

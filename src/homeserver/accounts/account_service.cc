@@ -41,6 +41,16 @@ Result<Unit> check_display_name(std::string_view name) {
   return Unit{};
 }
 
+/// The change of an account that sets one thing of it.
+template <class Taken, class Value>
+std::function<Result<Unit>(store::Tx&)> to(void (*set)(store::Tx&, std::string_view, Taken), std::string user_id,
+                                           Value value) {
+  return [set, user_id = std::move(user_id), value = std::move(value)](store::Tx& tx) -> Result<Unit> {
+    set(tx, user_id, value);
+    return Unit{};
+  };
+}
+
 /// Links in mails for a new password end with the next one, however that came.
 void end_resets(store::Tx& tx, std::string_view user_id) {
   for (const auto& id : identifier_store::third_party_ids(tx, user_id))
@@ -346,28 +356,16 @@ Task<Unit> AccountService::set_locked(std::string user_id, bool locked) {
 }
 
 Task<Unit> AccountService::set_message_rate(std::string user_id, std::optional<MessageRate> rate) {
-  auto change = [user_id, rate](store::Tx& tx) -> Result<Unit> {
-    account_store::set_message_rate(tx, user_id, rate);
-    return Unit{};
-  };
-  co_return co_await change_account(user_id, std::move(change));
+  co_return co_await change_account(user_id, to(account_store::set_message_rate, user_id, rate));
 }
 
 Task<Unit> AccountService::set_suspended(std::string user_id, bool suspended) {
-  auto change = [user_id, suspended](store::Tx& tx) -> Result<Unit> {
-    account_store::set_suspended(tx, user_id, suspended);
-    return Unit{};
-  };
-  co_return co_await change_account(user_id, std::move(change));
+  co_return co_await change_account(user_id, to(account_store::set_suspended, user_id, suspended));
 }
 
 Task<Unit> AccountService::set_shadow_banned(std::string user_id, bool banned) {
-  auto change = [user_id, banned](store::Tx& tx) -> Result<Unit> {
-    account_store::set_shadow_banned(tx, user_id, banned);
-    return Unit{};
-  };
   shadow_bans_ = ShadowBans::possible;  // before it holds: a look that found nobody comes too late then
-  co_return co_await change_account(user_id, std::move(change));
+  co_return co_await change_account(user_id, to(account_store::set_shadow_banned, user_id, banned));
 }
 
 Task<bool> AccountService::is_shadow_banned(std::string user_id) {
@@ -443,11 +441,7 @@ Task<Unit> AccountService::reactivate(std::string user_id, std::string password)
 }
 
 Task<Unit> AccountService::set_type(std::string user_id, UserType type) {
-  auto change = [user_id, type](store::Tx& tx) -> Result<Unit> {
-    account_store::set_type(tx, user_id, type);
-    return Unit{};
-  };
-  co_return co_await change_account(user_id, std::move(change));
+  co_return co_await change_account(user_id, to(account_store::set_type, user_id, type));
 }
 
 Task<Unit> AccountService::finish_deactivations() {

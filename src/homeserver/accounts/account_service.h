@@ -50,6 +50,7 @@ class AccountService {
     const host::Settings& settings;
     const base::Clock& clock;
     AccountObserver& observer;
+    const base::Clock& ages;                         ///< by which an account's time has passed: host::age_clock
     const appservice::Services* services = nullptr;  ///< whose names nobody else gets
   };
   explicit AccountService(Parts parts);
@@ -91,6 +92,11 @@ class AccountService {
   // Whatever takes an administrator's powers is refused to the last one who has them: conflict.
   Task<Unit> set_admin(std::string user_id, bool admin);    ///< not_found, forbidden (a guest)
   Task<Unit> set_locked(std::string user_id, bool locked);  ///< not_found; a locked account keeps its sessions unusable
+  /// From then on the account is locked; in the past: at once. One that was locked by this is opened by a later time,
+  /// and one that set_locked opens has no end any more. Administrators' accounts stay open. Error: not_found.
+  Task<Unit> set_valid_until(std::string user_id, base::UnixMs until);
+  /// Locks accounts whose time has passed, so many at once. From a job.
+  Task<Unit> lock_expired();
   /// Nothing: as for everybody. From the next request on. Error: not_found.
   Task<Unit> set_message_rate(std::string user_id, std::optional<MessageRate> rate);
   Task<Unit> set_suspended(std::string user_id, bool suspended);  ///< not_found

@@ -18,7 +18,6 @@ using homeserver::accounts::MailSession;
 using homeserver::accounts::MailTokenBody;
 using homeserver::accounts::NewPasswordBody;
 using homeserver::accounts::Nonce;
-using homeserver::accounts::Nothing;
 using homeserver::accounts::OpenIdToken;
 using homeserver::accounts::OpenIdUser;
 using homeserver::accounts::ProofBody;
@@ -40,164 +39,103 @@ constexpr std::string_view kMediums[] = {"email", "msisdn"};
 
 }  // namespace
 
-template <>
-const Shape<NewPasswordBody>& shape_of() {
-  static const auto shape = Shape<NewPasswordBody>::matrix_request(
+Shape<NewPasswordBody> make_shape(Of<NewPasswordBody>) {
+  return Shape<NewPasswordBody>::matrix_request(
       {member<&NewPasswordBody::new_password>("new_password",
                                               {.most = homeserver::accounts::PasswordPool::kMaxPasswordBytes}),
        member<&NewPasswordBody::logout_devices>("logout_devices", {.may_lack = true})});
-  return shape;
 }
 
-template <>
-const Shape<DeactivateBody>& shape_of() {
-  static const auto shape =
-      Shape<DeactivateBody>::matrix_request({member<&DeactivateBody::erase>("erase", {.may_lack = true})});
-  return shape;
+Shape<DeactivateBody> make_shape(Of<DeactivateBody>) {
+  return Shape<DeactivateBody>::matrix_request({member<&DeactivateBody::erase>("erase", {.may_lack = true})});
 }
 
-template <>
-const Shape<DeviceNameBody>& shape_of() {
-  static const auto shape = Shape<DeviceNameBody>::matrix_request(
+Shape<DeviceNameBody> make_shape(Of<DeviceNameBody>) {
+  return Shape<DeviceNameBody>::matrix_request(
       {member<&DeviceNameBody::display_name>("display_name", {.most = DeviceService::kMaxDisplayNameBytes})});
-  return shape;
 }
 
-template <>
-const Shape<DeviceListBody>& shape_of() {
-  static const auto shape = Shape<DeviceListBody>::matrix_request({member<&DeviceListBody::devices>(
+Shape<DeviceListBody> make_shape(Of<DeviceListBody>) {
+  return Shape<DeviceListBody>::matrix_request({member<&DeviceListBody::devices>(
       "devices", {.most = kMaxDevicesAtOnce, .each_most = DeviceService::kMaxDeviceIdBytes})});
-  return shape;
 }
 
-template <>
-const Shape<Nothing>& shape_of() {
-  static const auto shape = Shape<Nothing>::part({});
-  return shape;
+Shape<Whoami> make_shape(Of<Whoami>) {
+  return Shape<Whoami>::part({member<&Whoami::user_id>("user_id"), member<&Whoami::is_guest>("is_guest"),
+                              member<&Whoami::device_id>("device_id", {.may_lack = true})});
 }
 
-template <>
-const Shape<Whoami>& shape_of() {
-  static const auto shape =
-      Shape<Whoami>::part({member<&Whoami::user_id>("user_id"), member<&Whoami::is_guest>("is_guest"),
-                           member<&Whoami::device_id>("device_id", {.may_lack = true})});
-  return shape;
+Shape<ThirdPartyId> make_shape(Of<ThirdPartyId>) {
+  return Shape<ThirdPartyId>::part({member<&ThirdPartyId::medium>("medium"), member<&ThirdPartyId::address>("address"),
+                                    member<&ThirdPartyId::added_ms>("added_at"),
+                                    member<&ThirdPartyId::added_ms>("validated_at")});
 }
 
-template <>
-const Shape<ThirdPartyId>& shape_of() {
-  static const auto shape = Shape<ThirdPartyId>::part(
-      {member<&ThirdPartyId::medium>("medium"), member<&ThirdPartyId::address>("address"),
-       member<&ThirdPartyId::added_ms>("added_at"), member<&ThirdPartyId::added_ms>("validated_at")});
-  return shape;
+Shape<ThirdPartyIds> make_shape(Of<ThirdPartyIds>) {
+  return Shape<ThirdPartyIds>::part({member<&ThirdPartyIds::threepids>("threepids")});
 }
 
-template <>
-const Shape<ThirdPartyIds>& shape_of() {
-  static const auto shape = Shape<ThirdPartyIds>::part({member<&ThirdPartyIds::threepids>("threepids")});
-  return shape;
+Shape<ThirdPartyIdBody> make_shape(Of<ThirdPartyIdBody>) {
+  return Shape<ThirdPartyIdBody>::matrix_request(
+      {member<&ThirdPartyIdBody::medium>("medium", {.one_of = kMediums}),
+       member<&ThirdPartyIdBody::address>("address", {.most = kMaxAddress})});
 }
 
-template <>
-const Shape<ThirdPartyIdBody>& shape_of() {
-  static const auto shape =
-      Shape<ThirdPartyIdBody>::matrix_request({member<&ThirdPartyIdBody::medium>("medium", {.one_of = kMediums}),
-                                               member<&ThirdPartyIdBody::address>("address", {.most = kMaxAddress})});
-  return shape;
-}
-
-template <>
-const Shape<MailTokenBody>& shape_of() {
-  static const auto shape = Shape<MailTokenBody>::matrix_request(
+Shape<MailTokenBody> make_shape(Of<MailTokenBody>) {
+  return Shape<MailTokenBody>::matrix_request(
       {member<&MailTokenBody::client_secret>("client_secret", {.least = 1, .most = kMaxSecret}),
        member<&MailTokenBody::email>("email", {.most = kMaxAddress}),
        member<&MailTokenBody::send_attempt>("send_attempt", {.least = 0, .most = kMaxAttempt}),
        member<&MailTokenBody::next_link>("next_link", {.most = kMaxNextLink, .may_lack = true})});
-  return shape;
 }
 
-template <>
-const Shape<ProofBody>& shape_of() {
-  static const auto shape =
-      Shape<ProofBody>::matrix_request({member<&ProofBody::sid>("sid", {.most = kMaxSecret}),
-                                        member<&ProofBody::client_secret>("client_secret", {.most = kMaxSecret})});
-  return shape;
+Shape<ProofBody> make_shape(Of<ProofBody>) {
+  return Shape<ProofBody>::matrix_request({member<&ProofBody::sid>("sid", {.most = kMaxSecret}),
+                                           member<&ProofBody::client_secret>("client_secret", {.most = kMaxSecret})});
 }
 
-template <>
-const Shape<MailSession>& shape_of() {
-  static const auto shape = Shape<MailSession>::part({member<&MailSession::sid>("sid")});
-  return shape;
+Shape<MailSession> make_shape(Of<MailSession>) { return Shape<MailSession>::part({member<&MailSession::sid>("sid")}); }
+
+Shape<Unbound> make_shape(Of<Unbound>) {
+  return Shape<Unbound>::part({member<&Unbound::id_server_unbind_result>("id_server_unbind_result")});
 }
 
-template <>
-const Shape<Unbound>& shape_of() {
-  static const auto shape =
-      Shape<Unbound>::part({member<&Unbound::id_server_unbind_result>("id_server_unbind_result")});
-  return shape;
+Shape<Deactivated> make_shape(Of<Deactivated>) {
+  return Shape<Deactivated>::part({member<&Deactivated::id_server_unbind_result>("id_server_unbind_result")});
 }
 
-template <>
-const Shape<Deactivated>& shape_of() {
-  static const auto shape =
-      Shape<Deactivated>::part({member<&Deactivated::id_server_unbind_result>("id_server_unbind_result")});
-  return shape;
+Shape<OpenIdToken> make_shape(Of<OpenIdToken>) {
+  return Shape<OpenIdToken>::part({member<&OpenIdToken::access_token>("access_token"),
+                                   made<[](const OpenIdToken&) { return std::string_view("Bearer"); }>("token_type"),
+                                   member<&OpenIdToken::matrix_server_name>("matrix_server_name"),
+                                   member<&OpenIdToken::expires_in>("expires_in")});
 }
 
-template <>
-const Shape<OpenIdToken>& shape_of() {
-  static const auto shape = Shape<OpenIdToken>::part(
-      {member<&OpenIdToken::access_token>("access_token"),
-       made<[](const OpenIdToken&) { return std::string_view("Bearer"); }>("token_type"),
-       member<&OpenIdToken::matrix_server_name>("matrix_server_name"), member<&OpenIdToken::expires_in>("expires_in")});
-  return shape;
-}
+Shape<OpenIdUser> make_shape(Of<OpenIdUser>) { return Shape<OpenIdUser>::part({member<&OpenIdUser::sub>("sub")}); }
 
-template <>
-const Shape<OpenIdUser>& shape_of() {
-  static const auto shape = Shape<OpenIdUser>::part({member<&OpenIdUser::sub>("sub")});
-  return shape;
-}
-
-template <>
-const Shape<LoginToken>& shape_of() {
-  static const auto shape = Shape<LoginToken>::part(
+Shape<LoginToken> make_shape(Of<LoginToken>) {
+  return Shape<LoginToken>::part(
       {member<&LoginToken::login_token>("login_token"), member<&LoginToken::expires_in_ms>("expires_in_ms")});
-  return shape;
 }
 
-template <>
-const Shape<DeviceRow>& shape_of() {
-  static const auto shape = Shape<DeviceRow>::part(
+Shape<DeviceRow> make_shape(Of<DeviceRow>) {
+  return Shape<DeviceRow>::part(
       {member<&DeviceRow::device_id>("device_id"), member<&DeviceRow::display_name>("display_name"),
        member<&DeviceRow::last_seen_ip>("last_seen_ip"), member<&DeviceRow::last_seen_ms>("last_seen_ts"),
        made<[](const DeviceRow& row) { return row.dehydrated ? std::optional(true) : std::nullopt; }>(
            "dehydrated", {.description = "only of a device that nobody is signed in on (MSC3814)"})});
-  return shape;
 }
 
-template <>
-const Shape<DeviceList>& shape_of() {
-  static const auto shape = Shape<DeviceList>::part({member<&DeviceList::devices>("devices")});
-  return shape;
+Shape<DeviceList> make_shape(Of<DeviceList>) {
+  return Shape<DeviceList>::part({member<&DeviceList::devices>("devices")});
 }
 
-template <>
-const Shape<Nonce>& shape_of() {
-  static const auto shape = Shape<Nonce>::part({member<&Nonce::nonce>("nonce")});
-  return shape;
-}
+Shape<Nonce> make_shape(Of<Nonce>) { return Shape<Nonce>::part({member<&Nonce::nonce>("nonce")}); }
 
-template <>
-const Shape<Lock>& shape_of() {
-  static const auto shape = Shape<Lock>::matrix_request({member<&Lock::locked>("locked")});
-  return shape;
-}
+Shape<Lock> make_shape(Of<Lock>) { return Shape<Lock>::matrix_request({member<&Lock::locked>("locked")}); }
 
-template <>
-const Shape<Suspension>& shape_of() {
-  static const auto shape = Shape<Suspension>::matrix_request({member<&Suspension::suspended>("suspended")});
-  return shape;
+Shape<Suspension> make_shape(Of<Suspension>) {
+  return Shape<Suspension>::matrix_request({member<&Suspension::suspended>("suspended")});
 }
 
 }  // namespace troupe::api

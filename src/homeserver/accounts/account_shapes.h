@@ -5,6 +5,7 @@
 #include "api/shape.h"
 #include "homeserver/accounts/account_store.h"
 #include "homeserver/accounts/identifier_store.h"
+#include "homeserver/common/nothing.h"
 
 namespace troupe::homeserver::accounts {
 
@@ -40,7 +41,7 @@ struct DeviceListBody {
 
 // Answers.
 
-struct Nothing {};
+using homeserver::Nothing;
 struct Whoami {
   std::string user_id;
   std::string device_id;  ///< empty: none
@@ -89,49 +90,26 @@ struct Suspension {
 
 namespace troupe::api {
 
-template <>
-const Shape<homeserver::accounts::NewPasswordBody>& shape_of();
-template <>
-const Shape<homeserver::accounts::DeactivateBody>& shape_of();
-template <>
-const Shape<homeserver::accounts::DeviceNameBody>& shape_of();
-template <>
-const Shape<homeserver::accounts::DeviceListBody>& shape_of();
-template <>
-const Shape<homeserver::accounts::Nothing>& shape_of();
-template <>
-const Shape<homeserver::accounts::Whoami>& shape_of();
-template <>
-const Shape<homeserver::accounts::ThirdPartyId>& shape_of();
-template <>
-const Shape<homeserver::accounts::ThirdPartyIds>& shape_of();
-template <>
-const Shape<homeserver::accounts::ThirdPartyIdBody>& shape_of();
-template <>
-const Shape<homeserver::accounts::MailTokenBody>& shape_of();
-template <>
-const Shape<homeserver::accounts::ProofBody>& shape_of();
-template <>
-const Shape<homeserver::accounts::MailSession>& shape_of();
-template <>
-const Shape<homeserver::accounts::Unbound>& shape_of();
-template <>
-const Shape<homeserver::accounts::Deactivated>& shape_of();
-template <>
-const Shape<homeserver::accounts::OpenIdToken>& shape_of();
-template <>
-const Shape<homeserver::accounts::OpenIdUser>& shape_of();
-template <>
-const Shape<homeserver::accounts::LoginToken>& shape_of();
-template <>
-const Shape<homeserver::accounts::DeviceRow>& shape_of();
-template <>
-const Shape<homeserver::accounts::DeviceList>& shape_of();
-template <>
-const Shape<homeserver::accounts::Nonce>& shape_of();
-template <>
-const Shape<homeserver::accounts::Lock>& shape_of();
-template <>
-const Shape<homeserver::accounts::Suspension>& shape_of();
+Shape<homeserver::accounts::NewPasswordBody> make_shape(Of<homeserver::accounts::NewPasswordBody>);
+Shape<homeserver::accounts::DeactivateBody> make_shape(Of<homeserver::accounts::DeactivateBody>);
+Shape<homeserver::accounts::DeviceNameBody> make_shape(Of<homeserver::accounts::DeviceNameBody>);
+Shape<homeserver::accounts::DeviceListBody> make_shape(Of<homeserver::accounts::DeviceListBody>);
+Shape<homeserver::accounts::Whoami> make_shape(Of<homeserver::accounts::Whoami>);
+Shape<homeserver::accounts::ThirdPartyId> make_shape(Of<homeserver::accounts::ThirdPartyId>);
+Shape<homeserver::accounts::ThirdPartyIds> make_shape(Of<homeserver::accounts::ThirdPartyIds>);
+Shape<homeserver::accounts::ThirdPartyIdBody> make_shape(Of<homeserver::accounts::ThirdPartyIdBody>);
+Shape<homeserver::accounts::MailTokenBody> make_shape(Of<homeserver::accounts::MailTokenBody>);
+Shape<homeserver::accounts::ProofBody> make_shape(Of<homeserver::accounts::ProofBody>);
+Shape<homeserver::accounts::MailSession> make_shape(Of<homeserver::accounts::MailSession>);
+Shape<homeserver::accounts::Unbound> make_shape(Of<homeserver::accounts::Unbound>);
+Shape<homeserver::accounts::Deactivated> make_shape(Of<homeserver::accounts::Deactivated>);
+Shape<homeserver::accounts::OpenIdToken> make_shape(Of<homeserver::accounts::OpenIdToken>);
+Shape<homeserver::accounts::OpenIdUser> make_shape(Of<homeserver::accounts::OpenIdUser>);
+Shape<homeserver::accounts::LoginToken> make_shape(Of<homeserver::accounts::LoginToken>);
+Shape<homeserver::accounts::DeviceRow> make_shape(Of<homeserver::accounts::DeviceRow>);
+Shape<homeserver::accounts::DeviceList> make_shape(Of<homeserver::accounts::DeviceList>);
+Shape<homeserver::accounts::Nonce> make_shape(Of<homeserver::accounts::Nonce>);
+Shape<homeserver::accounts::Lock> make_shape(Of<homeserver::accounts::Lock>);
+Shape<homeserver::accounts::Suspension> make_shape(Of<homeserver::accounts::Suspension>);
 
 }  // namespace troupe::api

@@ -2,18 +2,13 @@
 
 #include "base/crypto.h"
 #include "homeserver/accounts/delegated_store.h"
-#include "store/columns.h"
 #include "store/like.h"
+#include "store/words.h"
 
 namespace troupe::homeserver::accounts {
 namespace {
 
-using store::column;
-using store::computed;
-using store::Connection;
-using store::sql;
-using store::Tx;
-using store::Value;
+using namespace store::words;
 
 constexpr auto kAccount =
     store::columns(column("user_id", &AccountRow::user_id), column("localpart", &AccountRow::localpart),
@@ -52,36 +47,24 @@ constexpr auto kByName = list_by("lower(coalesce(d.value, '')), a.user_id");
 constexpr auto kByNameDown = list_by("lower(coalesce(d.value, '')) DESC, a.user_id");
 /// By AccountSort, upwards and downwards.
 constexpr std::string_view kListAccounts[][2] = {{kByUser, kByUserDown}, {kByAge, kByAgeDown}, {kByName, kByNameDown}};
-constexpr std::string_view kSetPassword = "UPDATE hs_account SET password_hash = ?2 WHERE user_id = ?1";
 constexpr auto kActiveAdmin =
     sql("SELECT 1 FROM hs_account WHERE admin = 1 AND locked = 0 AND deactivated = 0 AND user_id ");
 constexpr auto kIsActiveAdmin = sql(kActiveAdmin, "= ?1");
 constexpr auto kOtherActiveAdmin = sql(kActiveAdmin, "<> ?1 LIMIT 1");
-constexpr std::string_view kSetAdmin = "UPDATE hs_account SET admin = ?2 WHERE user_id = ?1";
-constexpr std::string_view kSetLocked = "UPDATE hs_account SET locked = ?2 WHERE user_id = ?1";
+/// What an administrator decides holds: an account that is opened after its time has passed has no end any more.
+constexpr std::string_view kSetLocked =
+    "UPDATE hs_account SET locked = ?2, expired = 0, "
+    "valid_until_ms = CASE WHEN CAST(?2 AS BIGINT) = 0 AND expired = 1 THEN NULL ELSE valid_until_ms END WHERE user_id "
+    "= ?1";
 constexpr auto kMessageRate =
     store::columns(column("messages_per_s", &MessageRate::per_s), column("messages_at_once", &MessageRate::at_once));
 constexpr auto kFindMessageRate =
     sql("SELECT ", kMessageRate, " FROM hs_account WHERE user_id = ?1 AND messages_per_s IS NOT NULL");
-constexpr std::string_view kSetMessageRate =
-    "UPDATE hs_account SET messages_per_s = ?2, messages_at_once = ?3 WHERE user_id = ?1";
-constexpr std::string_view kSetSuspended = "UPDATE hs_account SET suspended = ?2 WHERE user_id = ?1";
-constexpr std::string_view kSetShadowBanned = "UPDATE hs_account SET shadow_banned = ?2 WHERE user_id = ?1";
-constexpr std::string_view kAnybodyShadowBanned = "SELECT 1 FROM hs_account WHERE shadow_banned = 1 LIMIT 1";
-constexpr std::string_view kIsShadowBanned = "SELECT 1 FROM hs_account WHERE user_id = ?1 AND shadow_banned = 1";
-constexpr std::string_view kSetDeactivated =
-    "UPDATE hs_account SET deactivated = 1, erased = ?2, admin = 0, guest_network = '' WHERE user_id = ?1";
-constexpr std::string_view kForgetPassword = "UPDATE hs_account SET password_hash = NULL WHERE user_id = ?1";
 
-constexpr std::string_view kSetActive = "UPDATE hs_account SET deactivated = 0, erased = 0 WHERE user_id = ?1";
 // A service stays one, unless it becomes a bot.
 constexpr std::string_view kSetType =
     "UPDATE hs_account SET user_type = ?2, kind = CASE WHEN ?3 = 1 THEN 1 WHEN kind = 1 THEN 0 ELSE kind END "
     "WHERE user_id = ?1";
-
-constexpr std::string_view kDeactivatedInRooms =
-    "SELECT DISTINCT a.user_id FROM hs_account a JOIN hs_membership m ON m.user_id = a.user_id "
-    "WHERE a.deactivated = 1 AND m.membership IN ('join', 'invite', 'knock') LIMIT ?1";
 
 constexpr auto kDevice =
     store::columns("d", column("user_id", &DeviceRow::user_id), column("device_id", &DeviceRow::device_id),
@@ -89,13 +72,8 @@ constexpr auto kDevice =
                    column("last_seen_ms", &DeviceRow::last_seen_ms), column("last_seen_ip", &DeviceRow::last_seen_ip),
                    column("last_seen_user_agent", &DeviceRow::last_seen_user_agent));
 constexpr auto kInsertDevice = sql(store::insert("hs_device", kDevice), " ON CONFLICT (user_id, device_id) DO NOTHING");
-constexpr std::string_view kTouchDevice =
-    "UPDATE hs_device SET display_name = coalesce(display_name, ?3), last_seen_ms = coalesce(?4, last_seen_ms), "
-    "last_seen_ip = coalesce(?5, last_seen_ip), last_seen_user_agent = coalesce(?6, last_seen_user_agent) "
-    "WHERE user_id = ?1 AND device_id = ?2";
 constexpr auto kDevices = sql("SELECT ", kDevice, " FROM hs_device d WHERE d.user_id = ?1 ORDER BY d.device_id");
 constexpr auto kFindDevice = sql("SELECT ", kDevice, " FROM hs_device d WHERE d.user_id = ?1 AND d.device_id = ?2");
-constexpr std::string_view kCountDevices = "SELECT count(*) FROM hs_device WHERE user_id = ?1";
 constexpr auto kLongestUnusedDevice =
     sql("SELECT ", kDevice,
         " FROM hs_device d WHERE d.user_id = ?1 ORDER BY COALESCE(d.last_seen_ms, d.created_ms), d.device_id LIMIT 1");
@@ -103,9 +81,6 @@ constexpr auto kDevicesAfter =
     sql("SELECT ", kDevice,
         " FROM hs_device d JOIN hs_account a ON a.user_id = d.user_id "
         "WHERE a.kind = 0 AND (d.user_id, d.device_id) > (?1, ?2) ORDER BY d.user_id, d.device_id LIMIT ?3");
-constexpr std::string_view kRenameDevice =
-    "UPDATE hs_device SET display_name = ?3 WHERE user_id = ?1 AND device_id = ?2";
-constexpr std::string_view kDeleteDevice = "DELETE FROM hs_device WHERE user_id = ?1 AND device_id = ?2";
 constexpr auto kDehydrated =
     store::columns(column("user_id", &DehydratedRow::user_id), column("device_id", &DehydratedRow::device_id),
                    column("device_data", &DehydratedRow::device_data));
@@ -113,8 +88,6 @@ constexpr auto kPutDehydrated =
     sql(store::insert("hs_dehydrated", kDehydrated),
         " ON CONFLICT (user_id) DO UPDATE SET device_id = excluded.device_id, device_data = excluded.device_data");
 constexpr auto kFindDehydrated = sql("SELECT ", kDehydrated, " FROM hs_dehydrated WHERE user_id = ?1");
-constexpr std::string_view kEndDehydrated = "DELETE FROM hs_dehydrated WHERE user_id = ?1 AND device_id = ?2";
-constexpr std::string_view kDeleteDevicePushers = "DELETE FROM hs_pusher WHERE user_id = ?1 AND device_id = ?2";
 
 constexpr auto kToken = store::columns(
     "t", column<store::Bytes>("token_hash", &TokenRow::token_hash), column("user_id", &TokenRow::user_id),
@@ -136,13 +109,6 @@ constexpr auto kSessionOfUser = store::columns(
     column("deactivated", &SessionRow::deactivated), column("guest", &SessionRow::guest),
     column("messages_per_s", &SessionRow::messages_per_s), column("messages_at_once", &SessionRow::messages_at_once));
 constexpr auto kFindSessionOfUser = sql("SELECT ", kSessionOfUser, " FROM hs_account WHERE user_id = ?1");
-constexpr std::string_view kHasToken = "SELECT 1 FROM hs_token WHERE user_id = ?1 AND device_id = ?2 LIMIT 1";
-constexpr std::string_view kDeleteToken = "DELETE FROM hs_token WHERE token_hash = ?1";
-constexpr std::string_view kDeleteDeviceTokens = "DELETE FROM hs_token WHERE user_id = ?1 AND device_id = ?2";
-constexpr std::string_view kTokensWithoutDevice =
-    "SELECT token_hash FROM hs_token WHERE user_id = ?1 AND device_id = '' ORDER BY made_ms, token_hash";
-constexpr std::string_view kDeleteDeviceRefreshTokens =
-    "DELETE FROM hs_refresh_token WHERE user_id = ?1 AND device_id = ?2";
 
 constexpr auto kRefresh =
     store::columns(column<store::Bytes>("token_hash", &RefreshRow::token_hash), column("user_id", &RefreshRow::user_id),
@@ -151,15 +117,6 @@ constexpr auto kInsertRefreshToken = store::insert("hs_refresh_token", kRefresh,
 constexpr auto kFindRefreshToken = sql("SELECT ", kRefresh, " FROM hs_refresh_token WHERE token_hash = ?1");
 constexpr auto kTokenOfRefresh =
     sql("SELECT ", kToken, " FROM hs_token t WHERE t.user_id = ?1 AND t.device_id = ?2 AND t.refresh_hash = ?3");
-constexpr std::string_view kDeleteRefreshToken = "DELETE FROM hs_refresh_token WHERE token_hash = ?1";
-constexpr std::string_view kDeleteTokenOfRefresh =
-    "DELETE FROM hs_token WHERE user_id = ?1 AND device_id = ?2 AND refresh_hash = ?3";
-constexpr std::string_view kClearRetires = "UPDATE hs_token SET retires = NULL WHERE token_hash = ?1";
-constexpr std::string_view kDeleteUnusedRefreshTokens =
-    "DELETE FROM hs_refresh_token WHERE user_id = ?1 AND device_id = ?2 AND token_hash IN "
-    "(SELECT refresh_hash FROM hs_token WHERE user_id = ?1 AND device_id = ?2 AND retires = ?3)";
-constexpr std::string_view kDeleteUnusedTokens =
-    "DELETE FROM hs_token WHERE user_id = ?1 AND device_id = ?2 AND retires = ?3";
 
 // One that a refresh token can renew stays: its client is told to do so.
 constexpr std::string_view kTokensAfter =
@@ -167,24 +124,6 @@ constexpr std::string_view kTokensAfter =
     "FROM (SELECT token_hash, expires_ms, retires, refresh_hash FROM hs_token WHERE token_hash > ?1 "
     "ORDER BY token_hash LIMIT ?3) t LEFT JOIN hs_refresh_token r ON r.token_hash = t.refresh_hash "
     "ORDER BY t.token_hash";
-constexpr std::string_view kDeleteEndedToken =
-    "DELETE FROM hs_token WHERE token_hash = ?1 AND expires_ms < ?2 AND retires IS NULL AND NOT EXISTS "
-    "(SELECT 1 FROM hs_refresh_token r WHERE r.token_hash = hs_token.refresh_hash)";
-constexpr std::string_view kRefreshTokensAfter =
-    "SELECT r.token_hash, CASE WHEN d.device_id IS NULL THEN 1 ELSE 0 END "
-    "FROM (SELECT token_hash, user_id, device_id FROM hs_refresh_token WHERE token_hash > ?1 "
-    "ORDER BY token_hash LIMIT ?2) r LEFT JOIN hs_device d ON d.user_id = r.user_id AND d.device_id = r.device_id "
-    "ORDER BY r.token_hash";
-constexpr std::string_view kDeleteLostRefreshToken =
-    "DELETE FROM hs_refresh_token WHERE token_hash = ?1 AND NOT EXISTS (SELECT 1 FROM hs_device d "
-    "WHERE d.user_id = hs_refresh_token.user_id AND d.device_id = hs_refresh_token.device_id)";
-
-constexpr std::string_view kInsertOpenIdToken =
-    "INSERT INTO hs_openid_token (token_hash, user_id, expires_ms) VALUES (?1, ?2, ?3)";
-constexpr std::string_view kFindOpenIdUser =
-    "SELECT o.user_id FROM hs_openid_token o JOIN hs_account a ON a.user_id = o.user_id "
-    "WHERE o.token_hash = ?1 AND o.expires_ms > ?2 AND a.deactivated = 0 AND a.locked = 0";
-constexpr std::string_view kDeleteExpiredOpenIdTokens = "DELETE FROM hs_openid_token WHERE expires_ms <= ?1";
 
 constexpr auto kLoginToken =
     store::columns(column<store::Bytes>("token_hash", &account_store::LoginTokenRow::token_hash),
@@ -196,11 +135,6 @@ constexpr auto kLoginToken =
                    column("sid", &account_store::LoginTokenRow::origin, &SsoOrigin::sid));
 constexpr auto kInsertLoginToken = store::insert("hs_login_token", kLoginToken);
 constexpr auto kFindLoginToken = sql("SELECT ", kLoginToken, " FROM hs_login_token WHERE token_hash = ?1");
-constexpr std::string_view kDeleteLoginToken = "DELETE FROM hs_login_token WHERE token_hash = ?1";
-constexpr std::string_view kDeleteDeviceLoginTokens =
-    "DELETE FROM hs_login_token WHERE user_id = ?1 AND device_id = ?2";
-constexpr std::string_view kCountLoginTokens = "SELECT count(*) FROM hs_login_token WHERE user_id = ?1";
-constexpr std::string_view kDeleteExpiredLoginTokens = "DELETE FROM hs_login_token WHERE expires_ms <= ?1";
 
 constexpr auto kHashDue = store::columns(column<store::Bytes>("token_hash", &account_store::HashDue::token_hash),
                                          column("due", &account_store::HashDue::due));
@@ -238,38 +172,49 @@ matrix::AccountPage list_accounts(Connection& connection, const matrix::AccountQ
 }
 
 void set_password(Tx& tx, std::string_view user_id, const std::optional<std::string>& password_hash) {
-  tx.run(kSetPassword, user_id, password_hash);
+  tx.run("UPDATE hs_account SET password_hash = ?2 WHERE user_id = ?1", user_id, password_hash);
 }
 bool is_last_admin(Connection& connection, std::string_view user_id) {
   return store::any(connection.query(kIsActiveAdmin, user_id)) &&
          !store::any(connection.query(kOtherActiveAdmin, user_id));
 }
 
-void set_admin(Tx& tx, std::string_view user_id, bool admin) { tx.run(kSetAdmin, user_id, admin); }
+void set_admin(Tx& tx, std::string_view user_id, bool admin) {
+  tx.run("UPDATE hs_account SET admin = ?2 WHERE user_id = ?1", user_id, admin);
+}
 void set_locked(Tx& tx, std::string_view user_id, bool locked) { tx.run(kSetLocked, user_id, locked); }
 void set_message_rate(Tx& tx, std::string_view user_id, const std::optional<MessageRate>& rate) {
-  tx.run(kSetMessageRate, user_id, rate ? std::optional(rate->per_s) : std::nullopt,
-         rate ? std::optional(rate->at_once) : std::nullopt);
+  tx.run("UPDATE hs_account SET messages_per_s = ?2, messages_at_once = ?3 WHERE user_id = ?1", user_id,
+         rate ? std::optional(rate->per_s) : std::nullopt, rate ? std::optional(rate->at_once) : std::nullopt);
 }
 std::optional<MessageRate> message_rate(Connection& connection, std::string_view user_id) {
   return store::one(connection.query(kFindMessageRate, user_id), kMessageRate);
 }
-void set_shadow_banned(Tx& tx, std::string_view user_id, bool banned) { tx.run(kSetShadowBanned, user_id, banned); }
+void set_shadow_banned(Tx& tx, std::string_view user_id, bool banned) {
+  tx.run("UPDATE hs_account SET shadow_banned = ?2 WHERE user_id = ?1", user_id, banned);
+}
 
-bool anybody_shadow_banned(Connection& connection) { return store::any(connection.query(kAnybodyShadowBanned)); }
+bool anybody_shadow_banned(Connection& connection) {
+  return store::any(connection.query("SELECT 1 FROM hs_account WHERE shadow_banned = 1 LIMIT 1"));
+}
 
 bool is_shadow_banned(Connection& connection, std::string_view user_id) {
-  return store::any(connection.query(kIsShadowBanned, user_id));
+  return store::any(connection.query("SELECT 1 FROM hs_account WHERE user_id = ?1 AND shadow_banned = 1", user_id));
 }
 
-void set_suspended(Tx& tx, std::string_view user_id, bool suspended) { tx.run(kSetSuspended, user_id, suspended); }
+void set_suspended(Tx& tx, std::string_view user_id, bool suspended) {
+  tx.run("UPDATE hs_account SET suspended = ?2 WHERE user_id = ?1", user_id, suspended);
+}
 void set_deactivated(Tx& tx, std::string_view user_id, bool erase) {
-  tx.run(kSetDeactivated, user_id, erase);
+  tx.run("UPDATE hs_account SET deactivated = 1, erased = ?2, admin = 0, guest_network = '' WHERE user_id = ?1",
+         user_id, erase);
   // Else it stays, to tell whoever knows it that the account is closed, and nobody else.
-  if (erase) tx.run(kForgetPassword, user_id);
+  if (erase) tx.run("UPDATE hs_account SET password_hash = NULL WHERE user_id = ?1", user_id);
 }
 
-void set_active(Tx& tx, std::string_view user_id) { tx.run(kSetActive, user_id); }
+void set_active(Tx& tx, std::string_view user_id) {
+  tx.run("UPDATE hs_account SET deactivated = 0, erased = 0 WHERE user_id = ?1", user_id);
+}
 
 void set_type(Tx& tx, std::string_view user_id, UserType type) {
   const auto word = type == UserType::support ? std::optional<std::string>("support") : std::nullopt;
@@ -277,7 +222,10 @@ void set_type(Tx& tx, std::string_view user_id, UserType type) {
 }
 
 std::vector<std::string> deactivated_in_rooms(Connection& connection, std::int64_t limit) {
-  return store::values<std::string>(connection.query(kDeactivatedInRooms, limit));
+  return store::values<std::string>(
+      connection.query("SELECT DISTINCT a.user_id FROM hs_account a JOIN hs_membership m ON m.user_id = a.user_id "
+                       "WHERE a.deactivated = 1 AND m.membership IN ('join', 'invite', 'knock') LIMIT ?1",
+                       limit));
 }
 
 bool upsert_device(Tx& tx, const DeviceRow& row) {
@@ -295,7 +243,8 @@ std::vector<DeviceRow> devices(Connection& connection, std::string_view user_id)
 }
 
 std::size_t count_devices(Connection& connection, std::string_view user_id) {
-  return static_cast<std::size_t>(store::number(connection.query(kCountDevices, user_id)));
+  return static_cast<std::size_t>(
+      store::number(connection.query("SELECT count(*) FROM hs_device WHERE user_id = ?1", user_id)));
 }
 
 std::optional<DeviceRow> longest_unused_device(Connection& connection, std::string_view user_id) {
@@ -309,14 +258,15 @@ std::vector<DeviceRow> devices_after(Connection& connection, std::string_view us
 
 bool rename_device(Tx& tx, std::string_view user_id, std::string_view device_id,
                    const std::optional<std::string>& display_name) {
-  return tx.run(kRenameDevice, user_id, device_id, display_name) == 1;
+  return tx.run("UPDATE hs_device SET display_name = ?3 WHERE user_id = ?1 AND device_id = ?2", user_id, device_id,
+                display_name) == 1;
 }
 
 bool delete_device(Tx& tx, std::string_view user_id, std::string_view device_id) {
   delete_device_tokens(tx, user_id, device_id);
-  tx.run(kDeleteDevicePushers, user_id, device_id);
+  tx.run("DELETE FROM hs_pusher WHERE user_id = ?1 AND device_id = ?2", user_id, device_id);
   end_dehydrated(tx, user_id, device_id);
-  return tx.run(kDeleteDevice, user_id, device_id) == 1;
+  return tx.run("DELETE FROM hs_device WHERE user_id = ?1 AND device_id = ?2", user_id, device_id) == 1;
 }
 
 void put_dehydrated(Tx& tx, const DehydratedRow& row) { store::run_insert(tx, kPutDehydrated, kDehydrated, row); }
@@ -326,12 +276,15 @@ std::optional<DehydratedRow> find_dehydrated(Connection& connection, std::string
 }
 
 void end_dehydrated(Tx& tx, std::string_view user_id, std::string_view device_id) {
-  tx.run(kEndDehydrated, user_id, device_id);
+  tx.run("DELETE FROM hs_dehydrated WHERE user_id = ?1 AND device_id = ?2", user_id, device_id);
 }
 
 void note_seen(Tx& tx, const DeviceRow& row) {
-  tx.run(kTouchDevice, row.user_id, row.device_id, row.display_name, row.last_seen_ms, row.last_seen_ip,
-         row.last_seen_user_agent);
+  tx.run(
+      "UPDATE hs_device SET display_name = coalesce(display_name, ?3), last_seen_ms = coalesce(?4, "
+      "last_seen_ms), last_seen_ip = coalesce(?5, last_seen_ip), last_seen_user_agent = coalesce(?6, "
+      "last_seen_user_agent) WHERE user_id = ?1 AND device_id = ?2",
+      row.user_id, row.device_id, row.display_name, row.last_seen_ms, row.last_seen_ip, row.last_seen_user_agent);
 }
 
 void insert_token(Tx& tx, const TokenRow& row) { store::run_insert(tx, kInsertToken, kToken, row); }
@@ -344,24 +297,28 @@ std::optional<SessionRow> find_session_of_user(Connection& connection, std::stri
   return store::one(connection.query(kFindSessionOfUser, user_id), kSessionOfUser);
 }
 
-void delete_token(Tx& tx, std::string_view hash) { tx.run(kDeleteToken, Value::blob(hash)); }
+void delete_token(Tx& tx, std::string_view hash) {
+  tx.run("DELETE FROM hs_token WHERE token_hash = ?1", Value::blob(hash));
+}
 
 void delete_device_tokens(Tx& tx, std::string_view user_id, std::string_view device_id) {
-  tx.run(kDeleteDeviceTokens, user_id, device_id);
-  tx.run(kDeleteDeviceRefreshTokens, user_id, device_id);
-  tx.run(kDeleteDeviceLoginTokens, user_id, device_id);
+  tx.run("DELETE FROM hs_token WHERE user_id = ?1 AND device_id = ?2", user_id, device_id);
+  tx.run("DELETE FROM hs_refresh_token WHERE user_id = ?1 AND device_id = ?2", user_id, device_id);
+  tx.run("DELETE FROM hs_login_token WHERE user_id = ?1 AND device_id = ?2", user_id, device_id);
   delegated_store::forget_session(tx, user_id, device_id);
   sso_store::forget_session(tx, user_id, device_id);
 }
 
 bool has_token(Connection& connection, std::string_view user_id, std::string_view device_id) {
-  return store::any(connection.query(kHasToken, user_id, device_id));
+  return store::any(
+      connection.query("SELECT 1 FROM hs_token WHERE user_id = ?1 AND device_id = ?2 LIMIT 1", user_id, device_id));
 }
 
 void delete_tokens_without_device(Tx& tx, std::string_view user_id) { delete_device_tokens(tx, user_id, ""); }
 
 std::vector<std::string> tokens_without_device(Connection& connection, std::string_view user_id) {
-  return store::values<std::string, store::Bytes>(connection.query(kTokensWithoutDevice, user_id));
+  return store::values<std::string, store::Bytes>(connection.query(
+      "SELECT token_hash FROM hs_token WHERE user_id = ?1 AND device_id = '' ORDER BY made_ms, token_hash", user_id));
 }
 
 void insert_refresh_token(Tx& tx, const RefreshRow& row, std::int64_t made_ms) {
@@ -379,25 +336,36 @@ std::optional<TokenRow> token_of_refresh(Connection& connection, const RefreshRo
 
 void retire_predecessor(Tx& tx, const TokenRow& token) {
   if (!token.retires) return;
-  tx.run(kDeleteRefreshToken, Value::blob(*token.retires));
-  tx.run(kDeleteTokenOfRefresh, token.user_id, token.device_id, Value::blob(*token.retires));
-  tx.run(kClearRetires, Value::blob(token.token_hash));
+  tx.run("DELETE FROM hs_refresh_token WHERE token_hash = ?1", Value::blob(*token.retires));
+  tx.run("DELETE FROM hs_token WHERE user_id = ?1 AND device_id = ?2 AND refresh_hash = ?3", token.user_id,
+         token.device_id, Value::blob(*token.retires));
+  tx.run("UPDATE hs_token SET retires = NULL WHERE token_hash = ?1", Value::blob(token.token_hash));
 }
 
 void delete_unused_successors(Tx& tx, const RefreshRow& refresh) {
-  tx.run(kDeleteUnusedRefreshTokens, refresh.user_id, refresh.device_id, Value::blob(refresh.token_hash));
-  tx.run(kDeleteUnusedTokens, refresh.user_id, refresh.device_id, Value::blob(refresh.token_hash));
+  tx.run(
+      "DELETE FROM hs_refresh_token WHERE user_id = ?1 AND device_id = ?2 AND token_hash IN "
+      "(SELECT refresh_hash FROM hs_token WHERE user_id = ?1 AND device_id = ?2 AND retires = ?3)",
+      refresh.user_id, refresh.device_id, Value::blob(refresh.token_hash));
+  tx.run("DELETE FROM hs_token WHERE user_id = ?1 AND device_id = ?2 AND retires = ?3", refresh.user_id,
+         refresh.device_id, Value::blob(refresh.token_hash));
 }
 
 void insert_openid_token(Tx& tx, std::string_view hash, std::string_view user_id, std::int64_t expires_ms) {
-  tx.run(kInsertOpenIdToken, Value::blob(hash), user_id, expires_ms);
+  tx.run("INSERT INTO hs_openid_token (token_hash, user_id, expires_ms) VALUES (?1, ?2, ?3)", Value::blob(hash),
+         user_id, expires_ms);
 }
 
 std::optional<std::string> find_openid_user(Connection& connection, std::string_view hash, std::int64_t now_ms) {
-  return store::value<std::string>(connection.query(kFindOpenIdUser, Value::blob(hash), now_ms));
+  return store::value<std::string>(
+      connection.query("SELECT o.user_id FROM hs_openid_token o JOIN hs_account a ON a.user_id = o.user_id "
+                       "WHERE o.token_hash = ?1 AND o.expires_ms > ?2 AND a.deactivated = 0 AND a.locked = 0",
+                       Value::blob(hash), now_ms));
 }
 
-void delete_expired_openid_tokens(Tx& tx, std::int64_t now_ms) { tx.run(kDeleteExpiredOpenIdTokens, now_ms); }
+void delete_expired_openid_tokens(Tx& tx, std::int64_t now_ms) {
+  tx.run("DELETE FROM hs_openid_token WHERE expires_ms <= ?1", now_ms);
+}
 
 void insert_login_token(Tx& tx, const LoginTokenRow& row) {
   store::run_insert(tx, kInsertLoginToken, kLoginToken, row);
@@ -407,13 +375,17 @@ std::optional<LoginTokenRow> find_login_token(Connection& connection, std::strin
   return store::one(connection.query(kFindLoginToken, Value::blob(hash)), kLoginToken);
 }
 
-bool delete_login_token(Tx& tx, std::string_view hash) { return tx.run(kDeleteLoginToken, Value::blob(hash)) > 0; }
-
-std::int64_t count_login_tokens(Connection& connection, std::string_view user_id) {
-  return store::number(connection.query(kCountLoginTokens, user_id));
+bool delete_login_token(Tx& tx, std::string_view hash) {
+  return tx.run("DELETE FROM hs_login_token WHERE token_hash = ?1", Value::blob(hash)) > 0;
 }
 
-void delete_expired_login_tokens(Tx& tx, std::int64_t now_ms) { tx.run(kDeleteExpiredLoginTokens, now_ms); }
+std::int64_t count_login_tokens(Connection& connection, std::string_view user_id) {
+  return store::number(connection.query("SELECT count(*) FROM hs_login_token WHERE user_id = ?1", user_id));
+}
+
+void delete_expired_login_tokens(Tx& tx, std::int64_t now_ms) {
+  tx.run("DELETE FROM hs_login_token WHERE expires_ms <= ?1", now_ms);
+}
 
 std::vector<HashDue> tokens_after(Connection& connection, std::string_view token_hash, std::int64_t before_ms,
                                   std::size_t limit) {
@@ -422,16 +394,27 @@ std::vector<HashDue> tokens_after(Connection& connection, std::string_view token
 }
 
 void delete_ended_token(Tx& tx, std::string_view token_hash, std::int64_t before_ms) {
-  tx.run(kDeleteEndedToken, Value::blob(token_hash), before_ms);
+  tx.run(
+      "DELETE FROM hs_token WHERE token_hash = ?1 AND expires_ms < ?2 AND retires IS NULL AND NOT EXISTS "
+      "(SELECT 1 FROM hs_refresh_token r WHERE r.token_hash = hs_token.refresh_hash)",
+      Value::blob(token_hash), before_ms);
 }
 
 std::vector<HashDue> refresh_tokens_after(Connection& connection, std::string_view token_hash, std::size_t limit) {
-  return store::all(connection.query(kRefreshTokensAfter, Value::blob(token_hash), static_cast<std::int64_t>(limit)),
-                    kHashDue);
+  return store::all(
+      connection.query("SELECT r.token_hash, CASE WHEN d.device_id IS NULL THEN 1 ELSE 0 END FROM "
+                       "(SELECT token_hash, user_id, device_id FROM hs_refresh_token WHERE token_hash > ?1 "
+                       "ORDER BY token_hash LIMIT ?2) r LEFT JOIN hs_device d ON d.user_id = r.user_id "
+                       "AND d.device_id = r.device_id ORDER BY r.token_hash",
+                       Value::blob(token_hash), static_cast<std::int64_t>(limit)),
+      kHashDue);
 }
 
 void delete_lost_refresh_token(Tx& tx, std::string_view token_hash) {
-  tx.run(kDeleteLostRefreshToken, Value::blob(token_hash));
+  tx.run(
+      "DELETE FROM hs_refresh_token WHERE token_hash = ?1 AND NOT EXISTS (SELECT 1 FROM hs_device d "
+      "WHERE d.user_id = hs_refresh_token.user_id AND d.device_id = hs_refresh_token.device_id)",
+      Value::blob(token_hash));
 }
 
 }  // namespace account_store

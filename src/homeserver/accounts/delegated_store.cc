@@ -1,15 +1,11 @@
 #include "homeserver/accounts/delegated_store.h"
 
-#include "store/columns.h"
+#include "store/words.h"
 
 namespace troupe::homeserver::accounts::delegated_store {
 namespace {
 
-using store::column;
-using store::Connection;
-using store::sql;
-using store::Tx;
-using store::Value;
+using namespace store::words;
 
 constexpr auto kDelegatedSession = store::columns(
     column("user_id", &DelegatedSession::user_id), column("device_id", &DelegatedSession::device_id),
@@ -18,7 +14,6 @@ constexpr auto kDelegatedSession = store::columns(
 constexpr auto kInsertSession = store::insert("hs_oauth_session", kDelegatedSession);
 constexpr auto kFindDelegated =
     sql("SELECT ", kDelegatedSession, " FROM hs_oauth_session WHERE user_id = ?1 AND device_id = ?2");
-constexpr std::string_view kDeleteSession = "DELETE FROM hs_oauth_session WHERE user_id = ?1 AND device_id = ?2";
 
 constexpr auto kSpent =
     store::columns(column<store::Bytes>("token_hash", &SpentToken::token_hash), column("user_id", &SpentToken::user_id),
@@ -27,22 +22,11 @@ constexpr auto kSpent =
 constexpr auto kInsertSpent = sql(store::insert("hs_oauth_spent", kSpent),
                                   " ON CONFLICT (token_hash) DO UPDATE SET served = hs_oauth_spent.served + 1");
 constexpr auto kFindSpent = sql("SELECT ", kSpent, " FROM hs_oauth_spent WHERE token_hash = ?1");
-constexpr std::string_view kTrimSpent =
-    "DELETE FROM hs_oauth_spent WHERE user_id = ?1 AND device_id = ?2 AND made_ms < (SELECT made_ms FROM "
-    "hs_oauth_spent WHERE user_id = ?1 AND device_id = ?2 ORDER BY made_ms DESC LIMIT 1 OFFSET ?3)";
-constexpr std::string_view kDeleteSpent = "DELETE FROM hs_oauth_spent WHERE user_id = ?1 AND device_id = ?2";
-
-constexpr std::string_view kAllowReset =
-    "INSERT INTO hs_oauth_reset (user_id, ends_ms) VALUES (?1, ?2) ON CONFLICT (user_id) DO UPDATE SET ends_ms = ?2";
-constexpr std::string_view kFindReset = "SELECT 1 FROM hs_oauth_reset WHERE user_id = ?1 AND ends_ms > ?2";
-constexpr std::string_view kEndReset = "DELETE FROM hs_oauth_reset WHERE user_id = ?1";
-constexpr std::string_view kDeleteEndedResets = "DELETE FROM hs_oauth_reset WHERE ends_ms <= ?1";
 
 // By their end, which is indexed: what has ended is redeemed by nobody, and the rest is of minutes.
 constexpr std::string_view kEndCodes = "DELETE FROM hs_oauth_code WHERE ends_ms > ?2 AND user_id = ?1 AND used = 0";
 constexpr std::string_view kEndLinks =
     "DELETE FROM hs_oauth_link WHERE ends_ms > ?2 AND user_id = ?1 AND state = 1";  // allowed
-constexpr std::string_view kEndBrowsersOfUser = "DELETE FROM hs_oauth_browser WHERE ends_ms > ?2 AND user_id = ?1";
 
 }  // namespace
 
@@ -57,8 +41,8 @@ std::optional<DelegatedSession> find_session(Connection& connection, std::string
 }
 
 void forget_session(Tx& tx, std::string_view user_id, std::string_view device_id) {
-  tx.run(kDeleteSpent, user_id, device_id);
-  tx.run(kDeleteSession, user_id, device_id);
+  tx.run("DELETE FROM hs_oauth_spent WHERE user_id = ?1 AND device_id = ?2", user_id, device_id);
+  tx.run("DELETE FROM hs_oauth_session WHERE user_id = ?1 AND device_id = ?2", user_id, device_id);
 }
 
 std::optional<SpentToken> find_spent(Connection& connection, std::string_view token_hash) {
@@ -67,20 +51,31 @@ std::optional<SpentToken> find_spent(Connection& connection, std::string_view to
 
 void count_spent(Tx& tx, const SpentToken& token) {
   store::run_insert(tx, kInsertSpent, kSpent, token);
-  tx.run(kTrimSpent, token.user_id, token.device_id, kMaxSpentOfDevice);
+  tx.run(
+      "DELETE FROM hs_oauth_spent WHERE user_id = ?1 AND device_id = ?2 AND made_ms < (SELECT made_ms "
+      "FROM hs_oauth_spent WHERE user_id = ?1 AND device_id = ?2 ORDER BY made_ms DESC LIMIT 1 OFFSET ?3)",
+      token.user_id, token.device_id, kMaxSpentOfDevice);
 }
 
-void allow_reset(Tx& tx, std::string_view user_id, std::int64_t ends_ms) { tx.run(kAllowReset, user_id, ends_ms); }
-bool reset_is_allowed(Connection& connection, std::string_view user_id, std::int64_t now_ms) {
-  return store::any(connection.query(kFindReset, user_id, now_ms));
+void allow_reset(Tx& tx, std::string_view user_id, std::int64_t ends_ms) {
+  tx.run(
+      "INSERT INTO hs_oauth_reset (user_id, ends_ms) VALUES (?1, ?2) ON CONFLICT (user_id) DO UPDATE "
+      "SET ends_ms = ?2",
+      user_id, ends_ms);
 }
-void end_reset(Tx& tx, std::string_view user_id) { tx.run(kEndReset, user_id); }
-void delete_ended_resets(Tx& tx, std::int64_t now_ms) { tx.run(kDeleteEndedResets, now_ms); }
+bool reset_is_allowed(Connection& connection, std::string_view user_id, std::int64_t now_ms) {
+  return store::any(
+      connection.query("SELECT 1 FROM hs_oauth_reset WHERE user_id = ?1 AND ends_ms > ?2", user_id, now_ms));
+}
+void end_reset(Tx& tx, std::string_view user_id) { tx.run("DELETE FROM hs_oauth_reset WHERE user_id = ?1", user_id); }
+void delete_ended_resets(Tx& tx, std::int64_t now_ms) {
+  tx.run("DELETE FROM hs_oauth_reset WHERE ends_ms <= ?1", now_ms);
+}
 
 void end_grants(Tx& tx, std::string_view user_id, std::int64_t now_ms) {
   tx.run(kEndCodes, user_id, now_ms);
   tx.run(kEndLinks, user_id, now_ms);
-  tx.run(kEndBrowsersOfUser, user_id, now_ms);
+  tx.run("DELETE FROM hs_oauth_browser WHERE ends_ms > ?2 AND user_id = ?1", user_id, now_ms);
   end_reset(tx, user_id);
 }
 

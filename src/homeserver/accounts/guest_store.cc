@@ -7,14 +7,6 @@ namespace {
 
 using store::sql;
 
-constexpr std::string_view kSet = "UPDATE hs_account SET guest = 1, guest_network = ?2 WHERE user_id = ?1";
-constexpr std::string_view kSetNone = "UPDATE hs_account SET guest = 0, guest_network = '' WHERE user_id = ?1";
-constexpr std::string_view kIsGuest = "SELECT 1 FROM hs_account WHERE user_id = ?1 AND guest = 1";
-constexpr std::string_view kHasAsMany =
-    "SELECT count(*) FROM (SELECT 1 FROM hs_account WHERE guest = 1 AND deactivated = 0 LIMIT ?1) g";
-constexpr std::string_view kHasAsManyOf =
-    "SELECT count(*) FROM (SELECT 1 FROM hs_account WHERE guest_network = ?1 AND guest = 1 AND deactivated = 0 LIMIT "
-    "?2) g";
 constexpr auto kUnused =
     sql("SELECT a.user_id FROM hs_account a WHERE a.guest = 1 AND a.deactivated = 0 AND a.created_ms < ?1 "
         "AND NOT EXISTS (SELECT 1 FROM hs_device d WHERE d.user_id = a.user_id "
@@ -24,20 +16,29 @@ constexpr auto kIsUnusedSince = sql(kUnused, " AND a.user_id = ?2");
 
 }  // namespace
 
-void set_guest(store::Tx& tx, std::string_view user_id, std::string_view network) { tx.run(kSet, user_id, network); }
+void set_guest(store::Tx& tx, std::string_view user_id, std::string_view network) {
+  tx.run("UPDATE hs_account SET guest = 1, guest_network = ?2 WHERE user_id = ?1", user_id, network);
+}
 
-void set_no_guest(store::Tx& tx, std::string_view user_id) { tx.run(kSetNone, user_id); }
+void set_no_guest(store::Tx& tx, std::string_view user_id) {
+  tx.run("UPDATE hs_account SET guest = 0, guest_network = '' WHERE user_id = ?1", user_id);
+}
 
 bool has_as_many_of(store::Connection& connection, std::string_view network, std::int64_t count) {
-  return store::number(connection.query(kHasAsManyOf, network, count)) >= count;
+  return store::number(
+             connection.query("SELECT count(*) FROM (SELECT 1 FROM hs_account WHERE guest_network = ?1 AND guest = 1 "
+                              "AND deactivated = 0 LIMIT ?2) g",
+                              network, count)) >= count;
 }
 
 bool is_guest(store::Connection& connection, std::string_view user_id) {
-  return store::any(connection.query(kIsGuest, user_id));
+  return store::any(connection.query("SELECT 1 FROM hs_account WHERE user_id = ?1 AND guest = 1", user_id));
 }
 
 bool has_as_many(store::Connection& connection, std::int64_t count) {
-  return store::number(connection.query(kHasAsMany, count)) >= count;
+  return store::number(connection.query(
+             "SELECT count(*) FROM (SELECT 1 FROM hs_account WHERE guest = 1 AND deactivated = 0 LIMIT ?1) g",
+             count)) >= count;
 }
 
 std::vector<std::string> unused_since(store::Connection& connection, std::int64_t before_ms, std::size_t limit) {

@@ -4,13 +4,12 @@
 
 #include "homeserver/accounts/mail_pusher_store.h"
 #include "homeserver/mail/mail_store.h"
-#include "store/columns.h"
+#include "store/words.h"
 
 namespace troupe::homeserver::accounts::identifier_store {
 namespace {
 
-using store::column;
-using store::sql;
+using namespace store::words;
 
 constexpr auto kThirdParty =
     store::columns(column("medium", &ThirdPartyId::medium), column("address", &ThirdPartyId::address),
@@ -20,10 +19,6 @@ constexpr auto kThirdPartyIds =
 constexpr auto kPutThirdParty = sql(store::insert("hs_third_party_id", kThirdParty, "user_id"),
                                     " ON CONFLICT (medium, address) DO UPDATE SET user_id = excluded.user_id, "
                                     "added_ms = excluded.added_ms");
-constexpr std::string_view kDeleteThirdParty = "DELETE FROM hs_third_party_id WHERE medium = ?1 AND address = ?2";
-constexpr std::string_view kDeleteThirdParties = "DELETE FROM hs_third_party_id WHERE user_id = ?1";
-constexpr std::string_view kUserOfThirdParty =
-    "SELECT user_id FROM hs_third_party_id WHERE medium = ?1 AND address = ?2";
 
 constexpr auto kExternal =
     store::columns(column("provider", &ExternalId::provider), column("external_id", &ExternalId::external_id));
@@ -31,9 +26,6 @@ constexpr auto kExternalIds =
     sql("SELECT ", kExternal, " FROM hs_external_id WHERE user_id = ?1 ORDER BY provider, external_id");
 constexpr auto kPutExternal =
     sql(store::insert("hs_external_id", kExternal, "user_id"), " ON CONFLICT (provider, external_id) DO NOTHING");
-constexpr std::string_view kDeleteExternals = "DELETE FROM hs_external_id WHERE user_id = ?1";
-constexpr std::string_view kUserOfExternal =
-    "SELECT user_id FROM hs_external_id WHERE provider = ?1 AND external_id = ?2";
 
 bool is_same(const ThirdPartyId& a, const ThirdPartyId& b) { return a.medium == b.medium && a.address == b.address; }
 
@@ -51,7 +43,7 @@ void set_third_party_ids(store::Tx& tx, std::string_view user_id, const std::vec
   const auto present = third_party_ids(tx, user_id);
   for (const auto& id : present) {
     if (has(ids, id)) continue;
-    tx.run(kDeleteThirdParty, id.medium, id.address);
+    tx.run("DELETE FROM hs_third_party_id WHERE medium = ?1 AND address = ?2", id.medium, id.address);
     mail::mail_store::remove_proofs(tx, id.address, mail::Purpose::reset);
   }
   for (const auto& id : ids) {
@@ -65,13 +57,14 @@ void set_third_party_ids(store::Tx& tx, std::string_view user_id, const std::vec
 }
 
 void delete_third_party_ids(store::Tx& tx, std::string_view user_id) {
-  tx.run(kDeleteThirdParties, user_id);
+  tx.run("DELETE FROM hs_third_party_id WHERE user_id = ?1", user_id);
   mail_pusher_store::end_without_address(tx, user_id);
 }
 
 std::optional<std::string> user_of_third_party_id(store::Connection& connection, std::string_view medium,
                                                   std::string_view address) {
-  return store::value<std::string>(connection.query(kUserOfThirdParty, medium, address));
+  return store::value<std::string>(
+      connection.query("SELECT user_id FROM hs_third_party_id WHERE medium = ?1 AND address = ?2", medium, address));
 }
 
 std::vector<ExternalId> external_ids(store::Connection& connection, std::string_view user_id) {
@@ -83,14 +76,15 @@ Result<Unit> set_external_ids(store::Tx& tx, std::string_view user_id, const std
     const auto user = user_of_external_id(tx, id.provider, id.external_id);
     if (user && *user != user_id) return Error(Errc::conflict, "This external id is another account's.");
   }
-  tx.run(kDeleteExternals, user_id);
+  tx.run("DELETE FROM hs_external_id WHERE user_id = ?1", user_id);
   for (const auto& id : ids) store::run_insert(tx, kPutExternal, kExternal, id, user_id);
   return Unit{};
 }
 
 std::optional<std::string> user_of_external_id(store::Connection& connection, std::string_view provider,
                                                std::string_view external_id) {
-  return store::value<std::string>(connection.query(kUserOfExternal, provider, external_id));
+  return store::value<std::string>(connection.query(
+      "SELECT user_id FROM hs_external_id WHERE provider = ?1 AND external_id = ?2", provider, external_id));
 }
 
 bool add_external_id(store::Tx& tx, std::string_view user_id, const ExternalId& id) {

@@ -1,25 +1,17 @@
 #include "homeserver/accounts/profile_store.h"
 
 #include "base/text.h"
-#include "store/columns.h"
 #include "store/like.h"
+#include "store/words.h"
 
 namespace troupe::homeserver::accounts::profile_store {
 namespace {
 
-using store::column;
-using store::computed;
-using store::sql;
+using namespace store::words;
 
 constexpr auto kProfileField =
     store::columns(column("name", &ProfileField::name), column("value", &ProfileField::value));
 constexpr auto kFields = sql("SELECT ", kProfileField, " FROM hs_profile WHERE user_id = ?1 ORDER BY name");
-constexpr std::string_view kField = "SELECT value FROM hs_profile WHERE user_id = ?1 AND name = ?2";
-constexpr std::string_view kSetField =
-    "INSERT INTO hs_profile (user_id, name, value) VALUES (?1, ?2, ?3) "
-    "ON CONFLICT (user_id, name) DO UPDATE SET value = excluded.value";
-constexpr std::string_view kDeleteField = "DELETE FROM hs_profile WHERE user_id = ?1 AND name = ?2";
-constexpr std::string_view kDeleteAll = "DELETE FROM hs_profile WHERE user_id = ?1";
 constexpr auto kEntry =
     store::columns("a", column("user_id", &DirectoryEntry::user_id), computed("d.value", &DirectoryEntry::display_name),
                    computed("v.value", &DirectoryEntry::avatar_url));
@@ -41,11 +33,6 @@ constexpr auto kSearch = sql(
     "ORDER BY CASE WHEN a.localpart = ?2 OR lower(d.value) = ?2 THEN 0 "
     "WHEN a.localpart LIKE ?3 ESCAPE '\\' OR lower(d.value) LIKE ?3 ESCAPE '\\' THEN 1 ELSE 2 END, a.user_id LIMIT ?4");
 
-constexpr std::string_view kCanMeet =
-    "SELECT 1 FROM hs_membership b WHERE b.user_id = ?2 AND b.membership = 'join' AND ("
-    "EXISTS (SELECT 1 FROM hs_membership a WHERE a.user_id = ?1 AND a.room = b.room AND a.membership = 'join') "
-    "OR EXISTS (SELECT 1 FROM hs_room r WHERE r.room = b.room AND r.is_public <> 0)) LIMIT 1";
-
 }  // namespace
 
 ProfileNames names(store::Connection& connection, std::string_view user_id) {
@@ -57,18 +44,24 @@ std::vector<ProfileField> fields(store::Connection& connection, std::string_view
 }
 
 std::optional<std::string> field(store::Connection& connection, std::string_view user_id, std::string_view name) {
-  return store::value<std::string>(connection.query(kField, user_id, name));
+  return store::value<std::string>(
+      connection.query("SELECT value FROM hs_profile WHERE user_id = ?1 AND name = ?2", user_id, name));
 }
 
 void set_field(store::Tx& tx, std::string_view user_id, std::string_view name, std::string_view value) {
-  tx.run(kSetField, user_id, name, value);
+  tx.run(
+      "INSERT INTO hs_profile (user_id, name, value) VALUES (?1, ?2, ?3) ON CONFLICT (user_id, name) "
+      "DO UPDATE SET value = excluded.value",
+      user_id, name, value);
 }
 
 void delete_field(store::Tx& tx, std::string_view user_id, std::string_view name) {
-  tx.run(kDeleteField, user_id, name);
+  tx.run("DELETE FROM hs_profile WHERE user_id = ?1 AND name = ?2", user_id, name);
 }
 
-void delete_all(store::Tx& tx, std::string_view user_id) { tx.run(kDeleteAll, user_id); }
+void delete_all(store::Tx& tx, std::string_view user_id) {
+  tx.run("DELETE FROM hs_profile WHERE user_id = ?1", user_id);
+}
 
 std::vector<DirectoryEntry> search(store::Connection& connection, std::string_view word, std::int64_t limit) {
   const auto containing = store::like_containing(word);
@@ -85,7 +78,12 @@ std::vector<DirectoryEntry> search_localparts(store::Connection& connection, std
 }
 
 bool can_meet(store::Connection& connection, std::string_view user_id, std::string_view other) {
-  return store::any(connection.query(kCanMeet, user_id, other));
+  return store::any(connection.query(
+      "SELECT 1 FROM hs_membership b WHERE b.user_id = ?2 AND b.membership = 'join' AND (EXISTS (SELECT 1 "
+      "FROM hs_membership a WHERE a.user_id = ?1 AND a.room = b.room "
+      "AND a.membership = 'join') OR EXISTS (SELECT 1 FROM hs_room r WHERE r.room = b.room "
+      "AND r.is_public <> 0)) LIMIT 1",
+      user_id, other));
 }
 
 }  // namespace troupe::homeserver::accounts::profile_store

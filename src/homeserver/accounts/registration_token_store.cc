@@ -1,12 +1,11 @@
 #include "homeserver/accounts/registration_token_store.h"
 
-#include "store/columns.h"
+#include "store/words.h"
 
 namespace troupe::homeserver::accounts::registration_token_store {
 namespace {
 
-using store::column;
-using store::sql;
+using namespace store::words;
 
 constexpr auto kRegistrationToken = store::columns(
     column("token", &RegistrationToken::token), column("uses_allowed", &RegistrationToken::uses_allowed),
@@ -19,15 +18,8 @@ constexpr auto kListTokens =
     sql(kSelect,
         "WHERE ?1 = -1 OR ?1 = CASE WHEN (uses_allowed IS NULL OR completed < uses_allowed) "
         "AND (expires_ms IS NULL OR expires_ms > ?2) THEN 1 ELSE 0 END ORDER BY made_ms, token");
-constexpr std::string_view kCountTokens = "SELECT count(*) FROM hs_registration_token";
 constexpr auto kInsertRegistrationToken =
     sql(store::insert("hs_registration_token", kRegistrationToken), " ON CONFLICT (token) DO NOTHING");
-constexpr std::string_view kChangeToken =
-    "UPDATE hs_registration_token SET uses_allowed = ?2, expires_ms = ?3 WHERE token = ?1";
-constexpr std::string_view kRemoveToken = "DELETE FROM hs_registration_token WHERE token = ?1";
-constexpr std::string_view kUseToken =
-    "UPDATE hs_registration_token SET completed = completed + 1 WHERE token = ?1 "
-    "AND (uses_allowed IS NULL OR completed < uses_allowed) AND (expires_ms IS NULL OR expires_ms > ?2)";
 
 }  // namespace
 
@@ -41,7 +33,7 @@ std::vector<RegistrationToken> list(store::Connection& connection, std::optional
 }
 
 std::size_t count(store::Connection& connection) {
-  return static_cast<std::size_t>(store::number(connection.query(kCountTokens)));
+  return static_cast<std::size_t>(store::number(connection.query("SELECT count(*) FROM hs_registration_token")));
 }
 
 bool insert(store::Tx& tx, const RegistrationToken& token) {
@@ -49,11 +41,19 @@ bool insert(store::Tx& tx, const RegistrationToken& token) {
 }
 
 bool change(store::Tx& tx, const RegistrationToken& token) {
-  return tx.run(kChangeToken, token.token, token.uses_allowed, token.expires_ms) == 1;
+  return tx.run("UPDATE hs_registration_token SET uses_allowed = ?2, expires_ms = ?3 WHERE token = ?1", token.token,
+                token.uses_allowed, token.expires_ms) == 1;
 }
 
-bool remove(store::Tx& tx, std::string_view token) { return tx.run(kRemoveToken, token) == 1; }
+bool remove(store::Tx& tx, std::string_view token) {
+  return tx.run("DELETE FROM hs_registration_token WHERE token = ?1", token) == 1;
+}
 
-bool use(store::Tx& tx, std::string_view token, std::int64_t now_ms) { return tx.run(kUseToken, token, now_ms) == 1; }
+bool use(store::Tx& tx, std::string_view token, std::int64_t now_ms) {
+  return tx.run(
+             "UPDATE hs_registration_token SET completed = completed + 1 WHERE token = ?1 "
+             "AND (uses_allowed IS NULL OR completed < uses_allowed) AND (expires_ms IS NULL OR expires_ms > ?2)",
+             token, now_ms) == 1;
+}
 
 }  // namespace troupe::homeserver::accounts::registration_token_store

@@ -247,6 +247,25 @@ class CachedSessions final : public Sessions {
   // By the last byte: the first ones are the hash inside the shard.
   Shard& shard(const base::Sha256& hash) { return shards_[hash.back() % kShards]; }
 
+  /// Of what the account says; whose token it is, and until when it lasts, is the caller's to add.
+  static EntryPtr entry_of(const base::Sha256& hash, const SessionRow& row, std::string user_id,
+                           std::string device_id) {
+    auto entry = std::make_shared<Entry>();
+    entry->hash = hash;
+    entry->session = {.token_hash = bytes_of(hash),
+                      .user_id = std::move(user_id),
+                      .device_id = std::move(device_id),
+                      .kind = row.kind,
+                      .admin = row.admin,
+                      .locked = row.locked,
+                      .suspended = row.suspended,
+                      .shadow_banned = row.shadow_banned,
+                      .guest = row.guest,
+                      .expires_ms = std::nullopt,
+                      .messages = rate_of(row)};
+    return entry;
+  }
+
   /// The session of a service as the user and the device that the request names.
   Task<EntryPtr> entry_of(const appservice::Service& service, const net::http::Request& request) {
     const auto named = request.query_value("user_id");
@@ -281,20 +300,8 @@ class CachedSessions final : public Sessions {
     if (row->deactivated) {
       co_return Error(Errc::forbidden, "This account has been deactivated.").with_wire_code("M_USER_DEACTIVATED");
     }
-    auto entry = std::make_shared<Entry>();
-    entry->hash = hash;
-    entry->session = {.token_hash = bytes_of(hash),
-                      .user_id = std::move(user_id),
-                      .device_id = std::move(device_id),
-                      .kind = row->kind,
-                      .admin = row->admin,
-                      .locked = row->locked,
-                      .suspended = row->suspended,
-                      .shadow_banned = row->shadow_banned,
-                      .guest = row->guest,
-                      .expires_ms = std::nullopt,
-                      .messages = rate_of(*row),
-                      .service = &service};
+    const auto entry = entry_of(hash, *row, std::move(user_id), std::move(device_id));
+    entry->session.service = &service;
     keep(entry, changes);
     co_return entry;
   }
@@ -327,19 +334,8 @@ class CachedSessions final : public Sessions {
       };
       CO_TRY(co_await db_.write(retire));
     }
-    auto entry = std::make_shared<Entry>();
-    entry->hash = hash;
-    entry->session = {.token_hash = bytes_of(hash),
-                      .user_id = std::move(row->token.user_id),
-                      .device_id = std::move(row->token.device_id),
-                      .kind = row->kind,
-                      .admin = row->admin,
-                      .locked = row->locked,
-                      .suspended = row->suspended,
-                      .shadow_banned = row->shadow_banned,
-                      .guest = row->guest,
-                      .expires_ms = row->token.expires_ms,
-                      .messages = rate_of(*row)};
+    const auto entry = entry_of(hash, *row, std::move(row->token.user_id), std::move(row->token.device_id));
+    entry->session.expires_ms = row->token.expires_ms;
     keep(entry, changes);
     co_return entry;
   }

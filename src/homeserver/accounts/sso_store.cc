@@ -1,14 +1,11 @@
 #include "homeserver/accounts/sso_store.h"
 
-#include "store/columns.h"
+#include "store/words.h"
 
 namespace troupe::homeserver::accounts::sso_store {
 namespace {
 
-using store::column;
-using store::Connection;
-using store::sql;
-using store::Tx;
+using namespace store::words;
 
 constexpr auto kSsoSession =
     store::columns(column("user_id", &SsoSession::user_id), column("device_id", &SsoSession::device_id),
@@ -18,7 +15,6 @@ constexpr auto kSsoSession =
 constexpr auto kInsertSsoSession = store::insert("hs_sso_session", kSsoSession);
 constexpr auto kFindSsoSession =
     sql("SELECT ", kSsoSession, " FROM hs_sso_session WHERE user_id = ?1 AND device_id = ?2");
-constexpr std::string_view kDeleteSsoSession = "DELETE FROM hs_sso_session WHERE user_id = ?1 AND device_id = ?2";
 constexpr auto kOfPerson = sql("SELECT ", kSsoSession,
                                " FROM hs_sso_session WHERE provider = ?1 AND external_id = ?2 AND (?3 = '' OR sid = ?3)"
                                " LIMIT ?4");
@@ -51,7 +47,7 @@ SsoOrigin origin_of(Connection& connection, std::string_view user_id, std::strin
 }
 
 void forget_session(Tx& tx, std::string_view user_id, std::string_view device_id) {
-  tx.run(kDeleteSsoSession, user_id, device_id);
+  tx.run("DELETE FROM hs_sso_session WHERE user_id = ?1 AND device_id = ?2", user_id, device_id);
 }
 
 std::vector<SsoSession> sessions_of(Connection& connection, const SsoOrigin& ended, std::int64_t limit) {

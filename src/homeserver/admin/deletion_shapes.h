@@ -55,21 +55,13 @@ struct DeletionStates {
 
 namespace troupe::api {
 
-template <>
-const Shape<homeserver::admin::DeleteRoomBody>& shape_of();
-template <>
-const Shape<homeserver::admin::ShutdownRoom>& shape_of();
-template <>
-const Shape<homeserver::admin::DeleteId>& shape_of();
-template <>
-const Shape<homeserver::admin::PurgeHistoryBody>& shape_of();
-template <>
-const Shape<homeserver::admin::PurgeId>& shape_of();
-template <>
-const Shape<homeserver::admin::PurgeState>& shape_of();
-template <>
-const Shape<homeserver::admin::DeletionState>& shape_of();
-template <>
-const Shape<homeserver::admin::DeletionStates>& shape_of();
+Shape<homeserver::admin::DeleteRoomBody> make_shape(Of<homeserver::admin::DeleteRoomBody>);
+Shape<homeserver::admin::ShutdownRoom> make_shape(Of<homeserver::admin::ShutdownRoom>);
+Shape<homeserver::admin::DeleteId> make_shape(Of<homeserver::admin::DeleteId>);
+Shape<homeserver::admin::PurgeHistoryBody> make_shape(Of<homeserver::admin::PurgeHistoryBody>);
+Shape<homeserver::admin::PurgeId> make_shape(Of<homeserver::admin::PurgeId>);
+Shape<homeserver::admin::PurgeState> make_shape(Of<homeserver::admin::PurgeState>);
+Shape<homeserver::admin::DeletionState> make_shape(Of<homeserver::admin::DeletionState>);
+Shape<homeserver::admin::DeletionStates> make_shape(Of<homeserver::admin::DeletionStates>);
 
 }  // namespace troupe::api

@@ -16,8 +16,10 @@ struct RedactUserBody {
 
   std::vector<std::string> rooms;  ///< empty: all that the person is in or was in
   std::optional<std::string> reason;
-  std::int64_t limit = kUsualLimit;  ///< of each room, the newest first
-  bool use_admin = false;            ///< the redactions are the administrator's
+  std::int64_t limit = kUsualLimit;       ///< of each room, the newest first; 0: as usual
+  std::optional<std::int64_t> before_ts;  ///< said then or earlier, by the event's own time, ms
+  std::optional<std::int64_t> after_ts;   ///< said then or later
+  bool use_admin = false;                 ///< the redactions are the administrator's
 };
 
 // Answers.
@@ -36,11 +38,8 @@ struct RedactionState {
 
 namespace troupe::api {
 
-template <>
-const Shape<homeserver::admin::RedactUserBody>& shape_of();
-template <>
-const Shape<homeserver::admin::RedactId>& shape_of();
-template <>
-const Shape<homeserver::admin::RedactionState>& shape_of();
+Shape<homeserver::admin::RedactUserBody> make_shape(Of<homeserver::admin::RedactUserBody>);
+Shape<homeserver::admin::RedactId> make_shape(Of<homeserver::admin::RedactId>);
+Shape<homeserver::admin::RedactionState> make_shape(Of<homeserver::admin::RedactionState>);
 
 }  // namespace troupe::api

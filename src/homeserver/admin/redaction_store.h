@@ -29,10 +29,22 @@ struct RedactionRow {
   bool ended() const { return status != DeletionStatus::scheduled && status != DeletionStatus::active; }
 };
 
+/// One of a list, without its long texts.
+struct RedactionSummary {
+  std::string redact_id;
+  std::string user_id;
+  DeletionStatus status = DeletionStatus::scheduled;
+  std::int64_t redacted = 0;
+  std::string error;
+  std::int64_t made_ms = 0;
+};
+
 namespace redaction_store {
 
 void insert(store::Tx&, const RedactionRow& row);
 std::optional<RedactionRow> find(store::Connection&, std::string_view redact_id);
+/// The newest first.
+std::vector<RedactionSummary> newest(store::Connection&, std::size_t limit);
 /// Whether one of this person's events has not ended.
 bool is_under_way(store::Connection&, std::string_view user_id);
 /// Ids of those that have not ended, the oldest first.
@@ -56,8 +68,14 @@ struct LookedThrough {
   std::vector<StreamPos> positions;    ///< of these
   StreamPos upto = 0;                  ///< the oldest that was looked at; 0: there was nothing any more
 };
-/// Messages, and joins, of the sender among the `limit` events before the position, that are not redacted yet.
-LookedThrough look_through(store::Connection&, memory::RoomNum room, StreamPos before, std::string_view sender,
+/// Whose events are looked for, and of what time by their own word, both ends included.
+struct SaidBy {
+  std::string_view sender;
+  std::int64_t first_ms = 0;
+  std::int64_t last_ms = 0;
+};
+/// Such messages, and joins, among the `limit` events before the position, that are not redacted yet.
+LookedThrough look_through(store::Connection&, memory::RoomNum room, StreamPos before, const SaidBy& said,
                            std::size_t limit);
 
 }  // namespace redaction_store

@@ -31,43 +31,35 @@ constexpr std::int64_t kMaxTokenLength = accounts::RegistrationTokens::kMaxToken
 
 namespace troupe::api {
 
-template <>
-const Shape<homeserver::admin::NewTokenBody>& shape_of() {
+Shape<homeserver::admin::NewTokenBody> make_shape(Of<homeserver::admin::NewTokenBody>) {
   using homeserver::admin::kMaxTokenLength;
   using homeserver::admin::NewTokenBody;
-  static const auto shape = Shape<NewTokenBody>::matrix_request(
+  return Shape<NewTokenBody>::matrix_request(
       {member<&NewTokenBody::token>("token", {.least = 1, .most = kMaxTokenLength}),
        member<&NewTokenBody::length>("length", {.least = 1, .most = kMaxTokenLength, .may_lack = true}),
        member<&NewTokenBody::uses_allowed>("uses_allowed", {.least = 0}),
        member<&NewTokenBody::expiry_time>("expiry_time")});
-  return shape;
 }
 
-template <>
-const Shape<homeserver::admin::TokenBody>& shape_of() {
+Shape<homeserver::admin::TokenBody> make_shape(Of<homeserver::admin::TokenBody>) {
   using homeserver::admin::TokenBody;
-  static const auto shape = Shape<TokenBody>::matrix_request(
+  return Shape<TokenBody>::matrix_request(
       {member<&TokenBody::uses_allowed>("uses_allowed", {.least = 0}), member<&TokenBody::expiry_time>("expiry_time")});
-  return shape;
 }
 
-template <>
-const Shape<homeserver::accounts::RegistrationToken>& shape_of() {
+Shape<homeserver::accounts::RegistrationToken> make_shape(Of<homeserver::accounts::RegistrationToken>) {
   using homeserver::accounts::RegistrationToken;
-  static const auto shape = Shape<RegistrationToken>::part(
+  return Shape<RegistrationToken>::part(
       {member<&RegistrationToken::token>("token"),
        member<&RegistrationToken::uses_allowed>("uses_allowed", {.or_null = true}),
        made<[](const RegistrationToken&) { return std::int64_t{0}; }>("pending"),  // a use counts with its account
        member<&RegistrationToken::completed>("completed"),
        member<&RegistrationToken::expires_ms>("expiry_time", {.or_null = true})});
-  return shape;
 }
 
-template <>
-const Shape<homeserver::admin::TokenList>& shape_of() {
+Shape<homeserver::admin::TokenList> make_shape(Of<homeserver::admin::TokenList>) {
   using homeserver::admin::TokenList;
-  static const auto shape = Shape<TokenList>::part({member<&TokenList::registration_tokens>("registration_tokens")});
-  return shape;
+  return Shape<TokenList>::part({member<&TokenList::registration_tokens>("registration_tokens")});
 }
 
 }  // namespace troupe::api

@@ -8,6 +8,7 @@
 #include "base/crypto.h"
 #include "base/log.h"
 #include "homeserver/account_data/account_data_store.h"
+#include "homeserver/admin/room_size_store.h"
 #include "homeserver/common/settings.h"
 #include "homeserver/rooms/block_store.h"
 #include "homeserver/rooms/directory_store.h"
@@ -242,6 +243,7 @@ Task<bool> RoomDeletion::close(DeletionRow row) {
     now->result = as_result(shutdown);
     if (wanted.purge) {
       parts_.rooms.purge(tx, *room, at_ms);
+      room_size_store::forget(tx, num);
       deletion_store::update(tx, *now, std::nullopt);
     } else {
       now->status = DeletionStatus::complete;

@@ -226,6 +226,30 @@ Task<RoomEntries> RoomList::page(RoomListQuery query) {
   co_return answer;
 }
 
+Task<RoomEntries> RoomList::of_member(std::string user_id, std::string search, AdminPage page) {
+  std::vector<Candidate> found;
+  auto look = [&](store::Connection& connection) -> Result<Unit> {
+    found.clear();
+    const Look rooms(connection, rooms_);
+    for (const auto& each : memory::event_store::memberships_of(connection, user_id)) {
+      if (each.membership != "join") continue;
+      auto row = memory::event_store::find_room(connection, each.room_id);
+      if (row && rooms.matches(*row, search)) found.push_back({.row = *std::move(row), .text = {}});
+    }
+    return Unit{};
+  };
+  CO_TRY(co_await db_.read(look));
+  std::ranges::sort(found, {}, [](const Candidate& each) -> const std::string& { return each.row.room_id; });
+  RoomEntries answer;
+  answer.offset = page.from;
+  answer.total_rooms = std::ssize(found);
+  const auto from = std::min<std::int64_t>(page.from, answer.total_rooms);
+  const auto shown = std::min<std::int64_t>(page.limit, answer.total_rooms - from);
+  CO_TRY(answer.rooms,
+         co_await entries(std::span(found).subspan(static_cast<std::size_t>(from), static_cast<std::size_t>(shown))));
+  co_return answer;
+}
+
 Task<RoomDetails> RoomList::details(std::string room_id) {
   auto read = [&](store::Connection& connection) -> Result<RoomDetails> {
     const auto row = memory::event_store::find_room(connection, room_id);

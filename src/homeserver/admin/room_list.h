@@ -43,6 +43,9 @@ class RoomList {
 
   /// Reads what the order and the filters need of every room, some hundred rooms at a time, then all of the page.
   Task<RoomEntries> page(RoomListQuery query);
+  /// Those that the account is in and that `search` matches (RoomListQuery), by their ids; none where there is no such
+  /// account.
+  Task<RoomEntries> of_member(std::string user_id, std::string search, AdminPage page);
   Task<RoomDetails> details(std::string room_id);      ///< not_found
   Task<MemberList> members(std::string room_id);       ///< not_found
   Task<Extremities> extremities(std::string room_id);  ///< not_found; the newest event: rooms here are a line

@@ -19,14 +19,6 @@ constexpr auto kJoinedCount =
 constexpr auto kJoinedCounts =
     sql("SELECT ", kJoinedCount,
         " FROM hs_membership WHERE room >= ?1 AND room <= ?2 AND membership = 'join' GROUP BY room ORDER BY room");
-constexpr std::string_view kJoined =
-    "SELECT user_id FROM hs_membership WHERE room = ?1 AND membership = 'join' ORDER BY user_id";
-constexpr std::string_view kJoinedDevices =
-    "SELECT COUNT(*) FROM hs_membership m JOIN hs_device d ON d.user_id = m.user_id "
-    "WHERE m.room = ?1 AND m.membership = 'join'";
-constexpr std::string_view kCountState =
-    "SELECT COUNT(*) FROM (SELECT DISTINCT type, state_key FROM hs_state WHERE room = ?1) entries";
-constexpr std::string_view kRemembered = "SELECT 1 FROM hs_membership WHERE room = ?1 AND forgotten = 0 LIMIT 1";
 
 }  // namespace
 
@@ -39,19 +31,24 @@ std::vector<JoinedCount> joined_counts(store::Connection& connection, memory::Ro
 }
 
 std::vector<std::string> joined_members(store::Connection& connection, memory::RoomNum room) {
-  return store::values<std::string>(connection.query(kJoined, room));
+  return store::values<std::string>(connection.query(
+      "SELECT user_id FROM hs_membership WHERE room = ?1 AND membership = 'join' ORDER BY user_id", room));
 }
 
 std::int64_t count_joined_devices(store::Connection& connection, memory::RoomNum room) {
-  return store::number(connection.query(kJoinedDevices, room));
+  return store::number(connection.query(
+      "SELECT COUNT(*) FROM hs_membership m JOIN hs_device d ON d.user_id = m.user_id WHERE m.room = ?1 "
+      "AND m.membership = 'join'",
+      room));
 }
 
 std::int64_t count_state(store::Connection& connection, memory::RoomNum room) {
-  return store::number(connection.query(kCountState, room));
+  return store::number(connection.query(
+      "SELECT COUNT(*) FROM (SELECT DISTINCT type, state_key FROM hs_state WHERE room = ?1) entries", room));
 }
 
 bool is_forgotten_by_all(store::Connection& connection, memory::RoomNum room) {
-  return !store::any(connection.query(kRemembered, room));
+  return !store::any(connection.query("SELECT 1 FROM hs_membership WHERE room = ?1 AND forgotten = 0 LIMIT 1", room));
 }
 
 }  // namespace troupe::homeserver::admin::room_list_store

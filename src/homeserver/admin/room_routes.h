@@ -6,6 +6,7 @@
 #include "homeserver/admin/room_changes.h"
 #include "homeserver/admin/room_deletion.h"
 #include "homeserver/admin/room_list.h"
+#include "homeserver/admin/room_sizes.h"
 #include "homeserver/admin/user_redaction.h"
 #include "homeserver/spaces/hierarchy.h"
 #include "homeserver/sync/history.h"
@@ -29,6 +30,8 @@ struct RoomReadingApi {
 void add_room_reading_routes(net::route::Router& router, RoomReadingApi& api);  ///< messages, context, state, one event
 
 void add_room_hierarchy_routes(net::route::Router& router, spaces::Hierarchy& hierarchy);
+
+void add_database_statistics_routes(net::route::Router& router, RoomSizes& sizes);  ///< the largest rooms
 
 struct RoomChangesApi {
   RoomChanges& changes;

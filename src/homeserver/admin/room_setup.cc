@@ -19,6 +19,8 @@ RoomDeletion& setup_admin_rooms(host::Context& context, const RoomBasis& basis) 
   add_room_change_routes(routes, context.make<RoomChangesApi>(RoomChangesApi{
                                      .changes = changes, .rooms = basis.service, .accounts = basis.accounts}));
 
+  add_database_statistics_routes(routes, context.make<RoomSizes>(db));
+
   auto& deletion = context.make<RoomDeletion>(RoomDeletion::Parts{.db = db,
                                                                   .rooms = basis.rooms,
                                                                   .service = basis.service,

@@ -37,24 +37,17 @@ std::vector<MemberRow> entry_rows() {
 
 }  // namespace
 
-template <>
-const Shape<RoomEntry>& shape_of() {
-  static const auto shape = Shape<RoomEntry>::part(entry_rows());
-  return shape;
+Shape<RoomEntry> make_shape(Of<RoomEntry>) { return Shape<RoomEntry>::part(entry_rows()); }
+
+Shape<RoomEntries> make_shape(Of<RoomEntries>) {
+  return Shape<RoomEntries>::part({member<&RoomEntries::rooms>("rooms"), member<&RoomEntries::offset>("offset"),
+                                   member<&RoomEntries::total_rooms>("total_rooms"),
+                                   member<&RoomEntries::next_batch>("next_batch"),
+                                   member<&RoomEntries::prev_batch>("prev_batch")});
 }
 
-template <>
-const Shape<RoomEntries>& shape_of() {
-  static const auto shape = Shape<RoomEntries>::part(
-      {member<&RoomEntries::rooms>("rooms"), member<&RoomEntries::offset>("offset"),
-       member<&RoomEntries::total_rooms>("total_rooms"), member<&RoomEntries::next_batch>("next_batch"),
-       member<&RoomEntries::prev_batch>("prev_batch")});
-  return shape;
-}
-
-template <>
-const Shape<RoomDetails>& shape_of() {
-  static const auto shape = [] {
+Shape<RoomDetails> make_shape(Of<RoomDetails>) {
+  return [] {
     auto rows = entry_rows<&RoomDetails::entry>();
     rows.push_back(member<&RoomDetails::topic>("topic", kNullIfNone));
     rows.push_back(member<&RoomDetails::avatar>("avatar", kNullIfNone));
@@ -64,119 +57,79 @@ const Shape<RoomDetails>& shape_of() {
     rows.push_back(member<&RoomDetails::replacement_room>("replacement_room", kNullIfNone));
     return Shape<RoomDetails>::part(std::move(rows));
   }();
-  return shape;
 }
 
-template <>
-const Shape<MemberList>& shape_of() {
-  static const auto shape = Shape<MemberList>::part(
+Shape<MemberList> make_shape(Of<MemberList>) {
+  return Shape<MemberList>::part(
       {member<&MemberList::members>("members"),
        made<[](const MemberList& list) { return static_cast<std::int64_t>(list.members.size()); }>("total")});
-  return shape;
 }
 
-template <>
-const Shape<Extremity>& shape_of() {
-  static const auto shape = Shape<Extremity>::part(
+Shape<Extremity> make_shape(Of<Extremity>) {
+  return Shape<Extremity>::part(
       {member<&Extremity::event_id>("event_id"),
        member<&Extremity::state_group>("state_group", {.description = "the position that the state is read at"}),
        member<&Extremity::depth>("depth"), member<&Extremity::received_ts>("received_ts")});
-  return shape;
 }
 
-template <>
-const Shape<Extremities>& shape_of() {
-  static const auto shape = Shape<Extremities>::part(
+Shape<Extremities> make_shape(Of<Extremities>) {
+  return Shape<Extremities>::part(
       {made<[](const Extremities& found) { return static_cast<std::int64_t>(found.results.size()); }>("count"),
        member<&Extremities::results>("results")});
-  return shape;
 }
 
-template <>
-const Shape<DeletedExtremities>& shape_of() {
-  static const auto shape = Shape<DeletedExtremities>::part({member<&DeletedExtremities::deleted>("deleted")});
-  return shape;
+Shape<DeletedExtremities> make_shape(Of<DeletedExtremities>) {
+  return Shape<DeletedExtremities>::part({member<&DeletedExtremities::deleted>("deleted")});
 }
 
-template <>
-const Shape<RoomIdAnswer>& shape_of() {
-  static const auto shape = Shape<RoomIdAnswer>::part({member<&RoomIdAnswer::room_id>("room_id")});
-  return shape;
+Shape<RoomIdAnswer> make_shape(Of<RoomIdAnswer>) {
+  return Shape<RoomIdAnswer>::part({member<&RoomIdAnswer::room_id>("room_id")});
 }
 
-template <>
-const Shape<Done>& shape_of() {
-  static const auto shape = Shape<Done>::part({});
-  return shape;
+Shape<Done> make_shape(Of<Done>) { return Shape<Done>::part({}); }
+
+Shape<BlockedBy> make_shape(Of<BlockedBy>) {
+  return Shape<BlockedBy>::part({member<&BlockedBy::block>("block"), member<&BlockedBy::user_id>("user_id")});
 }
 
-template <>
-const Shape<BlockedBy>& shape_of() {
-  static const auto shape =
-      Shape<BlockedBy>::part({member<&BlockedBy::block>("block"), member<&BlockedBy::user_id>("user_id")});
-  return shape;
-}
-
-template <>
-const Shape<EventPage>& shape_of() {
-  static const auto shape = Shape<EventPage>::part(
+Shape<EventPage> make_shape(Of<EventPage>) {
+  return Shape<EventPage>::part(
       {made<[](const EventPage&) { return Objects(); }>("chunk"),
        made<[](const EventPage&) { return std::string(); }>("start"),
        made<[](const EventPage&) { return std::optional<std::string>(); }>("end", {.may_lack = true}),
        made<[](const EventPage&) { return Objects(); }>("state", {.may_lack = true})});
-  return shape;
 }
 
-template <>
-const Shape<EventContext>& shape_of() {
-  static const auto shape =
-      Shape<EventContext>::part({made<[](const EventContext&) { return std::string(); }>("start"),
-                                 made<[](const EventContext&) { return std::string(); }>("end"),
-                                 made<[](const EventContext&) { return Object(); }>("event"),
-                                 made<[](const EventContext&) { return Objects(); }>("events_before"),
-                                 made<[](const EventContext&) { return Objects(); }>("events_after"),
-                                 made<[](const EventContext&) { return Objects(); }>("state")});
-  return shape;
+Shape<EventContext> make_shape(Of<EventContext>) {
+  return Shape<EventContext>::part({made<[](const EventContext&) { return std::string(); }>("start"),
+                                    made<[](const EventContext&) { return std::string(); }>("end"),
+                                    made<[](const EventContext&) { return Object(); }>("event"),
+                                    made<[](const EventContext&) { return Objects(); }>("events_before"),
+                                    made<[](const EventContext&) { return Objects(); }>("events_after"),
+                                    made<[](const EventContext&) { return Objects(); }>("state")});
 }
 
-template <>
-const Shape<NearestEvent>& shape_of() {
-  static const auto shape =
-      Shape<NearestEvent>::part({made<[](const NearestEvent&) { return std::string(); }>("event_id"),
-                                 made<[](const NearestEvent&) { return std::int64_t{0}; }>("origin_server_ts")});
-  return shape;
+Shape<NearestEvent> make_shape(Of<NearestEvent>) {
+  return Shape<NearestEvent>::part({made<[](const NearestEvent&) { return std::string(); }>("event_id"),
+                                    made<[](const NearestEvent&) { return std::int64_t{0}; }>("origin_server_ts")});
 }
 
-template <>
-const Shape<StateList>& shape_of() {
-  static const auto shape = Shape<StateList>::part({made<[](const StateList&) { return Objects(); }>("state")});
-  return shape;
+Shape<StateList> make_shape(Of<StateList>) {
+  return Shape<StateList>::part({made<[](const StateList&) { return Objects(); }>("state")});
 }
 
-template <>
-const Shape<FetchedEvent>& shape_of() {
-  static const auto shape = Shape<FetchedEvent>::part({made<[](const FetchedEvent&) { return Object(); }>("event")});
-  return shape;
+Shape<FetchedEvent> make_shape(Of<FetchedEvent>) {
+  return Shape<FetchedEvent>::part({made<[](const FetchedEvent&) { return Object(); }>("event")});
 }
 
-template <>
-const Shape<JoinBody>& shape_of() {
-  static const auto shape =
-      Shape<JoinBody>::matrix_request({member<&JoinBody::user_id>("user_id", {.most = kLongestId})});
-  return shape;
+Shape<JoinBody> make_shape(Of<JoinBody>) {
+  return Shape<JoinBody>::matrix_request({member<&JoinBody::user_id>("user_id", {.most = kLongestId})});
 }
 
-template <>
-const Shape<RoomAdminBody>& shape_of() {
-  static const auto shape =
-      Shape<RoomAdminBody>::matrix_request({member<&RoomAdminBody::user_id>("user_id", {.most = kLongestId})});
-  return shape;
+Shape<RoomAdminBody> make_shape(Of<RoomAdminBody>) {
+  return Shape<RoomAdminBody>::matrix_request({member<&RoomAdminBody::user_id>("user_id", {.most = kLongestId})});
 }
 
-template <>
-const Shape<Block>& shape_of() {
-  static const auto shape = Shape<Block>::matrix_request({member<&Block::block>("block")});
-  return shape;
-}
+Shape<Block> make_shape(Of<Block>) { return Shape<Block>::matrix_request({member<&Block::block>("block")}); }
 
 }  // namespace troupe::api

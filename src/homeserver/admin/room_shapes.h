@@ -88,41 +88,23 @@ struct Block {
 
 namespace troupe::api {
 
-template <>
-const Shape<homeserver::admin::RoomEntry>& shape_of();
-template <>
-const Shape<homeserver::admin::RoomEntries>& shape_of();
-template <>
-const Shape<homeserver::admin::RoomDetails>& shape_of();
-template <>
-const Shape<homeserver::admin::MemberList>& shape_of();
-template <>
-const Shape<homeserver::admin::Extremity>& shape_of();
-template <>
-const Shape<homeserver::admin::Extremities>& shape_of();
-template <>
-const Shape<homeserver::admin::DeletedExtremities>& shape_of();
-template <>
-const Shape<homeserver::admin::RoomIdAnswer>& shape_of();
-template <>
-const Shape<homeserver::admin::Done>& shape_of();
-template <>
-const Shape<homeserver::admin::BlockedBy>& shape_of();
-template <>
-const Shape<homeserver::admin::EventPage>& shape_of();
-template <>
-const Shape<homeserver::admin::EventContext>& shape_of();
-template <>
-const Shape<homeserver::admin::NearestEvent>& shape_of();
-template <>
-const Shape<homeserver::admin::StateList>& shape_of();
-template <>
-const Shape<homeserver::admin::FetchedEvent>& shape_of();
-template <>
-const Shape<homeserver::admin::JoinBody>& shape_of();
-template <>
-const Shape<homeserver::admin::RoomAdminBody>& shape_of();
-template <>
-const Shape<homeserver::admin::Block>& shape_of();
+Shape<homeserver::admin::RoomEntry> make_shape(Of<homeserver::admin::RoomEntry>);
+Shape<homeserver::admin::RoomEntries> make_shape(Of<homeserver::admin::RoomEntries>);
+Shape<homeserver::admin::RoomDetails> make_shape(Of<homeserver::admin::RoomDetails>);
+Shape<homeserver::admin::MemberList> make_shape(Of<homeserver::admin::MemberList>);
+Shape<homeserver::admin::Extremity> make_shape(Of<homeserver::admin::Extremity>);
+Shape<homeserver::admin::Extremities> make_shape(Of<homeserver::admin::Extremities>);
+Shape<homeserver::admin::DeletedExtremities> make_shape(Of<homeserver::admin::DeletedExtremities>);
+Shape<homeserver::admin::RoomIdAnswer> make_shape(Of<homeserver::admin::RoomIdAnswer>);
+Shape<homeserver::admin::Done> make_shape(Of<homeserver::admin::Done>);
+Shape<homeserver::admin::BlockedBy> make_shape(Of<homeserver::admin::BlockedBy>);
+Shape<homeserver::admin::EventPage> make_shape(Of<homeserver::admin::EventPage>);
+Shape<homeserver::admin::EventContext> make_shape(Of<homeserver::admin::EventContext>);
+Shape<homeserver::admin::NearestEvent> make_shape(Of<homeserver::admin::NearestEvent>);
+Shape<homeserver::admin::StateList> make_shape(Of<homeserver::admin::StateList>);
+Shape<homeserver::admin::FetchedEvent> make_shape(Of<homeserver::admin::FetchedEvent>);
+Shape<homeserver::admin::JoinBody> make_shape(Of<homeserver::admin::JoinBody>);
+Shape<homeserver::admin::RoomAdminBody> make_shape(Of<homeserver::admin::RoomAdminBody>);
+Shape<homeserver::admin::Block> make_shape(Of<homeserver::admin::Block>);
 
 }  // namespace troupe::api

@@ -15,11 +15,9 @@ struct ServerVersion {
 
 namespace troupe::api {
 
-template <>
-const Shape<homeserver::admin::ServerVersion>& shape_of() {
+Shape<homeserver::admin::ServerVersion> make_shape(Of<homeserver::admin::ServerVersion>) {
   using homeserver::admin::ServerVersion;
-  static const auto shape = Shape<ServerVersion>::part({member<&ServerVersion::server_version>("server_version")});
-  return shape;
+  return Shape<ServerVersion>::part({member<&ServerVersion::server_version>("server_version")});
 }
 
 }  // namespace troupe::api
@@ -37,8 +35,10 @@ Task<net::http::Response> get_server_version(net::route::Call&) {
 
 }  // namespace
 
-void add_admin_server_routes(net::route::Router& router, store::Database& db) {
-  add_server_status_routes(router, db);
+void setup_admin_server(host::Context& context) {
+  auto& router = context.routes();
+  add_server_status_routes(router, context.db());
+  add_background_update_routes(router, context.make<BackgroundUpdates>());
   // Asked by the pages on which one signs in, so open, as Synapse has it.
   admin_group(router, "/v1")
       .add({.method = "GET",

@@ -1,18 +1,14 @@
+#include <algorithm>
+#include <functional>
+
 #include "api/shape.h"
 #include "homeserver/admin/admin_route.h"
 #include "homeserver/admin/deletion_store.h"
+#include "homeserver/admin/redaction_store.h"
 #include "homeserver/admin/server_routes.h"
 
 namespace troupe::homeserver::admin {
 namespace {
-
-struct Updates {
-  bool enabled = true;
-  boost::json::object current_updates;
-};
-struct UpdatesEnabled {
-  bool enabled = true;
-};
 
 struct ServerTask {
   std::string id;
@@ -39,50 +35,27 @@ struct Nobody {};
 
 namespace troupe::api {
 
-template <>
-const Shape<homeserver::admin::Updates>& shape_of() {
-  using homeserver::admin::Updates;
-  static const auto shape = Shape<Updates>::part(
-      {member<&Updates::enabled>("enabled"), member<&Updates::current_updates>("current_updates")});
-  return shape;
-}
-
-template <>
-const Shape<homeserver::admin::UpdatesEnabled>& shape_of() {
-  using homeserver::admin::UpdatesEnabled;
-  static const auto shape = Shape<UpdatesEnabled>::part({member<&UpdatesEnabled::enabled>("enabled")});
-  return shape;
-}
-
-template <>
-const Shape<homeserver::admin::ServerTask>& shape_of() {
+Shape<homeserver::admin::ServerTask> make_shape(Of<homeserver::admin::ServerTask>) {
   using homeserver::admin::ServerTask;
-  static const auto shape = Shape<ServerTask>::part(
-      {member<&ServerTask::id>("id"), member<&ServerTask::action>("action"), member<&ServerTask::status>("status"),
-       member<&ServerTask::made_ms>("timestamp_ms"), member<&ServerTask::resource_id>("resource_id"),
-       member<&ServerTask::result>("result"), member<&ServerTask::error>("error")});
-  return shape;
+  return Shape<ServerTask>::part({member<&ServerTask::id>("id"), member<&ServerTask::action>("action"),
+                                  member<&ServerTask::status>("status"), member<&ServerTask::made_ms>("timestamp_ms"),
+                                  member<&ServerTask::resource_id>("resource_id"),
+                                  member<&ServerTask::result>("result"), member<&ServerTask::error>("error")});
 }
 
-template <>
-const Shape<homeserver::admin::ServerTasks>& shape_of() {
+Shape<homeserver::admin::ServerTasks> make_shape(Of<homeserver::admin::ServerTasks>) {
   using homeserver::admin::ServerTasks;
-  static const auto shape = Shape<ServerTasks>::part({member<&ServerTasks::scheduled_tasks>("scheduled_tasks")});
-  return shape;
+  return Shape<ServerTasks>::part({member<&ServerTasks::scheduled_tasks>("scheduled_tasks")});
 }
 
-template <>
-const Shape<homeserver::admin::Destinations>& shape_of() {
+Shape<homeserver::admin::Destinations> make_shape(Of<homeserver::admin::Destinations>) {
   using homeserver::admin::Destinations;
-  static const auto shape = Shape<Destinations>::part(
+  return Shape<Destinations>::part(
       {member<&Destinations::destinations>("destinations"), member<&Destinations::total>("total")});
-  return shape;
 }
 
-template <>
-const Shape<homeserver::admin::Nobody>& shape_of() {
-  static const auto shape = Shape<homeserver::admin::Nobody>::part({});
-  return shape;
+Shape<homeserver::admin::Nobody> make_shape(Of<homeserver::admin::Nobody>) {
+  return Shape<homeserver::admin::Nobody>::part({});
 }
 
 }  // namespace troupe::api
@@ -90,13 +63,8 @@ const Shape<homeserver::admin::Nobody>& shape_of() {
 namespace troupe::homeserver::admin {
 namespace {
 
-/// Those of a day: so long deletions are kept.
+/// Of each kind, those of a day: so long they are kept.
 constexpr std::size_t kMostTasks = 1000;
-
-Task<net::http::Response> get_updates(net::route::Call&) { co_return api::answer(Updates()); }
-
-/// A start waits for its migrations; nothing of the kind runs beside the server, and nothing can be switched off.
-Task<net::http::Response> get_updates_enabled(net::route::Call&) { co_return api::answer(UpdatesEnabled()); }
 
 ServerTask task_of(DeletionRow row) {
   ServerTask task{.id = std::move(row.delete_id),
@@ -111,6 +79,28 @@ ServerTask task_of(DeletionRow row) {
   return task;
 }
 
+ServerTask task_of(RedactionSummary row) {
+  ServerTask task{.id = std::move(row.redact_id),
+                  .action = "redact_all_events",
+                  .status = std::string(kDeletionWords[static_cast<std::size_t>(row.status)]),
+                  .made_ms = row.made_ms,
+                  .resource_id = std::move(row.user_id),
+                  .result = {},
+                  .error = {}};
+  if (row.status == DeletionStatus::complete) task.result = boost::json::object{{"redacted", row.redacted}};
+  if (row.status == DeletionStatus::failed) task.error = std::move(row.error);
+  return task;
+}
+
+/// Both kinds, the newest first.
+Result<std::vector<ServerTask>> newest_tasks(store::Connection& connection) {
+  std::vector<ServerTask> tasks;
+  for (auto& row : deletion_store::newest(connection, kMostTasks)) tasks.push_back(task_of(std::move(row)));
+  for (auto& row : redaction_store::newest(connection, kMostTasks)) tasks.push_back(task_of(std::move(row)));
+  std::ranges::sort(tasks, std::greater(), [](const ServerTask& task) { return std::pair(task.made_ms, task.id); });
+  return tasks;
+}
+
 Task<net::http::Response> get_tasks(store::Database& db, net::route::Call& call) {
   CO_TRY(const auto action, net::route::query_search(call.request, "action_name"));
   CO_TRY(const auto resource, net::route::query_search(call.request, "resource_id"));
@@ -120,13 +110,9 @@ Task<net::http::Response> get_tasks(store::Database& db, net::route::Call& call)
                                                      {.otherwise = std::numeric_limits<std::int64_t>::max(),
                                                       .least = 0,
                                                       .most = std::numeric_limits<std::int64_t>::max()}));
-  auto look = [](store::Connection& connection) -> Result<std::vector<DeletionRow>> {
-    return deletion_store::newest(connection, kMostTasks);
-  };
-  CO_TRY(auto rows, co_await db.read(look));
+  CO_TRY(auto tasks, co_await db.read(newest_tasks));
   ServerTasks found;
-  for (auto& row : rows) {
-    auto task = task_of(std::move(row));
+  for (auto& task : tasks) {
     const bool fits = (action.empty() || task.action == action) && (resource.empty() || task.resource_id == resource) &&
                       (!status || task.status == *status) && task.made_ms <= before;
     if (fits) found.scheduled_tasks.push_back(std::move(task));
@@ -146,21 +132,11 @@ Task<net::http::Response> no_destination(net::route::Call&) { co_return Error(Er
 void add_server_status_routes(net::route::Router& router, store::Database& db) {
   const auto group = admin_group(router, "/v1");
   group.add({.method = "GET",
-             .path = "/background_updates/status",
-             .summary = "Show updates that run in the background: none",
-             .reply = api::schema_text<Updates>(),
-             .run = get_updates});
-  group.add({.method = "GET",
-             .path = "/background_updates/enabled",
-             .summary = "Whether updates may run in the background",
-             .reply = api::schema_text<UpdatesEnabled>(),
-             .run = get_updates_enabled});
-  group.add({.method = "GET",
              .path = "/scheduled_tasks",
-             .summary = "List deletions of a day, newest first",
+             .summary = "List deletions and redactions of a day, newest first",
              .reply = api::schema_text<ServerTasks>(),
-             .query = {{"action_name", "shutdown_and_purge_room or purge_history"},
-                       {"resource_id", "of this room"},
+             .query = {{"action_name", "shutdown_and_purge_room, purge_history or redact_all_events"},
+                       {"resource_id", "of this room or person"},
                        {"job_status", "scheduled, active, complete or failed"},
                        {"max_timestamp", "begun by then, in milliseconds since 1970"}},
              .run = api::bind(get_tasks, db)});

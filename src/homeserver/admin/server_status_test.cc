@@ -11,6 +11,20 @@ class ServerStatusTest : public AdminFixture {};
 TEST_F(ServerStatusTest, NothingRunsInTheBackground) {
   EXPECT_EQ(ask("GET", "/v1/background_updates/status").text, R"({"enabled":true,"current_updates":{}})");
   EXPECT_EQ(ask("GET", "/v1/background_updates/enabled").text, R"({"enabled":true})");
+  EXPECT_EQ(ask("POST", "/v1/background_updates/enabled", JsonObject{{"enabled", true}}).text, R"({"enabled":true})");
+  EXPECT_EQ(ask("POST", "/v1/background_updates/enabled", JsonObject{{"enabled", false}}).text, R"({"enabled":false})");
+  EXPECT_EQ(ask("GET", "/v1/background_updates/enabled").text, R"({"enabled":false})");
+  EXPECT_EQ(ask("GET", "/v1/background_updates/status").text, R"({"enabled":false,"current_updates":{}})");
+  EXPECT_EQ(status("POST", "/v1/background_updates/enabled", JsonObject()), "400 M_MISSING_PARAM");
+  EXPECT_EQ(status("POST", "/v1/background_updates/enabled", JsonObject{{"enabled", "yes"}}), "400 M_BAD_JSON");
+}
+
+TEST_F(ServerStatusTest, WhatSynapseMakesAnewIsAlwaysThere) {
+  const auto start = [this](const matrix::Json& body) { return ask("POST", "/v1/background_updates/start_job", body); };
+  EXPECT_EQ(start(JsonObject{{"job_name", "regenerate_directory"}}).text, "{}");
+  EXPECT_EQ(start(JsonObject{{"job_name", "populate_stats_process_rooms"}}).text, "{}");
+  EXPECT_EQ(outcome(start(JsonObject{{"job_name", "make_coffee"}})), "400 M_UNKNOWN");
+  EXPECT_EQ(outcome(start(JsonObject())), "400 M_MISSING_PARAM");
 }
 
 TEST_F(ServerStatusTest, NoOtherServersAreSpokenTo) {
@@ -35,6 +49,20 @@ TEST_F(ServerStatusTest, DeletionsAreTasks) {
     EXPECT_EQ(ask("GET", std::string("/v1/scheduled_tasks") + none).at("/scheduled_tasks").as_array().size(), 0U)
         << none;
   EXPECT_EQ(status("GET", "/v1/scheduled_tasks?job_status=done"), "400 M_INVALID_PARAM");
+}
+
+TEST_F(ServerStatusTest, RedactionsAreTasks) {
+  const std::string tasks = "/v1/scheduled_tasks?action_name=redact_all_events&resource_id=@anna:example.org";
+  const auto started = ask("POST", "/v1/user/@anna:example.org/redact", JsonObject{{"rooms", matrix::JsonArray()}});
+  ASSERT_EQ(started.status, 200) << started.text;
+  const auto waiting = ask("GET", tasks);
+  EXPECT_EQ(waiting.string_at("/scheduled_tasks/0/id"), started.string_at("/redact_id")) << waiting.text;
+  EXPECT_EQ(waiting.string_at("/scheduled_tasks/0/status"), "scheduled");
+  server_.run_job("homeserver.user_redactions");
+  const auto done = ask("GET", tasks);
+  EXPECT_EQ(done.string_at("/scheduled_tasks/0/status"), "complete") << done.text;
+  EXPECT_EQ(done.at("/scheduled_tasks/0/result/redacted"), 0);
+  EXPECT_EQ(ask("GET", "/v1/scheduled_tasks?action_name=purge_history").at("/scheduled_tasks").as_array().size(), 0U);
 }
 
 TEST_F(ServerStatusTest, FeaturesAreTheSameForEverybody) {

@@ -24,26 +24,21 @@ constexpr std::int64_t kMostMessages = 1'000'000;
 
 }  // namespace
 
-template <>
-const Shape<RateOverride>& shape_of() {
-  static const auto shape = Shape<RateOverride>::matrix_request(
+Shape<RateOverride> make_shape(Of<RateOverride>) {
+  return Shape<RateOverride>::matrix_request(
       {member<&RateOverride::messages_per_second>("messages_per_second", {.least = 0, .most = kMostMessages}),
        member<&RateOverride::burst_count>("burst_count", {.least = 0, .most = kMostMessages})});
-  return shape;
 }
 
-template <>
-const Shape<NewDeviceBody>& shape_of() {
-  static const auto shape = Shape<NewDeviceBody>::matrix_request(
+Shape<NewDeviceBody> make_shape(Of<NewDeviceBody>) {
+  return Shape<NewDeviceBody>::matrix_request(
       {member<&NewDeviceBody::device_id>("device_id", {.least = 1, .most = DeviceService::kMaxDeviceIdBytes}),
        member<&NewDeviceBody::display_name>("display_name", {.most = DeviceService::kMaxDisplayNameBytes})});
-  return shape;
 }
 
-template <>
-const Shape<AdminDevice>& shape_of() {
+Shape<AdminDevice> make_shape(Of<AdminDevice>) {
   constexpr Facts kShown{.or_null = true};
-  static const auto shape = Shape<AdminDevice>::part(
+  return Shape<AdminDevice>::part(
       {member<&AdminDevice::row, &DeviceRow::device_id>("device_id"),
        member<&AdminDevice::row, &DeviceRow::display_name>("display_name", kShown),
        member<&AdminDevice::row, &DeviceRow::last_seen_ip>("last_seen_ip", kShown),
@@ -51,60 +46,40 @@ const Shape<AdminDevice>& shape_of() {
        member<&AdminDevice::row, &DeviceRow::last_seen_ms>("last_seen_ts", kShown),
        member<&AdminDevice::row, &DeviceRow::user_id>("user_id"),
        member<&AdminDevice::row, &DeviceRow::dehydrated>("dehydrated")});
-  return shape;
 }
 
-template <>
-const Shape<AdminDevices>& shape_of() {
-  static const auto shape =
-      Shape<AdminDevices>::part({member<&AdminDevices::devices>("devices"), member<&AdminDevices::total>("total")});
-  return shape;
+Shape<AdminDevices> make_shape(Of<AdminDevices>) {
+  return Shape<AdminDevices>::part({member<&AdminDevices::devices>("devices"), member<&AdminDevices::total>("total")});
 }
 
-template <>
-const Shape<JoinedRooms>& shape_of() {
-  static const auto shape = Shape<JoinedRooms>::part(
+Shape<JoinedRooms> make_shape(Of<JoinedRooms>) {
+  return Shape<JoinedRooms>::part(
       {member<&JoinedRooms::joined_rooms>("joined_rooms"), member<&JoinedRooms::total>("total")});
-  return shape;
 }
 
-template <>
-const Shape<Memberships>& shape_of() {
-  static const auto shape = Shape<Memberships>::part({member<&Memberships::memberships>("memberships")});
-  return shape;
+Shape<Memberships> make_shape(Of<Memberships>) {
+  return Shape<Memberships>::part({member<&Memberships::memberships>("memberships")});
 }
 
-template <>
-const Shape<PusherList>& shape_of() {
-  static const auto shape =
-      Shape<PusherList>::part({member<&PusherList::pushers>("pushers"), member<&PusherList::total>("total")});
-  return shape;
+Shape<PusherList> make_shape(Of<PusherList>) {
+  return Shape<PusherList>::part({member<&PusherList::pushers>("pushers"), member<&PusherList::total>("total")});
 }
 
-template <>
-const Shape<InviteCount>& shape_of() {
-  static const auto shape = Shape<InviteCount>::part({member<&InviteCount::invite_count>("invite_count")});
-  return shape;
+Shape<InviteCount> make_shape(Of<InviteCount>) {
+  return Shape<InviteCount>::part({member<&InviteCount::invite_count>("invite_count")});
 }
 
-template <>
-const Shape<JoinCount>& shape_of() {
-  static const auto shape =
-      Shape<JoinCount>::part({member<&JoinCount::cumulative_joined_room_count>("cumulative_joined_room_count")});
-  return shape;
+Shape<JoinCount> make_shape(Of<JoinCount>) {
+  return Shape<JoinCount>::part({member<&JoinCount::cumulative_joined_room_count>("cumulative_joined_room_count")});
 }
 
-template <>
-const Shape<KeysReplaceable>& shape_of() {
-  static const auto shape = Shape<KeysReplaceable>::part(
+Shape<KeysReplaceable> make_shape(Of<KeysReplaceable>) {
+  return Shape<KeysReplaceable>::part(
       {member<&KeysReplaceable::updatable_without_uia_before_ms>("updatable_without_uia_before_ms")});
-  return shape;
 }
 
-template <>
-const Shape<AccountDataAnswer>& shape_of() {
-  static const auto shape = Shape<AccountDataAnswer>::part({member<&AccountDataAnswer::account_data>("account_data")});
-  return shape;
+Shape<AccountDataAnswer> make_shape(Of<AccountDataAnswer>) {
+  return Shape<AccountDataAnswer>::part({member<&AccountDataAnswer::account_data>("account_data")});
 }
 
 }  // namespace troupe::api

@@ -54,27 +54,16 @@ struct AccountDataAnswer {
 
 namespace troupe::api {
 
-template <>
-const Shape<homeserver::admin::NewDeviceBody>& shape_of();
-template <>
-const Shape<homeserver::admin::AdminDevice>& shape_of();
-template <>
-const Shape<homeserver::admin::AdminDevices>& shape_of();
-template <>
-const Shape<homeserver::admin::JoinedRooms>& shape_of();
-template <>
-const Shape<homeserver::admin::Memberships>& shape_of();
-template <>
-const Shape<homeserver::admin::PusherList>& shape_of();
-template <>
-const Shape<homeserver::admin::InviteCount>& shape_of();
-template <>
-const Shape<homeserver::admin::JoinCount>& shape_of();
-template <>
-const Shape<homeserver::admin::KeysReplaceable>& shape_of();
-template <>
-const Shape<homeserver::admin::AccountDataAnswer>& shape_of();
-template <>
-const Shape<homeserver::admin::RateOverride>& shape_of();
+Shape<homeserver::admin::NewDeviceBody> make_shape(Of<homeserver::admin::NewDeviceBody>);
+Shape<homeserver::admin::AdminDevice> make_shape(Of<homeserver::admin::AdminDevice>);
+Shape<homeserver::admin::AdminDevices> make_shape(Of<homeserver::admin::AdminDevices>);
+Shape<homeserver::admin::JoinedRooms> make_shape(Of<homeserver::admin::JoinedRooms>);
+Shape<homeserver::admin::Memberships> make_shape(Of<homeserver::admin::Memberships>);
+Shape<homeserver::admin::PusherList> make_shape(Of<homeserver::admin::PusherList>);
+Shape<homeserver::admin::InviteCount> make_shape(Of<homeserver::admin::InviteCount>);
+Shape<homeserver::admin::JoinCount> make_shape(Of<homeserver::admin::JoinCount>);
+Shape<homeserver::admin::KeysReplaceable> make_shape(Of<homeserver::admin::KeysReplaceable>);
+Shape<homeserver::admin::AccountDataAnswer> make_shape(Of<homeserver::admin::AccountDataAnswer>);
+Shape<homeserver::admin::RateOverride> make_shape(Of<homeserver::admin::RateOverride>);
 
 }  // namespace troupe::api

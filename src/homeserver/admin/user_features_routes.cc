@@ -22,20 +22,16 @@ struct FeatureBody {
 
 namespace troupe::api {
 
-template <>
-const Shape<homeserver::admin::FeatureSwitches>& shape_of() {
+Shape<homeserver::admin::FeatureSwitches> make_shape(Of<homeserver::admin::FeatureSwitches>) {
   using homeserver::admin::FeatureSwitches;
-  static const auto shape = Shape<FeatureSwitches>::matrix_request({member<&FeatureSwitches::remote_pushers>("msc3881"),
-                                                                    member<&FeatureSwitches::sliding_sync>("msc3575"),
-                                                                    member<&FeatureSwitches::state_after>("msc4222")});
-  return shape;
+  return Shape<FeatureSwitches>::matrix_request({member<&FeatureSwitches::remote_pushers>("msc3881"),
+                                                 member<&FeatureSwitches::sliding_sync>("msc3575"),
+                                                 member<&FeatureSwitches::state_after>("msc4222")});
 }
 
-template <>
-const Shape<homeserver::admin::FeatureBody>& shape_of() {
+Shape<homeserver::admin::FeatureBody> make_shape(Of<homeserver::admin::FeatureBody>) {
   using homeserver::admin::FeatureBody;
-  static const auto shape = Shape<FeatureBody>::matrix_request({member<&FeatureBody::features>("features")});
-  return shape;
+  return Shape<FeatureBody>::matrix_request({member<&FeatureBody::features>("features")});
 }
 
 }  // namespace troupe::api

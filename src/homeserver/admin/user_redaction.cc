@@ -132,6 +132,7 @@ Task<std::string> UserRedaction::start(std::string admin_id, std::string user_id
   row.redact_id = base::random_alphanumeric(kRedactIdLength);
   row.user_id = std::move(user_id);
   row.admin_id = std::move(admin_id);
+  if (wanted.limit == 0) wanted.limit = RedactUserBody::kUsualLimit;
   row.request = api::write(wanted);
   row.made_ms = parts_.clock.unix_ms();
   auto note = [&row](store::Tx& tx) -> Result<Unit> {
@@ -159,6 +160,10 @@ Task<RedactionRow> UserRedaction::state(std::string redact_id) {
 UserRedaction::Piece UserRedaction::next_piece(store::Connection& connection, const RedactionRow& row,
                                                const RedactUserBody& wanted) const {
   Piece piece;
+  // Without bounds also what claims to be of another age.
+  const redaction_store::SaidBy said{.sender = row.user_id,
+                                     .first_ms = wanted.after_ts.value_or(std::numeric_limits<std::int64_t>::min()),
+                                     .last_ms = wanted.before_ts.value_or(std::numeric_limits<std::int64_t>::max())};
   auto looked_from = row.before_pos > 0 ? row.before_pos : std::numeric_limits<StreamPos>::max();
   auto left = static_cast<std::size_t>(std::max<std::int64_t>(wanted.limit - row.of_room, 0));
   // The room under way once more, then those behind it.
@@ -173,7 +178,7 @@ UserRedaction::Piece UserRedaction::next_piece(store::Connection& connection, co
       }
       if (!wanted.rooms.empty() && std::ranges::find(wanted.rooms, room.room_id) == wanted.rooms.end()) continue;
       if (left == 0) continue;
-      auto looked = redaction_store::look_through(connection, room.room, looked_from, row.user_id, kLookAtOnce);
+      auto looked = redaction_store::look_through(connection, room.room, looked_from, said, kLookAtOnce);
       if (looked.upto == 0) continue;
       piece.room = room;
       piece.next_before = looked.upto;

@@ -13,6 +13,8 @@ Task<net::http::Response> post_redaction(UserRedactionApi& api, net::route::Call
   CO_TRY(auto wanted, api::body_of<RedactUserBody>(call));
   CO_TRY(const auto account, co_await account_in_path(api.accounts, call));
   boost::json::object detail{{"rooms", wanted.rooms.size()}, {"limit", wanted.limit}};
+  if (wanted.before_ts) detail["before_ts"] = *wanted.before_ts;
+  if (wanted.after_ts) detail["after_ts"] = *wanted.after_ts;
   CO_TRY(auto redact_id, co_await api.redaction.start(call.caller->user_id, account.user_id, std::move(wanted)));
   co_await api.audit.record(call, "user.redact", account.user_id, std::move(detail));
   co_return api::answer(RedactId{std::move(redact_id)});

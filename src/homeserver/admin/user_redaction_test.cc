@@ -90,6 +90,33 @@ TEST_F(UserRedactionTest, AlsoOfWhoWasBanned) {
   EXPECT_EQ(redacted_because(said, "sender"), "@anna:example.org") << "the administrator is not in the room";
 }
 
+TEST_F(UserRedactionTest, OnlyWhatWasSaidInTheTime) {
+  const auto ts_of = [this](const std::string& event) {
+    return server.call(anna, "GET", "/rooms/" + room + "/event/" + event).at("/origin_server_ts").as_int64();
+  };
+  // The clock need not move in between: what was said is given its time.
+  const auto set_ts = [this](const std::string& event, std::int64_t ts) {
+    ASSERT_TRUE(server.db->write_now([&](store::Tx& tx) -> Result<Unit> {
+      tx.run("UPDATE hs_event SET ts = ?2 WHERE event_id = ?1", event, ts);
+      return Unit{};
+    }));
+  };
+  const auto early = say(bert, room, "early"), middle = say(bert, room, "middle"), late = say(bert, room, "late");
+  const auto now = ts_of(late);
+  set_ts(early, now - 200);
+  set_ts(middle, now - 100);
+  set_ts(late, now + 100);
+  EXPECT_EQ(redact_all({{"rooms", {room}}, {"after_ts", now - 100}, {"before_ts", now - 100}}).at("/redacted"), 1);
+  EXPECT_EQ(text_of(early), "early");
+  EXPECT_EQ(text_of(middle), "") << "both ends count";
+  EXPECT_EQ(text_of(late), "late");
+  EXPECT_EQ(redact_all({{"rooms", {room}}, {"after_ts", now + 1}, {"limit", 0}}).at("/redacted"), 1);
+  EXPECT_EQ(text_of(late), "");
+  EXPECT_EQ(text_of(early), "early");
+  EXPECT_EQ(redact_all({{"rooms", {room}}, {"before_ts", now - 150}}).at("/redacted"), 1);
+  EXPECT_EQ(text_of(early), "");
+}
+
 TEST_F(UserRedactionTest, TellsWhatCouldNotBeDone) {
   const auto said = say(bert, room, "spam");
   auto done = redact_all({{"rooms", {room}}, {"use_admin", true}, {"limit", 1}});
@@ -127,9 +154,9 @@ TEST_F(UserRedactionTest, Refuses) {
   EXPECT_EQ(redact(all, "@nobody:example.org").status, 404);
   EXPECT_EQ(redact(all, "@bert:elsewhere.org").status, 400);
   EXPECT_EQ(redact(all, "bert").status, 400);
-  for (const auto* more :
-       {R"("rooms":"all")", R"("rooms":[1])", R"("rooms":[],"limit":0)", R"("rooms":[],"limit":-1)",
-        R"("rooms":[],"limit":"9")", R"("rooms":[],"reason":5)", R"("rooms":[],"use_admin":"yes")"}) {
+  for (const auto* more : {R"("rooms":"all")", R"("rooms":[1])", R"("rooms":[],"limit":-1)",
+                           R"("rooms":[],"after_ts":"1")", R"("rooms":[],"before_ts":-1)", R"("rooms":[],"limit":"9")",
+                           R"("rooms":[],"reason":5)", R"("rooms":[],"use_admin":"yes")"}) {
     EXPECT_EQ(redact(boost::json::parse("{" + std::string(more) + "}")).status, 400) << more;
   }
   EXPECT_EQ(redact({{"rooms", matrix::JsonArray()}, {"reason", std::string(1'025, 'x')}}).status, 400);

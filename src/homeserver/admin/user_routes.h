@@ -22,9 +22,10 @@ void add_user_routes(net::route::Router& router, UserAdminApi& api);         ///
 void add_user_access_routes(net::route::Router& router, UserAdminApi& api);  ///< deactivate, password, admin, login
 void add_whois_routes(net::route::Router& router, UserAdminApi& api);        ///< where somebody is signed in
 
-void add_user_device_routes(net::route::Router& router, UserAdminApi& api);   ///< the devices of an account
-void add_user_rate_routes(net::route::Router& router, UserAdminApi& api);     ///< how fast an account may send
-void add_user_feature_routes(net::route::Router& router, UserAdminApi& api);  ///< what may be on for one account
+void add_user_device_routes(net::route::Router& router, UserAdminApi& api);    ///< the devices of an account
+void add_user_rate_routes(net::route::Router& router, UserAdminApi& api);      ///< how fast an account may send
+void add_user_validity_routes(net::route::Router& router, UserAdminApi& api);  ///< until when an account may be used
+void add_user_feature_routes(net::route::Router& router, UserAdminApi& api);   ///< what may be on for one account
 
 /// What handlers about what belongs to an account use.
 struct UserDataApi {

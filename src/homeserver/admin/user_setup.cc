@@ -17,9 +17,14 @@ void setup_admin_users(host::Context& context, accounts::AccountParts& parts) {
   add_whois_routes(router, users);
   add_user_device_routes(router, users);
   add_user_rate_routes(router, users);
+  add_user_validity_routes(router, users);
   add_user_feature_routes(router, users);
   add_user_data_routes(router,
                        context.make<UserDataApi>(UserDataApi{parts.accounts, context.db(), context.clock(), audit}));
+  context.every({.name = "homeserver.expired_accounts",
+                 .every = std::chrono::minutes(1),
+                 .run = [&parts] { return parts.accounts.lock_expired(); },
+                 .singleton = true});
   add_registration_token_routes(router,
                                 context.make<RegistrationTokenApi>(RegistrationTokenApi{
                                     context.make<accounts::RegistrationTokens>(context.db(), context.clock()), audit}));

@@ -43,25 +43,20 @@ std::optional<std::string> nothing(const T&) {
 
 }  // namespace
 
-template <>
-const Shape<ThirdPartyIdBody>& shape_of() {
-  static const auto shape = Shape<ThirdPartyIdBody>::matrix_request(
+Shape<ThirdPartyIdBody> make_shape(Of<ThirdPartyIdBody>) {
+  return Shape<ThirdPartyIdBody>::matrix_request(
       {member<&ThirdPartyIdBody::medium>("medium", {.one_of = kMedia}),
        member<&ThirdPartyIdBody::address>("address", {.least = 1, .most = kMaxIdentifier})});
-  return shape;
 }
 
-template <>
-const Shape<ExternalIdBody>& shape_of() {
-  static const auto shape = Shape<ExternalIdBody>::matrix_request(
+Shape<ExternalIdBody> make_shape(Of<ExternalIdBody>) {
+  return Shape<ExternalIdBody>::matrix_request(
       {member<&ExternalIdBody::auth_provider>("auth_provider", {.least = 1, .most = kMaxIdentifier}),
        member<&ExternalIdBody::external_id>("external_id", {.least = 1, .most = kMaxIdentifier})});
-  return shape;
 }
 
-template <>
-const Shape<UserBody>& shape_of() {
-  static const auto shape = Shape<UserBody>::matrix_request(
+Shape<UserBody> make_shape(Of<UserBody>) {
+  return Shape<UserBody>::matrix_request(
       {member<&UserBody::password>("password", {.most = PasswordPool::kMaxPasswordBytes}),
        member<&UserBody::logout_devices>("logout_devices", {.may_lack = true}),
        member<&UserBody::display_name>("displayname", {.most = ProfileService::kMaxDisplayNameBytes}),
@@ -70,60 +65,45 @@ const Shape<UserBody>& shape_of() {
        member<&UserBody::external_ids>("external_ids", {.most = kMostIdentifiers}), member<&UserBody::admin>("admin"),
        member<&UserBody::deactivated>("deactivated"), member<&UserBody::locked>("locked"),
        member<&UserBody::user_type>("user_type", {.one_of = kUserTypes})});
-  return shape;
 }
 
-template <>
-const Shape<ResetPasswordBody>& shape_of() {
-  static const auto shape = Shape<ResetPasswordBody>::matrix_request(
+Shape<ResetPasswordBody> make_shape(Of<ResetPasswordBody>) {
+  return Shape<ResetPasswordBody>::matrix_request(
       {member<&ResetPasswordBody::new_password>("new_password", {.most = PasswordPool::kMaxPasswordBytes}),
        member<&ResetPasswordBody::logout_devices>("logout_devices", {.may_lack = true})});
-  return shape;
 }
 
-template <>
-const Shape<SuspendBody>& shape_of() {
-  static const auto shape = Shape<SuspendBody>::matrix_request({member<&SuspendBody::suspend>("suspend")});
-  return shape;
+Shape<SuspendBody> make_shape(Of<SuspendBody>) {
+  return Shape<SuspendBody>::matrix_request({member<&SuspendBody::suspend>("suspend")});
 }
 
-template <>
-const Shape<LoginAsBody>& shape_of() {
-  static const auto shape =
-      Shape<LoginAsBody>::matrix_request({member<&LoginAsBody::valid_until_ms>("valid_until_ms")});
-  return shape;
+Shape<LoginAsBody> make_shape(Of<LoginAsBody>) {
+  return Shape<LoginAsBody>::matrix_request({member<&LoginAsBody::valid_until_ms>("valid_until_ms")});
 }
 
-template <>
-const Shape<AdminUser>& shape_of() {
-  static const auto shape = Shape<AdminUser>::part(
+Shape<AdminUser> make_shape(Of<AdminUser>) {
+  return Shape<AdminUser>::part(
       {member<&AdminUser::user_id>("name"), member<&AdminUser::guest>("is_guest"), member<&AdminUser::admin>("admin"),
        member<&AdminUser::user_type>("user_type", kOrNull), member<&AdminUser::deactivated>("deactivated"),
        member<&AdminUser::erased>("erased"), member<&AdminUser::shadow_banned>("shadow_banned"),
        member<&AdminUser::display_name>("displayname", kOrNull), member<&AdminUser::avatar_url>("avatar_url", kOrNull),
        member<&AdminUser::created_ms>("creation_ts"), member<&AdminUser::last_seen_ms>("last_seen_ts", kOrNull),
        member<&AdminUser::locked>("locked")});
-  return shape;
 }
 
-template <>
-const Shape<UserPage>& shape_of() {
-  static const auto shape = Shape<UserPage>::part({member<&UserPage::users>("users"), member<&UserPage::total>("total"),
-                                                   member<&UserPage::next_token>("next_token")});
-  return shape;
+Shape<UserPage> make_shape(Of<UserPage>) {
+  return Shape<UserPage>::part({member<&UserPage::users>("users"), member<&UserPage::total>("total"),
+                                member<&UserPage::next_token>("next_token")});
 }
 
-template <>
-const Shape<ExternalId>& shape_of() {
-  static const auto shape = Shape<ExternalId>::part(
+Shape<ExternalId> make_shape(Of<ExternalId>) {
+  return Shape<ExternalId>::part(
       {member<&ExternalId::provider>("auth_provider"), member<&ExternalId::external_id>("external_id")});
-  return shape;
 }
 
-template <>
-const Shape<UserDetails>& shape_of() {
+Shape<UserDetails> make_shape(Of<UserDetails>) {
   constexpr Facts kNone{.or_null = true};
-  static const auto shape = Shape<UserDetails>::part(
+  return Shape<UserDetails>::part(
       {member<&UserDetails::user, &AdminUser::user_id>("name"),
        member<&UserDetails::user, &AdminUser::guest>("is_guest"),
        member<&UserDetails::user, &AdminUser::admin>("admin"),
@@ -140,58 +120,39 @@ const Shape<UserDetails>& shape_of() {
        member<&UserDetails::external_ids>("external_ids"), made<nothing<UserDetails>>("appservice_id", kNone),
        made<nothing<UserDetails>>("consent_version", kNone), made<nothing<UserDetails>>("consent_ts", kNone),
        made<nothing<UserDetails>>("consent_server_notice_sent", kNone)});
-  return shape;
 }
 
-template <>
-const Shape<AccessToken>& shape_of() {
-  static const auto shape = Shape<AccessToken>::part({member<&AccessToken::access_token>("access_token")});
-  return shape;
+Shape<AccessToken> make_shape(Of<AccessToken>) {
+  return Shape<AccessToken>::part({member<&AccessToken::access_token>("access_token")});
 }
 
-template <>
-const Shape<NameAvailable>& shape_of() {
-  static const auto shape = Shape<NameAvailable>::part({member<&NameAvailable::available>("available")});
-  return shape;
+Shape<NameAvailable> make_shape(Of<NameAvailable>) {
+  return Shape<NameAvailable>::part({member<&NameAvailable::available>("available")});
 }
 
-template <>
-const Shape<UserIdAnswer>& shape_of() {
-  static const auto shape = Shape<UserIdAnswer>::part({member<&UserIdAnswer::user_id>("user_id")});
-  return shape;
+Shape<UserIdAnswer> make_shape(Of<UserIdAnswer>) {
+  return Shape<UserIdAnswer>::part({member<&UserIdAnswer::user_id>("user_id")});
 }
 
-template <>
-const Shape<Connection>& shape_of() {
-  static const auto shape =
-      Shape<Connection>::part({member<&Connection::ip>("ip"), member<&Connection::last_seen>("last_seen"),
-                               member<&Connection::user_agent>("user_agent")});
-  return shape;
+Shape<Connection> make_shape(Of<Connection>) {
+  return Shape<Connection>::part({member<&Connection::ip>("ip"), member<&Connection::last_seen>("last_seen"),
+                                  member<&Connection::user_agent>("user_agent")});
 }
 
-template <>
-const Shape<ConnectionList>& shape_of() {
-  static const auto shape = Shape<ConnectionList>::part({member<&ConnectionList::connections>("connections")});
-  return shape;
+Shape<ConnectionList> make_shape(Of<ConnectionList>) {
+  return Shape<ConnectionList>::part({member<&ConnectionList::connections>("connections")});
 }
 
-template <>
-const Shape<SessionList>& shape_of() {
-  static const auto shape = Shape<SessionList>::part({member<&SessionList::sessions>("sessions")});
-  return shape;
+Shape<SessionList> make_shape(Of<SessionList>) {
+  return Shape<SessionList>::part({member<&SessionList::sessions>("sessions")});
 }
 
-template <>
-const Shape<Whois>& shape_of() {
-  static const auto shape =
-      Shape<Whois>::part({member<&Whois::user_id>("user_id"), member<&Whois::devices>("devices")});
-  return shape;
+Shape<Whois> make_shape(Of<Whois>) {
+  return Shape<Whois>::part({member<&Whois::user_id>("user_id"), member<&Whois::devices>("devices")});
 }
 
-template <>
-const Shape<AdminFlag>& shape_of() {
-  static const auto shape = Shape<AdminFlag>::matrix_request({member<&AdminFlag::admin>("admin")});
-  return shape;
+Shape<AdminFlag> make_shape(Of<AdminFlag>) {
+  return Shape<AdminFlag>::matrix_request({member<&AdminFlag::admin>("admin")});
 }
 
 }  // namespace troupe::api

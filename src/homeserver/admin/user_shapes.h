@@ -90,41 +90,23 @@ struct AdminFlag {
 
 namespace troupe::api {
 
-template <>
-const Shape<homeserver::admin::ThirdPartyIdBody>& shape_of();
-template <>
-const Shape<homeserver::admin::ExternalIdBody>& shape_of();
-template <>
-const Shape<homeserver::admin::UserBody>& shape_of();
-template <>
-const Shape<homeserver::admin::ResetPasswordBody>& shape_of();
-template <>
-const Shape<homeserver::admin::SuspendBody>& shape_of();
-template <>
-const Shape<homeserver::admin::LoginAsBody>& shape_of();
-template <>
-const Shape<homeserver::admin::AdminUser>& shape_of();
-template <>
-const Shape<homeserver::admin::UserPage>& shape_of();
-template <>
-const Shape<homeserver::accounts::ExternalId>& shape_of();
-template <>
-const Shape<homeserver::admin::UserDetails>& shape_of();
-template <>
-const Shape<homeserver::admin::AccessToken>& shape_of();
-template <>
-const Shape<homeserver::admin::NameAvailable>& shape_of();
-template <>
-const Shape<homeserver::admin::UserIdAnswer>& shape_of();
-template <>
-const Shape<homeserver::admin::Connection>& shape_of();
-template <>
-const Shape<homeserver::admin::ConnectionList>& shape_of();
-template <>
-const Shape<homeserver::admin::SessionList>& shape_of();
-template <>
-const Shape<homeserver::admin::Whois>& shape_of();
-template <>
-const Shape<homeserver::admin::AdminFlag>& shape_of();
+Shape<homeserver::admin::ThirdPartyIdBody> make_shape(Of<homeserver::admin::ThirdPartyIdBody>);
+Shape<homeserver::admin::ExternalIdBody> make_shape(Of<homeserver::admin::ExternalIdBody>);
+Shape<homeserver::admin::UserBody> make_shape(Of<homeserver::admin::UserBody>);
+Shape<homeserver::admin::ResetPasswordBody> make_shape(Of<homeserver::admin::ResetPasswordBody>);
+Shape<homeserver::admin::SuspendBody> make_shape(Of<homeserver::admin::SuspendBody>);
+Shape<homeserver::admin::LoginAsBody> make_shape(Of<homeserver::admin::LoginAsBody>);
+Shape<homeserver::admin::AdminUser> make_shape(Of<homeserver::admin::AdminUser>);
+Shape<homeserver::admin::UserPage> make_shape(Of<homeserver::admin::UserPage>);
+Shape<homeserver::accounts::ExternalId> make_shape(Of<homeserver::accounts::ExternalId>);
+Shape<homeserver::admin::UserDetails> make_shape(Of<homeserver::admin::UserDetails>);
+Shape<homeserver::admin::AccessToken> make_shape(Of<homeserver::admin::AccessToken>);
+Shape<homeserver::admin::NameAvailable> make_shape(Of<homeserver::admin::NameAvailable>);
+Shape<homeserver::admin::UserIdAnswer> make_shape(Of<homeserver::admin::UserIdAnswer>);
+Shape<homeserver::admin::Connection> make_shape(Of<homeserver::admin::Connection>);
+Shape<homeserver::admin::ConnectionList> make_shape(Of<homeserver::admin::ConnectionList>);
+Shape<homeserver::admin::SessionList> make_shape(Of<homeserver::admin::SessionList>);
+Shape<homeserver::admin::Whois> make_shape(Of<homeserver::admin::Whois>);
+Shape<homeserver::admin::AdminFlag> make_shape(Of<homeserver::admin::AdminFlag>);
 
 }  // namespace troupe::api

@@ -1,38 +1,33 @@
 #include "homeserver/appservice_feed/feed_store.h"
 
-#include "store/columns.h"
+#include "store/words.h"
 
 namespace troupe::homeserver::appservice_feed::feed_store {
 namespace {
 
-using store::column;
-using store::sql;
+using namespace store::words;
 
-constexpr std::string_view kPut =
-    "INSERT INTO hs_appservice_event (service, pos) VALUES (?1, ?2) ON CONFLICT (service, pos) DO NOTHING";
-constexpr std::string_view kWaiting = "SELECT pos FROM hs_appservice_event WHERE service = ?1 ORDER BY pos LIMIT ?2";
-constexpr std::string_view kRemoveUpto = "DELETE FROM hs_appservice_event WHERE service = ?1 AND pos <= ?2";
 constexpr auto kTransaction =
     store::columns(column("service", &TransactionRow::service), column("txn", &TransactionRow::number),
                    column("events", &TransactionRow::events), column("body", &TransactionRow::body));
 constexpr auto kFind = sql("SELECT ", kTransaction, " FROM hs_appservice_txn WHERE service = ?1");
 constexpr auto kInsert = store::insert("hs_appservice_txn", kTransaction);
-constexpr std::string_view kRemove = "DELETE FROM hs_appservice_txn WHERE service = ?1 AND txn = ?2";
-constexpr std::string_view kRemoveAll = "DELETE FROM hs_appservice_txn WHERE service = ?1";
-constexpr std::string_view kServiceAfter =
-    "SELECT service FROM hs_appservice_event WHERE service > ?1 ORDER BY service LIMIT 1";
-constexpr std::string_view kTransactionAfter =
-    "SELECT service FROM hs_appservice_txn WHERE service > ?1 ORDER BY service LIMIT 1";
 
 }  // namespace
 
-void put(store::Tx& tx, std::string_view service, StreamPos pos) { tx.run(kPut, service, pos); }
-
-std::vector<StreamPos> waiting(store::Connection& connection, std::string_view service, std::int64_t limit) {
-  return store::values<StreamPos>(connection.query(kWaiting, service, limit));
+void put(store::Tx& tx, std::string_view service, StreamPos pos) {
+  tx.run("INSERT INTO hs_appservice_event (service, pos) VALUES (?1, ?2) ON CONFLICT (service, pos) DO NOTHING",
+         service, pos);
 }
 
-void remove_upto(store::Tx& tx, std::string_view service, StreamPos pos) { tx.run(kRemoveUpto, service, pos); }
+std::vector<StreamPos> waiting(store::Connection& connection, std::string_view service, std::int64_t limit) {
+  return store::values<StreamPos>(
+      connection.query("SELECT pos FROM hs_appservice_event WHERE service = ?1 ORDER BY pos LIMIT ?2", service, limit));
+}
+
+void remove_upto(store::Tx& tx, std::string_view service, StreamPos pos) {
+  tx.run("DELETE FROM hs_appservice_event WHERE service = ?1 AND pos <= ?2", service, pos);
+}
 
 std::optional<TransactionRow> find_transaction(store::Connection& connection, std::string_view service) {
   return store::one(connection.query(kFind, service), kTransaction);
@@ -41,18 +36,20 @@ std::optional<TransactionRow> find_transaction(store::Connection& connection, st
 void insert_transaction(store::Tx& tx, const TransactionRow& row) { store::run_insert(tx, kInsert, kTransaction, row); }
 
 void remove_transaction(store::Tx& tx, std::string_view service, std::int64_t number) {
-  tx.run(kRemove, service, number);
+  tx.run("DELETE FROM hs_appservice_txn WHERE service = ?1 AND txn = ?2", service, number);
 }
 
 std::string service_after(store::Connection& connection, std::string_view service) {
-  const auto events = store::values<std::string>(connection.query(kServiceAfter, service));
-  const auto transactions = store::values<std::string>(connection.query(kTransactionAfter, service));
+  const auto events = store::values<std::string>(
+      connection.query("SELECT service FROM hs_appservice_event WHERE service > ?1 ORDER BY service LIMIT 1", service));
+  const auto transactions = store::values<std::string>(
+      connection.query("SELECT service FROM hs_appservice_txn WHERE service > ?1 ORDER BY service LIMIT 1", service));
   if (events.empty()) return transactions.empty() ? std::string() : transactions.front();
   return transactions.empty() ? events.front() : std::min(events.front(), transactions.front());
 }
 
 bool remove_some(store::Tx& tx, std::string_view service, std::int64_t limit) {
-  tx.run(kRemoveAll, service);
+  tx.run("DELETE FROM hs_appservice_txn WHERE service = ?1", service);
   const auto some = waiting(tx, service, limit);
   if (!some.empty()) remove_upto(tx, service, some.back());
   return std::ssize(some) == limit;

@@ -4,6 +4,7 @@
 #include <boost/asio/post.hpp>
 
 #include "base/log.h"
+#include "base/retry.h"
 #include "homeserver/appservice/device_notes_store.h"
 #include "homeserver/rooms/directory_store.h"
 #include "store/in_pieces.h"
@@ -130,9 +131,7 @@ asio::awaitable<void> TransactionSender::stop(std::chrono::milliseconds patience
 }
 
 std::chrono::milliseconds TransactionSender::pause_after(int failures) const {
-  auto pause = times_.first_retry;
-  for (int i = 1; i < failures && pause < times_.longest_retry; ++i) pause *= 2;
-  return std::min(pause, times_.longest_retry);
+  return base::doubled(times_.first_retry, failures - 1, times_.longest_retry);
 }
 
 asio::awaitable<void> TransactionSender::run(ServicePtr service) {

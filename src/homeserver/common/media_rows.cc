@@ -68,11 +68,9 @@ std::vector<host::Setting> media_rows() {
            .value = number(&S::under_way_bytes, {.least = 16 * kMiB, .most = kTiB, .unit = "bytes"}),
            .help = "uploads that have come in and are not stored yet, of everybody together, 16 MiB to 1 TiB"},
           {.key = "media.dir",
-           .environment = {"TROUPE_MEDIA_DIR"},
            .value = host::folder(&S::dir),
            .help = "folder of uploaded files (default media in the data folder)"},
           {.key = "media.storage",
-           .environment = {"TROUPE_MEDIA_STORAGE"},
            .value = host::choice(&S::storage, {{"folder", MediaStorage::folder}, {"s3", MediaStorage::s3}}),
            .help = "where uploaded files lie: folder (media.dir) or s3 (the keys under s3)"}};
 }
@@ -80,30 +78,17 @@ std::vector<host::Setting> media_rows() {
 std::vector<host::Setting> s3_rows() {
   using S = S3Settings;
   return {{.key = "s3.endpoint",
-           .environment = {"TROUPE_S3_ENDPOINT"},
            .value = text(&S::endpoint, "an address, http:// or https://", wrong_url),
            .help = "the service: https://s3.eu-central-1.amazonaws.com, or your own"},
-          {.key = "s3.bucket",
-           .environment = {"TROUPE_S3_BUCKET"},
-           .value = text(&S::bucket),
-           .help = "the bucket, which must be there"},
+          {.key = "s3.bucket", .value = text(&S::bucket), .help = "the bucket, which must be there"},
           {.key = "s3.prefix",
-           .environment = {"TROUPE_S3_PREFIX"},
            .value = s3_prefix(),
            .help = "folder in the bucket, so that several servers may share one; each needs its own"},
-          {.key = "s3.region",
-           .environment = {"TROUPE_S3_REGION"},
-           .value = text(&S::region),
-           .help = "its region, as requests are signed for it"},
+          {.key = "s3.region", .value = text(&S::region), .help = "its region, as requests are signed for it"},
           {.key = "s3.access_key",
-           .environment = {"TROUPE_S3_ACCESS_KEY"},
            .value = text(&S::access_key),
            .help = "id of the key that may read, write, delete and list there"},
-          {.key = "s3.secret_key",
-           .environment = {"TROUPE_S3_SECRET_KEY"},
-           .value = text(&S::secret_key),
-           .help = "its secret",
-           .secret = Secret::yes}};
+          {.key = "s3.secret_key", .value = text(&S::secret_key), .help = "its secret", .secret = Secret::yes}};
 }
 
 std::vector<host::Setting> preview_rows() {
@@ -114,7 +99,6 @@ std::vector<host::Setting> preview_rows() {
        .value = flag(&S::enabled),
        .help = "on: this server fetches pages that people's messages lead to, and shows what they say of themselves"},
       {.key = "media.preview_max_bytes",
-       .environment = {"TROUPE_MEDIA_PREVIEW_MAX_BYTES"},
        .value = number(&S::max_bytes, {.least = kKiB, .most = 100 * kMiB, .unit = "bytes"}),
        .help = "largest page and picture that are fetched for a preview, 1 KiB to 100 MiB"}};
 }

@@ -48,25 +48,20 @@ std::vector<host::Setting> registration_rows() {
            .value = host::choice(&S::mode, {{"closed", closed}, {"token", token}, {"open", open}}),
            .help = "closed, token or open"},
           {.key = "registration.token",
-           .environment = {"TROUPE_REGISTRATION_TOKEN"},
            .value = text(&S::token),
            .help = "what people must show when the mode is token",
            .secret = Secret::yes},
           {.key = "registration.shared_secret",
-           .environment = {"TROUPE_REGISTRATION_SHARED_SECRET"},
            .value = text(&S::shared_secret),
            .help = "for scripts that register accounts",
            .secret = Secret::credential},
           {.key = "registration.require_email",
-           .environment = {"TROUPE_REGISTRATION_REQUIRE_EMAIL"},
            .value = flag(&S::require_email),
            .help = "on: whoever registers must open a link in a mail first; needs smtp.host"},
           {.key = "registration.guests",
-           .environment = {"TROUPE_REGISTRATION_GUESTS"},
            .value = flag(&S::guests),
            .help = "on: people may look in without an account, and join rooms that let guests in"},
           {.key = "registration.guest_days",
-           .environment = {"TROUPE_REGISTRATION_GUEST_DAYS"},
            .value = number(&S::guest_days, {.least = 1, .most = 3650, .unit = "days", .zero_too = true}),
            .help = "a guest that nobody used for so long is closed; 0: never"}};
 }
@@ -98,47 +93,32 @@ Value mail_tls() {
 std::vector<host::Setting> mail_rows() {
   using S = MailSettings;
   return {{.key = "smtp.host",
-           .environment = {"TROUPE_SMTP_HOST"},
            .value = text(&S::host, "a host name or an address", &wrong_relay),
            .help = "the mail relay that takes this server's mails; empty: it sends none"},
           {.key = "smtp.port",
-           .environment = {"TROUPE_SMTP_PORT"},
            .value = number(&S::port, {.least = 1, .most = 65'535, .takes = "a port number"}),
            .help = "port of the relay"},
           {.key = "smtp.from",
-           .environment = {"TROUPE_SMTP_FROM"},
            .value = text(&S::from, "an address, or a name and an address in angle brackets", &wrong_sender),
            .help = "who the mails are from"},
           {.key = "smtp.tls",
-           .environment = {"TROUPE_SMTP_TLS"},
            .value = mail_tls(),
            .help = "how the connection is encrypted; auto: not on this machine, tls at port 465, starttls else"},
-          {.key = "smtp.user",
-           .environment = {"TROUPE_SMTP_USER"},
-           .value = text(&S::user),
-           .help = "the relay's user name; empty: it wants none"},
-          {.key = "smtp.password",
-           .environment = {"TROUPE_SMTP_PASSWORD"},
-           .value = text(&S::password),
-           .help = "the relay's password",
-           .secret = Secret::yes},
+          {.key = "smtp.user", .value = text(&S::user), .help = "the relay's user name; empty: it wants none"},
+          {.key = "smtp.password", .value = text(&S::password), .help = "the relay's password", .secret = Secret::yes},
           {.key = "mail.token_ttl_s",
-           .environment = {"TROUPE_MAIL_TOKEN_TTL_S"},
            .value = number(&S::token_ttl_s, {.least = 1, .most = 604'800, .unit = "seconds"}),
            .help = "how long a link in a mail works, 1 second to 7 days"},
           {.key = "mail.missed_messages",
-           .environment = {"TROUPE_MAIL_MISSED_MESSAGES"},
            .value = flag(&S::missed_messages),
            .help = "on: people may ask for mails about messages that they have not read"},
           {.key = "mail.missed_after_s",
-           .environment = {"TROUPE_MAIL_MISSED_AFTER_S"},
            .value = number(&S::missed_after_s, {.least = 1, .most = 604'800, .unit = "seconds"}),
            .help = "how long a message waits to be read before such a mail, 1 second to 7 days"}};
 }
 
 std::vector<host::Setting> push_rows() {
   return {{.key = "push.gateway",
-           .environment = {"TROUPE_PUSH_GATEWAY"},
            .value = flag(&PushSettings::gateway),
            .help = "on: this server is a push gateway, for UnifiedPush and Web Push"}};
 }
@@ -154,11 +134,9 @@ std::vector<host::Setting> login_rows() {
 std::vector<host::Setting> notice_rows() {
   using S = NoticeSettings;
   return {{.key = "server_notices.localpart",
-           .environment = {"TROUPE_SERVER_NOTICES_LOCALPART"},
            .value = text(&S::localpart),
            .help = "account in whose name the server writes to people; empty: server notices are off"},
           {.key = "server_notices.room_name",
-           .environment = {"TROUPE_SERVER_NOTICES_ROOM_NAME"},
            .value = text(&S::room_name),
            .help = "name of that account and of the rooms of its notices"}};
 }
@@ -167,12 +145,10 @@ std::vector<host::Setting> sso_rows() {
   using S = SsoSettings;
   return {
       {.key = "sso.trusted_redirects",
-       .environment = {"TROUPE_SSO_TRUSTED_REDIRECTS"},
        .value = host::list(&S::trusted_redirects),
        .help = "addresses of clients, as https://app.example.org/, to which single sign-on leads back without asking "
                "the person"},
       {.key = "sso.allow_passwords",
-       .environment = {"TROUPE_SSO_ALLOW_PASSWORDS"},
        .value = flag(&S::allow_passwords),
        .help = "on: people who sign in through a provider may give their accounts a password besides"}};
 }
@@ -184,7 +160,6 @@ std::vector<host::Setting> oauth_rows() {
            .value = flag(&S::enabled),
            .help = "on: clients that can sign in on a page of this server may do so, besides signing in by password"},
           {.key = "oauth.access_token_ttl_s",
-           .environment = {"TROUPE_OAUTH_ACCESS_TOKEN_TTL_S"},
            .value = number(&S::access_token_ttl_s, {.least = 30, .most = 86'400, .unit = "seconds"}),
            .help = "how long an access token lasts before its client renews it, 30 to 86400 seconds"}};
 }
@@ -192,24 +167,18 @@ std::vector<host::Setting> oauth_rows() {
 std::vector<host::Setting> appservice_rows() {
   using S = AppserviceSettings;
   return {{.key = "appservices.files",
-           .environment = {"TROUPE_APPSERVICES_FILES"},
            .value = host::list(&S::files),
            .help = "registration files (YAML) of application services: bridges and the like"}};
 }
 
 std::vector<host::Setting> turn_rows() {
   using S = TurnSettings;
-  return {{.key = "turn.uris",
-           .environment = {"TROUPE_TURN_URIS"},
-           .value = host::list(&S::uris),
-           .help = "TURN servers for calls"},
+  return {{.key = "turn.uris", .value = host::list(&S::uris), .help = "TURN servers for calls"},
           {.key = "turn.shared_secret",
-           .environment = {"TROUPE_TURN_SHARED_SECRET"},
            .value = text(&S::shared_secret),
            .help = "coturn's static-auth-secret",
            .secret = Secret::yes},
           {.key = "turn.ttl_s",
-           .environment = {"TROUPE_TURN_TTL_S"},
            .value = number(&S::ttl_s, {.least = 60, .most = 604'800, .unit = "seconds"}),
            .help = "life of TURN credentials in seconds, 60 to 604800"}};
 }
@@ -217,24 +186,16 @@ std::vector<host::Setting> turn_rows() {
 std::vector<host::Setting> support_rows() {
   using S = SupportSettings;
   return {{.key = "support.email",
-           .environment = {"TROUPE_SUPPORT_EMAIL"},
            .value = text(&S::email),
            .help = "address of who runs this server, for everybody to see (/.well-known/matrix/support)"},
-          {.key = "support.matrix_id",
-           .environment = {"TROUPE_SUPPORT_MATRIX_ID"},
-           .value = text(&S::matrix_id),
-           .help = "their user id"},
-          {.key = "support.page",
-           .environment = {"TROUPE_SUPPORT_PAGE"},
-           .value = text(&S::page),
-           .help = "web page with help for the people of this server"}};
+          {.key = "support.matrix_id", .value = text(&S::matrix_id), .help = "their user id"},
+          {.key = "support.page", .value = text(&S::page), .help = "web page with help for the people of this server"}};
 }
 
 std::vector<host::Setting> rtc_rows() {
   using S = RtcSettings;
   return {
       {.key = "rtc.livekit_service_url",
-       .environment = {"TROUPE_RTC_LIVEKIT_SERVICE_URL"},
        .value = text(&S::livekit_service_url),
        .help = "web address of the service that lets people into LiveKit calls, as Element Call asks for it; empty: "
                "clients are told of none"},
@@ -259,15 +220,12 @@ std::vector<host::Setting> keep_rows() {
            .value = number(&S::room_memory_bytes, {.least = 16 * kMiB, .most = kTiB, .unit = "bytes"}),
            .help = "rooms kept in memory that nobody uses just now, 16 MiB to 1 TiB"},
           {.key = "keep.to_device_days",
-           .environment = {"TROUPE_KEEP_TO_DEVICE_DAYS"},
            .value = number(&S::to_device_days, {.least = 1, .most = 365, .unit = "days"}),
            .help = "messages that a device does not fetch, 1 to 365 days"},
           {.key = "keep.unused_device_days",
-           .environment = {"TROUPE_KEEP_UNUSED_DEVICE_DAYS"},
            .value = number(&S::unused_device_days, {.least = 30, .most = 3650, .unit = "days", .zero_too = true}),
            .help = "people's devices that nobody uses are signed out, 30 to 3650 days; 0: never"},
           {.key = "keep.orphaned_media_hours",
-           .environment = {"TROUPE_KEEP_ORPHANED_MEDIA_HOURS"},
            .value = number(&S::orphaned_media_hours, {.least = 1, .most = 720, .unit = "hours"}),
            .help = "files that nothing speaks of any more, 1 to 720 hours"}};
 }
@@ -291,7 +249,6 @@ std::vector<host::Setting> setting_rows() {
        .value = number(&S::aliases_per_user, {.least = 1, .most = 1'000'000, .unit = "addresses"}),
        .help = "room addresses that one account may make, 1 to 1000000"},
       {.key = "profiles.need_token",
-       .environment = {"TROUPE_PROFILES_NEED_TOKEN"},
        .value = flag(&S::profiles_need_token),
        .help = "on: names and avatars are shown to signed-in clients only, so that nobody else learns who exists"},
       {.key = "user_directory.search_all_users",
@@ -303,12 +260,8 @@ std::vector<host::Setting> setting_rows() {
        .environment = {"TROUPE_DEFAULT_ROOM_VERSION"},
        .value = room_version(),
        .help = "version of rooms whose creator names none, 1 to 12"},
-      {.key = "presence",
-       .environment = {"TROUPE_PRESENCE"},
-       .value = flag(&S::presence),
-       .help = "off: nobody's presence is kept or sent"},
+      {.key = "presence", .value = flag(&S::presence), .help = "off: nobody's presence is kept or sent"},
       {.key = "presence.enabled",
-       .environment = {"TROUPE_PRESENCE_ENABLED"},
        .value = flag(&S::presence),
        .help = "the same, under the name that Synapse has for it"}};
   add(rows, registration_rows());

@@ -26,6 +26,16 @@ constexpr std::int64_t kMaxEphemeral = std::numeric_limits<std::int64_t>::max() 
 
 bool is_letter_or_digit(char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
 
+/// What tokens of both kinds begin with.
+void append_place(std::string& out, char kind, StreamPos pos, std::string_view boot, std::uint64_t ephemeral) {
+  out += kind;
+  matrix::append_number(out, pos);
+  out += '.';
+  out += boot;
+  out += '.';
+  matrix::append_number(out, static_cast<std::int64_t>(ephemeral));
+}
+
 }  // namespace
 
 std::optional<SyncToken> parse_token(std::string_view text) {
@@ -58,12 +68,7 @@ std::optional<SyncToken> parse_token(std::string_view text) {
 }
 
 void append_sync_token(std::string& out, const SyncToken& token) {
-  out += 's';
-  matrix::append_number(out, token.pos);
-  out += '.';
-  out += token.boot;
-  out += '.';
-  matrix::append_number(out, static_cast<std::int64_t>(token.ephemeral << 1 | (token.typing ? 1 : 0)));
+  append_place(out, 's', token.pos, token.boot, token.ephemeral << 1 | (token.typing ? 1 : 0));
   if (token.to_device) {
     out += '.';
     matrix::append_number(out, *token.to_device);
@@ -90,12 +95,7 @@ std::optional<SlidingPos> parse_sliding_pos(std::string_view text) {
 }
 
 void append_sliding_pos(std::string& out, const SlidingPos& pos) {
-  out += 'p';
-  matrix::append_number(out, pos.pos);
-  out += '.';
-  out += pos.boot;
-  out += '.';
-  matrix::append_number(out, static_cast<std::int64_t>(pos.ephemeral));
+  append_place(out, 'p', pos.pos, pos.boot, pos.ephemeral);
   out += '.';
   matrix::append_number(out, static_cast<std::int64_t>(pos.number));
 }

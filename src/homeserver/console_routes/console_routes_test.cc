@@ -3,6 +3,7 @@
 
 #include "api/contract_check.h"
 #include "homeserver/admin/room_deletion.h"
+#include "homeserver/media/media_fixture.h"
 #include "homeserver/whole_server_fixture.h"
 #include "identity/audit.h"
 #include "identity/oidc/settings.h"
@@ -52,6 +53,27 @@ class ConsoleRoutesTest : public testing::Test {
     answer.json = boost::json::parse(answer.text, none);
     return answer;
   }
+  /// What an administrator sees of a file.
+  struct Seen {
+    int status = 0;
+    net::http::Headers headers;
+    std::string bytes;
+  };
+  Seen look_at(const std::string& id, const std::string& range = "") {
+    net::http::Request request;
+    request.method = "GET";
+    EXPECT_TRUE(request.set_target("/api/v1/homeserver/media/" + id + "/preview").has_value());
+    request.remote_address = "127.0.0.1";
+    request.headers.add("Host", "127.0.0.1:8001");
+    request.headers.add("Cookie", "troupe_session=" + rosa_);
+    if (!range.empty()) request.headers.add("Range", range);
+    auto response = server_.wait(server_.router.dispatch(net::route::kPlatformListener, request));
+    media::Collector seen;
+    if (response.stream) {
+      EXPECT_TRUE(server_.wait(response.stream(seen)).has_value());
+    }
+    return {response.status, response.headers, std::move(seen.bytes)};
+  }
   WholeAnswer ask(std::string method, const std::string& path, const Json& body = {}) {
     return as(rosa_, std::move(method), path, body);
   }
@@ -61,9 +83,9 @@ class ConsoleRoutesTest : public testing::Test {
     EXPECT_EQ(made.status, 200) << made.text;
     return made.string_at("/room_id");
   }
-  std::string upload(std::string bytes, const std::string& user) {
+  std::string upload(std::string bytes, const std::string& user, const std::string& type = "text/plain") {
     auto& media = server_.context->get<matrix::MediaRepository>();
-    matrix::Media file{.bytes = std::move(bytes), .content_type = "text/plain", .name = "a file"};
+    matrix::Media file{.bytes = std::move(bytes), .content_type = type, .name = "a file"};
     const auto uri = server_.wait(media.upload(user, std::move(file))).value();
     return uri.substr(uri.rfind('/') + 1);
   }
@@ -121,6 +143,7 @@ TEST_F(ConsoleRoutesTest, OnlyTheServersAdministratorsComeIn) {
       {"GET", "/deletions/x"},
       {"POST", "/deletions/x/cancel"},
       {"GET", "/media"},
+      {"GET", "/media/" + file + "/preview"},
       {"POST", "/media/" + file + "/quarantine"},
       {"POST", "/media/" + file + "/release"},
       {"POST", "/media/" + file + "/delete"},
@@ -184,6 +207,15 @@ TEST_F(ConsoleRoutesTest, RoomsAreListedShownAndBlocked) {
   EXPECT_EQ(list(get("/rooms?search=gard"), "room_id"), garden + " of 1");
   EXPECT_EQ(list(get("/rooms?empty=true"), "name"), "of 0");
   EXPECT_EQ(get("/rooms?sort=colour").status, 400);
+  const auto of = [&](const std::string& who, const std::string& rest = "") {
+    return list(get("/rooms?member=@" + who + ":example.org" + rest), "room_id");
+  };
+  EXPECT_EQ(of("nobody"), "of 0");
+  const auto all = of("anna");
+  EXPECT_EQ(of("anna", "&limit=1"), all.substr(0, all.find(' ')) + all.substr(all.find(" of ")));
+  EXPECT_NE(all.find(garden), std::string::npos);
+  EXPECT_EQ(of("anna", "&search=gard"), garden + " of 1");
+  EXPECT_EQ(get("/rooms?member=@anna:example.org&sort=name").status, 400);
   EXPECT_EQ(get("/rooms?limit=0").status, 400);
 
   const auto shown = get("/rooms/" + garden);
@@ -285,6 +317,41 @@ TEST_F(ConsoleRoutesTest, FilesAreListedQuarantinedAndRemoved) {
                            "; @rosa:example.org media.quarantine_user @bert:example.org; @rosa:example.org "
                            "media.release " +
                            small + "; @rosa:example.org media.quarantine " + small + "; ");
+}
+
+TEST_F(ConsoleRoutesTest, AFileIsLookedAtBeforeItIsQuarantined) {
+  const auto page = upload("<script>alert(1)</script>", "@anna:example.org", "text/html");
+  const auto drawing = upload("<svg xmlns='http://www.w3.org/2000/svg'/>", "@anna:example.org", "image/svg+xml");
+  const auto cat = upload(media::png(1'600, 900), "@anna:example.org", "image/png");
+  const auto song = upload("0123456789", "@anna:example.org", "audio/ogg");
+  const auto film = upload("0123456789", "@bert:example.org", "video/mp4");
+  const auto of = [&](const std::string& id) {
+    for (const auto& item : get("/media").at("/items").as_array())
+      if (item.at("media_id").as_string() == id) return std::string(matrix::view(item.at("preview").as_string()));
+    return std::string("not listed");
+  };
+  EXPECT_EQ(of(page) + of(drawing) + of(cat) + of(song) + of(film), "nonenonepicturesoundfilm");
+  for (const auto& id : {page, drawing}) EXPECT_EQ(look_at(id).status, 415);
+
+  const auto small = look_at(cat);
+  EXPECT_EQ(small.status, 200);
+  EXPECT_LT(small.bytes.size(), 1'600U * 900U) << "a picture that was made here";
+  EXPECT_EQ(small.headers.get("Content-Security-Policy").substr(0, 8), "sandbox;");
+  EXPECT_EQ(small.headers.get("X-Content-Type-Options"), "nosniff");
+  EXPECT_EQ(small.headers.get("Cache-Control"), "private, no-store");
+  EXPECT_EQ(small.headers.count("Cross-Origin-Resource-Policy"), 1U);
+  EXPECT_EQ(small.headers.get("Cross-Origin-Resource-Policy"), "same-origin");
+  EXPECT_EQ(ask("POST", "/media/" + song + "/quarantine").status, 200);
+  EXPECT_EQ(look_at(song).bytes, "0123456789") << "in quarantine it is looked at all the same";
+  const auto part = look_at(film, "bytes=4-6");
+  EXPECT_EQ(part.status, 206);
+  EXPECT_EQ(part.bytes, "456");
+  EXPECT_EQ(look_at(film, "bytes=10-").status, 416);
+  EXPECT_EQ(look_at("nothing").status, 404);
+  EXPECT_EQ(audited(), "@rosa:example.org media.view " + film + "; @rosa:example.org media.view " + song +
+                           "; @rosa:example.org media.quarantine " + song + "; @rosa:example.org media.view " + cat +
+                           "; ")
+      << "who looks is on record, at a part as well";
 }
 
 TEST_F(ConsoleRoutesTest, AProtectedFileIsNotQuarantined) {

@@ -17,7 +17,8 @@ void setup_console_routes(host::Context& context, const ConsoleBasis& basis) {
                                   RoomsApi{.kit = kit, .list = list, .changes = changes, .deletion = basis.deletion}));
   auto& moderation = context.make<media::MediaModeration>(db, context.clock());
   add_media_routes(kit.routes,
-                   context.make<MediaApi>(MediaApi{.kit = kit, .moderation = moderation, .removal = basis.removal}));
+                   context.make<MediaApi>(
+                       MediaApi{.kit = kit, .moderation = moderation, .removal = basis.removal, .files = basis.files}));
   auto& tokens = context.make<accounts::RegistrationTokens>(db, context.clock());
   add_registration_routes(
       kit.routes, context.make<TokensApi>(TokensApi{.kit = kit, .tokens = tokens, .settings = context.settings()}));

@@ -2,6 +2,7 @@
 #pragma once
 #include "homeserver/admin/room_deletion.h"
 #include "homeserver/media/media_removal.h"
+#include "homeserver/media/media_service.h"
 #include "homeserver/memory/event_lookup.h"
 #include "homeserver/memory/rooms.h"
 #include "host/module.h"
@@ -15,6 +16,7 @@ struct ConsoleBasis {
   rooms::RoomService& service;
   admin::RoomDeletion& deletion;
   media::MediaRemoval& removal;
+  media::MediaService& files;
 };
 
 /// Adds the routes under /api/v1/homeserver; none where there is no platform.

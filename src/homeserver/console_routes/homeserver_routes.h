@@ -7,6 +7,7 @@
 #include "homeserver/admin/room_list.h"
 #include "homeserver/media/media_moderation.h"
 #include "homeserver/media/media_removal.h"
+#include "homeserver/media/media_service.h"
 #include "homeserver/reports/reports.h"
 #include "identity/oidc/provider.h"
 
@@ -26,6 +27,7 @@ struct MediaApi {
   api::Kit kit;
   media::MediaModeration& moderation;
   media::MediaRemoval& removal;
+  media::MediaService& files;
 };
 void add_media_routes(net::route::Router& routes, MediaApi& console);
 

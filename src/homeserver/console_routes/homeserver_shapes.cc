@@ -1,7 +1,9 @@
 #include "homeserver/console_routes/homeserver_shapes.h"
 
 #include <array>
+#include <utility>
 
+#include "homeserver/media/media_types.h"
 #include "matrix/ids.h"
 
 namespace troupe::api {
@@ -26,6 +28,7 @@ using namespace homeserver::console_routes;  // the shapes' types
 namespace {
 
 constexpr std::array<std::string_view, 3> kProviderStates{"unknown", "ready", "failing"};
+constexpr std::array<std::string_view, 4> kPreviews{"none", "picture", "sound", "film"};  // by media::Preview
 constexpr std::array<std::string_view, 3> kRegistrationModes{"closed", "token", "open"};
 constexpr std::int64_t kMostUses = 1'000'000'000;
 constexpr std::int64_t kLongestValidS = 10LL * 366 * 24 * 3600;
@@ -81,15 +84,12 @@ std::optional<std::string> failure_of(const ShownDeletion& deletion) {
 
 }  // namespace
 
-template <>
-const Shape<ListedRoom>& shape_of() {
-  static const auto shape = Shape<ListedRoom>::answer("HomeserverRoom", room_rows<&ListedRoom::of>());
-  return shape;
+Shape<ListedRoom> make_shape(Of<ListedRoom>) {
+  return Shape<ListedRoom>::answer("HomeserverRoom", room_rows<&ListedRoom::of>());
 }
 
-template <>
-const Shape<ShownRoom>& shape_of() {
-  static const auto shape = [] {
+Shape<ShownRoom> make_shape(Of<ShownRoom>) {
+  return [] {
     auto rows = room_rows<&ShownRoom::of, &RoomDetails::entry>();
     rows.push_back(member<&ShownRoom::of, &RoomDetails::topic>("topic"));
     rows.push_back(member<&ShownRoom::of, &RoomDetails::joined_local_devices>("devices"));
@@ -100,38 +100,32 @@ const Shape<ShownRoom>& shape_of() {
         "blocked_by", {.description = "Who blocked it: nobody may enter. Not there: it is not blocked."}));
     return Shape<ShownRoom>::answer("HomeserverRoomDetail", std::move(rows));
   }();
-  return shape;
 }
 
-template <>
-const Shape<RoomMember>& shape_of() {
-  static const auto shape = Shape<RoomMember>::part({member<&RoomMember::user_id>("user_id")});
-  return shape;
+Shape<RoomMember> make_shape(Of<RoomMember>) {
+  return Shape<RoomMember>::part({member<&RoomMember::user_id>("user_id")});
 }
 
-template <>
-const Shape<ShownDeletion>& shape_of() {
-  static const auto shape = Shape<ShownDeletion>::answer(
-      "HomeserverDeletion", {member<&ShownDeletion::of, &DeletionProgress::delete_id>("delete_id"),
-                             member<&ShownDeletion::of, &DeletionProgress::room_id>("room_id"),
-                             member<&ShownDeletion::of, &DeletionProgress::name>("name", {.may_lack = true}),
-                             made<deletion_state>("state", {.one_of = kDeletionWords}),
-                             member<&ShownDeletion::of, &DeletionProgress::people>(
-                                 "people", {.description = "Were in the room, invited or knocking."}),
-                             member<&ShownDeletion::of, &DeletionProgress::people_out>(
-                                 "people_out", {.description = "Have been taken out of it."}),
-                             member<&ShownDeletion::of, &DeletionProgress::events>(
-                                 "events", {.description = "Lay in the room, counted up to 1,000,000."}),
-                             member<&ShownDeletion::of, &DeletionProgress::events_removed>("events_removed"),
-                             made<failure_of>("error", {.description = "Why it failed."}),
-                             time<&ShownDeletion::of, &DeletionProgress::made_ms>("started_at"),
-                             time<&ShownDeletion::of, &DeletionProgress::ended_ms>("finished_at")});
-  return shape;
+Shape<ShownDeletion> make_shape(Of<ShownDeletion>) {
+  return Shape<ShownDeletion>::answer("HomeserverDeletion",
+                                      {member<&ShownDeletion::of, &DeletionProgress::delete_id>("delete_id"),
+                                       member<&ShownDeletion::of, &DeletionProgress::room_id>("room_id"),
+                                       member<&ShownDeletion::of, &DeletionProgress::name>("name", {.may_lack = true}),
+                                       made<deletion_state>("state", {.one_of = kDeletionWords}),
+                                       member<&ShownDeletion::of, &DeletionProgress::people>(
+                                           "people", {.description = "Were in the room, invited or knocking."}),
+                                       member<&ShownDeletion::of, &DeletionProgress::people_out>(
+                                           "people_out", {.description = "Have been taken out of it."}),
+                                       member<&ShownDeletion::of, &DeletionProgress::events>(
+                                           "events", {.description = "Lay in the room, counted up to 1,000,000."}),
+                                       member<&ShownDeletion::of, &DeletionProgress::events_removed>("events_removed"),
+                                       made<failure_of>("error", {.description = "Why it failed."}),
+                                       time<&ShownDeletion::of, &DeletionProgress::made_ms>("started_at"),
+                                       time<&ShownDeletion::of, &DeletionProgress::ended_ms>("finished_at")});
 }
 
-template <>
-const Shape<ListedMedia>& shape_of() {
-  static const auto shape = Shape<ListedMedia>::answer(
+Shape<ListedMedia> make_shape(Of<ListedMedia>) {
+  return Shape<ListedMedia>::answer(
       "HomeserverMedia",
       {member<&ListedMedia::of, &ModeratedMedia::row, &MediaRow::media_id>("media_id"),
        member<&ListedMedia::of, &ModeratedMedia::row, &MediaRow::user_id>("user_id"),
@@ -144,31 +138,28 @@ const Shape<ListedMedia>& shape_of() {
        member<&ListedMedia::of, &ModeratedMedia::quarantined_by>(
            "quarantined_by", {.description = "Who did it: nobody can fetch its content. Not there: it is not."}),
        member<&ListedMedia::of, &ModeratedMedia::row, &MediaRow::safe>(
-           "protected", {.description = "Its content is not put into quarantine."})});
-  return shape;
+           "protected", {.description = "Its content is not put into quarantine."}),
+       made<[](const ListedMedia& media) {
+         return std::string(kPreviews.at(std::to_underlying(homeserver::media::preview_of(media.of.row.content_type))));
+       }>("preview", {.description = "As what it can be looked at.", .one_of = kPreviews})});
 }
 
-template <>
-const Shape<ListedUsage>& shape_of() {
-  static const auto shape = Shape<ListedUsage>::answer(
+Shape<ListedUsage> make_shape(Of<ListedUsage>) {
+  return Shape<ListedUsage>::answer(
       "HomeserverMediaUsage",
       {member<&ListedUsage::of, &UserUsage::user_id>("user_id"),
        member<&ListedUsage::of, &UserUsage::display_name>("display_name"),
        member<&ListedUsage::of, &UserUsage::count>("files"), member<&ListedUsage::of, &UserUsage::length>("bytes")});
-  return shape;
 }
 
-template <>
-const Shape<QuarantinedUploads>& shape_of() {
-  static const auto shape = Shape<QuarantinedUploads>::answer(
+Shape<QuarantinedUploads> make_shape(Of<QuarantinedUploads>) {
+  return Shape<QuarantinedUploads>::answer(
       "HomeserverQuarantined",
       {member<&QuarantinedUploads::count>("count", {.description = "Files that could be fetched until now."})});
-  return shape;
 }
 
-template <>
-const Shape<ShownToken>& shape_of() {
-  static const auto shape = Shape<ShownToken>::answer(
+Shape<ShownToken> make_shape(Of<ShownToken>) {
+  return Shape<ShownToken>::answer(
       "RegistrationToken",
       {member<&ShownToken::of, &RegistrationToken::token>("token"),
        member<&ShownToken::of, &RegistrationToken::uses_allowed>("uses_allowed",
@@ -177,33 +168,27 @@ const Shape<ShownToken>& shape_of() {
        time<&ShownToken::of, &RegistrationToken::expires_ms>("expires_at", {.description = "Not there: never."}),
        time<&ShownToken::of, &RegistrationToken::made_ms>("created_at"),
        member<&ShownToken::valid>("valid", {.description = "Neither used up nor expired."})});
-  return shape;
 }
 
-template <>
-const Shape<WhoMayRegister>& shape_of() {
-  static const auto shape = Shape<WhoMayRegister>::answer(
+Shape<WhoMayRegister> make_shape(Of<WhoMayRegister>) {
+  return Shape<WhoMayRegister>::answer(
       "RegistrationMode", {made<[](const WhoMayRegister& now) {
         return std::string(kRegistrationModes[static_cast<std::size_t>(now.mode)]);
       }>("mode", {.description = "Who may make an account: nobody, who has a token, everybody.",
                   .one_of = kRegistrationModes})});
-  return shape;
 }
 
-template <>
-const Shape<ListedReport>& shape_of() {
-  static const auto shape = [] {
+Shape<ListedReport> make_shape(Of<ListedReport>) {
+  return [] {
     auto rows = report_rows<&ListedReport::of>();
     rows.push_back(made<[](const ListedReport& report) { return std::string(kind_of(report.of.row.kind)); }>(
         "kind", {.one_of = kReportKinds}));
     return Shape<ListedReport>::answer("HomeserverReport", std::move(rows));
   }();
-  return shape;
 }
 
-template <>
-const Shape<ShownReport>& shape_of() {
-  static const auto shape = [] {
+Shape<ShownReport> make_shape(Of<ShownReport>) {
+  return [] {
     auto rows = report_rows<&ShownReport::of, &ReportedEvent::report>();
     rows.push_back(made<[](const ShownReport& report) { return std::string(kind_of(report.of.report.row.kind)); }>(
         "kind", {.one_of = kReportKinds}));
@@ -211,14 +196,12 @@ const Shape<ShownReport>& shape_of() {
         "event", {.description = "As it is stored now; empty when it is gone, or no event was reported."}));
     return Shape<ShownReport>::answer("HomeserverReportDetail", std::move(rows));
   }();
-  return shape;
 }
 
-template <>
-const Shape<ShownProvider>& shape_of() {
+Shape<ShownProvider> make_shape(Of<ShownProvider>) {
   using identity::oidc::ProviderSettings;
   using identity::oidc::ProviderState;
-  static const auto shape = Shape<ShownProvider>::answer(
+  return Shape<ShownProvider>::answer(
       "HomeserverProvider",
       {member<&ShownProvider::settings, &ProviderSettings::id>("id"),
        member<&ShownProvider::settings, &ProviderSettings::name>("name"),
@@ -241,38 +224,30 @@ const Shape<ShownProvider>& shape_of() {
        member<&ShownProvider::state, &ProviderState::authorization>(
            "authorization_endpoint", {.description = "Where people are sent; empty: not known."}),
        time<&ShownProvider::state, &ProviderState::asked_ms>("asked_at")});
-  return shape;
 }
 
-template <>
-const Shape<BlockBody>& shape_of() {
-  static const auto shape = Shape<BlockBody>::request("HomeserverBlock", {member<&BlockBody::blocked>("blocked")});
-  return shape;
+Shape<BlockBody> make_shape(Of<BlockBody>) {
+  return Shape<BlockBody>::request("HomeserverBlock", {member<&BlockBody::blocked>("blocked")});
 }
 
-template <>
-const Shape<DeleteBody>& shape_of() {
-  static const auto shape = Shape<DeleteBody>::request(
+Shape<DeleteBody> make_shape(Of<DeleteBody>) {
+  return Shape<DeleteBody>::request(
       "HomeserverDeleteRoom",
       {member<&DeleteBody::confirm>(
            "confirm", {.description = "The id of the room, typed again.", .least = 1, .most = matrix::kMaxIdBytes}),
        member<&DeleteBody::block>(
            "block", {.description = "Nobody may make or enter a room of this id again.", .may_lack = true})});
-  return shape;
 }
 
-template <>
-const Shape<RemoveMediaBody>& shape_of() {
-  static const auto shape = Shape<RemoveMediaBody>::request(
+Shape<RemoveMediaBody> make_shape(Of<RemoveMediaBody>) {
+  return Shape<RemoveMediaBody>::request(
       "HomeserverDeleteMedia",
       {member<&RemoveMediaBody::confirm>(
           "confirm", {.description = "The id of the file, typed again.", .least = 1, .most = 255})});
-  return shape;
 }
 
-template <>
-const Shape<NewTokenBody>& shape_of() {
-  static const auto shape = Shape<NewTokenBody>::request(
+Shape<NewTokenBody> make_shape(Of<NewTokenBody>) {
+  return Shape<NewTokenBody>::request(
       "NewRegistrationToken",
       {member<&NewTokenBody::token>("token", {.description = "A-Z, a-z, 0-9 and . _ ~ -; left out: one is drawn.",
                                               .least = 1,
@@ -281,18 +256,15 @@ const Shape<NewTokenBody>& shape_of() {
                                            {.description = "Left out: any number.", .least = 1, .most = kMostUses}),
        member<&NewTokenBody::valid_for_s>(
            "valid_for_s", {.description = "From now on; left out: for ever.", .least = 1, .most = kLongestValidS})});
-  return shape;
 }
 
-template <>
-const Shape<TokenPatchBody>& shape_of() {
-  static const auto shape = Shape<TokenPatchBody>::request(
+Shape<TokenPatchBody> make_shape(Of<TokenPatchBody>) {
+  return Shape<TokenPatchBody>::request(
       "RegistrationTokenPatch",
       {member<&TokenPatchBody::uses_allowed>("uses_allowed",
                                              {.description = "0: any number.", .least = 0, .most = kMostUses}),
        member<&TokenPatchBody::valid_for_s>(
            "valid_for_s", {.description = "From now on; 0: for ever.", .least = 0, .most = kLongestValidS})});
-  return shape;
 }
 
 }  // namespace troupe::api

@@ -89,39 +89,22 @@ void add_homeserver_shapes(const api::Kit& kit);
 
 namespace troupe::api {
 
-template <>
-const Shape<homeserver::console_routes::ListedRoom>& shape_of();
-template <>
-const Shape<homeserver::console_routes::ShownRoom>& shape_of();
-template <>
-const Shape<homeserver::console_routes::RoomMember>& shape_of();
-template <>
-const Shape<homeserver::console_routes::ShownDeletion>& shape_of();
-template <>
-const Shape<homeserver::console_routes::ListedMedia>& shape_of();
-template <>
-const Shape<homeserver::console_routes::ListedUsage>& shape_of();
-template <>
-const Shape<homeserver::console_routes::QuarantinedUploads>& shape_of();
-template <>
-const Shape<homeserver::console_routes::ShownToken>& shape_of();
-template <>
-const Shape<homeserver::console_routes::WhoMayRegister>& shape_of();
-template <>
-const Shape<homeserver::console_routes::ListedReport>& shape_of();
-template <>
-const Shape<homeserver::console_routes::ShownReport>& shape_of();
-template <>
-const Shape<homeserver::console_routes::ShownProvider>& shape_of();
-template <>
-const Shape<homeserver::console_routes::BlockBody>& shape_of();
-template <>
-const Shape<homeserver::console_routes::DeleteBody>& shape_of();
-template <>
-const Shape<homeserver::console_routes::RemoveMediaBody>& shape_of();
-template <>
-const Shape<homeserver::console_routes::NewTokenBody>& shape_of();
-template <>
-const Shape<homeserver::console_routes::TokenPatchBody>& shape_of();
+Shape<homeserver::console_routes::ListedRoom> make_shape(Of<homeserver::console_routes::ListedRoom>);
+Shape<homeserver::console_routes::ShownRoom> make_shape(Of<homeserver::console_routes::ShownRoom>);
+Shape<homeserver::console_routes::RoomMember> make_shape(Of<homeserver::console_routes::RoomMember>);
+Shape<homeserver::console_routes::ShownDeletion> make_shape(Of<homeserver::console_routes::ShownDeletion>);
+Shape<homeserver::console_routes::ListedMedia> make_shape(Of<homeserver::console_routes::ListedMedia>);
+Shape<homeserver::console_routes::ListedUsage> make_shape(Of<homeserver::console_routes::ListedUsage>);
+Shape<homeserver::console_routes::QuarantinedUploads> make_shape(Of<homeserver::console_routes::QuarantinedUploads>);
+Shape<homeserver::console_routes::ShownToken> make_shape(Of<homeserver::console_routes::ShownToken>);
+Shape<homeserver::console_routes::WhoMayRegister> make_shape(Of<homeserver::console_routes::WhoMayRegister>);
+Shape<homeserver::console_routes::ListedReport> make_shape(Of<homeserver::console_routes::ListedReport>);
+Shape<homeserver::console_routes::ShownReport> make_shape(Of<homeserver::console_routes::ShownReport>);
+Shape<homeserver::console_routes::ShownProvider> make_shape(Of<homeserver::console_routes::ShownProvider>);
+Shape<homeserver::console_routes::BlockBody> make_shape(Of<homeserver::console_routes::BlockBody>);
+Shape<homeserver::console_routes::DeleteBody> make_shape(Of<homeserver::console_routes::DeleteBody>);
+Shape<homeserver::console_routes::RemoveMediaBody> make_shape(Of<homeserver::console_routes::RemoveMediaBody>);
+Shape<homeserver::console_routes::NewTokenBody> make_shape(Of<homeserver::console_routes::NewTokenBody>);
+Shape<homeserver::console_routes::TokenPatchBody> make_shape(Of<homeserver::console_routes::TokenPatchBody>);
 
 }  // namespace troupe::api

@@ -4,6 +4,8 @@
 #include "homeserver/console_routes/homeserver_routes.h"
 #include "homeserver/console_routes/homeserver_shapes.h"
 #include "homeserver/console_routes/server_group.h"
+#include "homeserver/media/file_response.h"
+#include "homeserver/media/media_types.h"
 
 namespace troupe::homeserver::console_routes {
 namespace {
@@ -13,6 +15,7 @@ using namespace api::words;
 /// Further into a list of files nobody pages: each page costs a step for each file before it.
 constexpr std::int64_t kFurthestFile = 100'000;
 constexpr std::chrono::minutes kLongest{2};  // of a quarantine of many files
+constexpr media::ThumbnailShape kPreviewShape{.width = 800, .height = 600, .crop = false};
 
 Task<media::MediaModeration::Page> find_media(MediaApi& console, Call& call, api::Paging at) {
   CO_TRY(const auto sort, net::route::query_choice(call.request, "sort", {"-bytes", "-uploaded_at"}));
@@ -75,6 +78,38 @@ Task<Response> quarantine_media(MediaApi& console, Call& call) {
   co_return api::answer(ListedMedia{std::move(now)});
 }
 
+Task<media::OpenMedia> open_preview(MediaApi& console, const media::MediaRow& row) {
+  constexpr std::chrono::milliseconds kNoWait{0};
+  switch (media::preview_of(row.content_type)) {
+    case media::Preview::picture:
+      co_return co_await console.files.open_thumbnail(row.media_id, kPreviewShape, kNoWait, media::Quarantined::shown);
+    case media::Preview::sound:
+    case media::Preview::film:
+      co_return co_await console.files.open(row.media_id, kNoWait, media::Quarantined::shown);
+    case media::Preview::none:
+      break;
+  }
+  co_return Error(Errc::unsupported, "A file of this kind is not shown.");
+}
+
+/// Of a picture a small one that is made here: nothing of what was uploaded reaches the administrator's browser as it
+/// is.
+Task<Response> preview_media(MediaApi& console, Call& call) {
+  const auto& media_id = call.param("media_id");
+  CO_TRY(const auto found, co_await console.moderation.find(media_id));
+  if (!found.row.sha256) co_return Error(Errc::conflict, "Nothing was uploaded here yet.");
+  CO_TRY(auto file, co_await open_preview(console, found.row));
+  file.upload_name.reset();
+  auto response = media::file_response(call.request, std::move(file));
+  response.headers.set("Cache-Control", "private, no-store");
+  response.headers.set("Cross-Origin-Resource-Policy", "same-origin");
+  // Of each part that a player asks for: whoever asks for all but the first byte has seen it, too.
+  if (response.stream) {
+    co_await api::audit(console.kit, call, "media.view", media_id, {{"user_id", found.row.user_id}});
+  }
+  co_return response;
+}
+
 Task<Response> release_media(MediaApi& console, Call& call) {
   const auto& media_id = call.param("media_id");
   CO_TRY(co_await console.moderation.release(media_id));
@@ -115,6 +150,13 @@ void add_media_routes(net::route::Router& routes, MediaApi& console) {
                                     {"sort", "The largest or the newest first",
                                      R"({"type":"string","enum":["-bytes","-uploaded_at"],"default":"-bytes"})"}}),
        .run = api::bind(list_media, console)});
+  media.add({.method = "GET",
+             .path = "/{media_id}/preview",
+             .summary = "A small picture of a picture, or a sound or film (a part of it: 206); in quarantine, too",
+             .reply = R"({"type":"string","format":"binary"})",
+             .reply_type = "application/octet-stream",
+             .deadline = kLongest,
+             .run = api::bind(preview_media, console)});
   media.add({.method = "POST",
              .path = "/{media_id}/quarantine",
              .summary = "Let nobody fetch a file's content, whoever uploaded it",

@@ -31,8 +31,29 @@ Result<std::optional<bool>> query_either(const Call& call, std::string_view name
   return word ? std::optional(*word == "true") : std::nullopt;
 }
 
+Response page_of(admin::RoomEntries found, const api::Paging& at) {
+  boost::json::array items;
+  for (auto& room : found.rooms) items.push_back(api::write(ListedRoom{std::move(room)}));
+  return reply(api::page(std::move(items), found.total_rooms, at));
+}
+
+/// The rooms that one account is in, by their ids.
+Task<Response> list_rooms_of(RoomsApi& console, Call& call, std::string member, api::Paging at) {
+  for (const auto* other : {"public", "empty", "sort"}) {
+    if (call.request.query_value(other)) {
+      co_return Error(Errc::invalid_param, "The rooms of a member are searched only.");
+    }
+  }
+  CO_TRY(auto search, net::route::query_search(call.request));
+  CO_TRY(auto found, co_await console.list.of_member(std::move(member), std::move(search),
+                                                     {.from = at.from, .limit = at.limit, .backwards = false}));
+  co_return page_of(std::move(found), at);
+}
+
 Task<Response> list_rooms(RoomsApi& console, Call& call) {
   CO_TRY(const auto at, api::paging(call.request));
+  CO_TRY(auto member, net::route::query_search(call.request, "member"));
+  if (!member.empty()) co_return co_await list_rooms_of(console, call, std::move(member), at);
   CO_TRY(const auto word,
          net::route::query_choice(call.request, "sort",
                                   {"name", "-name", "members", "-members", "state_events", "-state_events"}));
@@ -46,9 +67,7 @@ Task<Response> list_rooms(RoomsApi& console, Call& call) {
   CO_TRY(query.only_public, query_either(call, "public"));
   CO_TRY(query.only_empty, query_either(call, "empty"));
   CO_TRY(auto found, co_await console.list.page(std::move(query)));
-  boost::json::array items;
-  for (auto& room : found.rooms) items.push_back(api::write(ListedRoom{std::move(room)}));
-  co_return reply(api::page(std::move(items), found.total_rooms, at));
+  co_return page_of(std::move(found), at);
 }
 
 Task<Response> show_room(RoomsApi& console, std::string room_id) {
@@ -136,6 +155,7 @@ void add_room_routes(net::route::Router& routes, RoomsApi& console) {
        .reply = TROUPE_REF("HomeserverRoomPage"),
        .query = api::paging_params(
            {{"search", "Part of a room's name or alias, or its id"},
+            {"member", "Only those that this account is in, by their ids; the full id"},
             {"public", "Whether they are in the directory", R"({"type":"boolean"})"},
             {"empty", "Whether nobody is in them", R"({"type":"boolean"})"},
             {"sort", "What they are ordered by; a minus turns it round",

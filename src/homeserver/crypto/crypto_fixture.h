@@ -8,6 +8,7 @@
 #include "homeserver/account_data/account_data_routes.h"
 #include "homeserver/accounts/account_routes.h"
 #include "homeserver/crypto/crypto_routes.h"
+#include "homeserver/json_answer_fixture.h"
 #include "homeserver/rooms/room_fixture.h"
 #include "homeserver/rooms/room_routes.h"
 #include "homeserver/sync/read_routes.h"
@@ -82,7 +83,7 @@ struct CryptoServer {
   DeviceKeys keys{*rooms.db, *rooms.rooms, changes, rooms.settings};
   AccountChanges account_changes{*rooms.service, keys, nullptr, nullptr, nullptr};
   accounts::AccountService accounts{
-      {*rooms.db, *sessions, passwords, *bus, rooms.settings, rooms.clock, account_changes}};
+      {*rooms.db, *sessions, passwords, *bus, rooms.settings, rooms.clock, account_changes, rooms.clock}};
   accounts::DeviceService devices{{*rooms.db, *sessions, rooms.clock, account_changes, rooms.settings, rooms.clock}};
   accounts::RegistrationRules registration{*rooms.db, rooms.settings, rooms.clock};
   accounts::Uia uia{accounts, registration, rooms.clock};
@@ -109,24 +110,7 @@ struct CryptoServer {
   net::route::Router router;
 };
 
-struct CryptoAnswer {
-  int status = 0;
-  std::string text;
-  matrix::Json json;
-
-  /// The value at a JSON pointer; null when there is none.
-  matrix::Json at(std::string_view pointer) const {
-    boost::system::error_code none;
-    const auto* found = json.find_pointer(pointer, none);
-    return found ? *found : matrix::Json();
-  }
-  std::string string_at(std::string_view pointer) const {
-    const auto found = at(pointer);
-    return found.is_string() ? std::string(matrix::view(found.get_string())) : std::string();
-  }
-  std::string errcode() const { return string_at("/errcode"); }
-  bool has(std::string_view pointer) const { return !at(pointer).is_null(); }
-};
+using CryptoAnswer = JsonAnswer;
 
 class CryptoTest : public rooms::RoomTest {
  protected:

@@ -3,15 +3,12 @@
 #include <utility>
 #include <vector>
 
-#include "store/columns.h"
+#include "store/words.h"
 
 namespace troupe::homeserver::crypto {
 namespace {
 
-using store::column;
-using store::Connection;
-using store::sql;
-using store::Tx;
+using namespace store::words;
 
 constexpr auto kVersion =
     store::columns(column("version", &BackupVersionRow::version), column("algorithm", &BackupVersionRow::algorithm),
@@ -21,15 +18,6 @@ constexpr auto kFromVersion =
     sql("SELECT ", kVersion, " FROM hs_key_backup_version WHERE user_id = ?1 AND deleted = 0 ");
 constexpr auto kCurrent = sql(kFromVersion, "ORDER BY version DESC LIMIT 1");
 constexpr auto kFind = sql(kFromVersion, "AND version = ?2");
-constexpr std::string_view kLast =
-    "SELECT version FROM hs_key_backup_version WHERE user_id = ?1 ORDER BY version DESC LIMIT 1";
-constexpr std::string_view kInsertKey =
-    "INSERT INTO hs_key_backup_version (user_id, version, algorithm, auth_data) VALUES (?1, ?2, ?3, ?4)";
-constexpr std::string_view kUpdate =
-    "UPDATE hs_key_backup_version SET auth_data = ?3, key_count = ?4, etag = ?5 WHERE user_id = ?1 AND version = ?2";
-constexpr std::string_view kRemoveKeys =
-    "UPDATE hs_key_backup_version SET deleted = 1, auth_data = '{}', key_count = 0 "
-    "WHERE user_id = ?1 AND version = ?2";
 
 constexpr auto kKey = store::columns(
     column("room_id", &BackupKeyRow::room_id), column("session_id", &BackupKeyRow::session_id),
@@ -45,7 +33,6 @@ constexpr auto kPutKey =
         " ON CONFLICT (user_id, version, room_id, session_id) DO UPDATE SET "
         "first_message_index = excluded.first_message_index, forwarded_count = excluded.forwarded_count, "
         "is_verified = excluded.is_verified, session_data = excluded.session_data");
-constexpr std::string_view kRemoveAllKeys = "DELETE FROM hs_key_backup WHERE user_id = ?1 AND version = ?2";
 constexpr std::string_view kRemoveRoomKeys =
     "DELETE FROM hs_key_backup WHERE user_id = ?1 AND version = ?2 AND room_id = ?3";
 constexpr std::string_view kRemoveKey =
@@ -56,8 +43,6 @@ constexpr auto kDeletedWithKeys =
     sql("SELECT ", kDeleted,
         " FROM hs_key_backup_version v WHERE v.deleted = 1 AND EXISTS "
         "(SELECT 1 FROM hs_key_backup k WHERE k.user_id = v.user_id AND k.version = v.version) LIMIT 1");
-constexpr std::string_view kSomeKeys =
-    "SELECT room_id, session_id FROM hs_key_backup WHERE user_id = ?1 AND version = ?2 LIMIT ?3";
 
 }  // namespace
 
@@ -72,18 +57,28 @@ std::optional<BackupVersionRow> find(Connection& connection, std::string_view us
 }
 
 std::int64_t last_version(Connection& connection, std::string_view user_id) {
-  return store::number(connection.query(kLast, user_id));
+  return store::number(connection.query(
+      "SELECT version FROM hs_key_backup_version WHERE user_id = ?1 ORDER BY version DESC LIMIT 1", user_id));
 }
 
 void insert(Tx& tx, std::string_view user_id, const BackupVersionRow& row) {
-  tx.run(kInsertKey, user_id, row.version, row.algorithm, row.auth_data);
+  tx.run("INSERT INTO hs_key_backup_version (user_id, version, algorithm, auth_data) VALUES (?1, ?2, ?3, ?4)", user_id,
+         row.version, row.algorithm, row.auth_data);
 }
 
 void update(Tx& tx, std::string_view user_id, const BackupVersionRow& row) {
-  tx.run(kUpdate, user_id, row.version, row.auth_data, row.key_count, row.etag);
+  tx.run(
+      "UPDATE hs_key_backup_version SET auth_data = ?3, key_count = ?4, etag = ?5 WHERE user_id = ?1 "
+      "AND version = ?2",
+      user_id, row.version, row.auth_data, row.key_count, row.etag);
 }
 
-void remove(Tx& tx, std::string_view user_id, std::int64_t version) { tx.run(kRemoveKeys, user_id, version); }
+void remove(Tx& tx, std::string_view user_id, std::int64_t version) {
+  tx.run(
+      "UPDATE hs_key_backup_version SET deleted = 1, auth_data = '{}', key_count = 0 WHERE user_id = ?1 "
+      "AND version = ?2",
+      user_id, version);
+}
 
 std::optional<BackupKeyRow> find_key(Connection& connection, std::string_view user_id, std::int64_t version,
                                      std::string_view room_id, std::string_view session_id) {
@@ -109,7 +104,7 @@ void for_each_key(Connection& connection, std::string_view user_id, std::int64_t
 std::int64_t remove_keys(Tx& tx, std::string_view user_id, std::int64_t version, const BackupScope& scope) {
   if (scope.session_id) return tx.run(kRemoveKey, user_id, version, *scope.room_id, *scope.session_id);
   if (scope.room_id) return tx.run(kRemoveRoomKeys, user_id, version, *scope.room_id);
-  return tx.run(kRemoveAllKeys, user_id, version);
+  return tx.run("DELETE FROM hs_key_backup WHERE user_id = ?1 AND version = ?2", user_id, version);
 }
 
 std::optional<DeletedBackup> find_deleted_with_keys(Connection& connection) {
@@ -119,7 +114,8 @@ std::optional<DeletedBackup> find_deleted_with_keys(Connection& connection) {
 void remove_some_keys(Tx& tx, std::string_view user_id, std::int64_t version, std::int64_t limit) {
   std::vector<std::pair<std::string, std::string>> chosen;
   {
-    auto rows = tx.query(kSomeKeys, user_id, version, limit);
+    auto rows = tx.query("SELECT room_id, session_id FROM hs_key_backup WHERE user_id = ?1 AND version = ?2 LIMIT ?3",
+                         user_id, version, limit);
     while (rows.next()) {
       auto& [room_id, session_id] = chosen.emplace_back();
       rows >> room_id >> session_id;

@@ -1,35 +1,19 @@
 #include "homeserver/crypto/to_device_store.h"
 
-#include "store/columns.h"
+#include "store/words.h"
 
 #include <map>
 
 namespace troupe::homeserver::crypto::to_device_store {
 namespace {
 
-using store::column;
-using store::sql;
+using namespace store::words;
 
 constexpr auto kQueue =
     store::columns("d", column("device_id", &Queue::device_id), store::computed("COALESCE(q.bytes, 0)", &Queue::bytes));
 constexpr auto kQueues = sql("SELECT ", kQueue,
                              " FROM hs_device d LEFT JOIN hs_to_device_queue q ON q.user_id = d.user_id AND "
                              "q.device_id = d.device_id WHERE d.user_id = ?1 ORDER BY d.device_id");
-constexpr std::string_view kInsertMessage =
-    "INSERT INTO hs_to_device (user_id, device_id, pos, json, made_ms, bytes, sender) VALUES (?1, ?2, ?3, ?4, ?5, ?6, "
-    "?7)";
-constexpr std::string_view kAddToQueue =
-    "INSERT INTO hs_to_device_queue (user_id, device_id, bytes) VALUES (?1, ?2, ?3) "
-    "ON CONFLICT (user_id, device_id) DO UPDATE SET bytes = hs_to_device_queue.bytes + excluded.bytes";
-constexpr std::string_view kTakeFromQueue =
-    "UPDATE hs_to_device_queue SET bytes = bytes - ?3 WHERE user_id = ?1 AND device_id = ?2";
-constexpr std::string_view kAddToSender =
-    "INSERT INTO hs_to_device_sender (user_id, device_id, sender, bytes) VALUES (?1, ?2, ?3, ?4) "
-    "ON CONFLICT (user_id, device_id, sender) DO UPDATE SET bytes = hs_to_device_sender.bytes + excluded.bytes";
-constexpr std::string_view kTakeFromSender =
-    "UPDATE hs_to_device_sender SET bytes = bytes - ?4 WHERE user_id = ?1 AND device_id = ?2 AND sender = ?3";
-constexpr std::string_view kEndSender =
-    "DELETE FROM hs_to_device_sender WHERE user_id = ?1 AND device_id = ?2 AND sender = ?3 AND bytes <= 0";
 /// What one sender's messages take in one queue.
 struct Share {
   std::string sender;
@@ -38,26 +22,13 @@ struct Share {
 constexpr auto kShare = store::columns(column("sender", &Share::sender), column("bytes", &Share::bytes));
 constexpr auto kLargestSenders = sql(
     "SELECT ", kShare, " FROM hs_to_device_sender WHERE user_id = ?1 AND device_id = ?2 ORDER BY bytes DESC LIMIT 2");
-constexpr std::string_view kQueueBytes = "SELECT bytes FROM hs_to_device_queue WHERE user_id = ?1 AND device_id = ?2";
-constexpr std::string_view kOldestOf =
-    "SELECT pos, bytes FROM hs_to_device WHERE user_id = ?1 AND device_id = ?2 AND sender = ?3 ORDER BY pos LIMIT ?4";
-constexpr std::string_view kOlder =
-    "SELECT user_id, device_id, pos, sender, bytes FROM hs_to_device WHERE made_ms < ?1 ORDER BY made_ms LIMIT ?2";
-constexpr std::string_view kUndated = "SELECT user_id, device_id, pos FROM hs_to_device WHERE made_ms = 0 LIMIT ?1";
 constexpr std::string_view kDate =
     "UPDATE hs_to_device SET made_ms = ?4 WHERE user_id = ?1 AND device_id = ?2 AND pos = ?3";
 constexpr std::string_view kRemoveOne = "DELETE FROM hs_to_device WHERE user_id = ?1 AND device_id = ?2 AND pos = ?3";
-constexpr std::string_view kRemoveQueue = "DELETE FROM hs_to_device_queue WHERE user_id = ?1 AND device_id = ?2";
 constexpr auto kWaitingRow = store::columns(column("pos", &Waiting::pos), column("json", &Waiting::json));
 constexpr auto kWaiting = sql("SELECT ", kWaitingRow,
                               " FROM hs_to_device WHERE user_id = ?1 AND device_id = ?2 AND pos > ?3 AND pos <= ?4 "
                               "ORDER BY pos LIMIT ?5");
-constexpr std::string_view kAny =
-    "SELECT 1 FROM hs_to_device WHERE user_id = ?1 AND device_id = ?2 AND pos <= ?3 LIMIT 1";
-constexpr std::string_view kRemoveMessage =
-    "DELETE FROM hs_to_device WHERE user_id = ?1 AND device_id = ?2 AND pos <= ?3 RETURNING sender, bytes";
-constexpr std::string_view kRemoveSenders = "DELETE FROM hs_to_device_sender WHERE user_id = ?1 AND device_id = ?2";
-constexpr std::string_view kRemoveAll = "DELETE FROM hs_to_device WHERE user_id = ?1 AND device_id = ?2";
 
 /// Rows that one call of shrink() removes at most: a bound that was lowered is reached by and by.
 constexpr std::int64_t kMostRemoved = 2'000;
@@ -65,9 +36,13 @@ constexpr std::int64_t kMostRemoved = 2'000;
 /// Notes that so many bytes of a sender wait no longer.
 void take(store::Connection& connection, std::string_view user_id, std::string_view device_id, std::string_view sender,
           std::int64_t bytes) {
-  connection.run(kTakeFromQueue, user_id, device_id, bytes);
-  connection.run(kTakeFromSender, user_id, device_id, sender, bytes);
-  connection.run(kEndSender, user_id, device_id, sender);
+  connection.run("UPDATE hs_to_device_queue SET bytes = bytes - ?3 WHERE user_id = ?1 AND device_id = ?2", user_id,
+                 device_id, bytes);
+  connection.run(
+      "UPDATE hs_to_device_sender SET bytes = bytes - ?4 WHERE user_id = ?1 AND device_id = ?2 AND sender = ?3",
+      user_id, device_id, sender, bytes);
+  connection.run("DELETE FROM hs_to_device_sender WHERE user_id = ?1 AND device_id = ?2 AND sender = ?3 AND bytes <= 0",
+                 user_id, device_id, sender);
 }
 
 }  // namespace
@@ -79,13 +54,25 @@ std::vector<Queue> queues(store::Connection& connection, std::string_view user_i
 void insert(store::Tx& tx, std::string_view user_id, std::string_view device_id, StreamPos pos, const Message& message,
             std::int64_t now_ms) {
   const auto bytes = static_cast<std::int64_t>(message.json.size());
-  tx.run(kInsertMessage, user_id, device_id, pos, message.json, now_ms, bytes, message.sender);
-  tx.run(kAddToQueue, user_id, device_id, bytes);
-  tx.run(kAddToSender, user_id, device_id, message.sender, bytes);
+  tx.run(
+      "INSERT INTO hs_to_device (user_id, device_id, pos, json, made_ms, bytes, sender) "
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+      user_id, device_id, pos, message.json, now_ms, bytes, message.sender);
+  tx.run(
+      "INSERT INTO hs_to_device_queue (user_id, device_id, bytes) VALUES (?1, ?2, ?3) "
+      "ON CONFLICT (user_id, device_id) DO UPDATE SET bytes = hs_to_device_queue.bytes + excluded.bytes",
+      user_id, device_id, bytes);
+  tx.run(
+      "INSERT INTO hs_to_device_sender (user_id, device_id, sender, bytes) VALUES (?1, ?2, ?3, ?4) "
+      "ON CONFLICT (user_id, device_id, sender) DO UPDATE "
+      "SET bytes = hs_to_device_sender.bytes + excluded.bytes",
+      user_id, device_id, message.sender, bytes);
 }
 
 void shrink(store::Tx& tx, std::string_view user_id, std::string_view device_id, std::size_t limit_bytes) {
-  auto over = store::number(tx.query(kQueueBytes, user_id, device_id)) - static_cast<std::int64_t>(limit_bytes);
+  auto over = store::number(tx.query("SELECT bytes FROM hs_to_device_queue WHERE user_id = ?1 AND device_id = ?2",
+                                     user_id, device_id)) -
+              static_cast<std::int64_t>(limit_bytes);
   for (std::int64_t left = kMostRemoved; over > 0 && left > 0;) {
     Share most;
     std::int64_t next_bytes = 0;
@@ -98,7 +85,10 @@ void shrink(store::Tx& tx, std::string_view user_id, std::string_view device_id,
     std::vector<StreamPos> going;
     std::int64_t freed = 0;
     {
-      auto rows = tx.query(kOldestOf, user_id, device_id, most.sender, left);
+      auto rows = tx.query(
+          "SELECT pos, bytes FROM hs_to_device WHERE user_id = ?1 AND device_id = ?2 AND sender = ?3 "
+          "ORDER BY pos LIMIT ?4",
+          user_id, device_id, most.sender, left);
       while (freed < over && (freed == 0 || most.bytes - freed > next_bytes) && rows.next()) {
         going.push_back(rows.take<StreamPos>());
         freed += rows.take<std::int64_t>();
@@ -120,7 +110,8 @@ std::size_t date_undated(store::Tx& tx, std::int64_t now_ms, std::size_t limit) 
   };
   std::vector<Row> undated;
   {
-    auto rows = tx.query(kUndated, static_cast<std::int64_t>(limit));
+    auto rows = tx.query("SELECT user_id, device_id, pos FROM hs_to_device WHERE made_ms = 0 LIMIT ?1",
+                         static_cast<std::int64_t>(limit));
     while (rows.next()) {
       auto& row = undated.emplace_back();
       rows >> row.user_id >> row.device_id >> row.pos;
@@ -140,7 +131,10 @@ std::size_t remove_older(store::Tx& tx, std::int64_t before_ms, std::size_t limi
   };
   std::vector<Old> old;
   {
-    auto rows = tx.query(kOlder, before_ms, static_cast<std::int64_t>(limit));
+    auto rows = tx.query(
+        "SELECT user_id, device_id, pos, sender, bytes FROM hs_to_device WHERE made_ms < ?1 "
+        "ORDER BY made_ms LIMIT ?2",
+        before_ms, static_cast<std::int64_t>(limit));
     while (rows.next()) {
       auto& row = old.emplace_back();
       rows >> row.user_id >> row.device_id >> row.pos >> row.sender >> row.bytes;
@@ -160,22 +154,26 @@ std::vector<Waiting> waiting(store::Connection& connection, std::string_view use
 }
 
 bool any(store::Connection& connection, std::string_view user_id, std::string_view device_id, StreamPos upto) {
-  return store::any(connection.query(kAny, user_id, device_id, upto));
+  return store::any(
+      connection.query("SELECT 1 FROM hs_to_device WHERE user_id = ?1 AND device_id = ?2 AND pos <= ?3 LIMIT 1",
+                       user_id, device_id, upto));
 }
 
 void remove(store::Connection& connection, std::string_view user_id, std::string_view device_id, StreamPos upto) {
   std::map<std::string, std::int64_t, std::less<>> taken;
   {
-    auto rows = connection.query(kRemoveMessage, user_id, device_id, upto);
+    auto rows = connection.query(
+        "DELETE FROM hs_to_device WHERE user_id = ?1 AND device_id = ?2 AND pos <= ?3 RETURNING sender, bytes", user_id,
+        device_id, upto);
     for (const auto& share : store::all(std::move(rows), kShare)) taken[share.sender] += share.bytes;
   }
   for (const auto& [sender, bytes] : taken) take(connection, user_id, device_id, sender, bytes);
 }
 
 void remove_all(store::Tx& tx, std::string_view user_id, std::string_view device_id) {
-  tx.run(kRemoveAll, user_id, device_id);
-  tx.run(kRemoveQueue, user_id, device_id);
-  tx.run(kRemoveSenders, user_id, device_id);
+  tx.run("DELETE FROM hs_to_device WHERE user_id = ?1 AND device_id = ?2", user_id, device_id);
+  tx.run("DELETE FROM hs_to_device_queue WHERE user_id = ?1 AND device_id = ?2", user_id, device_id);
+  tx.run("DELETE FROM hs_to_device_sender WHERE user_id = ?1 AND device_id = ?2", user_id, device_id);
 }
 
 }  // namespace troupe::homeserver::crypto::to_device_store

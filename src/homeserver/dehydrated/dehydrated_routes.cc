@@ -36,48 +36,38 @@ struct EventsAnswer {
 
 namespace troupe::api {
 
-template <>
-const Shape<homeserver::dehydrated::DehydratedBody>& shape_of() {
+Shape<homeserver::dehydrated::DehydratedBody> make_shape(Of<homeserver::dehydrated::DehydratedBody>) {
   using homeserver::accounts::DeviceService;
   using homeserver::dehydrated::DehydratedBody;
-  static const auto shape = Shape<DehydratedBody>::matrix_request(
+  return Shape<DehydratedBody>::matrix_request(
       {member<&DehydratedBody::device_id>("device_id", {.least = 1, .most = DeviceService::kMaxDeviceIdBytes}),
        member<&DehydratedBody::device_data>("device_data", {.description = "has an algorithm; else the client's own"}),
        member<&DehydratedBody::initial_device_display_name>("initial_device_display_name",
                                                             {.most = DeviceService::kMaxDisplayNameBytes}),
        member<&DehydratedBody::device_keys>("device_keys"), member<&DehydratedBody::one_time_keys>("one_time_keys"),
        member<&DehydratedBody::fallback_keys>("fallback_keys")});
-  return shape;
 }
 
-template <>
-const Shape<homeserver::dehydrated::DeviceIdAnswer>& shape_of() {
+Shape<homeserver::dehydrated::DeviceIdAnswer> make_shape(Of<homeserver::dehydrated::DeviceIdAnswer>) {
   using homeserver::dehydrated::DeviceIdAnswer;
-  static const auto shape = Shape<DeviceIdAnswer>::part({member<&DeviceIdAnswer::device_id>("device_id")});
-  return shape;
+  return Shape<DeviceIdAnswer>::part({member<&DeviceIdAnswer::device_id>("device_id")});
 }
 
-template <>
-const Shape<homeserver::dehydrated::DehydratedAnswer>& shape_of() {
+Shape<homeserver::dehydrated::DehydratedAnswer> make_shape(Of<homeserver::dehydrated::DehydratedAnswer>) {
   using homeserver::dehydrated::DehydratedAnswer;
-  static const auto shape = Shape<DehydratedAnswer>::part(
+  return Shape<DehydratedAnswer>::part(
       {member<&DehydratedAnswer::device_id>("device_id"), member<&DehydratedAnswer::device_data>("device_data")});
-  return shape;
 }
 
-template <>
-const Shape<homeserver::dehydrated::EventsBody>& shape_of() {
+Shape<homeserver::dehydrated::EventsBody> make_shape(Of<homeserver::dehydrated::EventsBody>) {
   using homeserver::dehydrated::EventsBody;
-  static const auto shape = Shape<EventsBody>::matrix_request({member<&EventsBody::next_batch>("next_batch")});
-  return shape;
+  return Shape<EventsBody>::matrix_request({member<&EventsBody::next_batch>("next_batch")});
 }
 
-template <>
-const Shape<homeserver::dehydrated::EventsAnswer>& shape_of() {
+Shape<homeserver::dehydrated::EventsAnswer> make_shape(Of<homeserver::dehydrated::EventsAnswer>) {
   using homeserver::dehydrated::EventsAnswer;
-  static const auto shape = Shape<EventsAnswer>::part(
+  return Shape<EventsAnswer>::part(
       {member<&EventsAnswer::events>("events"), member<&EventsAnswer::next_batch>("next_batch")});
-  return shape;
 }
 
 }  // namespace troupe::api

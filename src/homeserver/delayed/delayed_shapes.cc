@@ -9,7 +9,6 @@ using homeserver::delayed::DelayIdAnswer;
 using homeserver::delayed::DelayOutcome;
 using homeserver::delayed::EndedEvent;
 using homeserver::delayed::LaterBody;
-using homeserver::delayed::Nothing;
 using homeserver::delayed::PlannedEvent;
 using homeserver::delayed::ShownEvent;
 
@@ -31,85 +30,56 @@ std::vector<MemberRow> event_rows() {
 
 }  // namespace
 
-template <>
-const Shape<PlannedEvent>& shape_of() {
-  static const auto shape = Shape<PlannedEvent>::part(event_rows<>());
-  return shape;
+Shape<PlannedEvent> make_shape(Of<PlannedEvent>) { return Shape<PlannedEvent>::part(event_rows<>()); }
+
+Shape<DelayFailure> make_shape(Of<DelayFailure>) {
+  return Shape<DelayFailure>::part({member<&DelayFailure::errcode>("errcode"), member<&DelayFailure::error>("error")});
 }
 
-template <>
-const Shape<DelayFailure>& shape_of() {
-  static const auto shape =
-      Shape<DelayFailure>::part({member<&DelayFailure::errcode>("errcode"), member<&DelayFailure::error>("error")});
-  return shape;
+Shape<DelayOutcome> make_shape(Of<DelayOutcome>) {
+  return Shape<DelayOutcome>::part({member<&DelayOutcome::error>("error"), member<&DelayOutcome::event_id>("event_id"),
+                                    member<&DelayOutcome::ended_ms>("finalised_ts")});
 }
 
-template <>
-const Shape<DelayOutcome>& shape_of() {
-  static const auto shape =
-      Shape<DelayOutcome>::part({member<&DelayOutcome::error>("error"), member<&DelayOutcome::event_id>("event_id"),
-                                 member<&DelayOutcome::ended_ms>("finalised_ts")});
-  return shape;
-}
-
-template <>
-const Shape<ShownEvent>& shape_of() {
-  static const auto shape = [] {
+Shape<ShownEvent> make_shape(Of<ShownEvent>) {
+  return [] {
     auto rows = event_rows<&ShownEvent::event>();
     rows.push_back(member<&ShownEvent::finalised>("finalised", {.description = "absent: it is still to be sent"}));
     return Shape<ShownEvent>::part(std::move(rows));
   }();
-  return shape;
 }
 
-template <>
-const Shape<EndedEvent>& shape_of() {
-  static const auto shape =
-      Shape<EndedEvent>::part({member<&EndedEvent::event>("delayed_event"),
-                               member<&EndedEvent::outcome>("outcome", {.description = "send or cancel"}),
-                               member<&EndedEvent::reason>("reason", {.description = "delay, action or error"}),
-                               member<&EndedEvent::how, &DelayOutcome::error>("error"),
-                               member<&EndedEvent::how, &DelayOutcome::event_id>("event_id"),
-                               member<&EndedEvent::how, &DelayOutcome::ended_ms>("origin_server_ts")});
-  return shape;
+Shape<EndedEvent> make_shape(Of<EndedEvent>) {
+  return Shape<EndedEvent>::part({member<&EndedEvent::event>("delayed_event"),
+                                  member<&EndedEvent::outcome>("outcome", {.description = "send or cancel"}),
+                                  member<&EndedEvent::reason>("reason", {.description = "delay, action or error"}),
+                                  member<&EndedEvent::how, &DelayOutcome::error>("error"),
+                                  member<&EndedEvent::how, &DelayOutcome::event_id>("event_id"),
+                                  member<&EndedEvent::how, &DelayOutcome::ended_ms>("origin_server_ts")});
 }
 
-template <>
-const Shape<DelayedPage>& shape_of() {
-  static const auto shape =
-      Shape<DelayedPage>::part({member<&DelayedPage::scheduled>("scheduled", {.description = "the next due first"}),
-                                member<&DelayedPage::scheduled>("delayed_events", {.description = "the same"}),
-                                member<&DelayedPage::finalised>("finalised", {.description = "the last ended first"}),
-                                member<&DelayedPage::next_batch>("next_batch")});
-  return shape;
+Shape<DelayedPage> make_shape(Of<DelayedPage>) {
+  return Shape<DelayedPage>::part(
+      {member<&DelayedPage::scheduled>("scheduled", {.description = "the next due first"}),
+       member<&DelayedPage::scheduled>("delayed_events", {.description = "the same"}),
+       member<&DelayedPage::finalised>("finalised", {.description = "the last ended first"}),
+       member<&DelayedPage::next_batch>("next_batch")});
 }
 
-template <>
-const Shape<ActionBody>& shape_of() {
-  static const auto shape = Shape<ActionBody>::matrix_request(
+Shape<ActionBody> make_shape(Of<ActionBody>) {
+  return Shape<ActionBody>::matrix_request(
       {member<&ActionBody::action>("action", {.description = "cancel, restart or send"})});
-  return shape;
 }
 
-template <>
-const Shape<LaterBody>& shape_of() {
-  static const auto shape = Shape<LaterBody>::matrix_request(
+Shape<LaterBody> make_shape(Of<LaterBody>) {
+  return Shape<LaterBody>::matrix_request(
       {member<&LaterBody::delay_ms>("delay_ms", {.least = 1}),
        member<&LaterBody::delay>("delay", {.description = "older name", .least = 1}),
        member<&LaterBody::state_key>("state_key", {.most = 255}), member<&LaterBody::content>("content")});
-  return shape;
 }
 
-template <>
-const Shape<DelayIdAnswer>& shape_of() {
-  static const auto shape = Shape<DelayIdAnswer>::part({member<&DelayIdAnswer::delay_id>("delay_id")});
-  return shape;
-}
-
-template <>
-const Shape<Nothing>& shape_of() {
-  static const auto shape = Shape<Nothing>::part({});
-  return shape;
+Shape<DelayIdAnswer> make_shape(Of<DelayIdAnswer>) {
+  return Shape<DelayIdAnswer>::part({member<&DelayIdAnswer::delay_id>("delay_id")});
 }
 
 }  // namespace troupe::api

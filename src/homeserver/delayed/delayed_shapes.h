@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "api/shape.h"
+#include "homeserver/common/nothing.h"
 
 namespace troupe::homeserver::delayed {
 
@@ -69,30 +70,16 @@ struct DelayIdAnswer {
   std::string delay_id;
 };
 
-/// An answer without members.
-struct Nothing {};
-
 }  // namespace troupe::homeserver::delayed
 
 namespace troupe::api {
-template <>
-const Shape<homeserver::delayed::PlannedEvent>& shape_of();
-template <>
-const Shape<homeserver::delayed::DelayFailure>& shape_of();
-template <>
-const Shape<homeserver::delayed::DelayOutcome>& shape_of();
-template <>
-const Shape<homeserver::delayed::ShownEvent>& shape_of();
-template <>
-const Shape<homeserver::delayed::EndedEvent>& shape_of();
-template <>
-const Shape<homeserver::delayed::DelayedPage>& shape_of();
-template <>
-const Shape<homeserver::delayed::ActionBody>& shape_of();
-template <>
-const Shape<homeserver::delayed::LaterBody>& shape_of();
-template <>
-const Shape<homeserver::delayed::DelayIdAnswer>& shape_of();
-template <>
-const Shape<homeserver::delayed::Nothing>& shape_of();
+Shape<homeserver::delayed::PlannedEvent> make_shape(Of<homeserver::delayed::PlannedEvent>);
+Shape<homeserver::delayed::DelayFailure> make_shape(Of<homeserver::delayed::DelayFailure>);
+Shape<homeserver::delayed::DelayOutcome> make_shape(Of<homeserver::delayed::DelayOutcome>);
+Shape<homeserver::delayed::ShownEvent> make_shape(Of<homeserver::delayed::ShownEvent>);
+Shape<homeserver::delayed::EndedEvent> make_shape(Of<homeserver::delayed::EndedEvent>);
+Shape<homeserver::delayed::DelayedPage> make_shape(Of<homeserver::delayed::DelayedPage>);
+Shape<homeserver::delayed::ActionBody> make_shape(Of<homeserver::delayed::ActionBody>);
+Shape<homeserver::delayed::LaterBody> make_shape(Of<homeserver::delayed::LaterBody>);
+Shape<homeserver::delayed::DelayIdAnswer> make_shape(Of<homeserver::delayed::DelayIdAnswer>);
 }  // namespace troupe::api

@@ -21,11 +21,9 @@ struct RejectedKeys {
 
 namespace troupe::api {
 
-template <>
-const Shape<homeserver::gateway::RejectedKeys>& shape_of() {
+Shape<homeserver::gateway::RejectedKeys> make_shape(Of<homeserver::gateway::RejectedKeys>) {
   using homeserver::gateway::RejectedKeys;
-  static const auto shape = Shape<RejectedKeys>::part({member<&RejectedKeys::rejected>("rejected")});
-  return shape;
+  return Shape<RejectedKeys>::part({member<&RejectedKeys::rejected>("rejected")});
 }
 
 }  // namespace troupe::api

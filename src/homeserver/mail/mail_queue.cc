@@ -4,18 +4,13 @@
 
 #include "base/log.h"
 #include "base/on_pool.h"
+#include "base/retry.h"
 
 namespace troupe::homeserver::mail {
 namespace {
 
 constexpr std::int64_t kAtOnce = 20;
 constexpr std::size_t kIdBytes = 12;
-
-std::chrono::milliseconds doubled(std::chrono::milliseconds first, std::chrono::milliseconds longest,
-                                  std::int64_t times) {
-  for (; times > 0 && first < longest; --times) first *= 2;
-  return std::min(first, longest);
-}
 
 /// The recipient, and the text after the first line end: an address has none.
 std::optional<net::smtp::Mail> unpack(std::string_view packed, std::string from) {
@@ -127,7 +122,7 @@ Task<MailQueue::Next> MailQueue::deliver(const MailRow& row) {
     co_return Next::go_on;
   }
   mails_.with({"failed"}).add();
-  paused_until_ = parts_.clock.steady() + doubled(kFirstPause, kLongestPause, failures_++);
+  paused_until_ = parts_.clock.steady() + base::doubled(kFirstPause, failures_++, kLongestPause);
   if (failures_ == 1) base::log_warning("homeserver", "mails do not go out", {{"error", carried.error().message()}});
   note_trouble(carried.error().message());
   CO_TRY(co_await put_behind(row));
@@ -137,7 +132,7 @@ Task<MailQueue::Next> MailQueue::deliver(const MailRow& row) {
 /// It may be this mail that upsets the relay: another one is tried next.
 Task<Unit> MailQueue::put_behind(const MailRow& row) {
   const auto left = std::max<std::int64_t>(0, row.ends_ms - 1 - parts_.clock.unix_ms());
-  const auto due = waits_.unix_ms() + std::min(doubled(kFirstRetry, kLongestPause, row.failures).count(), left);
+  const auto due = waits_.unix_ms() + std::min(base::doubled(kFirstRetry, row.failures, kLongestPause).count(), left);
   auto write = [&](store::Tx& tx) -> Result<Unit> {
     mail_store::postpone(tx, row.id, due, row.failures + 1);
     return Unit{};
@@ -152,7 +147,7 @@ Task<Unit> MailQueue::settle(const MailRow& row, std::string_view outcome, const
     base::log_warning("homeserver", later ? "a mail is refused for now" : "a mail is refused",
                       {{"mail", row.id}, {"error", refusal->message()}});
   mails_.with({later ? "deferred" : std::string(outcome)}).add();
-  const auto pause = doubled(kFirstRetry, kLongestRetry, row.failures).count();
+  const auto pause = base::doubled(kFirstRetry, row.failures, kLongestRetry).count();
   const auto due = waits_.unix_ms() + pause;
   const bool ends_first = parts_.clock.unix_ms() + pause >= row.ends_ms;
   auto write = [&](store::Tx& tx) -> Result<Unit> {

@@ -79,8 +79,23 @@ Task<std::vector<ModeratedMedia>> MediaModeration::all_after(std::string media_i
   co_return co_await db_.read(look);
 }
 
-template <class Change>
-Task<Unit> MediaModeration::change(std::string media_id, Change apply) {
+Task<MediaModeration::Changes> MediaModeration::changes_after(StreamPos after) {
+  const auto head = db_.head();  // before the snapshot: it holds everything up to here
+  auto look = [after, head](store::Connection& connection) -> Result<Changes> {
+    Changes found{.changes = {}, .next = after};
+    for (const auto& change : moderation_store::changes_after(connection, after, head, store::kPiece)) {
+      if (found.changes.size() >= kChangesAtOnce) break;
+      for (auto& id : moderation_store::uploads_of_content(connection, change.sha256, kMostShownOfContent))
+        found.changes.push_back({.media_id = std::move(id), .quarantined = change.quarantined});
+      found.next = change.pos;
+    }
+    return found;
+  };
+  co_return co_await db_.read(look);
+}
+
+template <class Apply>
+Task<Unit> MediaModeration::change(std::string media_id, Apply apply) {
   auto write = [&](store::Tx& tx) -> Result<Unit> {
     const auto found = moderation_store::find(tx, media_id);
     if (!found) return no_such_upload();

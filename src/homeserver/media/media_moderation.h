@@ -31,6 +31,20 @@ class MediaModeration {
   /// Uploads and reservations of everybody after this one (empty: all), at most store::kPiece.
   Task<std::vector<ModeratedMedia>> all_after(std::string media_id);
 
+  /// What was put into quarantine, or let out of it, after the position: the last change of each content, shown for
+  /// each of its uploads that are here.
+  struct Change {
+    std::string media_id;
+    bool quarantined = false;
+  };
+  struct Changes {
+    std::vector<Change> changes;
+    StreamPos next = 0;  ///< where to go on; the position asked for when nothing came after it
+  };
+  static constexpr std::size_t kChangesAtOnce = 100;         ///< beyond so many no further content is begun
+  static constexpr std::size_t kMostShownOfContent = 1'000;  ///< uploads, the newest
+  Task<Changes> changes_after(StreamPos after);
+
   /// Error: not_found.
   Task<Unit> quarantine(std::string media_id, std::string by);
   Task<Unit> release(std::string media_id);              ///< not_found
@@ -41,8 +55,8 @@ class MediaModeration {
   Task<std::int64_t> quarantine_all(std::vector<std::string> media_ids, std::string by);
 
  private:
-  template <class Change>
-  Task<Unit> change(std::string media_id, Change apply);
+  template <class Apply>
+  Task<Unit> change(std::string media_id, Apply apply);
   store::Database& db_;
   const base::Clock& clock_;
 };

@@ -5,17 +5,13 @@
 
 #include "homeserver/common/client_route.h"
 #include "homeserver/common/settings.h"
-#include "homeserver/media/media_types.h"
-#include "net/http/byte_range.h"
+#include "homeserver/media/file_response.h"
 
 namespace troupe::homeserver::media {
 namespace {
 
-constexpr std::size_t kPieceBytes = 64 * 1024;
 constexpr std::int64_t kDefaultWaitMs = 20'000;
 constexpr std::int64_t kMaxEdge = 10'000;
-constexpr std::string_view kSandbox =
-    "sandbox; default-src 'none'; script-src 'none'; style-src 'unsafe-inline'; media-src 'self'; object-src 'self'";
 
 /// A whole number in the query. Errors: missing_param (without `when_absent`), invalid_param.
 Result<std::int64_t> query_integer(const net::route::Call& call, std::string_view name, std::int64_t min,
@@ -50,53 +46,13 @@ std::optional<std::string> clean_name(std::optional<std::string_view> name) {
   return std::string(*name);
 }
 
-/// Nothing of the asked bytes is there.
-net::http::Response out_of_range(std::uint64_t whole_bytes) {
-  auto response = json_response({{"errcode", "M_UNKNOWN"}, {"error", "The file has no such bytes."}}, 416);
-  response.headers.add("Content-Range", "bytes */" + std::to_string(whole_bytes));
-  return response;
-}
-
-/// The file or the asked part of it, piece by piece.
-net::http::Response file_response(const net::http::Request& request, OpenMedia file) {
-  const std::string tag = '"' + file.sha256 + '"';
-  net::http::Response response;
-  response.headers.add("ETag", tag);
-  // A file never changes under its id; but only who may see it may keep it.
-  response.headers.add("Cache-Control", "private, max-age=86400, immutable");
-  response.headers.add("Cross-Origin-Resource-Policy", "cross-origin");
-  response.headers.add("Content-Security-Policy", std::string(kSandbox));
-  response.headers.add("X-Content-Type-Options", "nosniff");
-  response.headers.add("Accept-Ranges", "bytes");
-  if (request.headers.get("If-None-Match") == tag) {
-    response.status = 304;
-    return response;
-  }
-  const auto whole_bytes = file.reader->bytes();
-  const auto asked = net::http::asked_range(request, tag, whole_bytes);
-  if (asked.kind == net::http::AskedRange::Kind::beyond) return out_of_range(whole_bytes);
-  const bool is_part = asked.kind == net::http::AskedRange::Kind::part;
-  const auto first = is_part ? asked.first : 0;
-  const auto end = is_part ? asked.last + 1 : whole_bytes;
-  if (is_part) {
-    response.status = 206;
-    response.headers.add("Content-Range", "bytes " + std::to_string(asked.first) + '-' + std::to_string(asked.last) +
-                                              '/' + std::to_string(whole_bytes));
-  }
-  response.headers.add("Content-Type", file.content_type);
-  response.headers.add("Content-Disposition", content_disposition(file.content_type, file.upload_name));
-  response.content_length = end - first;
-  response.stream = [reader = std::move(file.reader), first, end](net::http::BodyWriter& out) -> Task<Unit> {
-    for (auto at = first; at < end;) {
-      const auto limit = static_cast<std::size_t>(std::min<std::uint64_t>(kPieceBytes, end - at));
-      CO_TRY(auto piece, co_await reader->read(at, limit));
-      if (piece.empty()) co_return Error(Errc::unavailable, "The file ended early.");
-      at += piece.size();
-      CO_TRY(co_await out.write(std::move(piece)));
-    }
-    co_return Unit{};
-  };
-  return response;
+/// The file, or the part that is asked for.
+net::http::Response answer_with(const net::http::Request& request, OpenMedia file) {
+  auto response = file_response(request, std::move(file));
+  if (response.status != 416) return response;
+  auto told = json_response({{"errcode", "M_UNKNOWN"}, {"error", "The file has no such bytes."}}, 416);
+  told.headers.add("Content-Range", std::string(response.headers.get("Content-Range")));
+  return told;
 }
 
 std::string uri(const MediaApi& api, std::string_view media_id) {
@@ -144,7 +100,7 @@ Task<net::http::Response> get_download(MediaApi& api, net::route::Call& call) {
   CO_TRY(auto patience, patience_of(call));
   CO_TRY(auto file, co_await api.media.open(call.param("media_id"), patience, quarantined_for(call)));
   if (const auto name = find_param(call, "file_name")) file.upload_name = clean_name(*name);
-  co_return file_response(call.request, std::move(file));
+  co_return answer_with(call.request, std::move(file));
 }
 
 Task<net::http::Response> get_thumbnail(MediaApi& api, net::route::Call& call) {
@@ -158,7 +114,7 @@ Task<net::http::Response> get_thumbnail(MediaApi& api, net::route::Call& call) {
   shape.crop = method == "crop";
   CO_TRY(auto file, co_await api.media.open_thumbnail(call.param("media_id"), shape, patience));
   file.upload_name.reset();
-  co_return file_response(call.request, std::move(file));
+  co_return answer_with(call.request, std::move(file));
 }
 
 /// Old addresses without a token. NOTSPEC: they are frozen from the first day, so only who is signed in gets the file,

@@ -223,9 +223,9 @@ Task<OpenMedia> MediaService::open(std::string media_id, std::chrono::millisecon
 }
 
 Task<OpenMedia> MediaService::open_thumbnail(std::string media_id, ThumbnailShape wanted,
-                                             std::chrono::milliseconds patience) {
+                                             std::chrono::milliseconds patience, Quarantined quarantined) {
   const auto shape = thumbnail_shape_for(wanted);
-  CO_TRY(auto row, co_await find_uploaded(std::move(media_id), patience, Quarantined::hidden));
+  CO_TRY(auto row, co_await find_uploaded(std::move(media_id), patience, quarantined));
   accesses_.note(row);
   if (!may_have_thumbnail(row.content_type)) {
     co_return Error(Errc::unsupported, "No thumbnail can be made of a file of this type.")

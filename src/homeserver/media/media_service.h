@@ -74,7 +74,8 @@ class MediaService {
                        Quarantined quarantined = Quarantined::hidden);
   /// A picture of about this size: made once, then kept. One that is small enough already is given as it is.
   /// Errors of open(); unsupported with 400 (no picture), too_large.
-  Task<OpenMedia> open_thumbnail(std::string media_id, ThumbnailShape wanted, std::chrono::milliseconds patience);
+  Task<OpenMedia> open_thumbnail(std::string media_id, ThumbnailShape wanted, std::chrono::milliseconds patience,
+                                 Quarantined quarantined = Quarantined::hidden);
   /// When files were last fetched, to be written from a job.
   MediaAccesses& accesses() { return accesses_; }
   /// Why files cannot be stored, for the health check: from a failure of their disk until one is stored, or

@@ -57,6 +57,14 @@ bool may_have_thumbnail(std::string_view content_type) {
   return std::ranges::find(kPictures, essence(content_type)) != std::end(kPictures);
 }
 
+Preview preview_of(std::string_view content_type) {
+  if (may_have_thumbnail(content_type)) return Preview::picture;
+  if (!may_show_inline(content_type)) return Preview::none;
+  const auto type = essence(content_type);
+  if (type.starts_with("audio/")) return Preview::sound;
+  return type.starts_with("video/") ? Preview::film : Preview::none;
+}
+
 std::string content_disposition(std::string_view content_type, const std::optional<std::string>& name) {
   std::string value = may_show_inline(content_type) ? "inline" : "attachment";
   if (!name || name->empty()) return value;

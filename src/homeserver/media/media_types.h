@@ -12,6 +12,9 @@ std::string clean_content_type(std::string_view given);
 bool may_show_inline(std::string_view content_type);
 /// Pictures that the thumbnail worker can decode.
 bool may_have_thumbnail(std::string_view content_type);
+/// As what a file may be looked at without being opened: a small picture that is made of it, or what a player plays.
+enum class Preview { none, picture, sound, film };
+Preview preview_of(std::string_view content_type);
 /// Content-Disposition with the name in both forms (RFC 6266).
 std::string content_disposition(std::string_view content_type, const std::optional<std::string>& name);
 

@@ -2,15 +2,13 @@
 
 #include <limits>
 
-#include "store/columns.h"
 #include "store/like.h"
+#include "store/words.h"
 
 namespace troupe::homeserver::media::moderation_store {
 namespace {
 
-using store::column;
-using store::computed;
-using store::sql;
+using namespace store::words;
 
 constexpr auto kRow =
     store::columns("m", column("media_id", &MediaRow::media_id), column("user_id", &MediaRow::user_id),
@@ -23,8 +21,6 @@ constexpr auto kModerated =
 constexpr auto kFrom =
     sql("SELECT ", kModerated, " FROM hs_media m LEFT JOIN hs_quarantine q ON q.sha256 = m.sha256 WHERE ");
 constexpr auto kFindModerated = sql(kFrom, "m.media_id = ?1");
-constexpr std::string_view kIsAccount = "SELECT 1 FROM hs_account WHERE user_id = ?1";
-constexpr std::string_view kCount = "SELECT count(*) FROM hs_media WHERE user_id = ?1 AND sha256 IS NOT NULL";
 constexpr auto kUploadsAfter = sql(kFrom,
                                    "m.user_id = ?1 AND (m.created_ms, m.media_id) > (?2, ?3) AND m.sha256 IS NOT NULL "
                                    "ORDER BY m.created_ms, m.media_id LIMIT ?4");
@@ -75,10 +71,15 @@ constexpr std::string_view kLists[][2] = {{kByAge, kByAgeDown},
 
 constexpr std::string_view kQuarantine =
     "INSERT INTO hs_quarantine (sha256, by_user, at_ms) VALUES (?1, ?2, ?3) ON CONFLICT (sha256) DO NOTHING";
-constexpr std::string_view kRelease = "DELETE FROM hs_quarantine WHERE sha256 = ?1";
-constexpr std::string_view kIsSafe = "SELECT 1 FROM hs_media WHERE sha256 = ?1 AND safe = 1 LIMIT 1";
-constexpr std::string_view kSetSafe = "UPDATE hs_media SET safe = ?2 WHERE media_id = ?1";
-constexpr std::string_view kNoteAccess = "UPDATE hs_media SET last_access_ms = ?2 WHERE media_id = ?1";
+constexpr auto kChange =
+    store::columns(column("sha256", &QuarantineChange::sha256), column("change", &QuarantineChange::pos),
+                   column("quarantined", &QuarantineChange::quarantined));
+constexpr auto kPutChange = sql(store::insert("hs_quarantine_change", kChange),
+                                " ON CONFLICT (sha256) DO UPDATE SET change = excluded.change, "
+                                "quarantined = excluded.quarantined");
+constexpr auto kChangesAfter =
+    sql("SELECT ", kChange,
+        " FROM hs_quarantine_change WHERE change > ?1 AND change <= ?2 ORDER BY change, sha256 LIMIT ?3");
 
 constexpr auto kUserUsage =
     store::columns("u", column("user_id", &UserUsage::user_id), computed("d.value", &UserUsage::display_name),
@@ -134,6 +135,11 @@ std::int64_t last_of(const UsageQuery& query) {
   return query.until_ms.value_or(std::numeric_limits<std::int64_t>::max());
 }
 
+void note_change(store::Tx& tx, std::string_view sha256, bool quarantined) {
+  store::run_insert(tx, kPutChange, kChange,
+                    QuarantineChange{.sha256 = std::string(sha256), .pos = tx.next_pos(), .quarantined = quarantined});
+}
+
 }  // namespace
 
 std::optional<ModeratedMedia> find(store::Connection& connection, std::string_view media_id) {
@@ -141,7 +147,7 @@ std::optional<ModeratedMedia> find(store::Connection& connection, std::string_vi
 }
 
 bool is_account(store::Connection& connection, std::string_view user_id) {
-  return store::any(connection.query(kIsAccount, user_id));
+  return store::any(connection.query("SELECT 1 FROM hs_account WHERE user_id = ?1", user_id));
 }
 
 std::vector<ModeratedMedia> list(store::Connection& connection, const MediaListQuery& query) {
@@ -150,7 +156,8 @@ std::vector<ModeratedMedia> list(store::Connection& connection, const MediaListQ
 }
 
 std::int64_t count(store::Connection& connection, std::string_view user_id) {
-  return store::number(connection.query(kCount, user_id));
+  return store::number(
+      connection.query("SELECT count(*) FROM hs_media WHERE user_id = ?1 AND sha256 IS NOT NULL", user_id));
 }
 
 std::vector<ModeratedMedia> uploads_after(store::Connection& connection, std::string_view user_id,
@@ -175,15 +182,37 @@ std::int64_t count_all(store::Connection& connection, const AllMediaQuery& query
 }
 
 bool quarantine(store::Tx& tx, std::string_view sha256, std::string_view by, std::int64_t now_ms) {
-  return tx.run(kQuarantine, sha256, by, now_ms) == 1;
+  if (tx.run(kQuarantine, sha256, by, now_ms) != 1) return false;
+  note_change(tx, sha256, true);
+  return true;
 }
-void release(store::Tx& tx, std::string_view sha256) { tx.run(kRelease, sha256); }
+
+bool release(store::Tx& tx, std::string_view sha256) {
+  if (tx.run("DELETE FROM hs_quarantine WHERE sha256 = ?1", sha256) != 1) return false;
+  note_change(tx, sha256, false);
+  return true;
+}
+
+std::vector<QuarantineChange> changes_after(store::Connection& connection, StreamPos after, StreamPos upto,
+                                            std::size_t limit) {
+  return store::all(connection.query(kChangesAfter, after, upto, static_cast<std::int64_t>(limit)), kChange);
+}
+
+std::vector<std::string> uploads_of_content(store::Connection& connection, std::string_view sha256, std::size_t limit) {
+  return store::values<std::string>(
+      connection.query("SELECT media_id FROM hs_media WHERE sha256 = ?1 ORDER BY created_ms DESC, media_id LIMIT ?2",
+                       sha256, static_cast<std::int64_t>(limit)));
+}
 
 bool is_safe(store::Connection& connection, std::string_view sha256) {
-  return store::any(connection.query(kIsSafe, sha256));
+  return store::any(connection.query("SELECT 1 FROM hs_media WHERE sha256 = ?1 AND safe = 1 LIMIT 1", sha256));
 }
-void set_safe(store::Tx& tx, std::string_view media_id, bool safe) { tx.run(kSetSafe, media_id, safe); }
-void note_access(store::Tx& tx, std::string_view media_id, std::int64_t at_ms) { tx.run(kNoteAccess, media_id, at_ms); }
+void set_safe(store::Tx& tx, std::string_view media_id, bool safe) {
+  tx.run("UPDATE hs_media SET safe = ?2 WHERE media_id = ?1", media_id, safe);
+}
+void note_access(store::Tx& tx, std::string_view media_id, std::int64_t at_ms) {
+  tx.run("UPDATE hs_media SET last_access_ms = ?2 WHERE media_id = ?1", media_id, at_ms);
+}
 
 std::vector<UserUsage> usage(store::Connection& connection, const UsageQuery& query) {
   const auto pattern = store::like_containing(query.search);

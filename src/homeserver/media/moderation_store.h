@@ -59,6 +59,13 @@ struct UserUsage {
   std::int64_t length = 0;  ///< bytes
 };
 
+/// A content was put into quarantine, or let out of it.
+struct QuarantineChange {
+  std::string sha256;
+  StreamPos pos = 0;
+  bool quarantined = false;
+};
+
 // Functions, not a class: they hold no state. All throw store::SqlError only.
 namespace moderation_store {
 
@@ -76,9 +83,13 @@ std::int64_t count_all(store::Connection&, const AllMediaQuery& query);
 /// Uploads and reservations of everybody after this one.
 std::vector<ModeratedMedia> all_after(store::Connection&, std::string_view media_id, std::size_t limit);
 
-/// False when the content was in quarantine already.
+// Both note the change (changes_after). False when it was so already.
 bool quarantine(store::Tx&, std::string_view sha256, std::string_view by, std::int64_t now_ms);
-void release(store::Tx&, std::string_view sha256);
+bool release(store::Tx&, std::string_view sha256);
+/// The last changes of contents with after < position <= upto, in their order.
+std::vector<QuarantineChange> changes_after(store::Connection&, StreamPos after, StreamPos upto, std::size_t limit);
+/// Uploads of a content, the newest first.
+std::vector<std::string> uploads_of_content(store::Connection&, std::string_view sha256, std::size_t limit);
 /// Whether some upload of the content is protected.
 bool is_safe(store::Connection&, std::string_view sha256);
 void set_safe(store::Tx&, std::string_view media_id, bool safe);

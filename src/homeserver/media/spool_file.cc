@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "base/crypto.h"
+#include "store/read_at.h"
 
 namespace troupe::homeserver::media {
 namespace {
@@ -66,15 +67,10 @@ Result<store::Blob> SpoolFile::finish() {
 
 Result<std::string> SpoolFile::read(std::uint64_t offset, std::size_t limit) const {
   if (offset >= bytes_) return std::string();
-  std::string out(static_cast<std::size_t>(std::min<std::uint64_t>(limit, bytes_ - offset)), '\0');
-  std::size_t got = 0;
-  while (got < out.size()) {
-    const auto n = ::pread(descriptor_, out.data() + got, out.size() - got, static_cast<off_t>(offset + got));
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return spool_error("read");
-    got += static_cast<std::size_t>(n);
-  }
-  return out;
+  const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(limit, bytes_ - offset));
+  auto read = store::read_at(descriptor_, offset, wanted);
+  if (!read || read->size() != wanted) return spool_error("read");
+  return *std::move(read);
 }
 
 }  // namespace troupe::homeserver::media

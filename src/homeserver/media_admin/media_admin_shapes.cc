@@ -9,8 +9,9 @@ using homeserver::media_admin::DeletedMedia;
 using homeserver::media_admin::MediaInfo;
 using homeserver::media_admin::MediaInfoAnswer;
 using homeserver::media_admin::MediaUsagePage;
-using homeserver::media_admin::Nothing;
 using homeserver::media_admin::PurgedCache;
+using homeserver::media_admin::QuarantineChange;
+using homeserver::media_admin::QuarantineChanges;
 using homeserver::media_admin::QuarantinedCount;
 using homeserver::media_admin::RoomMedia;
 using homeserver::media_admin::UserMediaPage;
@@ -35,65 +36,50 @@ std::vector<MemberRow> upload_rows() {
 
 }  // namespace
 
-template <>
-const Shape<Nothing>& shape_of() {
-  static const auto shape = Shape<Nothing>::part({});
-  return shape;
+Shape<ModeratedMedia> make_shape(Of<ModeratedMedia>) { return Shape<ModeratedMedia>::part(upload_rows<>()); }
+
+Shape<UserMediaPage> make_shape(Of<UserMediaPage>) {
+  return Shape<UserMediaPage>::part({member<&UserMediaPage::media>("media"), member<&UserMediaPage::total>("total"),
+                                     member<&UserMediaPage::next_token>("next_token")});
 }
 
-template <>
-const Shape<ModeratedMedia>& shape_of() {
-  static const auto shape = Shape<ModeratedMedia>::part(upload_rows<>());
-  return shape;
-}
-
-template <>
-const Shape<UserMediaPage>& shape_of() {
-  static const auto shape =
-      Shape<UserMediaPage>::part({member<&UserMediaPage::media>("media"), member<&UserMediaPage::total>("total"),
-                                  member<&UserMediaPage::next_token>("next_token")});
-  return shape;
-}
-
-template <>
-const Shape<DeletedMedia>& shape_of() {
-  static const auto shape = Shape<DeletedMedia>::part(
+Shape<DeletedMedia> make_shape(Of<DeletedMedia>) {
+  return Shape<DeletedMedia>::part(
       {member<&DeletedMedia::deleted_media>("deleted_media"), member<&DeletedMedia::total>("total")});
-  return shape;
 }
 
-template <>
-const Shape<QuarantinedCount>& shape_of() {
-  static const auto shape =
-      Shape<QuarantinedCount>::part({member<&QuarantinedCount::num_quarantined>("num_quarantined")});
-  return shape;
+Shape<QuarantinedCount> make_shape(Of<QuarantinedCount>) {
+  return Shape<QuarantinedCount>::part({member<&QuarantinedCount::num_quarantined>("num_quarantined")});
 }
 
-template <>
-const Shape<PurgedCache>& shape_of() {
-  static const auto shape = Shape<PurgedCache>::part({member<&PurgedCache::deleted>("deleted")});
-  return shape;
+Shape<PurgedCache> make_shape(Of<PurgedCache>) {
+  return Shape<PurgedCache>::part({member<&PurgedCache::deleted>("deleted")});
 }
 
-template <>
-const Shape<UserUsage>& shape_of() {
-  static const auto shape = Shape<UserUsage>::part(
-      {member<&UserUsage::display_name>("displayname", kNullable), member<&UserUsage::count>("media_count"),
-       member<&UserUsage::length>("media_length"), member<&UserUsage::user_id>("user_id")});
-  return shape;
+Shape<UserUsage> make_shape(Of<UserUsage>) {
+  return Shape<UserUsage>::part({member<&UserUsage::display_name>("displayname", kNullable),
+                                 member<&UserUsage::count>("media_count"), member<&UserUsage::length>("media_length"),
+                                 member<&UserUsage::user_id>("user_id")});
 }
 
-template <>
-const Shape<MediaUsagePage>& shape_of() {
-  static const auto shape =
-      Shape<MediaUsagePage>::part({member<&MediaUsagePage::users>("users"), member<&MediaUsagePage::total>("total"),
-                                   member<&MediaUsagePage::next_token>("next_token")});
-  return shape;
+Shape<MediaUsagePage> make_shape(Of<MediaUsagePage>) {
+  return Shape<MediaUsagePage>::part({member<&MediaUsagePage::users>("users"), member<&MediaUsagePage::total>("total"),
+                                      member<&MediaUsagePage::next_token>("next_token")});
 }
 
-template <>
-const Shape<MediaInfo>& shape_of() {
-  static const auto shape = [] {
+Shape<QuarantineChange> make_shape(Of<QuarantineChange>) {
+  return Shape<QuarantineChange>::part({member<&QuarantineChange::origin>("origin"),
+                                        member<&QuarantineChange::media_id>("media_id"),
+                                        member<&QuarantineChange::quarantined>("quarantined")});
+}
+
+Shape<QuarantineChanges> make_shape(Of<QuarantineChanges>) {
+  return Shape<QuarantineChanges>::part(
+      {member<&QuarantineChanges::next_batch>("next_batch"), member<&QuarantineChanges::changes>("changes")});
+}
+
+Shape<MediaInfo> make_shape(Of<MediaInfo>) {
+  return [] {
     auto rows = upload_rows<&MediaInfo::of>();
     rows.push_back(member<&MediaInfo::of, &ModeratedMedia::row, &MediaRow::user_id>("user_id"));
     rows.push_back(member<&MediaInfo::of, &ModeratedMedia::row, &MediaRow::sha256>("sha256", kNullable));
@@ -102,20 +88,14 @@ const Shape<MediaInfo>& shape_of() {
       rows.push_back(member<&MediaInfo::none>(name, kNullable));
     return Shape<MediaInfo>::part(std::move(rows));
   }();
-  return shape;
 }
 
-template <>
-const Shape<MediaInfoAnswer>& shape_of() {
-  static const auto shape = Shape<MediaInfoAnswer>::part({member<&MediaInfoAnswer::media_info>("media_info")});
-  return shape;
+Shape<MediaInfoAnswer> make_shape(Of<MediaInfoAnswer>) {
+  return Shape<MediaInfoAnswer>::part({member<&MediaInfoAnswer::media_info>("media_info")});
 }
 
-template <>
-const Shape<RoomMedia>& shape_of() {
-  static const auto shape =
-      Shape<RoomMedia>::part({member<&RoomMedia::local>("local"), member<&RoomMedia::remote>("remote")});
-  return shape;
+Shape<RoomMedia> make_shape(Of<RoomMedia>) {
+  return Shape<RoomMedia>::part({member<&RoomMedia::local>("local"), member<&RoomMedia::remote>("remote")});
 }
 
 }  // namespace troupe::api

@@ -99,6 +99,43 @@ TEST_F(MediaAdminTest, AProtectedUploadKeepsItsContentOut) {
   EXPECT_EQ(download(sticker), 404);
 }
 
+TEST_F(MediaAdminTest, ChangesOfQuarantineAreListed) {
+  const auto one = upload("one"), two = upload("two"), twin = upload("two");
+  const std::string path = "/media/quarantine_changes";
+  /// "+name" of what was put there, "-name" of what was let out.
+  const auto changes = [&](const WholeAnswer& page) {
+    std::string out;
+    if (!page.at("/changes").is_array()) return page.text;
+    for (const auto& row : page.at("/changes").as_array()) {
+      EXPECT_EQ(row.at("origin"), matrix::Json("example.org"));
+      const auto id = std::string(matrix::view(row.at("media_id").as_string()));
+      out += (row.at("quarantined").as_bool() ? "+" : "-") + std::string(id == one ? "one " : "two ");
+    }
+    return out;
+  };
+  EXPECT_EQ(admin("GET", path).text, R"({"next_batch":0,"changes":[]})");
+  ASSERT_EQ(admin("POST", "/media/quarantine/example.org/" + one).status, 200);
+  const auto first = admin("GET", path);
+  EXPECT_EQ(changes(first), "+one ");
+  const auto from = [&](const WholeAnswer& page) {
+    return admin("GET", path + "?from=" + std::to_string(page.at("/next_batch").as_int64()));
+  };
+  EXPECT_EQ(from(first).text,
+            R"({"next_batch":)" + std::to_string(first.at("/next_batch").as_int64()) + R"(,"changes":[]})");
+  ASSERT_EQ(admin("POST", "/media/quarantine/example.org/" + two).status, 200);
+  ASSERT_EQ(admin("POST", "/media/quarantine/example.org/" + twin).status, 200) << "it is there already";
+  const auto second = from(first);
+  EXPECT_EQ(changes(second), "+two +two ") << "each upload of the content";
+  ASSERT_EQ(admin("POST", "/media/unquarantine/example.org/" + one).status, 200);
+  ASSERT_EQ(admin("POST", "/media/unquarantine/example.org/" + one).status, 200) << "it is out already";
+  EXPECT_EQ(changes(from(second)), "-one ");
+  EXPECT_EQ(changes(admin("GET", path)), "+two +two -one ") << "the last change of each";
+  ASSERT_EQ(admin("DELETE", "/media/example.org/" + twin).status, 200);
+  EXPECT_EQ(changes(admin("GET", path)), "+two -one ") << "of what is there";
+  EXPECT_EQ(admin("GET", path + "?from=-1").string_at("/errcode"), "M_INVALID_PARAM");
+  EXPECT_EQ(admin("GET", path + "?from=x").string_at("/errcode"), "M_INVALID_PARAM");
+}
+
 TEST_F(MediaAdminTest, AllOfAnAccountOrARoom) {
   const auto one = upload("one"), two = upload("two"), safe = upload("safe");
   ASSERT_EQ(admin("POST", "/media/protect/" + safe).status, 200);
@@ -295,6 +332,7 @@ TEST_F(MediaAdminTest, OnlyForAdministrators) {
                {"DELETE", "/users/@anna:example.org/media"},
                {"GET", "/statistics/users/media"},
                {"GET", "/media/example.org/" + id},
+               {"GET", "/media/quarantine_changes"},
                {"DELETE", "/media/example.org/" + id},
                {"POST", "/media/delete?before_ts=50000000000"},
                {"POST", "/media/quarantine/example.org/" + id},

@@ -1,4 +1,6 @@
 // What administrators see of uploads.
+#include <limits>
+
 #include "homeserver/admin/admin_route.h"
 #include "homeserver/media_admin/media_admin_routes.h"
 #include "homeserver/media_admin/media_admin_shapes.h"
@@ -75,6 +77,20 @@ Task<net::http::Response> get_room_media(MediaAdminApi& api, net::route::Call& c
   co_return api::answer(found);
 }
 
+Task<net::http::Response> get_quarantine_changes(MediaAdminApi& api, net::route::Call& call) {
+  CO_TRY(const auto after,
+         net::route::query_number(call.request, "from",
+                                  {.otherwise = 0, .least = 0, .most = std::numeric_limits<std::int64_t>::max()}));
+  CO_TRY(auto found, co_await api.moderation.changes_after(after));
+  QuarantineChanges answer{.changes = {}, .next_batch = found.next};
+  answer.changes.reserve(found.changes.size());
+  for (auto& change : found.changes)
+    answer.changes.push_back({.origin = api.settings.server_name,
+                              .media_id = std::move(change.media_id),
+                              .quarantined = change.quarantined});
+  co_return api::answer(answer);
+}
+
 constexpr std::string_view kMediaOrderSchema =
     R"({"type":"string","enum":["created_ts","media_id","upload_name","last_access_ts","media_length","media_type",)"
     R"("quarantined_by","safe_from_quarantine"]})";
@@ -126,6 +142,12 @@ void add_media_list_routes(net::route::Router& router, MediaAdminApi& api) {
              .query = std::move(usage_params),
              .deadline = kLong,
              .run = api::bind(get_media_usage, api)});
+  group.add({.method = "GET",
+             .path = "/media/quarantine_changes",
+             .summary = "What was put into quarantine, or let out of it, in the order of the last changes",
+             .reply = api::schema_text<QuarantineChanges>(),
+             .query = {{"from", "the next_batch of the page before", R"({"type":"integer","minimum":0,"default":0})"}},
+             .run = api::bind(get_quarantine_changes, api)});
   group.add({.method = "GET",
              .path = "/media/{server}/{media_id}",
              .summary = "Show an upload",

@@ -1,32 +1,27 @@
 #include "homeserver/media_admin/room_media_store.h"
 
-#include "store/columns.h"
+#include "store/words.h"
 
 namespace troupe::homeserver::media_admin::room_media_store {
 namespace {
 
-using store::column;
-using store::computed;
-using store::sql;
+using namespace store::words;
 
-constexpr std::string_view kContents =
-    "SELECT t.pos, e.bytes, e.body FROM hs_timeline t JOIN hs_event e ON e.pos = t.pos "
-    "WHERE t.room = ?1 AND t.pos > ?2 ORDER BY t.pos LIMIT ?3";
 constexpr auto kAvatar =
     store::columns("a", column("user_id", &Avatar::user_id), computed("COALESCE(p.value, '')", &Avatar::address));
 constexpr auto kAvatars =
     sql("SELECT ", kAvatar,
         " FROM hs_account a LEFT JOIN hs_profile p ON p.user_id = a.user_id AND p.name = 'avatar_url' "
         "WHERE a.user_id > ?1 ORDER BY a.user_id LIMIT ?2");
-constexpr std::string_view kPictures =
-    "SELECT r.room, (SELECT s.event_pos FROM hs_state s WHERE s.room = r.room AND s.type = 'm.room.avatar' "
-    "AND s.state_key = '' ORDER BY s.pos DESC LIMIT 1) FROM hs_room r WHERE r.room > ?1 ORDER BY r.room LIMIT ?2";
 
 }  // namespace
 
 Contents contents_after(store::Connection& connection, memory::RoomNum room, StreamPos after, std::size_t limit) {
   Contents found;
-  auto rows = connection.query(kContents, room, after, static_cast<std::int64_t>(limit));
+  auto rows = connection.query(
+      "SELECT t.pos, e.bytes, e.body FROM hs_timeline t JOIN hs_event e ON e.pos = t.pos WHERE t.room = ?1 "
+      "AND t.pos > ?2 ORDER BY t.pos LIMIT ?3",
+      room, after, static_cast<std::int64_t>(limit));
   while (rows.next()) {  // one event at a time in memory
     std::string_view bytes;
     std::optional<std::string_view> body;
@@ -50,7 +45,11 @@ RoomPictures pictures_after(store::Connection& connection, memory::RoomNum room,
   RoomPictures found;
   std::vector<StreamPos> events;
   {
-    auto rows = connection.query(kPictures, room, static_cast<std::int64_t>(limit));
+    auto rows = connection.query(
+        "SELECT r.room, (SELECT s.event_pos FROM hs_state s WHERE s.room = r.room AND s.type = 'm.room.avatar' "
+        "AND s.state_key = '' ORDER BY s.pos DESC LIMIT 1) FROM hs_room r WHERE r.room > ?1 "
+        "ORDER BY r.room LIMIT ?2",
+        room, static_cast<std::int64_t>(limit));
     while (rows.next()) {
       std::optional<StreamPos> event;
       rows >> found.last >> event;

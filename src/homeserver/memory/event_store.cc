@@ -5,7 +5,7 @@
 #include "base/crypto.h"
 #include "base/stored_format.h"
 #include "matrix/ids.h"
-#include "store/columns.h"
+#include "store/words.h"
 
 namespace troupe::homeserver::memory {
 
@@ -37,8 +37,7 @@ std::optional<Relation> relation_of(const matrix::JsonObject& content) {
 namespace event_store {
 namespace {
 
-using store::column;
-using store::sql;
+using namespace store::words;
 
 /// What an event is read from, in the order of read_event.
 constexpr auto kEventColumns = sql(
@@ -54,36 +53,12 @@ constexpr std::string_view kNextRoom =
     "SELECT CASE WHEN here > gone THEN here ELSE gone END + 1 FROM (SELECT "
     "COALESCE((SELECT MAX(room) FROM hs_room), 0) AS here, "
     "COALESCE((SELECT MAX(room) FROM hs_purged_room), 0) AS gone) newest";
-constexpr std::string_view kDeleteRoom = "DELETE FROM hs_room WHERE room = ?1";
-constexpr std::string_view kNotePurged = "INSERT INTO hs_purged_room (room, room_id, purged_ms) VALUES (?1, ?2, ?3)";
 constexpr auto kGone =
     store::columns(store::computed("p.room_id", &GoneRoom::room_id), store::computed("m.pos", &GoneRoom::pos));
 constexpr auto kGoneRoomsOf = sql("SELECT ", kGone,
                                   " FROM hs_membership m JOIN hs_purged_room p ON p.room = m.room "
                                   "WHERE m.user_id = ?1 AND m.forgotten = 0 ORDER BY m.pos DESC LIMIT ?2");
 constexpr auto kInsertRoom = store::insert("hs_room", kRoom, "created_ms");
-constexpr std::string_view kSetPublic = "UPDATE hs_room SET is_public = ?2 WHERE room = ?1";
-constexpr std::string_view kSetBlocked = "UPDATE hs_room SET blocked = ?2 WHERE room = ?1";
-
-constexpr std::string_view kInsertEvent =
-    "INSERT INTO hs_event (pos, room, event_id, type, state_key, sender, ts, depth, flags, replaces, redacted_by, "
-    "device, txn_id, txn_hash, bytes, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, '', "
-    "?15)";
-constexpr std::string_view kInsertTimeline = "INSERT INTO hs_timeline (room, pos, flags) VALUES (?1, ?2, ?3)";
-constexpr std::string_view kInsertState =
-    "INSERT INTO hs_state (room, type, state_key, pos, event_pos) VALUES (?1, ?2, ?3, ?4, ?4)";
-constexpr std::string_view kUpsertMembership =
-    "INSERT INTO hs_membership (user_id, room, membership, pos, forgotten) VALUES (?1, ?2, ?3, ?4, 0) "
-    "ON CONFLICT (user_id, room) DO UPDATE SET membership = excluded.membership, pos = excluded.pos, forgotten = 0";
-constexpr std::string_view kInsertRelation =
-    "INSERT INTO hs_relation (parent, rel_type, pos, type, sender) VALUES (?1, ?2, ?3, ?4, ?5)";
-constexpr std::string_view kDeleteRelation = "DELETE FROM hs_relation WHERE parent = ?1 AND rel_type = ?2 AND pos = ?3";
-constexpr std::string_view kRelationsBy =
-    "SELECT pos FROM hs_relation WHERE parent = ?1 AND rel_type = ?2 AND sender = ?3 ORDER BY pos DESC LIMIT ?4";
-
-constexpr std::string_view kRedactEvent =
-    "UPDATE hs_event SET bytes = '', body = ?2, redacted_by = ?3, flags = ?4 WHERE pos = ?1";
-constexpr std::string_view kRedactTimeline = "UPDATE hs_timeline SET flags = ?3 WHERE room = ?1 AND pos = ?2";
 
 constexpr auto kFromEvent = sql("SELECT ", kEventColumns, " FROM hs_event e JOIN hs_room r ON r.room = e.room WHERE ");
 constexpr auto kFromTimeline =
@@ -98,7 +73,6 @@ constexpr auto kStreamBetween =
     sql("SELECT ", kEventColumns,
         ", e.txn_hash FROM hs_event e JOIN hs_room r ON r.room = e.room WHERE e.pos > ?1 AND e.pos <= ?2 "
         "ORDER BY e.pos LIMIT ?3");
-constexpr std::string_view kNewestPos = "SELECT COALESCE(MAX(pos), 0) FROM hs_event";
 /// The event of each latest entry that the subquery before it finds.
 constexpr auto kOfLatest =
     sql(" GROUP BY type, state_key) latest "
@@ -108,9 +82,6 @@ constexpr auto kLatest =
     sql("SELECT ", kEventColumns, " FROM (SELECT type, state_key, MAX(pos) AS pos FROM hs_state WHERE room = ?1");
 constexpr auto kStateAt = sql(kLatest, " AND pos <= ?2", kOfLatest);
 constexpr auto kStateOfTypeAt = sql(kLatest, " AND type = ?3 AND pos <= ?2", kOfLatest);
-constexpr std::string_view kStateEntryAt =
-    "SELECT event_pos FROM hs_state WHERE room = ?1 AND type = ?2 AND state_key = ?3 AND pos <= ?4 "
-    "ORDER BY pos DESC LIMIT 1";
 constexpr auto kStateChanges = sql(kFromTimeline, "AND (t.flags & 4) <> 0 ORDER BY t.pos");
 
 constexpr auto kMembership =
@@ -121,34 +92,12 @@ constexpr auto kFromMembership =
     sql("SELECT ", kMembership, " FROM hs_membership m JOIN hs_room r ON r.room = m.room WHERE ");
 constexpr auto kMembershipsOf = sql(kFromMembership, "m.user_id = ?1 ORDER BY m.room");
 constexpr auto kMembersOf = sql(kFromMembership, "m.room = ?1 AND m.membership = ?2 ORDER BY m.user_id");
-constexpr std::string_view kMembershipIn =
-    "SELECT m.membership FROM hs_room r JOIN hs_membership m ON m.user_id = ?1 AND m.room = r.room WHERE r.room_id = "
-    "?2";
-constexpr std::string_view kCountMembers = "SELECT COUNT(*) FROM hs_membership WHERE room = ?1 AND membership = ?2";
-constexpr std::string_view kNewestMember = "SELECT COALESCE(MAX(pos), 0) FROM hs_membership WHERE room = ?1";
-constexpr std::string_view kIsForgotten =
-    "SELECT 1 FROM hs_membership WHERE user_id = ?1 AND room = ?2 AND forgotten = 1";
-constexpr std::string_view kSetForgotten = "UPDATE hs_membership SET forgotten = 1 WHERE user_id = ?1 AND room = ?2";
 
-constexpr std::string_view kFindTxn = "SELECT pos FROM hs_txn WHERE path_hash = ?1";
-constexpr std::string_view kInsertTxn =
-    "INSERT INTO hs_txn (path_hash, pos, made_ms) VALUES (?1, ?2, ?3) ON CONFLICT (path_hash) DO NOTHING";
-constexpr std::string_view kOldTxns =
-    "SELECT path_hash FROM hs_txn WHERE path_hash > ?2 AND made_ms < ?1 ORDER BY path_hash LIMIT ?3";
-constexpr std::string_view kDeleteTxn = "DELETE FROM hs_txn WHERE path_hash = ?1";
-constexpr std::string_view kEventIdAt = "SELECT event_id FROM hs_event WHERE pos = ?1";
-constexpr std::string_view kEventIdOfTxn = "SELECT event_id FROM hs_event WHERE pos = ?1 AND txn_hash = ?2";
 constexpr auto kKeys = store::columns(column("pos", &EventKeys::pos), column("event_id", &EventKeys::event_id),
                                       column<store::Bytes>("txn_hash", &EventKeys::txn_hash));
 constexpr auto kKeysAfter = sql("SELECT ", kKeys, " FROM hs_event WHERE pos > ?1 ORDER BY pos LIMIT ?2");
-constexpr std::string_view kScanForId = "SELECT pos FROM hs_event WHERE pos > ?2 AND event_id = ?1 LIMIT 1";
 constexpr auto kScanForTxn =
     sql("SELECT ", kKeys, " FROM hs_event WHERE pos > ?2 AND txn_hash = ?1 ORDER BY pos LIMIT 1");
-
-constexpr std::string_view kInsertNotify =
-    "INSERT INTO hs_notify (user_id, room, pos, kind) VALUES (?1, ?2, ?3, ?4) "
-    "ON CONFLICT (user_id, room, pos) DO UPDATE SET kind = excluded.kind";
-constexpr std::string_view kDeleteNotify = "DELETE FROM hs_notify WHERE user_id = ?1 AND room = ?2 AND pos = ?3";
 
 StoredEventPtr read_event(store::Rows& row) {
   auto stored = std::make_shared<StoredEvent>();
@@ -212,27 +161,38 @@ void insert_event(store::Tx& tx, const StoredEvent& stored, std::optional<Stream
   const bool has_txn = !stored.txn_id.empty();
   const auto device = has_txn ? store::Value(stored.device) : store::Value(nullptr);
   const auto body = base::to_stored(event.pdu);
-  tx.run(kInsertEvent, stored.pos, stored.room, event.event_id, event.type, state_key, event.sender,
-         event.origin_server_ts, event.depth, flags, stored.replaces, stored.redacted_by, device,
-         store::text_or_null(stored.txn_id), store::blob_or_null(txn_hash), store::Value::blob(body));
-  tx.run(kInsertTimeline, stored.room, stored.pos, flags);
+  tx.run(
+      "INSERT INTO hs_event (pos, room, event_id, type, state_key, sender, ts, depth, flags, replaces, "
+      "redacted_by, device, txn_id, txn_hash, bytes, body) "
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, '', ?15)",
+      stored.pos, stored.room, event.event_id, event.type, state_key, event.sender, event.origin_server_ts, event.depth,
+      flags, stored.replaces, stored.redacted_by, device, store::text_or_null(stored.txn_id),
+      store::blob_or_null(txn_hash), store::Value::blob(body));
+  tx.run("INSERT INTO hs_timeline (room, pos, flags) VALUES (?1, ?2, ?3)", stored.room, stored.pos, flags);
   if (event.is_state()) {
-    tx.run(kInsertState, stored.room, event.type, *event.state_key, stored.pos);
+    tx.run("INSERT INTO hs_state (room, type, state_key, pos, event_pos) VALUES (?1, ?2, ?3, ?4, ?4)", stored.room,
+           event.type, *event.state_key, stored.pos);
     if (event.type == "m.room.member")
-      tx.run(kUpsertMembership, *event.state_key, stored.room,
-             matrix::find_string(event.content, "membership").value_or("leave"), stored.pos);
+      tx.run(
+          "INSERT INTO hs_membership (user_id, room, membership, pos, forgotten) "
+          "VALUES (?1, ?2, ?3, ?4, 0) ON CONFLICT (user_id, room) DO UPDATE "
+          "SET membership = excluded.membership, pos = excluded.pos, forgotten = 0",
+          *event.state_key, stored.room, matrix::find_string(event.content, "membership").value_or("leave"),
+          stored.pos);
   }
   if (relation_parent) {
     if (auto relation = relation_of(event.content))
-      tx.run(kInsertRelation, *relation_parent, relation->rel_type, stored.pos, event.type, event.sender);
+      tx.run("INSERT INTO hs_relation (parent, rel_type, pos, type, sender) VALUES (?1, ?2, ?3, ?4, ?5)",
+             *relation_parent, relation->rel_type, stored.pos, event.type, event.sender);
   }
 }
 
 void apply_redaction(store::Tx& tx, const StoredEvent& pruned) {
   auto flags = static_cast<std::int64_t>(pruned.flags);
   const auto body = base::to_stored(pruned.event->pdu);
-  tx.run(kRedactEvent, pruned.pos, store::Value::blob(body), pruned.redacted_by, flags);
-  tx.run(kRedactTimeline, pruned.room, pruned.pos, flags);
+  tx.run("UPDATE hs_event SET bytes = '', body = ?2, redacted_by = ?3, flags = ?4 WHERE pos = ?1", pruned.pos,
+         store::Value::blob(body), pruned.redacted_by, flags);
+  tx.run("UPDATE hs_timeline SET flags = ?3 WHERE room = ?1 AND pos = ?2", pruned.room, pruned.pos, flags);
 }
 
 StoredEventPtr load_event(store::Connection& connection, StreamPos pos) {
@@ -256,7 +216,10 @@ std::vector<StoredEventPtr> state_at(store::Connection& connection, RoomNum room
 
 StoredEventPtr state_entry_at(store::Connection& connection, RoomNum room, StreamPos at, std::string_view type,
                               std::string_view state_key) {
-  const auto pos = store::value<StreamPos>(connection.query(kStateEntryAt, room, type, state_key, at));
+  const auto pos = store::value<StreamPos>(
+      connection.query("SELECT event_pos FROM hs_state WHERE room = ?1 AND type = ?2 AND state_key = ?3 AND pos <= ?4 "
+                       "ORDER BY pos DESC LIMIT 1",
+                       room, type, state_key, at));
   return pos ? load_event(connection, *pos) : nullptr;
 }
 
@@ -274,12 +237,12 @@ std::vector<GoneRoom> gone_rooms_of(store::Connection& connection, std::string_v
 }
 
 void purge_room(store::Tx& tx, RoomNum room, std::string_view room_id, std::int64_t now_ms) {
-  tx.run(kDeleteRoom, room);
-  tx.run(kNotePurged, room, room_id, now_ms);
+  tx.run("DELETE FROM hs_room WHERE room = ?1", room);
+  tx.run("INSERT INTO hs_purged_room (room, room_id, purged_ms) VALUES (?1, ?2, ?3)", room, room_id, now_ms);
 }
 
 StreamPos newest_member(store::Connection& connection, RoomNum room) {
-  return store::number(connection.query(kNewestMember, room));
+  return store::number(connection.query("SELECT COALESCE(MAX(pos), 0) FROM hs_membership WHERE room = ?1", room));
 }
 
 std::vector<MembershipRow> members_of(store::Connection& connection, RoomNum room, std::string_view membership) {
@@ -287,60 +250,86 @@ std::vector<MembershipRow> members_of(store::Connection& connection, RoomNum roo
 }
 
 std::string membership_in(store::Connection& connection, std::string_view user_id, std::string_view room_id) {
-  return store::value<std::string>(connection.query(kMembershipIn, user_id, room_id)).value_or("");
+  return store::value<std::string>(
+             connection.query(
+                 "SELECT m.membership FROM hs_room r JOIN hs_membership m ON m.user_id = ?1 AND m.room = r.room "
+                 "WHERE r.room_id = ?2",
+                 user_id, room_id))
+      .value_or("");
 }
 
 std::int64_t count_members(store::Connection& connection, RoomNum room, std::string_view membership) {
-  return store::number(connection.query(kCountMembers, room, membership));
+  return store::number(
+      connection.query("SELECT COUNT(*) FROM hs_membership WHERE room = ?1 AND membership = ?2", room, membership));
 }
 
-void set_forgotten(store::Tx& tx, std::string_view user_id, RoomNum room) { tx.run(kSetForgotten, user_id, room); }
+void set_forgotten(store::Tx& tx, std::string_view user_id, RoomNum room) {
+  tx.run("UPDATE hs_membership SET forgotten = 1 WHERE user_id = ?1 AND room = ?2", user_id, room);
+}
 
 bool is_forgotten(store::Connection& connection, std::string_view user_id, RoomNum room) {
-  return store::any(connection.query(kIsForgotten, user_id, room));
+  return store::any(connection.query("SELECT 1 FROM hs_membership WHERE user_id = ?1 AND room = ?2 AND forgotten = 1",
+                                     user_id, room));
 }
-void set_public(store::Tx& tx, RoomNum room, bool is_public) { tx.run(kSetPublic, room, is_public); }
-void set_blocked(store::Tx& tx, RoomNum room, bool blocked) { tx.run(kSetBlocked, room, blocked); }
+void set_public(store::Tx& tx, RoomNum room, bool is_public) {
+  tx.run("UPDATE hs_room SET is_public = ?2 WHERE room = ?1", room, is_public);
+}
+void set_blocked(store::Tx& tx, RoomNum room, bool blocked) {
+  tx.run("UPDATE hs_room SET blocked = ?2 WHERE room = ?1", room, blocked);
+}
 
 std::optional<StreamPos> find_txn(store::Connection& connection, std::string_view hash) {
-  return store::value<StreamPos>(connection.query(kFindTxn, store::Value::blob(hash)));
+  return store::value<StreamPos>(
+      connection.query("SELECT pos FROM hs_txn WHERE path_hash = ?1", store::Value::blob(hash)));
 }
 
 void insert_txn(store::Tx& tx, std::string_view hash, StreamPos pos, std::int64_t now_ms) {
-  tx.run(kInsertTxn, store::Value::blob(hash), pos, now_ms);
+  tx.run("INSERT INTO hs_txn (path_hash, pos, made_ms) VALUES (?1, ?2, ?3) ON CONFLICT (path_hash) DO NOTHING",
+         store::Value::blob(hash), pos, now_ms);
 }
 
 std::vector<std::string> old_txns(store::Connection& connection, std::int64_t before_ms, std::string_view after_hash,
                                   std::size_t limit) {
   return store::values<std::string, store::Bytes>(
-      connection.query(kOldTxns, before_ms, store::Value::blob(after_hash), as_limit(limit)));
+      connection.query("SELECT path_hash FROM hs_txn WHERE path_hash > ?2 AND made_ms < ?1 ORDER BY path_hash LIMIT ?3",
+                       before_ms, store::Value::blob(after_hash), as_limit(limit)));
 }
 
-void forget_txn(store::Tx& tx, std::string_view hash) { tx.run(kDeleteTxn, store::Value::blob(hash)); }
+void forget_txn(store::Tx& tx, std::string_view hash) {
+  tx.run("DELETE FROM hs_txn WHERE path_hash = ?1", store::Value::blob(hash));
+}
 
 std::string event_id_at(store::Connection& connection, StreamPos pos) {
-  return store::value<std::string>(connection.query(kEventIdAt, pos)).value_or("");
+  return store::value<std::string>(connection.query("SELECT event_id FROM hs_event WHERE pos = ?1", pos)).value_or("");
 }
 
 std::string event_id_of_txn(store::Connection& connection, StreamPos pos, std::string_view txn_hash) {
-  return store::value<std::string>(connection.query(kEventIdOfTxn, pos, store::Value::blob(txn_hash))).value_or("");
+  return store::value<std::string>(connection.query("SELECT event_id FROM hs_event WHERE pos = ?1 AND txn_hash = ?2",
+                                                    pos, store::Value::blob(txn_hash)))
+      .value_or("");
 }
 
 void insert_notify(store::Tx& tx, std::string_view user_id, RoomNum room, StreamPos pos, int kind) {
-  tx.run(kInsertNotify, user_id, room, pos, kind);
+  tx.run(
+      "INSERT INTO hs_notify (user_id, room, pos, kind) VALUES (?1, ?2, ?3, ?4) "
+      "ON CONFLICT (user_id, room, pos) DO UPDATE SET kind = excluded.kind",
+      user_id, room, pos, kind);
 }
 
 void forget_notify(store::Tx& tx, std::string_view user_id, RoomNum room, StreamPos pos) {
-  tx.run(kDeleteNotify, user_id, room, pos);
+  tx.run("DELETE FROM hs_notify WHERE user_id = ?1 AND room = ?2 AND pos = ?3", user_id, room, pos);
 }
 
 std::vector<StreamPos> relations_by(store::Connection& connection, StreamPos parent, std::string_view rel_type,
                                     std::string_view sender, std::size_t limit) {
-  return store::values<StreamPos>(connection.query(kRelationsBy, parent, rel_type, sender, as_limit(limit)));
+  return store::values<StreamPos>(
+      connection.query("SELECT pos FROM hs_relation WHERE parent = ?1 AND rel_type = ?2 AND sender = ?3 "
+                       "ORDER BY pos DESC LIMIT ?4",
+                       parent, rel_type, sender, as_limit(limit)));
 }
 
 void forget_relation(store::Tx& tx, StreamPos parent, std::string_view rel_type, StreamPos pos) {
-  tx.run(kDeleteRelation, parent, rel_type, pos);
+  tx.run("DELETE FROM hs_relation WHERE parent = ?1 AND rel_type = ?2 AND pos = ?3", parent, rel_type, pos);
 }
 
 std::vector<StoredEventPtr> stream_after(store::Connection& connection, StreamPos after, std::size_t limit) {
@@ -359,14 +348,17 @@ std::vector<FoundEvent> stream_between(store::Connection& connection, StreamPos 
   return found;
 }
 
-StreamPos newest_pos(store::Connection& connection) { return store::number(connection.query(kNewestPos)); }
+StreamPos newest_pos(store::Connection& connection) {
+  return store::number(connection.query("SELECT COALESCE(MAX(pos), 0) FROM hs_event"));
+}
 
 std::vector<EventKeys> keys_after(store::Connection& connection, StreamPos after, std::size_t limit) {
   return store::all(connection.query(kKeysAfter, after, as_limit(limit)), kKeys);
 }
 
 std::optional<StreamPos> scan_for_id(store::Connection& connection, std::string_view event_id, StreamPos after) {
-  return store::value<StreamPos>(connection.query(kScanForId, event_id, after));
+  return store::value<StreamPos>(
+      connection.query("SELECT pos FROM hs_event WHERE pos > ?2 AND event_id = ?1 LIMIT 1", event_id, after));
 }
 
 std::optional<EventKeys> scan_for_txn(store::Connection& connection, std::string_view txn_hash, StreamPos after) {

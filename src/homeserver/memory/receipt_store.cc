@@ -1,12 +1,11 @@
 #include "homeserver/memory/receipt_store.h"
 
-#include "store/columns.h"
+#include "store/words.h"
 
 namespace troupe::homeserver::memory::receipt_store {
 namespace {
 
-using store::column;
-using store::sql;
+using namespace store::words;
 
 constexpr auto kReceipt = store::columns(
     column("user_id", &ReceiptRow::user_id), column("kind", &ReceiptRow::kind), column("thread", &ReceiptRow::thread),

@@ -1,11 +1,11 @@
 #include "homeserver/memory/users.h"
 
 #include <algorithm>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/deferred.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <deque>
 #include <unordered_map>
 
@@ -346,8 +346,8 @@ asio::awaitable<void> Users::wait(UserViewPtr user, StreamPos pos, std::uint64_t
     if (user->last_pos() > pos || user->last_ephemeral() > ephemeral) co_return;
     user->waiters_.push_back(waiter);
   }
-  boost::system::error_code ignored;  // cancelled: woken
-  co_await waiter->timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  // Cancelled: woken. Deferred: no frame of its own.
+  co_await waiter->timer.async_wait(asio::as_tuple(asio::deferred));
   user->last_used_ms_.store(steady_ms(impl_->clock), std::memory_order_relaxed);
   if (waiter->woken) co_return;
   const base::Lock lock(user->mutex_);

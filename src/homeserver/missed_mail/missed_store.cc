@@ -1,12 +1,11 @@
 #include "homeserver/missed_mail/missed_store.h"
 
-#include "store/columns.h"
+#include "store/words.h"
 
 namespace troupe::homeserver::missed_mail::missed_store {
 namespace {
 
-using store::column;
-using store::sql;
+using namespace store::words;
 
 constexpr auto kRow =
     store::columns(column("user_id", &MissedRow::user_id), column("address", &MissedRow::address),
@@ -22,13 +21,8 @@ constexpr auto kRowOf =
 constexpr auto kOfReaders = sql("SELECT DISTINCT ", kRowOf,
                                 " FROM hs_receipt r JOIN hs_missed_mail d ON d.user_id = r.user_id "
                                 "WHERE r.pos > ?1 AND r.pos <= ?2 AND d.due_ms > ?3");
-constexpr std::string_view kHasten =
-    "UPDATE hs_missed_mail SET due_ms = ?3 WHERE user_id = ?1 AND address = ?2 AND due_ms > ?3";
 constexpr auto kDue =
     sql("SELECT ", kRow, " FROM hs_missed_mail WHERE due_ms > 0 AND due_ms <= ?1 ORDER BY due_ms LIMIT ?2");
-constexpr std::string_view kReplace =
-    "UPDATE hs_missed_mail SET due_ms = ?1, told_pos = ?2, mailed_ms = ?3, pause_ms = ?4 "
-    "WHERE user_id = ?5 AND address = ?6 AND due_ms = ?7 AND told_pos = ?8 AND mailed_ms = ?9";
 
 }  // namespace
 
@@ -45,7 +39,8 @@ std::vector<MissedRow> of_readers(store::Connection& connection, StreamPos after
 }
 
 void hasten(store::Tx& tx, std::string_view user_id, std::string_view address, std::int64_t due_ms) {
-  tx.run(kHasten, user_id, address, due_ms);
+  tx.run("UPDATE hs_missed_mail SET due_ms = ?3 WHERE user_id = ?1 AND address = ?2 AND due_ms > ?3", user_id, address,
+         due_ms);
 }
 
 std::vector<MissedRow> due(store::Connection& connection, std::int64_t now_ms, std::int64_t limit) {
@@ -53,8 +48,11 @@ std::vector<MissedRow> due(store::Connection& connection, std::int64_t now_ms, s
 }
 
 bool replace(store::Tx& tx, const MissedRow& known, const MissedRow& now) {
-  return tx.run(kReplace, now.due_ms, now.told_pos, now.mailed_ms, now.pause_ms, known.user_id, known.address,
-                known.due_ms, known.told_pos, known.mailed_ms) == 1;
+  return tx.run(
+             "UPDATE hs_missed_mail SET due_ms = ?1, told_pos = ?2, mailed_ms = ?3, pause_ms = ?4 "
+             "WHERE user_id = ?5 AND address = ?6 AND due_ms = ?7 AND told_pos = ?8 AND mailed_ms = ?9",
+             now.due_ms, now.told_pos, now.mailed_ms, now.pause_ms, known.user_id, known.address, known.due_ms,
+             known.told_pos, known.mailed_ms) == 1;
 }
 
 }  // namespace troupe::homeserver::missed_mail::missed_store

@@ -22,23 +22,19 @@ struct SentNotice {
 
 namespace troupe::api {
 
-template <>
-const Shape<homeserver::notices::NoticeBody>& shape_of() {
+Shape<homeserver::notices::NoticeBody> make_shape(Of<homeserver::notices::NoticeBody>) {
   using homeserver::notices::NoticeBody;
   constexpr auto kMost = static_cast<std::int64_t>(matrix::kMaxIdBytes);
-  static const auto shape = Shape<NoticeBody>::matrix_request(
+  return Shape<NoticeBody>::matrix_request(
       {member<&NoticeBody::user_id>("user_id", {.description = "to whom", .most = kMost}),
        member<&NoticeBody::content>("content", {.description = "of the event"}),
        member<&NoticeBody::type>("type", {.most = kMost, .may_lack = true}),
        member<&NoticeBody::state_key>("state_key", {.description = "makes it a state event", .most = kMost})});
-  return shape;
 }
 
-template <>
-const Shape<homeserver::notices::SentNotice>& shape_of() {
+Shape<homeserver::notices::SentNotice> make_shape(Of<homeserver::notices::SentNotice>) {
   using homeserver::notices::SentNotice;
-  static const auto shape = Shape<SentNotice>::part({member<&SentNotice::event_id>("event_id")});
-  return shape;
+  return Shape<SentNotice>::part({member<&SentNotice::event_id>("event_id")});
 }
 
 }  // namespace troupe::api

@@ -2,9 +2,11 @@
 // with ?action=…&device_id=…. Client-Server API #oauth-20-account-management.
 #include <array>
 
+#include "base/utc.h"
 #include "homeserver/common/client_route.h"
 #include "homeserver/oauth/oauth_routes.h"
 #include "homeserver/oauth/page.h"
+#include "homeserver/oauth/person_page.h"
 
 namespace troupe::homeserver::oauth {
 namespace {
@@ -89,17 +91,7 @@ Task<Response> show_list(AccountPageApi& api, Visit visit) {
   co_return show({.title = "Your sessions", .body = body, .leads_to = {}}, visit);
 }
 
-/// "2026-11-20 08:00" in UTC.
-std::string shown_time(base::UnixMs at) {
-  const std::chrono::sys_time<std::chrono::milliseconds> point{std::chrono::milliseconds(at)};
-  const auto day = std::chrono::floor<std::chrono::days>(point);
-  const std::chrono::year_month_day date(day);
-  const std::chrono::hh_mm_ss time(std::chrono::floor<std::chrono::minutes>(point - day));
-  const auto two = [](auto number) { return (number < 10 ? "0" : "") + std::to_string(number); };
-  return std::to_string(static_cast<int>(date.year())) + "-" + two(static_cast<unsigned>(date.month())) + "-" +
-         two(static_cast<unsigned>(date.day())) + " " + two(time.hours().count()) + ":" + two(time.minutes().count()) +
-         " UTC";
-}
+std::string shown_time(base::UnixMs at) { return base::utc_text(at, "%Y-%m-%d %H:%M UTC"); }
 
 Task<Response> show_device(AccountPageApi& api, Fields fields, Visit visit) {
   CO_TRY(const auto device, co_await api.devices.find(visit.user_id, std::string(value_of(fields, "device_id"))));
@@ -257,34 +249,18 @@ Task<Response> answer(AccountPageApi& api, net::route::Call& call, Visit visit, 
   co_return co_await show_action(api, call, std::move(fields), std::move(visit));
 }
 
-Task<Response> answer_person(AccountPageApi& api, net::route::Call& call, Fields sent, bool posted) {
-  CO_TRY(const auto visit, co_await api.visits.of(call.request));
-  auto answered = co_await answer(api, call, visit, std::move(sent), posted);
-  if (!answered) co_return show_error(answered.error(), visit);
-  co_return answered;
-}
-
-Task<Response> get_account(AccountPageApi& api, net::route::Call& call) {
-  Fields sent(call.request.query.begin(), call.request.query.end());
-  co_return co_await answer_person(api, call, std::move(sent), false);
-}
-
-Task<Response> post_account(AccountPageApi& api, net::route::Call& call) {
-  co_return co_await answer_person(api, call, fields_of(net::route::body_object(call)), true);
-}
-
 }  // namespace
 
 void add_account_pages(net::route::Router& router, AccountPageApi& api) {
   const auto group = matrix_group(router, {.prefix = std::string(accounts::kAccountPagePath),
                                            .needs = net::route::Access::open,
                                            .max_body_bytes = kMaxAccountBytes});
-  group.add({.method = "GET", .reply_type = "text/html", .run = api::bind(get_account, api)});
+  group.add({.method = "GET", .reply_type = "text/html", .run = api::bind(get_page<AccountPageApi, answer>, api)});
   group.add({.method = "POST",
              .rate = net::route::Rate::login,
              .takes = net::route::Body::form,
              .reply_type = "text/html",
-             .run = api::bind(post_account, api)});
+             .run = api::bind(post_page<AccountPageApi, answer>, api)});
 }
 
 }  // namespace troupe::homeserver::oauth

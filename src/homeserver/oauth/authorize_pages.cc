@@ -3,6 +3,7 @@
 #include "homeserver/common/client_route.h"
 #include "homeserver/oauth/authorization.h"
 #include "homeserver/oauth/oauth_routes.h"
+#include "homeserver/oauth/person_page.h"
 
 namespace troupe::homeserver::oauth {
 namespace {
@@ -112,34 +113,18 @@ Task<Response> answer(AuthorizeApi& api, net::route::Call& call, Visit visit, Fi
   co_return lead(asked.way.with_error(refusal("access_denied", "The person has refused.")), visit);
 }
 
-Task<Response> answer_person(AuthorizeApi& api, net::route::Call& call, Fields sent, bool posted) {
-  CO_TRY(const auto visit, co_await api.visits.of(call.request));
-  auto answered = co_await answer(api, call, visit, std::move(sent), posted);
-  if (!answered) co_return show_error(answered.error(), visit);
-  co_return answered;
-}
-
-Task<Response> get_authorize(AuthorizeApi& api, net::route::Call& call) {
-  Fields sent(call.request.query.begin(), call.request.query.end());
-  co_return co_await answer_person(api, call, std::move(sent), false);
-}
-
-Task<Response> post_authorize(AuthorizeApi& api, net::route::Call& call) {
-  co_return co_await answer_person(api, call, fields_of(net::route::body_object(call)), true);
-}
-
 }  // namespace
 
 void add_authorize_pages(net::route::Router& router, AuthorizeApi& api) {
   const auto group =
       matrix_group(router, {.prefix = std::string(kRoot) + "/authorize", .needs = net::route::Access::open});
-  group.add({.method = "GET", .reply_type = "text/html", .run = api::bind(get_authorize, api)});
+  group.add({.method = "GET", .reply_type = "text/html", .run = api::bind(get_page<AuthorizeApi, answer>, api)});
   group.add({.method = "POST",
              .rate = net::route::Rate::login,
              .takes = net::route::Body::form,
              .max_body_bytes = kMaxAuthorizeBytes,
              .reply_type = "text/html",
-             .run = api::bind(post_authorize, api)});
+             .run = api::bind(post_page<AuthorizeApi, answer>, api)});
 }
 
 }  // namespace troupe::homeserver::oauth

@@ -21,9 +21,8 @@ constexpr std::int64_t kMaxClientWord = 100;
 
 }  // namespace
 
-template <>
-const Shape<ClientMetadata>& shape_of() {
-  static const auto shape = Shape<ClientMetadata>::matrix_request(
+Shape<ClientMetadata> make_shape(Of<ClientMetadata>) {
+  return Shape<ClientMetadata>::matrix_request(
       {member<&ClientMetadata::client_uri>("client_uri", {.most = kMaxClientUri}),
        member<&ClientMetadata::client_name>("client_name", {.most = kMaxClientName, .may_lack = true}),
        member<&ClientMetadata::application_type>("application_type", {.most = kMaxClientWord, .may_lack = true}),
@@ -38,12 +37,10 @@ const Shape<ClientMetadata>& shape_of() {
        member<&ClientMetadata::logo_uri>("logo_uri", {.most = kMaxClientUri, .may_lack = true}),
        member<&ClientMetadata::policy_uri>("policy_uri", {.most = kMaxClientUri, .may_lack = true}),
        member<&ClientMetadata::tos_uri>("tos_uri", {.most = kMaxClientUri, .may_lack = true})});
-  return shape;
 }
 
-template <>
-const Shape<Registered>& shape_of() {
-  static const auto shape = Shape<Registered>::part(
+Shape<Registered> make_shape(Of<Registered>) {
+  return Shape<Registered>::part(
       {member<&Registered::client_id>("client_id"), member<&Registered::client_id_issued_at>("client_id_issued_at"),
        member<&Registered::metadata, &ClientMetadata::client_uri>("client_uri"),
        member<&Registered::metadata, &ClientMetadata::client_name>("client_name", {.may_lack = true}),
@@ -55,7 +52,6 @@ const Shape<Registered>& shape_of() {
        member<&Registered::metadata, &ClientMetadata::logo_uri>("logo_uri", {.may_lack = true}),
        member<&Registered::metadata, &ClientMetadata::policy_uri>("policy_uri", {.may_lack = true}),
        member<&Registered::metadata, &ClientMetadata::tos_uri>("tos_uri", {.may_lack = true})});
-  return shape;
 }
 
 }  // namespace troupe::api

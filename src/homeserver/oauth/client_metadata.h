@@ -66,9 +66,7 @@ ClientMetadata from_stored(std::string_view json);
 
 namespace troupe::api {
 
-template <>
-const Shape<homeserver::oauth::ClientMetadata>& shape_of();
-template <>
-const Shape<homeserver::oauth::Registered>& shape_of();
+Shape<homeserver::oauth::ClientMetadata> make_shape(Of<homeserver::oauth::ClientMetadata>);
+Shape<homeserver::oauth::Registered> make_shape(Of<homeserver::oauth::Registered>);
 
 }  // namespace troupe::api

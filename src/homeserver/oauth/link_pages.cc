@@ -2,6 +2,7 @@
 #include "homeserver/common/client_route.h"
 #include "homeserver/oauth/oauth_routes.h"
 #include "homeserver/oauth/page.h"
+#include "homeserver/oauth/person_page.h"
 
 namespace troupe::homeserver::oauth {
 namespace {
@@ -86,22 +87,6 @@ Task<Response> answer(LinkApi& api, net::route::Call& call, Visit visit, Fields 
   co_return co_await look_for(api, std::move(fields), std::move(visit));
 }
 
-Task<Response> answer_person(LinkApi& api, net::route::Call& call, Fields sent, bool posted) {
-  CO_TRY(const auto visit, co_await api.visits.of(call.request));
-  auto answered = co_await answer(api, call, visit, std::move(sent), posted);
-  if (!answered) co_return show_error(answered.error(), visit);
-  co_return answered;
-}
-
-Task<Response> get_link(LinkApi& api, net::route::Call& call) {
-  Fields sent(call.request.query.begin(), call.request.query.end());
-  co_return co_await answer_person(api, call, std::move(sent), false);
-}
-
-Task<Response> post_link(LinkApi& api, net::route::Call& call) {
-  co_return co_await answer_person(api, call, fields_of(net::route::body_object(call)), true);
-}
-
 }  // namespace
 
 void add_link_pages(net::route::Router& router, LinkApi& api) {
@@ -109,9 +94,11 @@ void add_link_pages(net::route::Router& router, LinkApi& api) {
                                            .needs = net::route::Access::open,
                                            .rate = net::route::Rate::login,  // each try may be a guess
                                            .max_body_bytes = kMaxLinkBytes});
-  group.add({.method = "GET", .reply_type = "text/html", .run = api::bind(get_link, api)});
-  group.add(
-      {.method = "POST", .takes = net::route::Body::form, .reply_type = "text/html", .run = api::bind(post_link, api)});
+  group.add({.method = "GET", .reply_type = "text/html", .run = api::bind(get_page<LinkApi, answer>, api)});
+  group.add({.method = "POST",
+             .takes = net::route::Body::form,
+             .reply_type = "text/html",
+             .run = api::bind(post_page<LinkApi, answer>, api)});
 }
 
 }  // namespace troupe::homeserver::oauth

@@ -23,10 +23,9 @@ Words words(T... word) {
 
 }  // namespace
 
-template <>
-const Shape<ServerMetadata>& shape_of() {
+Shape<ServerMetadata> make_shape(Of<ServerMetadata>) {
   namespace oauth = homeserver::oauth;
-  static const auto shape = Shape<ServerMetadata>::part(
+  return Shape<ServerMetadata>::part(
       {member<&ServerMetadata::issuer>("issuer"),
        made<[](const ServerMetadata& m) { return m.root + "/authorize"; }>("authorization_endpoint"),
        made<[](const ServerMetadata& m) { return m.root + "/token"; }>("token_endpoint"),
@@ -60,33 +59,24 @@ const Shape<ServerMetadata>& shape_of() {
        made<[](const ServerMetadata&) { return true; }>("authorization_response_iss_parameter_supported"),
        made<[](const ServerMetadata&) { return false; }>("request_parameter_supported"),
        made<[](const ServerMetadata&) { return false; }>("request_uri_parameter_supported")});
-  return shape;
 }
 
-template <>
-const Shape<Issuer>& shape_of() {
-  static const auto shape = Shape<Issuer>::part({member<&Issuer::issuer>("issuer")});
-  return shape;
-}
+Shape<Issuer> make_shape(Of<Issuer>) { return Shape<Issuer>::part({member<&Issuer::issuer>("issuer")}); }
 
-template <>
-const Shape<TokenAnswer>& shape_of() {
-  static const auto shape = Shape<TokenAnswer>::part(
+Shape<TokenAnswer> make_shape(Of<TokenAnswer>) {
+  return Shape<TokenAnswer>::part(
       {member<&TokenAnswer::access_token>("access_token"),
        made<[](const TokenAnswer&) { return std::string_view("Bearer"); }>("token_type"),
        member<&TokenAnswer::expires_in>("expires_in"), member<&TokenAnswer::refresh_token>("refresh_token"),
        member<&TokenAnswer::scope>("scope"), member<&TokenAnswer::id_token>("id_token", {.may_lack = true})});
-  return shape;
 }
 
-template <>
-const Shape<LinkAnswer>& shape_of() {
-  static const auto shape = Shape<LinkAnswer>::part(
+Shape<LinkAnswer> make_shape(Of<LinkAnswer>) {
+  return Shape<LinkAnswer>::part(
       {member<&LinkAnswer::device_code>("device_code"), member<&LinkAnswer::user_code>("user_code"),
        member<&LinkAnswer::verification_uri>("verification_uri"),
        member<&LinkAnswer::verification_uri_complete>("verification_uri_complete"),
        member<&LinkAnswer::expires_in>("expires_in"), member<&LinkAnswer::interval>("interval")});
-  return shape;
 }
 
 }  // namespace troupe::api

@@ -50,13 +50,9 @@ Result<net::http::Response> in_oauth(Result<net::http::Response> answered);
 
 namespace troupe::api {
 
-template <>
-const Shape<homeserver::oauth::ServerMetadata>& shape_of();
-template <>
-const Shape<homeserver::oauth::Issuer>& shape_of();
-template <>
-const Shape<homeserver::oauth::TokenAnswer>& shape_of();
-template <>
-const Shape<homeserver::oauth::LinkAnswer>& shape_of();
+Shape<homeserver::oauth::ServerMetadata> make_shape(Of<homeserver::oauth::ServerMetadata>);
+Shape<homeserver::oauth::Issuer> make_shape(Of<homeserver::oauth::Issuer>);
+Shape<homeserver::oauth::TokenAnswer> make_shape(Of<homeserver::oauth::TokenAnswer>);
+Shape<homeserver::oauth::LinkAnswer> make_shape(Of<homeserver::oauth::LinkAnswer>);
 
 }  // namespace troupe::api

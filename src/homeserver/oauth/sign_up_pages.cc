@@ -3,6 +3,7 @@
 #include "homeserver/common/client_route.h"
 #include "homeserver/oauth/authorization.h"
 #include "homeserver/oauth/oauth_routes.h"
+#include "homeserver/oauth/person_page.h"
 
 namespace troupe::homeserver::oauth {
 namespace {
@@ -62,34 +63,18 @@ Task<Response> answer(SignUpApi& api, net::route::Call& call, Visit visit, Field
   co_return lead(page_with(kAuthorize, fields), *entered);
 }
 
-Task<Response> answer_person(SignUpApi& api, net::route::Call& call, Fields sent, bool posted) {
-  CO_TRY(const auto visit, co_await api.visits.of(call.request));
-  auto answered = co_await answer(api, call, visit, std::move(sent), posted);
-  if (!answered) co_return show_error(answered.error(), visit);
-  co_return answered;
-}
-
-Task<Response> get_sign_up(SignUpApi& api, net::route::Call& call) {
-  Fields sent(call.request.query.begin(), call.request.query.end());
-  co_return co_await answer_person(api, call, std::move(sent), false);
-}
-
-Task<Response> post_sign_up(SignUpApi& api, net::route::Call& call) {
-  co_return co_await answer_person(api, call, fields_of(net::route::body_object(call)), true);
-}
-
 }  // namespace
 
 void add_sign_up_pages(net::route::Router& router, SignUpApi& api) {
   const auto group =
       matrix_group(router, {.prefix = std::string(kRoot) + "/sign_up", .needs = net::route::Access::open});
-  group.add({.method = "GET", .reply_type = "text/html", .run = api::bind(get_sign_up, api)});
+  group.add({.method = "GET", .reply_type = "text/html", .run = api::bind(get_page<SignUpApi, answer>, api)});
   group.add({.method = "POST",
              .rate = net::route::Rate::registration,
              .takes = net::route::Body::form,
              .max_body_bytes = kMaxSignUpBytes,
              .reply_type = "text/html",
-             .run = api::bind(post_sign_up, api)});
+             .run = api::bind(post_page<SignUpApi, answer>, api)});
 }
 
 }  // namespace troupe::homeserver::oauth

@@ -1,12 +1,11 @@
 #include "homeserver/previews/preview_store.h"
 
-#include "store/columns.h"
+#include "store/words.h"
 
 namespace troupe::homeserver::previews::preview_store {
 namespace {
 
-using store::column;
-using store::sql;
+using namespace store::words;
 
 constexpr auto kPreview = store::columns(column<store::Bytes>("url_hash", &PreviewRow::url_hash),
                                          column("fetched_ms", &PreviewRow::fetched_ms),
@@ -15,13 +14,6 @@ constexpr auto kPut = sql(store::insert("hs_url_preview", kPreview), " ON CONFLI
 constexpr auto kFind = sql("SELECT ", kPreview,
                            " FROM hs_url_preview WHERE url_hash = ?1 AND fetched_ms <= ?2 AND ends_ms > ?2 "
                            "ORDER BY fetched_ms DESC LIMIT 1");
-constexpr std::string_view kCount = "SELECT count(*) FROM hs_url_preview";
-constexpr std::string_view kDeleteEnded =
-    "DELETE FROM hs_url_preview WHERE (url_hash, fetched_ms) IN "
-    "(SELECT url_hash, fetched_ms FROM hs_url_preview WHERE ends_ms <= ?1 LIMIT ?2)";
-constexpr std::string_view kDeleteFirst =
-    "DELETE FROM hs_url_preview WHERE (url_hash, fetched_ms) IN "
-    "(SELECT url_hash, fetched_ms FROM hs_url_preview ORDER BY ends_ms LIMIT ?1)";
 
 }  // namespace
 
@@ -31,12 +23,22 @@ std::optional<PreviewRow> find(store::Connection& connection, std::string_view u
   return store::one(connection.query(kFind, store::Value::blob(url_hash), at_ms), kPreview);
 }
 
-std::int64_t count(store::Connection& connection) { return store::number(connection.query(kCount)); }
-
-std::int64_t delete_ended(store::Tx& tx, std::int64_t by_ms, std::size_t limit) {
-  return tx.run(kDeleteEnded, by_ms, static_cast<std::int64_t>(limit));
+std::int64_t count(store::Connection& connection) {
+  return store::number(connection.query("SELECT count(*) FROM hs_url_preview"));
 }
 
-std::int64_t delete_first(store::Tx& tx, std::int64_t limit) { return tx.run(kDeleteFirst, limit); }
+std::int64_t delete_ended(store::Tx& tx, std::int64_t by_ms, std::size_t limit) {
+  return tx.run(
+      "DELETE FROM hs_url_preview WHERE (url_hash, fetched_ms) IN (SELECT url_hash, fetched_ms "
+      "FROM hs_url_preview WHERE ends_ms <= ?1 LIMIT ?2)",
+      by_ms, static_cast<std::int64_t>(limit));
+}
+
+std::int64_t delete_first(store::Tx& tx, std::int64_t limit) {
+  return tx.run(
+      "DELETE FROM hs_url_preview WHERE (url_hash, fetched_ms) IN (SELECT url_hash, fetched_ms "
+      "FROM hs_url_preview ORDER BY ends_ms LIMIT ?1)",
+      limit);
+}
 
 }  // namespace troupe::homeserver::previews::preview_store

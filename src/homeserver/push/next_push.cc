@@ -37,7 +37,8 @@ std::optional<NextPush> find_next_push(store::Connection& connection, memory::Ro
     return next;
   }
   next.pusher = *std::move(pusher);
-  if (next.row.made_ms < now_ms - kMaxPushAgeMs) return next;
+  // Who cannot sign in learns nothing by push either.
+  if (next.pusher.locked || next.row.made_ms < now_ms - kMaxPushAgeMs) return next;
   if (next.row.room == 0) {
     next.kind = NextPush::Kind::counts;
     return next;

@@ -15,7 +15,7 @@ struct NextPush {
   enum class Kind {
     event,      ///< to be sent
     counts,     ///< to be sent without an event, when the number is another
-    cancelled,  ///< read, redacted, too old, or in a room that was left: its row can go
+    cancelled,  ///< read, redacted, too old, in a room that was left, or of a locked account: its row can go
     orphaned,   ///< the pusher is gone, or paused: all its rows can go
   };
   Kind kind = Kind::cancelled;

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "homeserver/common/mail_address.h"
+#include "homeserver/memory/committed_state.h"
 #include "homeserver/memory/recent_events.h"
 #include "homeserver/push/notification.h"
 #include "host/cursor_store.h"
@@ -14,19 +15,6 @@ namespace troupe::homeserver::push {
 namespace {
 
 constexpr std::string_view kMember = "m.room.member";
-
-/// The room's committed state, under its lock.
-class StateOf final : public matrix::StateView {
- public:
-  explicit StateOf(const memory::Room& room) : room_(room) {}
-  matrix::EventPtr state(std::string_view type, std::string_view state_key) const override {
-    const auto stored = room_.state_event(type, state_key);
-    return stored ? stored->event : nullptr;
-  }
-
- private:
-  const memory::Room& room_;
-};
 
 struct Outcome {
   bool notify = false;
@@ -40,7 +28,7 @@ class RoomOutcomes {
   explicit RoomOutcomes(const memory::RoomPtr& room) : room_(room) {
     const base::ReadLock lock(room->mutex());
     joined_members_ = room->joined_count();
-    levels_.emplace(room->version(), StateOf(*room));
+    levels_.emplace(room->version(), memory::CommittedState(*room));
   }
 
   std::string display_name(std::string_view user_id) const {

@@ -5,6 +5,7 @@
 #include <boost/url/parse.hpp>
 
 #include "base/log.h"
+#include "base/retry.h"
 #include "base/text.h"
 #include "store/in_pieces.h"
 
@@ -102,9 +103,7 @@ asio::awaitable<void> PushService::stop(std::chrono::milliseconds patience) {
 }
 
 std::chrono::milliseconds PushService::pause_after(int failures) const {
-  auto pause = times_.first_retry;
-  for (int i = 1; i < failures && pause < times_.longest_retry; ++i) pause *= 2;
-  return std::min(pause, times_.longest_retry);
+  return base::doubled(times_.first_retry, failures - 1, times_.longest_retry);
 }
 
 asio::awaitable<void> PushService::run(PusherKey key) {

@@ -230,6 +230,28 @@ TEST_F(PushServiceTest, OwnRulesDecide) {
   EXPECT_EQ(pushes[0].at("devices").at(0).at("tweaks").at("sound"), "kettle");
 }
 
+TEST_F(PushServiceTest, ALockedAccountIsToldNothing) {
+  const auto room = room_with_pusher();
+  const auto set_locked = [this](bool locked) {
+    ASSERT_TRUE(server->db->write_now([&](store::Tx& tx) -> Result<Unit> {
+      tx.run(
+          "INSERT INTO hs_account (user_id, localpart, created_ms, locked) VALUES (?1, 'bob', 0, ?2) "
+          "ON CONFLICT (user_id) DO UPDATE SET locked = excluded.locked",
+          user("bob"), locked);
+      return Unit{};
+    }));
+  };
+  send_id("alice", room, "before");
+  EXPECT_THAT(pushed(), ElementsAre("before"));
+  set_locked(true);
+  send_id("alice", room, "a secret");
+  EXPECT_THAT(pushed(), IsEmpty());
+  set_locked(false);
+  EXPECT_THAT(pushed(), IsEmpty()) << "what came meanwhile is read in the room";
+  send_id("alice", room, "again");
+  EXPECT_THAT(pushed(), ElementsAre("again"));
+}
+
 TEST_F(PushServiceTest, AnInvitationIsPushed) {
   add_pusher("bob");
   rooms::CreateRoom request;

@@ -1,13 +1,12 @@
 #include "homeserver/push/push_store.h"
 
-#include "store/columns.h"
+#include "store/words.h"
 
 namespace troupe::homeserver::push::push_store {
 namespace {
 
-using store::column;
+using namespace store::words;
 using store::columns;
-using store::sql;
 
 constexpr auto kPush = columns(column("user_id", &PushRow::user_id), column("app_id", &PushRow::app_id),
                                column("pushkey", &PushRow::pushkey), column("pos", &PushRow::pos),
@@ -19,9 +18,10 @@ constexpr auto kKeyOfPusher = columns("p", column("user_id", &PusherKey::user_id
                                       column("pushkey", &PusherKey::pushkey));
 constexpr auto kState = columns(
     column("made_ms", &PusherState::made_ms), column("json", &PusherState::json), column("badge", &PusherState::badge),
-    column("failing_since_ms", &PusherState::failing_since_ms), column("paused", &PusherState::paused));
+    column("failing_since_ms", &PusherState::failing_since_ms), column("paused", &PusherState::paused),
+    store::computed("COALESCE((SELECT a.locked FROM hs_account a WHERE a.user_id = hs_pusher.user_id), 0)",
+                    &PusherState::locked));
 
-constexpr std::string_view kAnyPushers = "SELECT 1 FROM hs_pusher WHERE paused = 0 LIMIT 1";
 constexpr auto kInRoomColumns =
     columns(column("user_id", &PusherInRoom::user_id), column("app_id", &PusherInRoom::app_id),
             column("pushkey", &PusherInRoom::pushkey), column("pos", &PusherInRoom::member_pos));
@@ -46,23 +46,12 @@ constexpr auto kFirst =
 constexpr auto kWaiting = sql("SELECT DISTINCT ", kKey,
                               " FROM hs_push WHERE (user_id, app_id, pushkey) > (?1, ?2, ?3) "
                               "ORDER BY user_id, app_id, pushkey LIMIT ?4");
-constexpr std::string_view kRemove =
-    "DELETE FROM hs_push WHERE user_id = ?1 AND app_id = ?2 AND pushkey = ?3 AND pos = ?4";
-constexpr std::string_view kRemoveAll = "DELETE FROM hs_push WHERE user_id = ?1 AND app_id = ?2 AND pushkey = ?3";
-constexpr std::string_view kPrune =
-    "DELETE FROM hs_push WHERE user_id = ?1 AND app_id = ?2 AND pushkey = ?3 AND (made_ms < ?4 OR pos <= "
-    "(SELECT q.pos FROM hs_push q WHERE q.user_id = ?1 AND q.app_id = ?2 AND q.pushkey = ?3 "
-    "ORDER BY q.pos DESC LIMIT 1 OFFSET ?5))";
-constexpr std::string_view kSetBadge =
-    "UPDATE hs_pusher SET badge = ?4, failing_since_ms = NULL WHERE user_id = ?1 AND app_id = ?2 AND pushkey = ?3";
-constexpr std::string_view kSetFailing =
-    "UPDATE hs_pusher SET failing_since_ms = ?4, paused = ?5 WHERE user_id = ?1 AND app_id = ?2 AND pushkey = ?3";
-constexpr std::string_view kRemovePusher =
-    "DELETE FROM hs_pusher WHERE user_id = ?1 AND app_id = ?2 AND pushkey = ?3 AND json = ?4";
 
 }  // namespace
 
-bool any_pushers(store::Connection& connection) { return store::any(connection.query(kAnyPushers)); }
+bool any_pushers(store::Connection& connection) {
+  return store::any(connection.query("SELECT 1 FROM hs_pusher WHERE paused = 0 LIMIT 1"));
+}
 
 std::vector<PusherInRoom> pushers_in_room(store::Connection& connection, memory::RoomNum room, std::int64_t mails_ms) {
   return store::all(connection.query(kInRoom, room, mails_ms), kInRoomColumns);
@@ -91,25 +80,40 @@ std::vector<PusherKey> waiting_after(store::Connection& connection, const Pusher
 }
 
 void remove(store::Tx& tx, const PusherKey& key, StreamPos pos) {
-  tx.run(kRemove, key.user_id, key.app_id, key.pushkey, pos);
+  tx.run("DELETE FROM hs_push WHERE user_id = ?1 AND app_id = ?2 AND pushkey = ?3 AND pos = ?4", key.user_id,
+         key.app_id, key.pushkey, pos);
 }
 
-void remove_all(store::Tx& tx, const PusherKey& key) { tx.run(kRemoveAll, key.user_id, key.app_id, key.pushkey); }
+void remove_all(store::Tx& tx, const PusherKey& key) {
+  tx.run("DELETE FROM hs_push WHERE user_id = ?1 AND app_id = ?2 AND pushkey = ?3", key.user_id, key.app_id,
+         key.pushkey);
+}
 
 void prune(store::Tx& tx, const PusherKey& key, std::int64_t before_ms, std::int64_t keep) {
-  tx.run(kPrune, key.user_id, key.app_id, key.pushkey, before_ms, keep);
+  tx.run(
+      "DELETE FROM hs_push WHERE user_id = ?1 AND app_id = ?2 AND pushkey = ?3 "
+      "AND (made_ms < ?4 OR pos <= (SELECT q.pos FROM hs_push q WHERE q.user_id = ?1 AND q.app_id = ?2 "
+      "AND q.pushkey = ?3 ORDER BY q.pos DESC LIMIT 1 OFFSET ?5))",
+      key.user_id, key.app_id, key.pushkey, before_ms, keep);
 }
 
 void set_badge(store::Tx& tx, const PusherKey& key, std::int64_t badge) {
-  tx.run(kSetBadge, key.user_id, key.app_id, key.pushkey, badge);
+  tx.run(
+      "UPDATE hs_pusher SET badge = ?4, failing_since_ms = NULL WHERE user_id = ?1 AND app_id = ?2 "
+      "AND pushkey = ?3",
+      key.user_id, key.app_id, key.pushkey, badge);
 }
 
 void set_failing(store::Tx& tx, const PusherKey& key, std::int64_t since_ms, bool paused) {
-  tx.run(kSetFailing, key.user_id, key.app_id, key.pushkey, since_ms, static_cast<std::int64_t>(paused));
+  tx.run(
+      "UPDATE hs_pusher SET failing_since_ms = ?4, paused = ?5 WHERE user_id = ?1 AND app_id = ?2 "
+      "AND pushkey = ?3",
+      key.user_id, key.app_id, key.pushkey, since_ms, static_cast<std::int64_t>(paused));
 }
 
 void remove_pusher(store::Tx& tx, const PusherKey& key, std::string_view json) {
-  tx.run(kRemovePusher, key.user_id, key.app_id, key.pushkey, json);
+  tx.run("DELETE FROM hs_pusher WHERE user_id = ?1 AND app_id = ?2 AND pushkey = ?3 AND json = ?4", key.user_id,
+         key.app_id, key.pushkey, json);
 }
 
 }  // namespace troupe::homeserver::push::push_store

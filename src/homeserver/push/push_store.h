@@ -36,6 +36,7 @@ struct PusherState {
   std::optional<std::int64_t> badge;
   std::optional<std::int64_t> failing_since_ms;
   bool paused = false;
+  bool locked = false;  ///< its account is
 };
 
 /// A pusher of somebody in a room.

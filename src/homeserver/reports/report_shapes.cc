@@ -7,7 +7,6 @@ using homeserver::reports::EventReport;
 using homeserver::reports::EventReportDetail;
 using homeserver::reports::EventReportPage;
 using homeserver::reports::NamedReport;
-using homeserver::reports::Nothing;
 using homeserver::reports::PlainComplaint;
 using homeserver::reports::ReportedEvent;
 using homeserver::reports::ReportRow;
@@ -39,89 +38,61 @@ std::vector<MemberRow> event_rows() {
 
 }  // namespace
 
-template <>
-const Shape<EventComplaint>& shape_of() {
-  static const auto shape = Shape<EventComplaint>::matrix_request(
+Shape<EventComplaint> make_shape(Of<EventComplaint>) {
+  return Shape<EventComplaint>::matrix_request(
       {member<&EventComplaint::reason>("reason", kReason),
        member<&EventComplaint::score>("score", {.description = "-100: most offensive, 0: inoffensive"})});
-  return shape;
 }
 
-template <>
-const Shape<PlainComplaint>& shape_of() {
-  static const auto shape = Shape<PlainComplaint>::matrix_request({member<&PlainComplaint::reason>("reason", kReason)});
-  return shape;
+Shape<PlainComplaint> make_shape(Of<PlainComplaint>) {
+  return Shape<PlainComplaint>::matrix_request({member<&PlainComplaint::reason>("reason", kReason)});
 }
 
-template <>
-const Shape<Nothing>& shape_of() {
-  static const auto shape = Shape<Nothing>::part({});
-  return shape;
-}
+Shape<EventReport> make_shape(Of<EventReport>) { return Shape<EventReport>::part(event_rows<&EventReport::of>()); }
 
-template <>
-const Shape<EventReport>& shape_of() {
-  static const auto shape = Shape<EventReport>::part(event_rows<&EventReport::of>());
-  return shape;
-}
-
-template <>
-const Shape<EventReportDetail>& shape_of() {
-  static const auto shape = [] {
+Shape<EventReportDetail> make_shape(Of<EventReportDetail>) {
+  return [] {
     auto rows = event_rows<&EventReportDetail::of, &ReportedEvent::report>();
     rows.push_back(member<&EventReportDetail::of, &ReportedEvent::event>(
         "event_json", {.description = "as it is stored now; empty when it is gone"}));
     return Shape<EventReportDetail>::part(std::move(rows));
   }();
-  return shape;
 }
 
-template <>
-const Shape<RoomReport>& shape_of() {
-  static const auto shape =
-      Shape<RoomReport>::part({member<&RoomReport::of, &NamedReport::row, &ReportRow::id>("id"),
-                               member<&RoomReport::of, &NamedReport::row, &ReportRow::received_ms>("received_ts"),
-                               member<&RoomReport::of, &NamedReport::row, &ReportRow::room_id>("room_id"),
-                               member<&RoomReport::of, &NamedReport::name>("name", kNullable),
-                               member<&RoomReport::of, &NamedReport::canonical_alias>("canonical_alias", kNullable),
-                               member<&RoomReport::of, &NamedReport::row, &ReportRow::user_id>("user_id"),
-                               member<&RoomReport::of, &NamedReport::row, &ReportRow::reason>("reason", kNullable)});
-  return shape;
+Shape<RoomReport> make_shape(Of<RoomReport>) {
+  return Shape<RoomReport>::part({member<&RoomReport::of, &NamedReport::row, &ReportRow::id>("id"),
+                                  member<&RoomReport::of, &NamedReport::row, &ReportRow::received_ms>("received_ts"),
+                                  member<&RoomReport::of, &NamedReport::row, &ReportRow::room_id>("room_id"),
+                                  member<&RoomReport::of, &NamedReport::name>("name", kNullable),
+                                  member<&RoomReport::of, &NamedReport::canonical_alias>("canonical_alias", kNullable),
+                                  member<&RoomReport::of, &NamedReport::row, &ReportRow::user_id>("user_id"),
+                                  member<&RoomReport::of, &NamedReport::row, &ReportRow::reason>("reason", kNullable)});
 }
 
-template <>
-const Shape<UserReport>& shape_of() {
-  static const auto shape =
-      Shape<UserReport>::part({member<&UserReport::of, &NamedReport::row, &ReportRow::id>("id"),
-                               member<&UserReport::of, &NamedReport::row, &ReportRow::received_ms>("received_ts"),
-                               member<&UserReport::of, &NamedReport::row, &ReportRow::about>("target_user_id"),
-                               member<&UserReport::of, &NamedReport::row, &ReportRow::user_id>("user_id"),
-                               member<&UserReport::of, &NamedReport::row, &ReportRow::reason>("reason", kNullable)});
-  return shape;
+Shape<UserReport> make_shape(Of<UserReport>) {
+  return Shape<UserReport>::part({member<&UserReport::of, &NamedReport::row, &ReportRow::id>("id"),
+                                  member<&UserReport::of, &NamedReport::row, &ReportRow::received_ms>("received_ts"),
+                                  member<&UserReport::of, &NamedReport::row, &ReportRow::about>("target_user_id"),
+                                  member<&UserReport::of, &NamedReport::row, &ReportRow::user_id>("user_id"),
+                                  member<&UserReport::of, &NamedReport::row, &ReportRow::reason>("reason", kNullable)});
 }
 
-template <>
-const Shape<EventReportPage>& shape_of() {
-  static const auto shape = Shape<EventReportPage>::part({member<&EventReportPage::event_reports>("event_reports"),
-                                                          member<&EventReportPage::total>("total"),
-                                                          member<&EventReportPage::next_token>("next_token")});
-  return shape;
+Shape<EventReportPage> make_shape(Of<EventReportPage>) {
+  return Shape<EventReportPage>::part({member<&EventReportPage::event_reports>("event_reports"),
+                                       member<&EventReportPage::total>("total"),
+                                       member<&EventReportPage::next_token>("next_token")});
 }
 
-template <>
-const Shape<RoomReportPage>& shape_of() {
-  static const auto shape = Shape<RoomReportPage>::part({member<&RoomReportPage::room_reports>("room_reports"),
-                                                         member<&RoomReportPage::total>("total"),
-                                                         member<&RoomReportPage::next_token>("next_token")});
-  return shape;
+Shape<RoomReportPage> make_shape(Of<RoomReportPage>) {
+  return Shape<RoomReportPage>::part({member<&RoomReportPage::room_reports>("room_reports"),
+                                      member<&RoomReportPage::total>("total"),
+                                      member<&RoomReportPage::next_token>("next_token")});
 }
 
-template <>
-const Shape<UserReportPage>& shape_of() {
-  static const auto shape = Shape<UserReportPage>::part({member<&UserReportPage::user_reports>("user_reports"),
-                                                         member<&UserReportPage::total>("total"),
-                                                         member<&UserReportPage::next_token>("next_token")});
-  return shape;
+Shape<UserReportPage> make_shape(Of<UserReportPage>) {
+  return Shape<UserReportPage>::part({member<&UserReportPage::user_reports>("user_reports"),
+                                      member<&UserReportPage::total>("total"),
+                                      member<&UserReportPage::next_token>("next_token")});
 }
 
 }  // namespace troupe::api

@@ -1,6 +1,7 @@
 // Shapes of reports (api/shape.h): what clients send, and what Synapse's admin API shows of it.
 #pragma once
 #include "api/shape.h"
+#include "homeserver/common/nothing.h"
 #include "homeserver/reports/reports.h"
 
 namespace troupe::homeserver::reports {
@@ -18,7 +19,6 @@ struct PlainComplaint {
 
 // Answers.
 
-struct Nothing {};
 struct EventReport {
   NamedReport of;
 };
@@ -51,25 +51,14 @@ struct UserReportPage {
 
 namespace troupe::api {
 
-template <>
-const Shape<homeserver::reports::EventComplaint>& shape_of();
-template <>
-const Shape<homeserver::reports::PlainComplaint>& shape_of();
-template <>
-const Shape<homeserver::reports::Nothing>& shape_of();
-template <>
-const Shape<homeserver::reports::EventReport>& shape_of();
-template <>
-const Shape<homeserver::reports::EventReportDetail>& shape_of();
-template <>
-const Shape<homeserver::reports::RoomReport>& shape_of();
-template <>
-const Shape<homeserver::reports::UserReport>& shape_of();
-template <>
-const Shape<homeserver::reports::EventReportPage>& shape_of();
-template <>
-const Shape<homeserver::reports::RoomReportPage>& shape_of();
-template <>
-const Shape<homeserver::reports::UserReportPage>& shape_of();
+Shape<homeserver::reports::EventComplaint> make_shape(Of<homeserver::reports::EventComplaint>);
+Shape<homeserver::reports::PlainComplaint> make_shape(Of<homeserver::reports::PlainComplaint>);
+Shape<homeserver::reports::EventReport> make_shape(Of<homeserver::reports::EventReport>);
+Shape<homeserver::reports::EventReportDetail> make_shape(Of<homeserver::reports::EventReportDetail>);
+Shape<homeserver::reports::RoomReport> make_shape(Of<homeserver::reports::RoomReport>);
+Shape<homeserver::reports::UserReport> make_shape(Of<homeserver::reports::UserReport>);
+Shape<homeserver::reports::EventReportPage> make_shape(Of<homeserver::reports::EventReportPage>);
+Shape<homeserver::reports::RoomReportPage> make_shape(Of<homeserver::reports::RoomReportPage>);
+Shape<homeserver::reports::UserReportPage> make_shape(Of<homeserver::reports::UserReportPage>);
 
 }  // namespace troupe::api

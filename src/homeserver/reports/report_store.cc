@@ -1,13 +1,12 @@
 #include "homeserver/reports/report_store.h"
 
-#include "store/columns.h"
 #include "store/like.h"
+#include "store/words.h"
 
 namespace troupe::homeserver::reports::report_store {
 namespace {
 
-using store::column;
-using store::sql;
+using namespace store::words;
 
 constexpr auto kReport = store::columns(column("id", &ReportRow::id), column("kind", &ReportRow::kind),
                                         column("user_id", &ReportRow::user_id), column("room_id", &ReportRow::room_id),
@@ -16,7 +15,6 @@ constexpr auto kReport = store::columns(column("id", &ReportRow::id), column("ki
                                         column("reason", &ReportRow::reason), column("score", &ReportRow::score),
                                         column("received_ms", &ReportRow::received_ms));
 constexpr auto kInsert = store::insert("hs_report", kReport);
-constexpr std::string_view kCountBy = "SELECT count(*) FROM hs_report WHERE user_id = ?1";
 constexpr auto kMatching =
     sql(" FROM hs_report WHERE kind = ?1 AND lower(user_id) LIKE ?2 ESCAPE '\\' AND lower(room_id) LIKE ?3 ESCAPE '\\' "
         "AND lower(about) LIKE ?4 ESCAPE '\\'");
@@ -24,14 +22,13 @@ constexpr auto kCount = sql("SELECT count(*)", kMatching);
 constexpr auto kOldestFirst = sql("SELECT ", kReport, kMatching, " ORDER BY id LIMIT ?5 OFFSET ?6");
 constexpr auto kNewestFirst = sql("SELECT ", kReport, kMatching, " ORDER BY id DESC LIMIT ?5 OFFSET ?6");
 constexpr auto kFind = sql("SELECT ", kReport, " FROM hs_report WHERE id = ?1 AND kind = ?2");
-constexpr std::string_view kRemove = "DELETE FROM hs_report WHERE id = ?1 AND kind = ?2";
 
 }  // namespace
 
 void insert(store::Tx& tx, const ReportRow& row) { store::run_insert(tx, kInsert, kReport, row); }
 
 std::int64_t count_by(store::Connection& connection, std::string_view user_id) {
-  return store::number(connection.query(kCountBy, user_id));
+  return store::number(connection.query("SELECT count(*) FROM hs_report WHERE user_id = ?1", user_id));
 }
 
 std::vector<ReportRow> list(store::Connection& connection, const ReportQuery& query) {
@@ -53,7 +50,7 @@ std::optional<ReportRow> find(store::Connection& connection, ReportKind kind, st
 }
 
 bool remove(store::Tx& tx, ReportKind kind, std::int64_t id) {
-  return tx.run(kRemove, id, static_cast<std::int64_t>(kind)) == 1;
+  return tx.run("DELETE FROM hs_report WHERE id = ?1 AND kind = ?2", id, static_cast<std::int64_t>(kind)) == 1;
 }
 
 }  // namespace troupe::homeserver::reports::report_store

@@ -16,13 +16,11 @@ struct NetworkVisibility {
 
 namespace troupe::api {
 
-template <>
-const Shape<homeserver::rooms::NetworkVisibility>& shape_of() {
+Shape<homeserver::rooms::NetworkVisibility> make_shape(Of<homeserver::rooms::NetworkVisibility>) {
   using homeserver::rooms::NetworkVisibility;
   static constexpr std::array<std::string_view, 2> kWords{"public", "private"};
-  static const auto shape = Shape<NetworkVisibility>::matrix_request(
+  return Shape<NetworkVisibility>::matrix_request(
       {member<&NetworkVisibility::visibility>("visibility", {.one_of = kWords})});
-  return shape;
 }
 
 }  // namespace troupe::api

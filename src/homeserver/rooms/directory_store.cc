@@ -1,25 +1,16 @@
 #include "homeserver/rooms/directory_store.h"
 
-#include "store/columns.h"
+#include "store/words.h"
 
 namespace troupe::homeserver::rooms::directory_store {
 namespace {
 
-using store::column;
-using store::computed;
-using store::sql;
+using namespace store::words;
 
 constexpr auto kAlias =
     store::columns("a", column("alias", &AliasRow::alias), column("room", &AliasRow::room),
                    computed("r.room_id", &AliasRow::room_id), column("creator", &AliasRow::creator));
 constexpr auto kFind = sql("SELECT ", kAlias, " FROM hs_alias a JOIN hs_room r ON r.room = a.room WHERE a.alias = ?1");
-constexpr std::string_view kCountBy = "SELECT COUNT(*) FROM hs_alias WHERE creator = ?1";
-constexpr std::string_view kInsert =
-    "INSERT INTO hs_alias (alias, room, creator) VALUES (?1, ?2, ?3) ON CONFLICT (alias) DO NOTHING";
-constexpr std::string_view kDelete = "DELETE FROM hs_alias WHERE alias = ?1";
-constexpr std::string_view kDeleteOfRoom = "DELETE FROM hs_alias WHERE room = ?1";
-constexpr std::string_view kMove = "UPDATE hs_alias SET room = ?2 WHERE room = ?1";
-constexpr std::string_view kOfRoom = "SELECT alias FROM hs_alias WHERE room = ?1 ORDER BY alias LIMIT 1000";
 constexpr auto kListedRoom =
     store::columns("r", column("room", &ListedRoom::room), column("room_id", &ListedRoom::room_id),
                    computed("COUNT(m.user_id) AS joined", &ListedRoom::joined_members));
@@ -33,17 +24,6 @@ constexpr auto kOfNetwork = sql("SELECT ", kListedRoom, kOfRooms,
 constexpr auto kOfAllNetworks =
     sql("SELECT ", kListedRoom, kOfRooms, "(r.is_public = 1 OR r.room IN (SELECT n.room FROM hs_network_room n))",
         kByMembers);
-constexpr std::string_view kCountOfService = "SELECT COUNT(*) FROM hs_network_room WHERE service = ?1";
-constexpr std::string_view kPutInNetwork =
-    "INSERT INTO hs_network_room (network, room, service) VALUES (?1, ?2, ?3) ON CONFLICT (network, room) DO NOTHING";
-constexpr std::string_view kTakeFromNetwork = "DELETE FROM hs_network_room WHERE network = ?1 AND room = ?2";
-constexpr std::string_view kMoveNetworks = "UPDATE hs_network_room SET room = ?2 WHERE room = ?1";
-constexpr std::string_view kServiceAfter =
-    "SELECT service FROM hs_network_room WHERE service > ?1 ORDER BY service LIMIT 1";
-constexpr std::string_view kNetworksOfService =
-    "DELETE FROM hs_network_room WHERE service = ?1 AND room IN "
-    "(SELECT room FROM hs_network_room WHERE service = ?1 ORDER BY room LIMIT ?2) RETURNING network";
-constexpr std::string_view kDeleteNetworks = "DELETE FROM hs_network_room WHERE room = ?1";
 
 }  // namespace
 
@@ -52,19 +32,23 @@ std::optional<AliasRow> find_alias(store::Connection& connection, std::string_vi
 }
 
 std::int64_t count_aliases_by(store::Connection& connection, std::string_view creator) {
-  return store::number(connection.query(kCountBy, creator));
+  return store::number(connection.query("SELECT COUNT(*) FROM hs_alias WHERE creator = ?1", creator));
 }
 
 bool insert_alias(store::Tx& tx, std::string_view alias, memory::RoomNum room, std::string_view creator) {
-  return tx.run(kInsert, alias, room, creator) == 1;
+  return tx.run("INSERT INTO hs_alias (alias, room, creator) VALUES (?1, ?2, ?3) ON CONFLICT (alias) DO NOTHING", alias,
+                room, creator) == 1;
 }
 
-void delete_alias(store::Tx& tx, std::string_view alias) { tx.run(kDelete, alias); }
-void delete_aliases_of(store::Tx& tx, memory::RoomNum room) { tx.run(kDeleteOfRoom, room); }
-void move_aliases(store::Tx& tx, memory::RoomNum from, memory::RoomNum to) { tx.run(kMove, from, to); }
+void delete_alias(store::Tx& tx, std::string_view alias) { tx.run("DELETE FROM hs_alias WHERE alias = ?1", alias); }
+void delete_aliases_of(store::Tx& tx, memory::RoomNum room) { tx.run("DELETE FROM hs_alias WHERE room = ?1", room); }
+void move_aliases(store::Tx& tx, memory::RoomNum from, memory::RoomNum to) {
+  tx.run("UPDATE hs_alias SET room = ?2 WHERE room = ?1", from, to);
+}
 
 std::vector<std::string> aliases_of(store::Connection& connection, memory::RoomNum room) {
-  return store::values<std::string>(connection.query(kOfRoom, room));
+  return store::values<std::string>(
+      connection.query("SELECT alias FROM hs_alias WHERE room = ?1 ORDER BY alias LIMIT 1000", room));
 }
 
 std::vector<ListedRoom> listed_rooms(store::Connection& connection) {
@@ -80,28 +64,39 @@ std::vector<ListedRoom> rooms_of_all_networks(store::Connection& connection) {
 }
 
 std::int64_t count_network_rooms(store::Connection& connection, std::string_view service) {
-  return store::number(connection.query(kCountOfService, service));
+  return store::number(connection.query("SELECT COUNT(*) FROM hs_network_room WHERE service = ?1", service));
 }
 
 void put_in_network(store::Tx& tx, const Network& network, memory::RoomNum room) {
-  tx.run(kPutInNetwork, network.id, room, network.service);
+  tx.run(
+      "INSERT INTO hs_network_room (network, room, service) VALUES (?1, ?2, ?3) "
+      "ON CONFLICT (network, room) DO NOTHING",
+      network.id, room, network.service);
 }
 
 void take_from_network(store::Tx& tx, const Network& network, memory::RoomNum room) {
-  tx.run(kTakeFromNetwork, network.id, room);
+  tx.run("DELETE FROM hs_network_room WHERE network = ?1 AND room = ?2", network.id, room);
 }
 
-void move_networks(store::Tx& tx, memory::RoomNum from, memory::RoomNum to) { tx.run(kMoveNetworks, from, to); }
+void move_networks(store::Tx& tx, memory::RoomNum from, memory::RoomNum to) {
+  tx.run("UPDATE hs_network_room SET room = ?2 WHERE room = ?1", from, to);
+}
 
-void delete_networks_of(store::Tx& tx, memory::RoomNum room) { tx.run(kDeleteNetworks, room); }
+void delete_networks_of(store::Tx& tx, memory::RoomNum room) {
+  tx.run("DELETE FROM hs_network_room WHERE room = ?1", room);
+}
 
 std::string network_service_after(store::Connection& connection, std::string_view service) {
-  auto found = store::values<std::string>(connection.query(kServiceAfter, service));
+  auto found = store::values<std::string>(
+      connection.query("SELECT service FROM hs_network_room WHERE service > ?1 ORDER BY service LIMIT 1", service));
   return found.empty() ? std::string() : std::move(found.front());
 }
 
 bool remove_networks_of(store::Tx& tx, std::string_view service, std::int64_t limit) {
-  return std::ssize(store::values<std::string>(tx.query(kNetworksOfService, service, limit))) >= limit;
+  return std::ssize(store::values<std::string>(
+             tx.query("DELETE FROM hs_network_room WHERE service = ?1 AND room IN (SELECT room FROM hs_network_room "
+                      "WHERE service = ?1 ORDER BY room LIMIT ?2) RETURNING network",
+                      service, limit))) >= limit;
 }
 
 }  // namespace troupe::homeserver::rooms::directory_store

@@ -1,7 +1,7 @@
 #include "homeserver/rooms/guest_rules.h"
 
 #include "homeserver/accounts/guest_store.h"
-#include "store/columns.h"
+#include "store/words.h"
 
 namespace troupe::homeserver::rooms {
 
@@ -25,8 +25,7 @@ Result<Unit> check_guest(store::Tx& tx, const memory::RoomForWrite& room, std::s
 namespace guest_places {
 namespace {
 
-using store::column;
-using store::sql;
+using namespace store::words;
 
 constexpr auto kPlace =
     store::columns(store::computed("m.user_id", &GuestPlace::user_id), store::computed("m.room", &GuestPlace::room),

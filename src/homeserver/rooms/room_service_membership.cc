@@ -47,6 +47,25 @@ Result<Unit> check_may_refuse(const memory::StoredEvent& invitation, const host:
       .with_wire_code("M_CANNOT_LEAVE_SERVER_NOTICE_ROOM");
 }
 
+/// Runs `change` for each room, kRoomsPerBulk of them in a write, after each of them was warmed; its events are of when
+/// their write began.
+template <class Warm, class Change>
+Task<Unit> in_bulk(store::Database& db, const base::Clock& clock, const std::vector<memory::MembershipRow>& rows,
+                   Warm warm, const Change& change) {
+  for (std::size_t from = 0; from < rows.size(); from += kRoomsPerBulk) {
+    const auto chunk = std::span(rows).subspan(from, std::min(kRoomsPerBulk, rows.size() - from));
+    for (const auto& row : chunk) {
+      CO_TRY(co_await warm(row.room_id));
+    }
+    auto write = [&, at_ms = clock.unix_ms()](store::Tx& tx) -> Result<Unit> {
+      for (const auto& row : chunk) TRY(change(tx, row.room_id, at_ms));
+      return Unit{};
+    };
+    CO_TRY(co_await db.write(write, kBulk));
+  }
+  co_return Unit{};
+}
+
 }  // namespace
 
 Task<Sent> RoomService::change_membership(Actor actor, MembershipChange change) {
@@ -125,26 +144,15 @@ Task<Unit> RoomService::leave_all(std::string user_id) {
   std::erase_if(rows, [](const memory::MembershipRow& row) {
     return row.membership != "join" && row.membership != "invite" && row.membership != "knock";
   });
-  for (std::size_t from = 0; from < rows.size(); from += kRoomsPerBulk) {
-    auto chunk = std::span(rows).subspan(from, std::min(kRoomsPerBulk, rows.size() - from));
-    for (const auto& row : chunk) {
-      CO_TRY(co_await warm(row.room_id));
-    }
-    const auto at_ms = clock_.unix_ms();
-    auto leave = [&](store::Tx& tx) -> Result<Unit> {
-      for (const auto& row : chunk) {
-        auto room = rooms_.open(tx, row.room_id);
-        if (!room) continue;
-        auto now = room->membership(user_id);
-        if (now != "join" && now != "invite" && now != "knock") continue;
-        TRY([[maybe_unused]] auto left, room->append(tx, state_draft(std::string(kMemberType), user_id, user_id,
-                                                                     {{"membership", "leave"}}, at_ms)));
-      }
-      return Unit{};
-    };
-    CO_TRY(co_await db_.write(leave, kBulk));
-  }
-  co_return Unit{};
+  auto leave = [&](store::Tx& tx, const std::string& room_id, base::UnixMs at_ms) -> Result<Unit> {
+    auto room = rooms_.open(tx, room_id);
+    if (!room) return Unit{};
+    auto now = room->membership(user_id);
+    if (now != "join" && now != "invite" && now != "knock") return Unit{};
+    TRY(room->append(tx, state_draft(std::string(kMemberType), user_id, user_id, {{"membership", "leave"}}, at_ms)));
+    return Unit{};
+  };
+  co_return co_await in_bulk(db_, clock_, rows, [this](const auto& room_id) { return warm(room_id); }, leave);
 }
 
 Task<Unit> RoomService::send_guests_away(std::string room_id) {
@@ -203,36 +211,26 @@ Task<Unit> RoomService::refresh_profile(std::string user_id) {
   };
   CO_TRY(auto rows, co_await db_.read(read));
   std::erase_if(rows, [](const memory::MembershipRow& row) { return row.membership != "join"; });
-  for (std::size_t from = 0; from < rows.size(); from += kRoomsPerBulk) {
-    auto chunk = std::span(rows).subspan(from, std::min(kRoomsPerBulk, rows.size() - from));
-    for (const auto& row : chunk) {
-      CO_TRY(co_await warm(row.room_id));
-    }
-    const auto at_ms = clock_.unix_ms();
-    auto update = [&](store::Tx& tx) -> Result<Unit> {
-      for (const auto& row : chunk) {
-        auto room = rooms_.open(tx, row.room_id);
-        if (!room || room->membership(user_id) != "join") continue;
-        auto present = room->state_event(kMemberType, user_id);
-        auto content = present->event->content;
-        for (const auto* key : {"displayname", "avatar_url", "reason", "join_authorised_via_users_server"})
-          content.erase(key);
-        add_profile(tx, user_id, content);
-        auto same = [&](std::string_view key) {
-          return matrix::find_string(content, key) == matrix::find_string(present->event->content, key);
-        };
-        if (same("displayname") && same("avatar_url")) continue;
-        auto draft = state_draft(std::string(kMemberType), user_id, user_id, std::move(content), at_ms);
-        // Refused cleanly (a restricted room that has changed its rules): the room keeps the old name.
-        auto allowed = room->allow(std::move(draft));
-        if (!allowed) continue;
-        TRY(room->append(tx, *std::move(allowed)));
-      }
-      return Unit{};
+  auto update = [&](store::Tx& tx, const std::string& room_id, base::UnixMs at_ms) -> Result<Unit> {
+    auto room = rooms_.open(tx, room_id);
+    if (!room || room->membership(user_id) != "join") return Unit{};
+    auto present = room->state_event(kMemberType, user_id);
+    auto content = present->event->content;
+    for (const auto* key : {"displayname", "avatar_url", "reason", "join_authorised_via_users_server"})
+      content.erase(key);
+    add_profile(tx, user_id, content);
+    auto same = [&](std::string_view key) {
+      return matrix::find_string(content, key) == matrix::find_string(present->event->content, key);
     };
-    CO_TRY(co_await db_.write(update, kBulk));
-  }
-  co_return Unit{};
+    if (same("displayname") && same("avatar_url")) return Unit{};
+    auto draft = state_draft(std::string(kMemberType), user_id, user_id, std::move(content), at_ms);
+    // Refused cleanly (a restricted room that has changed its rules): the room keeps the old name.
+    auto allowed = room->allow(std::move(draft));
+    if (!allowed) return Unit{};
+    TRY(room->append(tx, *std::move(allowed)));
+    return Unit{};
+  };
+  co_return co_await in_bulk(db_, clock_, rows, [this](const auto& room_id) { return warm(room_id); }, update);
 }
 
 Task<JoinedMany> RoomService::join_all(std::string room_id, std::vector<std::string> user_ids) {

@@ -20,19 +20,15 @@ struct TransportList {
 
 namespace troupe::api {
 
-template <>
-const Shape<homeserver::rtc::Transport>& shape_of() {
+Shape<homeserver::rtc::Transport> make_shape(Of<homeserver::rtc::Transport>) {
   using homeserver::rtc::Transport;
-  static const auto shape = Shape<Transport>::part({member<&Transport::type>("type", {.description = "livekit"}),
-                                                    member<&Transport::livekit_service_url>("livekit_service_url")});
-  return shape;
+  return Shape<Transport>::part({member<&Transport::type>("type", {.description = "livekit"}),
+                                 member<&Transport::livekit_service_url>("livekit_service_url")});
 }
 
-template <>
-const Shape<homeserver::rtc::TransportList>& shape_of() {
+Shape<homeserver::rtc::TransportList> make_shape(Of<homeserver::rtc::TransportList>) {
   using homeserver::rtc::TransportList;
-  static const auto shape = Shape<TransportList>::part({member<&TransportList::rtc_transports>("rtc_transports")});
-  return shape;
+  return Shape<TransportList>::part({member<&TransportList::rtc_transports>("rtc_transports")});
 }
 
 }  // namespace troupe::api

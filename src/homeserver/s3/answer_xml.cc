@@ -3,6 +3,8 @@
 #include <ctime>
 #include <utility>
 
+#include "base/utc.h"
+
 namespace troupe::homeserver::s3 {
 namespace {
 
@@ -26,13 +28,6 @@ std::string unescaped(std::string_view text) {
   return out;
 }
 
-std::optional<base::UnixMs> read_by(std::string_view text, const char* format) {
-  const std::string owned(text);
-  std::tm parts{};
-  if (!strptime(owned.c_str(), format, &parts)) return std::nullopt;
-  return static_cast<base::UnixMs>(timegm(&parts)) * 1'000;
-}
-
 }  // namespace
 
 std::vector<std::string> texts_of(std::string_view xml, std::string_view element) {
@@ -54,7 +49,9 @@ std::string text_of(std::string_view xml, std::string_view element) {
   return texts.empty() ? std::string() : std::move(texts.front());
 }
 
-std::optional<base::UnixMs> read_time(std::string_view text) { return read_by(text, "%Y-%m-%dT%H:%M:%S"); }
-std::optional<base::UnixMs> read_http_date(std::string_view text) { return read_by(text, "%a, %d %b %Y %H:%M:%S"); }
+std::optional<base::UnixMs> read_time(std::string_view text) { return base::read_utc(text, base::kIsoSeconds); }
+std::optional<base::UnixMs> read_http_date(std::string_view text) {
+  return base::read_utc(text, "%a, %d %b %Y %H:%M:%S");
+}
 
 }  // namespace troupe::homeserver::s3

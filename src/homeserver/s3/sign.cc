@@ -1,25 +1,18 @@
 #include "homeserver/s3/sign.h"
 
 #include <algorithm>
-#include <ctime>
 
 #include "base/crypto.h"
 #include "base/encoding.h"
 #include "base/text.h"
+#include "base/utc.h"
 
 namespace troupe::homeserver::s3 {
 namespace {
 
 constexpr std::string_view kAlgorithm = "AWS4-HMAC-SHA256";
 
-std::string time_text(base::UnixMs now) {
-  const std::time_t seconds = now / 1'000;
-  std::tm parts{};
-  gmtime_r(&seconds, &parts);
-  char text[32];
-  const auto length = std::strftime(text, sizeof text, "%Y%m%dT%H%M%SZ", &parts);
-  return {text, length};
-}
+std::string time_text(base::UnixMs now) { return base::utc_text(now, "%Y%m%dT%H%M%SZ"); }
 
 std::string trimmed(std::string_view text) {
   while (!text.empty() && text.front() == ' ') text.remove_prefix(1);

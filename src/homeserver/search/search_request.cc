@@ -25,31 +25,24 @@ constexpr Facts kMayLack{.may_lack = true};
 
 }  // namespace
 
-template <>
-const Shape<ContextWish>& shape_of() {
-  static const auto shape = Shape<ContextWish>::matrix_request(
+Shape<ContextWish> make_shape(Of<ContextWish>) {
+  return Shape<ContextWish>::matrix_request(
       {member<&ContextWish::before_limit>("before_limit", {.least = 0, .may_lack = true}),
        member<&ContextWish::after_limit>("after_limit", {.least = 0, .may_lack = true}),
        member<&ContextWish::include_profile>("include_profile", kMayLack)});
-  return shape;
 }
 
-template <>
-const Shape<Grouping>& shape_of() {
-  static const auto shape = Shape<Grouping>::matrix_request({member<&Grouping::key>("key", {.one_of = kGroupKeys})});
-  return shape;
+Shape<Grouping> make_shape(Of<Grouping>) {
+  return Shape<Grouping>::matrix_request({member<&Grouping::key>("key", {.one_of = kGroupKeys})});
 }
 
-template <>
-const Shape<Groupings>& shape_of() {
-  static const auto shape = Shape<Groupings>::matrix_request(
+Shape<Groupings> make_shape(Of<Groupings>) {
+  return Shape<Groupings>::matrix_request(
       {member<&Groupings::group_by>("group_by", {.most = kMaxGroupings, .may_lack = true})});
-  return shape;
 }
 
-template <>
-const Shape<RoomEventsBody>& shape_of() {
-  static const auto shape = Shape<RoomEventsBody>::matrix_request(
+Shape<RoomEventsBody> make_shape(Of<RoomEventsBody>) {
+  return Shape<RoomEventsBody>::matrix_request(
       {member<&RoomEventsBody::search_term>("search_term", {.most = homeserver::search::kMaxTermBytes}),
        member<&RoomEventsBody::keys>("keys", {.most = std::ssize(kKeys), .one_of = kKeys, .may_lack = true}),
        member<&RoomEventsBody::filter>("filter", kMayLack),
@@ -57,21 +50,14 @@ const Shape<RoomEventsBody>& shape_of() {
        member<&RoomEventsBody::event_context>("event_context"),
        member<&RoomEventsBody::include_state>("include_state", kMayLack),
        member<&RoomEventsBody::groupings>("groupings", kMayLack)});
-  return shape;
 }
 
-template <>
-const Shape<CategoriesBody>& shape_of() {
-  static const auto shape =
-      Shape<CategoriesBody>::matrix_request({member<&CategoriesBody::room_events>("room_events")});
-  return shape;
+Shape<CategoriesBody> make_shape(Of<CategoriesBody>) {
+  return Shape<CategoriesBody>::matrix_request({member<&CategoriesBody::room_events>("room_events")});
 }
 
-template <>
-const Shape<SearchBody>& shape_of() {
-  static const auto shape =
-      Shape<SearchBody>::matrix_request({member<&SearchBody::search_categories>("search_categories")});
-  return shape;
+Shape<SearchBody> make_shape(Of<SearchBody>) {
+  return Shape<SearchBody>::matrix_request({member<&SearchBody::search_categories>("search_categories")});
 }
 
 }  // namespace troupe::api

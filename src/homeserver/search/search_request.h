@@ -75,17 +75,11 @@ Result<SearchRequest> read_search(const RoomEventsBody& body, std::string_view n
 
 namespace troupe::api {
 
-template <>
-const Shape<homeserver::search::ContextWish>& shape_of();
-template <>
-const Shape<homeserver::search::Grouping>& shape_of();
-template <>
-const Shape<homeserver::search::Groupings>& shape_of();
-template <>
-const Shape<homeserver::search::RoomEventsBody>& shape_of();
-template <>
-const Shape<homeserver::search::CategoriesBody>& shape_of();
-template <>
-const Shape<homeserver::search::SearchBody>& shape_of();
+Shape<homeserver::search::ContextWish> make_shape(Of<homeserver::search::ContextWish>);
+Shape<homeserver::search::Grouping> make_shape(Of<homeserver::search::Grouping>);
+Shape<homeserver::search::Groupings> make_shape(Of<homeserver::search::Groupings>);
+Shape<homeserver::search::RoomEventsBody> make_shape(Of<homeserver::search::RoomEventsBody>);
+Shape<homeserver::search::CategoriesBody> make_shape(Of<homeserver::search::CategoriesBody>);
+Shape<homeserver::search::SearchBody> make_shape(Of<homeserver::search::SearchBody>);
 
 }  // namespace troupe::api

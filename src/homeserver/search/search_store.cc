@@ -17,8 +17,6 @@ constexpr std::string_view kMakeSqlite =
     "prefix='3 4 5')";
 // The index's parts are merged a little with each piece, and never many at once while the writer waits.
 constexpr std::string_view kNoMergeSqlite = "INSERT INTO hs_search (hs_search, rank) VALUES ('automerge', 0)";
-constexpr std::string_view kNoCrisisSqlite = "INSERT INTO hs_search (hs_search, rank) VALUES ('crisismerge', 1000)";
-constexpr std::string_view kMergeSqlite = "INSERT INTO hs_search (hs_search, rank) VALUES ('merge', 32)";
 constexpr std::string_view kMakePostgres =
     "CREATE TABLE IF NOT EXISTS hs_search (pos BIGINT PRIMARY KEY, words TSVECTOR NOT NULL)";
 constexpr std::string_view kIndexPostgres =
@@ -38,11 +36,6 @@ constexpr std::string_view kFindSqlite =
 constexpr std::string_view kFindPostgres =
     "SELECT pos FROM hs_search WHERE words @@ CAST(CAST(?1 AS TEXT) AS tsquery) AND pos < ?2 "
     "ORDER BY pos DESC LIMIT ?3";
-
-constexpr std::string_view kPutEdit =
-    "INSERT INTO hs_search_edit (edit, target) VALUES (?1, ?2) ON CONFLICT (edit) DO NOTHING";
-constexpr std::string_view kForgetEdit = "DELETE FROM hs_search_edit WHERE edit = ?1";
-constexpr std::string_view kEditedBy = "SELECT target FROM hs_search_edit WHERE edit = ?1";
 
 constexpr auto kRecentText =
     store::columns(store::column("pos", &RecentText::pos), store::column("room", &RecentText::room));
@@ -110,7 +103,7 @@ void make_index(store::Tx& tx, Engine engine) {
   if (engine == Engine::sqlite) {
     tx.run(kMakeSqlite);
     tx.run(kNoMergeSqlite);
-    tx.run(kNoCrisisSqlite);
+    tx.run("INSERT INTO hs_search (hs_search, rank) VALUES ('crisismerge', 1000)");
     return;
   }
   tx.run(kMakePostgres);
@@ -133,12 +126,12 @@ void put_text(store::Tx& tx, Engine engine, const IndexedText& text, bool fresh)
 void forget_texts(store::Tx& tx, Engine engine, std::span<const StreamPos> positions) {
   for (const auto pos : positions) {
     tx.run(engine == Engine::sqlite ? kForgetSqlite : kForgetPostgres, pos);
-    tx.run(kForgetEdit, pos);
+    tx.run("DELETE FROM hs_search_edit WHERE edit = ?1", pos);
   }
 }
 
 void merge(store::Tx& tx, Engine engine) {
-  if (engine == Engine::sqlite) tx.run(kMergeSqlite);
+  if (engine == Engine::sqlite) tx.run("INSERT INTO hs_search (hs_search, rank) VALUES ('merge', 32)");
 }
 
 std::vector<StreamPos> find_texts(store::Connection& connection, Engine engine, const IndexQuery& query,
@@ -165,10 +158,12 @@ std::vector<RecentText> recent_texts(store::Connection& connection, StreamPos af
   return store::all(connection.query(kRecentTexts, after, before, static_cast<std::int64_t>(limit)), kRecentText);
 }
 
-void put_edit(store::Tx& tx, StreamPos edit, StreamPos target) { tx.run(kPutEdit, edit, target); }
+void put_edit(store::Tx& tx, StreamPos edit, StreamPos target) {
+  tx.run("INSERT INTO hs_search_edit (edit, target) VALUES (?1, ?2) ON CONFLICT (edit) DO NOTHING", edit, target);
+}
 
 StreamPos edited_by(store::Connection& connection, StreamPos edit) {
-  return store::number(connection.query(kEditedBy, edit));
+  return store::number(connection.query("SELECT target FROM hs_search_edit WHERE edit = ?1", edit));
 }
 
 }  // namespace troupe::homeserver::search::search_store

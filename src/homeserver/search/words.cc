@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <unordered_set>
 
+#include "base/utf8.h"
+
 namespace troupe::homeserver::search {
 namespace {
 
@@ -30,24 +32,6 @@ char32_t take(std::string_view& text) {
   }
   text.remove_prefix(whole ? length : 1);
   return whole ? point : kBroken;
-}
-
-void append_utf8(std::string& out, char32_t point) {
-  if (point < 0x80) {
-    out += static_cast<char>(point);
-  } else if (point < 0x800) {
-    out += static_cast<char>(0xc0 | (point >> 6));
-    out += static_cast<char>(0x80 | (point & 0x3f));
-  } else if (point < 0x10000) {
-    out += static_cast<char>(0xe0 | (point >> 12));
-    out += static_cast<char>(0x80 | ((point >> 6) & 0x3f));
-    out += static_cast<char>(0x80 | (point & 0x3f));
-  } else {
-    out += static_cast<char>(0xf0 | (point >> 18));
-    out += static_cast<char>(0x80 | ((point >> 12) & 0x3f));
-    out += static_cast<char>(0x80 | ((point >> 6) & 0x3f));
-    out += static_cast<char>(0x80 | (point & 0x3f));
-  }
 }
 
 struct Range {
@@ -115,7 +99,7 @@ void append_folded(std::string& word, char32_t point) {
     word += kPlainLatin[point - 0xc0];
     return;
   }
-  append_utf8(word, lowered(point));
+  base::append_utf8(word, lowered(point));
 }
 
 std::size_t letters(std::string_view word) {

@@ -145,7 +145,8 @@ std::vector<std::size_t> RoomList::find_children(const memory::Room& space) cons
 }
 
 RoomList::Window RoomList::window(const SlidingList& list) {
-  const auto& filters = list.filters;
+  static const SlidingFilters kNone;
+  const auto& filters = list.filters ? *list.filters : kNone;
   if (filters.uses_state()) find_facts();
   RoomSet in_spaces;
   if (filters.spaces) {

@@ -97,8 +97,10 @@ bool SlidingAnswer::begin(store::Connection* connection, const sync::PieceOfTime
                 .now_ms = tools_.clock.unix_ms(),
                 .settings = tools_.services.account_data.settings(connection, request_.user_id)};
   if (!recipient_.settings) return false;
-  const bool with_tags =
-      std::ranges::any_of(request_.lists, [](const auto& item) { return item.second.filters.uses_tags(); });
+  const bool with_tags = std::ranges::any_of(request_.lists, [](const auto& item) {
+    const auto& filters = item.second.filters;
+    return filters && filters->uses_tags();
+  });
   marks_ = tools_.facts.marks(connection, request_.user_id, span_.own_pos, with_tags);
   if (!marks_) return false;
 

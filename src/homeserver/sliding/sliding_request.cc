@@ -114,7 +114,7 @@ Result<Unit> check_sums(SlidingRequest& request) {
   PatternCount patterns;
   std::size_t sum = 0;
   for (auto& [name, list] : request.lists) {
-    names += names_in(list.filters);
+    if (list.filters) names += names_in(*list.filters);
     sum = patterns.add(list.rule.required_state);
   }
   for (const auto& [room, rule] : request.subscriptions) sum = patterns.add(rule.required_state);
@@ -164,7 +164,8 @@ class Reader {
     TRY(list.rule, rule(object));
     TRY(const auto* filters, object_in(object, "filters"));
     if (filters) {
-      TRY(list.filters, this->filters(*filters));
+      TRY(auto read, this->filters(*filters));
+      list.filters = std::make_unique<SlidingFilters>(std::move(read));
     }
     TRY(list.ranges, ranges(object));
     return list;
@@ -176,17 +177,21 @@ class Reader {
     if (!object) return extension;
     TRY(const auto enabled, flag_in(*object, "enabled"));
     extension.enabled = enabled.value_or(false);
-    TRY(extension.lists, texts_in(*object, "lists"));
-    TRY(extension.rooms, texts_in(*object, "rooms"));
-    for (auto* names : {&extension.lists, &extension.rooms}) {
-      if (!*names) continue;
-      tidy(**names);
-      if (std::ranges::binary_search(**names, "*")) names->reset();
-    }
+    TRY(extension.lists, names_of(*object, "lists"));
+    TRY(extension.rooms, names_of(*object, "rooms"));
     return extension;
   }
 
  private:
+  /// In order; none: all.
+  static Result<RoomExtension::Names> names_of(const JsonObject& object, std::string_view member) {
+    TRY(auto names, texts_in(object, member));
+    if (!names) return RoomExtension::Names();
+    tidy(*names);
+    if (std::ranges::binary_search(*names, "*")) return RoomExtension::Names();
+    return std::make_unique<std::vector<std::string>>(*std::move(names));
+  }
+
   std::optional<std::string> pattern_of(std::string_view text) const {
     if (text == "*") return std::nullopt;
     return std::string(text == "$ME" ? user_id_ : text);
@@ -356,7 +361,7 @@ Result<SlidingRequest> read_sliding_request(SlidingShape shape, const JsonObject
     TRY(const auto timeout, number_in(body, "timeout", 0, kMaxTimeoutMs));
     request.timeout = std::chrono::milliseconds(timeout);
     TRY(const auto presence, text_in(body, "set_presence"));
-    if (!presence.empty()) request.set_presence = presence;
+    if (!presence.empty()) request.set_presence = sync::availability_of(presence);
   }
   TRY(request.conn_id, text_in(body, "conn_id"));
   if (request.conn_id.size() > kMaxSlidingConnId) return Error(Errc::invalid_param, "`conn_id` is too long.");

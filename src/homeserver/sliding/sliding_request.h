@@ -1,14 +1,16 @@
 // What a client asks of sliding sync. The shape that clients speak today and the accepted one (MSC4186) become one.
 #pragma once
+#include <boost/container/flat_map.hpp>
 #include <chrono>
 #include <cstdint>
-#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "homeserver/sliding/required_state.h"
+#include "homeserver/sync/presence.h"
 
 namespace troupe::homeserver::sliding {
 
@@ -41,16 +43,17 @@ struct SlidingFilters {
 
 struct SlidingList {
   SlidingRule rule;
-  SlidingFilters filters;
+  std::unique_ptr<SlidingFilters> filters;  ///< none: all rooms
   /// Both ends belong to it; nothing: all rooms.
   std::optional<std::vector<std::pair<std::size_t, std::size_t>>> ranges;
 };
 
 /// An extension that is about rooms: those of these lists and subscriptions, in order; nothing: of all.
 struct RoomExtension {
+  using Names = std::unique_ptr<std::vector<std::string>>;
   bool enabled = false;
-  std::optional<std::vector<std::string>> lists;
-  std::optional<std::vector<std::string>> rooms;
+  Names lists;
+  Names rooms;
 };
 
 struct SlidingExtensions {
@@ -63,15 +66,17 @@ struct SlidingExtensions {
   RoomExtension typing;
 };
 
+/// Thousands of them wait: what is said seldom takes the room of a pointer.
 struct SlidingRequest {
   SlidingShape shape = SlidingShape::unstable;
   std::string user_id;
   std::string device_id;
   std::string pos;  ///< empty: the connection begins
   std::chrono::milliseconds timeout{0};
-  std::string set_presence = "online";
+  /// Nothing: another word.
+  std::optional<sync::Availability> set_presence = sync::Availability::online;
   std::string conn_id;
-  std::map<std::string, SlidingList> lists;
+  boost::container::flat_map<std::string, SlidingList> lists;
   std::uint64_t lists_hash = 0;  ///< tells whether the lists are those of another request
   std::vector<std::pair<std::string, SlidingRule>> subscriptions;
   std::vector<std::string> unsubscribe;  ///< room ids in order

@@ -96,7 +96,8 @@ TEST(SlidingRequestTest, WhatIsNotKnownOrTooMuchIsPassedOverOrCut) {
   const auto& list = read->lists.at("a");
   EXPECT_EQ(list.rule.timeline_limit, 100u);
   EXPECT_EQ(list.ranges->front().first, 0u);
-  EXPECT_FALSE(list.filters.is_dm);
+  ASSERT_TRUE(list.filters);
+  EXPECT_FALSE(list.filters->is_dm);
   EXPECT_EQ(read->extensions.to_device_limit, 100u);
   EXPECT_EQ(read->unsubscribe, std::vector<std::string>{"!a"});
   EXPECT_TRUE(parsed_body("{}"));
@@ -120,10 +121,10 @@ TEST(SlidingRequestTest, WhatIsSaidAgainCountsOnce) {
   using Ranges = std::vector<std::pair<std::size_t, std::size_t>>;
   EXPECT_EQ(apart->lists.at("a").ranges, (Ranges{{0, 5}, {6, 7}, {8, 9}}));
   const auto spaces = parsed_body(many(R"({"lists":{"a":{"filters":{"spaces":[)", R"("!s")", 1000, "]}}}}"));
-  EXPECT_EQ(spaces->lists.at("a").filters.spaces->size(), 1u);
+  EXPECT_EQ(spaces->lists.at("a").filters->spaces->size(), 1u);
   const auto typing =
       parsed_body(many(R"({"extensions":{"typing":{"enabled":true,"lists":["b",)", R"("a")", 900, "]}}}"));
-  EXPECT_EQ(typing->extensions.typing.lists, (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(*typing->extensions.typing.lists, (std::vector<std::string>{"a", "b"}));
   EXPECT_EQ(parsed_body(R"({"unsubscribe_rooms":["!b","!a","!b"]})")->unsubscribe,
             (std::vector<std::string>{"!a", "!b"}));
   // A client subscribes to many rooms with one rule.
@@ -189,7 +190,7 @@ TEST(SlidingRequestTest, PositionAndPresenceStandInTheAcceptedBody) {
   const auto read = parsed_body(R"({"pos":"p1.a.2.3","timeout":500,"set_presence":"offline"})", SlidingShape::accepted);
   EXPECT_EQ(read->pos, "p1.a.2.3");
   EXPECT_EQ(read->timeout.count(), 500);
-  EXPECT_EQ(read->set_presence, "offline");
+  EXPECT_EQ(read->set_presence, sync::Availability::offline);
   EXPECT_TRUE(parsed_body(R"({"pos":"p1.a.2.3","timeout":500})")->pos.empty());  // in the query there
 }
 

@@ -1,6 +1,7 @@
 #include "homeserver/sliding/sliding_routes.h"
 
 #include "homeserver/common/client_route.h"
+#include "homeserver/sync/json_text.h"
 
 namespace troupe::homeserver::sliding {
 namespace {
@@ -16,7 +17,9 @@ constexpr net::route::NumberRange kPollMs{
   TRY(const auto timeout, net::route::query_number(call.request, "timeout", kPollMs));
   request.timeout = std::chrono::milliseconds(timeout);
   request.pos = call.request.query_value("pos").value_or("");
-  request.set_presence = call.request.query_value("set_presence").value_or("online");
+  if (const auto presence = call.request.query_value("set_presence")) {
+    request.set_presence = sync::availability_of(*presence);
+  }
   return request;
 }
 
@@ -28,12 +31,12 @@ Task<net::http::Response> answer_sliding(SlidingApi& api, net::route::Call& call
   if (!request) co_return std::unexpected(std::move(request).error());
   call.body = nullptr;  // it is read, and thousands may wait
   // Another word is no reason to refuse: some clients answer every refusal by asking again at once.
-  const auto availability = sync::availability_of(request->set_presence).value_or(sync::Availability::offline);
+  const auto availability = request->set_presence.value_or(sync::Availability::offline);
   if (availability != sync::Availability::offline) {
     api.presence.touch(call.caller->user_id, call.caller->device_id, availability);
   }
   request->device_id = call.caller->device_id;
-  co_return json_answer(co_await api.sliding.sync(*request));
+  co_return sync::JsonText(co_await api.sliding.sync(*request));
 }
 
 Task<net::http::Response> post_unstable_sync(SlidingApi& api, net::route::Call& call) {

@@ -6,6 +6,8 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <unordered_set>
 
+#include "base/spare_memory.h"
+
 namespace troupe::homeserver::sliding {
 namespace {
 
@@ -207,6 +209,7 @@ Task<std::string> SlidingService::sync(const SlidingRequest& request) {
       }
       wait.messages_wait = false;
     }
+    base::drop_spare_memory();
     co_await users_.wait(wait.user, wait.head, wait.ephemeral, wait.deadline);
   }
 }

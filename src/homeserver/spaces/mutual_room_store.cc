@@ -12,9 +12,6 @@ constexpr auto kRooms = store::sql("SELECT ", kRoom,
                                    "JOIN hs_room r ON r.room = a.room "
                                    "WHERE a.user_id = ?1 AND a.room > ?3 AND a.membership = 'join' AND b.membership = "
                                    "'join' ORDER BY a.room LIMIT ?4");
-constexpr std::string_view kCount =
-    "SELECT COUNT(*) FROM hs_membership a JOIN hs_membership b ON b.user_id = ?2 AND b.room = a.room "
-    "WHERE a.user_id = ?1 AND a.membership = 'join' AND b.membership = 'join'";
 
 }  // namespace
 
@@ -25,7 +22,10 @@ std::vector<MutualRoom> rooms_of_both(store::Connection& connection, std::string
 
 std::int64_t count_rooms_of_both(store::Connection& connection, std::string_view one_user,
                                  std::string_view other_user) {
-  return store::number(connection.query(kCount, one_user, other_user));
+  return store::number(connection.query(
+      "SELECT COUNT(*) FROM hs_membership a JOIN hs_membership b ON b.user_id = ?2 AND b.room = a.room "
+      "WHERE a.user_id = ?1 AND a.membership = 'join' AND b.membership = 'join'",
+      one_user, other_user));
 }
 
 }  // namespace troupe::homeserver::spaces::mutual_room_store

@@ -32,42 +32,30 @@ std::vector<MemberRow> card_rows(std::string_view version_name, std::string_view
 
 }  // namespace
 
-template <>
-const Shape<RoomCard>& shape_of() {
-  static const auto shape = Shape<RoomCard>::part(card_rows<>("room_version", "encryption"));
-  return shape;
-}
+Shape<RoomCard> make_shape(Of<RoomCard>) { return Shape<RoomCard>::part(card_rows<>("room_version", "encryption")); }
 
-template <>
-const Shape<ProposedSummary>& shape_of() {
-  static const auto shape = Shape<ProposedSummary>::part(
+Shape<ProposedSummary> make_shape(Of<ProposedSummary>) {
+  return Shape<ProposedSummary>::part(
       card_rows<&ProposedSummary::card>("im.nheko.summary.room_version", "im.nheko.summary.encryption"));
-  return shape;
 }
 
-template <>
-const Shape<HierarchyRoom>& shape_of() {
-  static const auto shape = [] {
+Shape<HierarchyRoom> make_shape(Of<HierarchyRoom>) {
+  return [] {
     auto rows = card_rows<&HierarchyRoom::card>("room_version", "encryption");
     rows.push_back(member<&HierarchyRoom::children_state>("children_state"));
     return Shape<HierarchyRoom>::part(std::move(rows));
   }();
-  return shape;
 }
 
-template <>
-const Shape<HierarchyPage>& shape_of() {
-  static const auto shape = Shape<HierarchyPage>::part(
+Shape<HierarchyPage> make_shape(Of<HierarchyPage>) {
+  return Shape<HierarchyPage>::part(
       {member<&HierarchyPage::rooms>("rooms"), member<&HierarchyPage::next_batch>("next_batch", {.may_lack = true})});
-  return shape;
 }
 
-template <>
-const Shape<MutualRooms>& shape_of() {
-  static const auto shape = Shape<MutualRooms>::part(
-      {member<&MutualRooms::joined>("joined"), member<&MutualRooms::next_batch>("next_batch", {.may_lack = true}),
-       member<&MutualRooms::count>("count")});
-  return shape;
+Shape<MutualRooms> make_shape(Of<MutualRooms>) {
+  return Shape<MutualRooms>::part({member<&MutualRooms::joined>("joined"),
+                                   member<&MutualRooms::next_batch>("next_batch", {.may_lack = true}),
+                                   member<&MutualRooms::count>("count")});
 }
 
 }  // namespace troupe::api

@@ -21,15 +21,10 @@ struct MutualRooms {
 
 namespace troupe::api {
 
-template <>
-const Shape<homeserver::spaces::RoomCard>& shape_of();
-template <>
-const Shape<homeserver::spaces::HierarchyRoom>& shape_of();
-template <>
-const Shape<homeserver::spaces::HierarchyPage>& shape_of();
-template <>
-const Shape<homeserver::spaces::ProposedSummary>& shape_of();
-template <>
-const Shape<homeserver::spaces::MutualRooms>& shape_of();
+Shape<homeserver::spaces::RoomCard> make_shape(Of<homeserver::spaces::RoomCard>);
+Shape<homeserver::spaces::HierarchyRoom> make_shape(Of<homeserver::spaces::HierarchyRoom>);
+Shape<homeserver::spaces::HierarchyPage> make_shape(Of<homeserver::spaces::HierarchyPage>);
+Shape<homeserver::spaces::ProposedSummary> make_shape(Of<homeserver::spaces::ProposedSummary>);
+Shape<homeserver::spaces::MutualRooms> make_shape(Of<homeserver::spaces::MutualRooms>);
 
 }  // namespace troupe::api

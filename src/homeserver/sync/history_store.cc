@@ -3,14 +3,12 @@
 #include <algorithm>
 
 #include "matrix/json_out.h"
-#include "store/columns.h"
+#include "store/words.h"
 
 namespace troupe::homeserver::sync::history_store {
 namespace {
 
-using store::column;
-using store::computed;
-using store::sql;
+using namespace store::words;
 
 constexpr auto kNotify =
     store::columns("n", column("user_id", &NotifyRow::user_id), column("room", &NotifyRow::room),
@@ -26,10 +24,6 @@ constexpr auto kUnread =
         "FROM hs_timeline t JOIN hs_event e ON e.pos = t.pos "
         "WHERE t.room = ?1 AND t.pos > ?2 AND t.pos <= ?3 AND (t.flags & 35) <> 0 ORDER BY t.pos DESC LIMIT ?5");
 
-constexpr std::string_view kNotifyingRooms =
-    "SELECT m.room, CASE WHEN m.membership = 'invite' THEN 1 ELSE 0 END, CASE WHEN m.membership = 'invite' THEN m.pos "
-    "ELSE (SELECT MAX(t.pos) FROM hs_timeline t WHERE t.room = m.room AND t.pos <= ?2) END "
-    "FROM hs_membership m WHERE m.user_id = ?1 AND m.membership IN ('join', 'invite')";
 constexpr auto kFlaggedPos = store::columns(column("pos", &FlaggedPos::pos), column("flags", &FlaggedPos::flags));
 constexpr auto kTimelineFlags =
     sql("SELECT ", kFlaggedPos, " FROM hs_timeline WHERE room = ?1 AND pos <= ?2 ORDER BY pos DESC LIMIT ?3");
@@ -43,15 +37,6 @@ constexpr auto kFromRelation =
         "AND pos > ?4 AND pos <= ?5 ORDER BY pos ");
 constexpr auto kRelationsUp = sql(kFromRelation, "LIMIT ?6");
 constexpr auto kRelationsDown = sql(kFromRelation, "DESC LIMIT ?6");
-constexpr std::string_view kCountRelations =
-    "SELECT count(*) FROM hs_relation WHERE parent = ?1 AND rel_type = ?2 AND pos > ?3 AND pos <= ?4";
-constexpr std::string_view kCountRelationsBySender =
-    "SELECT sender, count(*) FROM hs_relation WHERE parent = ?1 AND rel_type = ?2 AND pos > ?3 AND pos <= ?4 "
-    "GROUP BY sender";
-constexpr std::string_view kHasRelationBy =
-    "SELECT 1 FROM hs_relation WHERE parent = ?1 AND rel_type = ?2 AND sender = ?3 AND pos <= ?4 LIMIT 1";
-constexpr std::string_view kThreadAnswers =
-    "SELECT pos FROM hs_timeline WHERE room = ?1 AND pos < ?2 AND (flags & 16) <> 0 ORDER BY pos DESC LIMIT ?3";
 
 constexpr auto kTimed = store::columns(computed("t.pos", &TimedEvent::pos), computed("e.ts", &TimedEvent::ts_ms));
 constexpr auto kFromTimed =
@@ -128,7 +113,11 @@ std::vector<UnreadRow> unread_rows(store::Connection& connection, memory::RoomNu
 
 std::vector<NotifyingRoom> notifying_rooms(store::Connection& connection, std::string_view user_id, StreamPos upto) {
   std::vector<NotifyingRoom> rooms;
-  auto rows = connection.query(kNotifyingRooms, user_id, upto);
+  auto rows = connection.query(
+      "SELECT m.room, CASE WHEN m.membership = 'invite' THEN 1 ELSE 0 END, CASE WHEN m.membership = 'invite' "
+      "THEN m.pos ELSE (SELECT MAX(t.pos) FROM hs_timeline t WHERE t.room = m.room AND t.pos <= ?2) END "
+      "FROM hs_membership m WHERE m.user_id = ?1 AND m.membership IN ('join', 'invite')",
+      user_id, upto);
   while (rows.next()) {
     NotifyingRoom row;
     std::int64_t invited = 0;
@@ -157,13 +146,18 @@ std::vector<RelationRow> relations(store::Connection& connection, StreamPos pare
 
 std::int64_t count_relations(store::Connection& connection, StreamPos parent, std::string_view rel_type,
                              StreamPos after, StreamPos upto) {
-  return store::number(connection.query(kCountRelations, parent, rel_type, after, upto));
+  return store::number(connection.query(
+      "SELECT count(*) FROM hs_relation WHERE parent = ?1 AND rel_type = ?2 AND pos > ?3 AND pos <= ?4", parent,
+      rel_type, after, upto));
 }
 
 std::vector<RelationsOf> count_relations_by_sender(store::Connection& connection, StreamPos parent,
                                                    std::string_view rel_type, StreamPos after, StreamPos upto) {
   std::vector<RelationsOf> found;
-  auto rows = connection.query(kCountRelationsBySender, parent, rel_type, after, upto);
+  auto rows = connection.query(
+      "SELECT sender, count(*) FROM hs_relation WHERE parent = ?1 AND rel_type = ?2 AND pos > ?3 "
+      "AND pos <= ?4 GROUP BY sender",
+      parent, rel_type, after, upto);
   while (rows.next()) {
     auto& [sender, count] = found.emplace_back();
     rows >> sender >> count;
@@ -173,12 +167,17 @@ std::vector<RelationsOf> count_relations_by_sender(store::Connection& connection
 
 bool has_relation_by(store::Connection& connection, StreamPos parent, std::string_view rel_type,
                      std::string_view sender, StreamPos upto) {
-  return store::any(connection.query(kHasRelationBy, parent, rel_type, sender, upto));
+  return store::any(connection.query(
+      "SELECT 1 FROM hs_relation WHERE parent = ?1 AND rel_type = ?2 AND sender = ?3 AND pos <= ?4 LIMIT 1", parent,
+      rel_type, sender, upto));
 }
 
 std::vector<StreamPos> thread_answers(store::Connection& connection, memory::RoomNum room, StreamPos before,
                                       std::size_t limit) {
-  return store::values<StreamPos>(connection.query(kThreadAnswers, room, before, static_cast<std::int64_t>(limit)));
+  return store::values<StreamPos>(
+      connection.query("SELECT pos FROM hs_timeline WHERE room = ?1 AND pos < ?2 AND (flags & 16) <> 0 "
+                       "ORDER BY pos DESC LIMIT ?3",
+                       room, before, static_cast<std::int64_t>(limit)));
 }
 
 std::optional<TimedEvent> first_after(store::Connection& connection, memory::RoomNum room, StreamPos pos) {

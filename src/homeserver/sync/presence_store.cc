@@ -15,8 +15,6 @@ constexpr auto kAfter =
 constexpr auto kPut = store::sql(store::insert("hs_presence", kPresence),
                                  " ON CONFLICT (user_id) DO UPDATE SET presence = excluded.presence, "
                                  "status_msg = excluded.status_msg, active_ms = excluded.active_ms");
-constexpr std::string_view kRemove = "DELETE FROM hs_presence WHERE user_id = ?1";
-constexpr std::string_view kIsGone = "SELECT 1 FROM hs_account WHERE user_id = ?1 AND deactivated = 1";
 
 }  // namespace
 
@@ -25,13 +23,13 @@ std::vector<PresenceRow> presence_after(store::Connection& connection, std::stri
 }
 
 void put(store::Tx& tx, const PresenceRow& row) {
-  if (store::any(tx.query(kIsGone, row.user_id))) {
+  if (store::any(tx.query("SELECT 1 FROM hs_account WHERE user_id = ?1 AND deactivated = 1", row.user_id))) {
     remove(tx, row.user_id);
     return;
   }
   store::run_insert(tx, kPut, kPresence, row);
 }
 
-void remove(store::Tx& tx, std::string_view user_id) { tx.run(kRemove, user_id); }
+void remove(store::Tx& tx, std::string_view user_id) { tx.run("DELETE FROM hs_presence WHERE user_id = ?1", user_id); }
 
 }  // namespace troupe::homeserver::sync::presence_store

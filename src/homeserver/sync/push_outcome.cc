@@ -1,22 +1,8 @@
 #include "homeserver/sync/push_outcome.h"
 
+#include "homeserver/memory/committed_state.h"
+
 namespace troupe::homeserver::sync {
-namespace {
-
-/// The room's committed state, under its lock.
-class StateOf final : public matrix::StateView {
- public:
-  explicit StateOf(const memory::Room& room) : room_(room) {}
-  matrix::EventPtr state(std::string_view type, std::string_view state_key) const override {
-    const auto stored = room_.state_event(type, state_key);
-    return stored ? stored->event : nullptr;
-  }
-
- private:
-  const memory::Room& room_;
-};
-
-}  // namespace
 
 PushOutcomes::PushOutcomes(const memory::RoomPtr& room, const std::string& user_id,
                            account_data::UserSettingsPtr settings)
@@ -25,7 +11,7 @@ PushOutcomes::PushOutcomes(const memory::RoomPtr& room, const std::string& user_
   const auto member = room->state_event("m.room.member", user_id);
   if (member) display_name_ = matrix::find_string(member->event->content, "displayname").value_or("");
   joined_members_ = room->joined_count();
-  if (custom()) levels_.emplace(room->version(), StateOf(*room));
+  if (custom()) levels_.emplace(room->version(), memory::CommittedState(*room));
 }
 
 matrix::PushRoom PushOutcomes::room_for(const memory::StoredEvent& stored) const {

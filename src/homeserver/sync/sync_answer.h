@@ -14,13 +14,14 @@
 
 namespace troupe::homeserver::sync {
 
+/// Borrows its texts from the call, which must outlive it: thousands of them wait.
 struct SyncRequest {
-  std::string user_id;
-  std::string device_id;
-  std::string since;   ///< empty: first sync
-  std::string filter;  ///< the parameter as it came: id, inline JSON, or empty
+  const std::string& user_id;
+  const std::string& device_id;
+  std::string_view since;   ///< empty: first sync
+  std::string_view filter;  ///< the parameter as it came: id, inline JSON, or empty
   bool full_state = false;
-  std::string_view state_after_key;  ///< under which name `state_after` is wanted; empty: `state`
+  std::string_view state_after_key{};  ///< under which name `state_after` is wanted; empty: `state`
   std::chrono::milliseconds timeout{0};
 
   /// It asks for so much that it waits for a place among the long answers.

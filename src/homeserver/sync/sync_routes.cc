@@ -1,5 +1,6 @@
 #include "homeserver/accounts/session.h"
 #include "homeserver/common/client_route.h"
+#include "homeserver/sync/json_text.h"
 #include "homeserver/sync/read_routes.h"
 
 namespace troupe::homeserver::sync {
@@ -12,8 +13,11 @@ constexpr net::route::NumberRange kTimeoutMs{
 
 /// Marks the caller as present, too. Not inlined: whoever waits would keep room for its locals.
 [[gnu::noinline]] Result<SyncRequest> read_sync_request(SyncApi& api, const net::route::Call& call) {
-  SyncRequest wanted;
   const auto& request = call.request;
+  SyncRequest wanted{.user_id = call.caller->user_id,
+                     .device_id = call.caller->device_id,
+                     .since = request.query_value("since").value_or(""),
+                     .filter = request.query_value("filter").value_or("")};
   TRY(const auto timeout, net::route::query_number(request, "timeout", kTimeoutMs));
   wanted.timeout = std::chrono::milliseconds(timeout);
   TRY(wanted.full_state, net::route::query_flag(request, "full_state"));
@@ -27,17 +31,13 @@ constexpr net::route::NumberRange kTimeoutMs{
   if (*availability != Availability::offline && !accounts::is_guest(call)) {  // nor may guests say so themselves
     api.presence.touch(call.caller->user_id, call.caller->device_id, *availability);
   }
-  wanted.user_id = call.caller->user_id;
-  wanted.device_id = call.caller->device_id;
-  wanted.since = request.query_value("since").value_or("");
-  wanted.filter = request.query_value("filter").value_or("");
   return wanted;
 }
 
 Task<net::http::Response> get_sync(SyncApi& api, net::route::Call& call) {
   const auto wanted = read_sync_request(api, call);
   if (!wanted) co_return std::unexpected(wanted.error());
-  co_return json_answer(co_await api.sync.sync(*wanted));
+  co_return JsonText(co_await api.sync.sync(*wanted));
 }
 
 Task<net::http::Response> post_filter(SyncApi& api, net::route::Call& call) {

@@ -7,6 +7,7 @@
 
 #include "base/crypto.h"
 #include "base/log.h"
+#include "base/spare_memory.h"
 
 namespace troupe::homeserver::sync {
 namespace {
@@ -170,10 +171,13 @@ std::optional<std::string> SyncService::quiet_answer(const Wait& wait) {
                       counts);
 }
 
-Task<std::optional<std::string>> SyncService::look(Wait& wait, bool answers) {
+Task<std::optional<std::string>> SyncService::look(Wait& wait, bool nothing_new, bool answers) {
   const auto& request = wait.request;
+  if (nothing_new) {
+    if (auto quiet = quiet_answer(wait)) co_return quiet;
+  }
   if (!wait.filter) {
-    CO_TRY(wait.filter, co_await filters_.resolve(request.user_id, request.filter));
+    CO_TRY(wait.filter, co_await filters_.resolve(request.user_id, std::string(request.filter)));
   }
   SyncAnswer answer(tools_, request, *wait.user, *wait.filter,
                     {.since = wait.since,
@@ -215,11 +219,8 @@ Task<std::string> SyncService::sync(const SyncRequest& request) {
     const bool answers =
         wait.future || stopping_.load(std::memory_order_relaxed) || std::chrono::steady_clock::now() >= wait.deadline;
     if (!nothing_new || answers) {
-      if (nothing_new) {
-        if (auto quiet = quiet_answer(wait)) co_return *std::move(quiet);
-      }
       // In a frame of its own: whoever waits for hours keeps little.
-      if (auto body = co_await look(wait, request.is_long() || answers); !body) {
+      if (auto body = co_await look(wait, nothing_new, request.is_long() || answers); !body) {
         co_return std::unexpected(std::move(body).error());
       } else if (*body) {
         co_return **std::move(body);
@@ -230,6 +231,7 @@ Task<std::string> SyncService::sync(const SyncRequest& request) {
       // database went away while another process's commits were being followed.
       co_await take_nap(wait);
     } else {
+      base::drop_spare_memory();
       co_await users_.wait(wait.user, wait.head, wait.ephemeral, wait.deadline);
     }
   }

@@ -62,7 +62,7 @@ class SyncService {
   /// The answer without news, when the counts that belong to it are known.
   std::optional<std::string> quiet_answer(const Wait& wait);
   /// One look at what there is. Nothing: there is no news, and it need not be answered yet.
-  Task<std::optional<std::string>> look(Wait& wait, bool answers);
+  Task<std::optional<std::string>> look(Wait& wait, bool nothing_new, bool answers);
   static asio::awaitable<void> take_nap(Wait& wait);
 
   Task<Unit> load_rooms_of(std::string user_id);

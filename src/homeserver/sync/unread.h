@@ -1,28 +1,14 @@
 // Unread counts: what notified a user in a room since they last read it (Client-Server API #receiving-notifications).
 #pragma once
-#include <array>
-#include <boost/container/flat_map.hpp>
-#include <memory>
+#include <functional>
 #include <optional>
 #include <string>
-#include <unordered_map>
 
-#include "base/mutex.h"
 #include "homeserver/account_data/account_data.h"
 #include "homeserver/sync/receipts.h"
+#include "homeserver/sync/unread_states.h"
 
 namespace troupe::homeserver::sync {
-
-struct UnreadCount {
-  std::int64_t notifications = 0;
-  std::int64_t highlights = 0;
-};
-struct UnreadCounts {
-  UnreadCount main;  ///< outside threads
-  /// By the root's event id; only those with a count. Small when there are none, as for most members of most rooms.
-  boost::container::flat_map<std::string, UnreadCount, std::less<>> threads;
-  UnreadCount total() const;
-};
 
 /// One per server; callable from any thread. Counts are derived, kept in memory, and carried on event by event; a
 /// receipt, other push rules or an own message start them anew. At most kMaxCounted events are looked at.
@@ -40,18 +26,9 @@ class Unread {
                                     const std::function<StreamPos()>& joined_at);
 
  private:
-  struct Entry;
-  using EntryPtr = std::shared_ptr<const Entry>;
-  struct Shard {
-    base::Mutex mutex;
-    std::unordered_map<std::string, EntryPtr> entries GUARDED_BY(mutex);
-  };
-  static constexpr std::size_t kMaxEntriesPerShard = 8192;
-  Shard& shard_of(const std::string& key);
-
   Receipts& receipts_;
   account_data::AccountData& account_data_;
-  std::array<Shard, 16> shards_;
+  UnreadStates states_;
 };
 
 }  // namespace troupe::homeserver::sync

@@ -179,7 +179,6 @@ std::optional<std::string> read_providers(const std::string& text, std::vector<P
 
 std::vector<host::Setting> setting_rows() {
   return {{.key = "oidc.providers",
-           .environment = {"TROUPE_OIDC_PROVIDERS"},
            .value = {.takes = "tables [[oidc.providers]] (docs/guide/single-sign-on.md)",
                      .read = [](host::Settings& s, const std::string& text) -> std::optional<std::string> {
                        std::vector<ProviderSettings> read;

@@ -100,7 +100,7 @@ class PooledClient final : public HttpClient {
   Task<ClientResponse> stream_events(ClientRequest request,
                                      std::function<bool(const ServerSentEvent&)> receive) override {
     const bool decode = !request.headers.has("accept-encoding");
-    const auto max_bytes = request.max_body_bytes;
+    const auto max_bytes = request.max_body_bytes, max_stream_bytes = request.max_stream_bytes;
     if (!request.headers.has("accept")) request.headers.add("Accept", "text/event-stream");
     auto opening = open(std::move(request), false);  // compression would hold events back
     CO_TRY(Answer answer, co_await std::move(opening));
@@ -109,7 +109,7 @@ class PooledClient final : public HttpClient {
     if (answer.exchange->status() != 200 || !http::equals_ignoring_case(type, "text/event-stream")) {
       co_return co_await whole(std::move(answer), decode, max_bytes);
     }
-    co_return co_await events(std::move(answer), max_bytes, std::move(receive));
+    co_return co_await events(std::move(answer), max_bytes, max_stream_bytes, std::move(receive));
   }
 
  private:
@@ -232,14 +232,14 @@ class PooledClient final : public HttpClient {
     co_return response;
   }
 
-  Task<ClientResponse> events(Answer answer, std::size_t max_event_bytes,
+  Task<ClientResponse> events(Answer answer, std::size_t max_event_bytes, std::size_t max_stream_bytes,
                               std::function<bool(const ServerSentEvent&)> receive) {
     auto& exchange = *answer.exchange;
     ClientResponse response{exchange.status(), exchange.headers(), {}};
     SseParser parser(max_event_bytes);
     std::optional<http::GzipDecoder> gzip;
-    if (is_gzip(response.headers)) gzip.emplace(std::numeric_limits<std::size_t>::max());
-    for (;;) {
+    if (is_gzip(response.headers)) gzip.emplace(max_stream_bytes);
+    for (std::size_t bytes = 0;;) {
       auto piece = co_await exchange.body_piece();
       if (!piece) co_return at_origin(answer.url, piece.error());
       if (piece->empty()) break;
@@ -248,6 +248,10 @@ class PooledClient final : public HttpClient {
         if (!plain) co_return gzip_error(answer.url, plain.error());
         *piece = std::move(*plain);
       }
+      bytes += piece->size();
+      if (bytes > max_stream_bytes)
+        co_return Error(Errc::too_large, answer.url.origin() + ": the stream is larger than " +
+                                             std::to_string(max_stream_bytes) + " bytes");
       auto go_on = parser.feed(*piece, receive);
       if (!go_on) co_return at_origin(answer.url, go_on.error());
       if (!*go_on) co_return response;  // the connection goes with the rest of the stream

@@ -2,6 +2,7 @@
 #pragma once
 #include <chrono>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
@@ -34,7 +35,9 @@ struct ClientRequest {
   std::chrono::milliseconds idle_timeout{30'000};
   std::chrono::milliseconds total_timeout{60'000};
   std::size_t max_body_bytes = 8 * 1024 * 1024;  ///< also after decompression; of an event stream: one event
-  int max_redirects = 3;                         ///< 0: a redirect is an answer like any other
+  /// Of a whole event stream, heartbeats too, after decompression.
+  std::size_t max_stream_bytes = std::numeric_limits<std::size_t>::max();
+  int max_redirects = 3;  ///< 0: a redirect is an answer like any other
   /// On a connection of its own making: what must not reach the service twice is never repeated then, and is not lost
   /// on a pooled connection that the service had closed meanwhile.
   bool fresh_connection = false;

@@ -141,5 +141,23 @@ TEST(ClientEvents, ACompressedStreamIsExpanded) {
   EXPECT_EQ(listen(peer).events, (Events{"message:1", "message:2"}));
 }
 
+TEST(ClientEvents, AWholeStreamHasALimitWhereOneIsAskedFor) {
+  const auto limit = [](ClientRequest& request) { request.max_stream_bytes = 100'000; };
+  for (const std::string& nothing : {std::string(10'000'000, '\n'), std::string(": \n")}) {
+    Peer peer([&](tls::Stream& stream, int) -> asio::awaitable<void> {
+      co_await read_request(stream);
+      std::string heartbeats = nothing;
+      while (heartbeats.size() < 1'000'000) heartbeats += nothing;
+      co_await say(
+          stream, ok(http::gzip_compress(heartbeats), "Content-Type: text/event-stream\r\nContent-Encoding: gzip\r\n"));
+    });
+    const auto seen = listen(peer, 1000, limit);
+    ASSERT_FALSE(seen.result);
+    EXPECT_EQ(seen.result.error().code(), Errc::too_large);
+  }
+  Peer small(pieces({"\n\n\r\n\n", "data: 1\n\n", "\n\n\n: \n\ndata: 2\n\n"}, true));
+  EXPECT_EQ(listen(small, 1000, limit).events, (Events{"message:1", "message:2"}));
+}
+
 }  // namespace
 }  // namespace troupe::net::client

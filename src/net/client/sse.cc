@@ -35,6 +35,14 @@ Result<bool> SseParser::feed(std::string_view bytes, const std::function<bool(co
         continue;
       }
     }
+    if (line_.empty() && event_bytes_ == 0) {  // empty lines between events, however many, are nothing
+      first_line_ = first_line_ && bytes.front() != '\n' && bytes.front() != '\r';
+      const auto lines = bytes.find_first_not_of("\r\n");
+      if (lines != 0) {
+        if (lines == bytes.npos) return true;
+        bytes.remove_prefix(lines);
+      }
+    }
     const auto end = bytes.find_first_of("\r\n");
     const auto piece = bytes.substr(0, end);
     event_bytes_ += piece.size() + (end == bytes.npos ? 0 : 1);

@@ -22,8 +22,19 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
-/// The value of a parameter of a header field, without quotes; nothing when it is not there. Browsers write quotes and
-/// line breaks inside names as percent escapes (HTML standard, multipart/form-data encoding algorithm).
+/// One of a part's header fields; empty: it is not there.
+std::string_view part_field(std::string_view head, std::string_view name) {
+  while (!head.empty()) {
+    const auto line = head.substr(0, head.find("\r\n"));
+    head.remove_prefix(std::min(head.size(), line.size() + 2));
+    const auto colon = line.find(':');
+    if (colon != line.npos && equals_ignoring_case(line.substr(0, colon), name)) return line.substr(colon + 1);
+  }
+  return {};
+}
+
+}  // namespace
+
 std::optional<std::string> header_param(std::string_view field, std::string_view name) {
   auto at = field.find(';');
   while (at != field.npos) {
@@ -48,19 +59,6 @@ std::optional<std::string> header_param(std::string_view field, std::string_view
   }
   return std::nullopt;
 }
-
-/// One of a part's header fields; empty: it is not there.
-std::string_view part_field(std::string_view head, std::string_view name) {
-  while (!head.empty()) {
-    const auto line = head.substr(0, head.find("\r\n"));
-    head.remove_prefix(std::min(head.size(), line.size() + 2));
-    const auto colon = line.find(':');
-    if (colon != line.npos && equals_ignoring_case(line.substr(0, colon), name)) return line.substr(colon + 1);
-  }
-  return {};
-}
-
-}  // namespace
 
 Result<QueryParams> parse_multipart(std::string_view content_type, std::string_view body,
                                     std::vector<FormFile>* files) {

@@ -1,6 +1,7 @@
 // Reading what an HTML form sends, and what stands after the '?' of a path: pairs of percent-encoded text.
 #pragma once
 #include <boost/json/value.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,5 +31,10 @@ Result<QueryParams> parse_multipart(std::string_view content_type, std::string_v
 /// empty body is an empty object. Takes application/x-www-form-urlencoded and multipart/form-data (what a page's script
 /// sends as FormData). Errors: 415 for another Content-Type, and those of the two above.
 Result<boost::json::value> parse_form(const Request& request);
+
+/// The value of a parameter of a header field (Content-Type, Content-Disposition), without quotes; nothing when it is
+/// not there. Browsers write quotes and line breaks inside names as percent escapes (HTML standard, multipart/form-data
+/// encoding algorithm).
+std::optional<std::string> header_param(std::string_view field, std::string_view name);
 
 }  // namespace troupe::net::http

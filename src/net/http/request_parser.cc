@@ -100,21 +100,29 @@ Error explain(const error_code& failed) {
   return bad_request("This is not a well-formed HTTP request (" + failed.message() + ").");
 }
 
+/// What is known of a request after its head.
+struct ParsedHead {
+  std::uint64_t content_length = 0;  ///< 0 when chunked or without body
+  bool chunked = false;
+  bool keep_alive = false;
+  bool expects_continue = false;
+  bool http_1_0 = false;
+};
+
 }  // namespace
 
 struct RequestParser::Impl {
   explicit Impl(HeadLimits chosen) : limits(chosen) {}
 
-  bool head_done() const { return grammar && grammar->is_done(); }
-  bool body_done() const {
-    return grammar->chunked() ? chunks.done() : body_seen == grammar->content_length().value_or(0);
-  }
+  bool head_done() const { return head.has_value(); }
+  bool body_done() const { return head->chunked ? chunks.done() : body_seen == head->content_length; }
   Result<std::size_t> feed_head(std::string_view bytes);
   Result<std::size_t> feed_body(std::string_view bytes);
 
   HeadLimits limits;
   Request* request = nullptr;
-  std::optional<Grammar> grammar;
+  std::unique_ptr<Grammar> grammar;  ///< while a head is being read only: most connections wait, before one or behind
+  std::optional<ParsedHead> head;
   ChunkDecoder chunks;
   std::uint64_t body_limit = 0;
   std::uint64_t body_seen = 0;
@@ -137,7 +145,8 @@ void RequestParser::start(Request& request) {
   request.body.clear();
   request.stream = nullptr;
   impl_->request = &request;
-  impl_->grammar.emplace(impl_->limits, request);
+  impl_->grammar.reset();
+  impl_->head.reset();
   impl_->chunks = {};
   impl_->body_limit = 0;
   impl_->body_seen = 0;
@@ -154,6 +163,7 @@ Result<std::size_t> RequestParser::feed(std::string_view bytes) {
 }
 
 Result<std::size_t> RequestParser::Impl::feed_head(std::string_view bytes) {
+  if (!grammar) grammar = std::make_unique<Grammar>(limits, *request);
   std::size_t skipped = 0;
   if (!grammar->got_some()) {  // RFC 9112 2.2: tolerate empty lines in front of a request
     while (bytes.starts_with("\r\n")) {
@@ -170,22 +180,29 @@ Result<std::size_t> RequestParser::Impl::feed_head(std::string_view bytes) {
     if (failed == beast_http::error::header_limit && !grammar->has_request_line) return target_too_long();
     return explain(failed);
   }
-  const bool unfinished = !head_done();
+  const bool unfinished = !grammar->is_done();
   const std::size_t left = bytes.size() - consumed;
   head_seen += consumed;
   if (unfinished && !grammar->has_request_line && left > limits.target_bytes + 64) return target_too_long();
   if (head_seen + (unfinished ? left : 0) > limits.head_bytes) return head_too_large();
+  if (unfinished) return skipped + consumed;
+  head = ParsedHead{.content_length = grammar->content_length().value_or(0),
+                    .chunked = grammar->chunked(),
+                    .keep_alive = grammar->keep_alive(),
+                    .expects_continue = grammar->expects_continue,
+                    .http_1_0 = grammar->http_1_0};
+  grammar.reset();
   return skipped + consumed;
 }
 
 Result<std::size_t> RequestParser::Impl::feed_body(std::string_view bytes) {
   std::string* into = discard ? nullptr : &request->body;
-  if (grammar->chunked()) {
+  if (head->chunked) {
     auto used = chunks.feed(bytes, into, body_limit);
     body_seen = chunks.seen();
     return used;
   }
-  const auto length = grammar->content_length().value_or(0);
+  const auto length = head->content_length;
   if (length > body_limit) return Error(Errc::too_large, "The body is too large.");
   const auto piece =
       bytes.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(length - body_seen, bytes.size())));
@@ -197,11 +214,11 @@ Result<std::size_t> RequestParser::Impl::feed_body(std::string_view bytes) {
 bool RequestParser::started() const { return impl_->started; }
 bool RequestParser::head_done() const { return impl_->head_done(); }
 bool RequestParser::done() const { return impl_->head_done() && impl_->body_done(); }
-bool RequestParser::keep_alive() const { return impl_->grammar->keep_alive(); }
-bool RequestParser::expects_continue() const { return impl_->grammar->expects_continue; }
-bool RequestParser::has_body() const { return impl_->grammar->chunked() || content_length() > 0; }
-std::uint64_t RequestParser::content_length() const { return impl_->grammar->content_length().value_or(0); }
-bool RequestParser::http_1_0() const { return impl_->grammar && impl_->grammar->http_1_0; }
+bool RequestParser::keep_alive() const { return impl_->head && impl_->head->keep_alive; }
+bool RequestParser::expects_continue() const { return impl_->head && impl_->head->expects_continue; }
+bool RequestParser::has_body() const { return impl_->head && (impl_->head->chunked || content_length() > 0); }
+std::uint64_t RequestParser::content_length() const { return impl_->head ? impl_->head->content_length : 0; }
+bool RequestParser::http_1_0() const { return impl_->head && impl_->head->http_1_0; }
 std::uint64_t RequestParser::body_seen() const { return impl_->body_seen; }
 void RequestParser::limit_body(std::uint64_t bytes) { impl_->body_limit = bytes; }
 void RequestParser::discard_body() {

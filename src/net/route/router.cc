@@ -251,17 +251,10 @@ struct Router::Impl {
     return Unit{};
   }
 
-  /// Everything between admission and the answer's own words.
-  Task<ResponsePtr> handle(const Admission& admission, Call& call, const Route& route) {
-    const auto& state = states[admission.index];
-    if (state.binds_body) CO_TRY(co_await verify_caller(call, route, state));
-    CO_TRY(read_body(call, route, state));
-    auto answer = boxed(co_await route.run(call));
-    const bool waited = std::chrono::steady_clock::now() - admission.started >= kLongSinceAdmitted;
-    if (route.waits && waited && state.scheme && call.caller) {
-      CO_TRY(co_await admit_again(*state.scheme, route, call.request));
-    }
-    co_return answer;
+  /// Whether the handler took so long that its caller may be nobody any more.
+  static bool is_to_admit_again(const Admission& admission, const RouteState& state) {
+    return admission.route->waits && state.scheme && admission.call->caller &&
+           std::chrono::steady_clock::now() - admission.started >= kLongSinceAdmitted;
   }
 
   base::Family<base::Counter>& requests;
@@ -455,10 +448,18 @@ asio::awaitable<Router::ResponsePtr> Router::run(Admission& admission) {
     co_return std::move(admission.refusal);
   }
   const Route& route = *admission.route;
+  const auto& state = impl.states[admission.index];
   Call& call = *admission.call;
   Result<ResponsePtr> answer;
-  try {
-    answer = co_await impl.handle(admission, call, route);
+  try {  // all in this frame: each one more would be kept while the handler waits
+    Result<Unit> ready;
+    if (state.binds_body) ready = co_await impl.verify_caller(call, route, state);
+    if (ready) ready = impl.read_body(call, route, state);
+    if (ready) answer = boxed(co_await route.run(call));
+    if (ready && Impl::is_to_admit_again(admission, state)) {
+      ready = co_await admit_again(*state.scheme, route, call.request);
+    }
+    if (!ready) answer = std::unexpected(std::move(ready).error());
   } catch (const boost::system::system_error& error) {
     answer = error.code() == asio::error::operation_aborted ? Error(Errc::timed_out) : unexpected_failure(error);
   } catch (const std::exception& error) {

@@ -9,16 +9,17 @@
 #include <cstring>
 
 #include "base/log.h"
+#include "base/spare_memory.h"
 #include "net/http/log_path.h"
 #include "net/server/compress.h"
 #include "net/server/request_facts.h"
+#include "net/server/spare_buffers.h"
 #include "net/websocket/websocket.h"
 #include "net/websocket/websocket_frame.h"
 
 namespace troupe::net::server {
 namespace {
 
-constexpr std::size_t kFirstBuffer = 4 * 1024;
 constexpr std::size_t kBodyBuffer = 64 * 1024;
 constexpr std::size_t kKeptBuffer = 16 * 1024;
 constexpr std::size_t kWriteSlice = 64 * 1024;         ///< so much per write time-out at least
@@ -26,8 +27,9 @@ constexpr std::size_t kWriteInOneTurn = 256 * 1024;    ///< then others of the t
 constexpr std::size_t kCheapToDiscard = 64 * 1024;     ///< an unread body up to this does not cost the connection
 constexpr std::size_t kLingerBytes = 8 * 1024 * 1024;  // a body a little over a limit: its sender reads why
 constexpr std::chrono::milliseconds kLingerTime{2'000};
-/// How often it is asked whether the client of a GET is there still: what it asks for changes nothing, so its handler
-/// is stopped when nobody waits for it. A client that closes its half of the connection counts as one that has left.
+/// How often it is asked whether the client of a GET is there still: what it asks for changes nothing, so its handler,
+/// or its stream of events, is stopped when nobody waits for it. A client that closes its half of the connection counts
+/// as one that has left.
 constexpr std::chrono::milliseconds kLookForClientEvery{1'000};
 constexpr int kWholeBodyTimeouts = 10;  ///< a whole body takes at most so many body time-outs
 
@@ -42,8 +44,7 @@ HttpConnection::HttpConnection(std::shared_ptr<ListenerFacts> listener, std::uni
       stream_(std::move(stream)),
       parser_({.head_bytes = listener_->options.limits.head_bytes,
                .header_count = listener_->options.limits.header_count,
-               .target_bytes = listener_->options.limits.target_bytes}),
-      buffer_(kFirstBuffer, '\0') {
+               .target_bytes = listener_->options.limits.target_bytes}) {
   const auto executor = stream_->get_executor();
   tls::DeadlineSweep::of(executor).watch(*this, executor);
 }
@@ -51,21 +52,41 @@ HttpConnection::HttpConnection(std::shared_ptr<ListenerFacts> listener, std::uni
 asio::awaitable<void> HttpConnection::serve() {
   // Cancellation shows as a failed wait, and in handlers as the exception that Router::run() knows.
   co_await asio::this_coro::throw_if_cancelled(false);
-  const auto& limits = listener_->options.limits;
-  if (listener_->tls) {
-    stream_->read_within(limits.head_timeout);
-    stream_->write_within(limits.head_timeout);
-    auto secured = co_await listener_->tls->accept(std::move(stream_));
-    if (!secured) co_return;
-    stream_ = *std::move(secured);
-  }
+  if (listener_->tls && !co_await secure()) co_return;
   Next next = Next::keep;
   while (next == Next::keep) {
     next = co_await read_head();
-    if (next == Next::keep) next = co_await answer_request();
+    if (next == Next::keep) next = co_await take_request();
+    if (!admission_) continue;  // refused, if there was one
+    // In this frame, so that no other is kept while the handler waits.
+    begin_handling(*admission_->route);
+    co_await asio::this_coro::throw_if_cancelled(true);
+    auto response = co_await listener_->router.run(*admission_);
+    handler_deadline_ = next_look_ = tls::Stream::kNever;
+    waits_ = false;
+    if (interrupted_) co_await asio::this_coro::reset_cancellation_state();
+    co_await asio::this_coro::throw_if_cancelled(false);
+    interrupted_ = false;
+    const bool upgrades = response->websocket && admission_->route->websocket;
+    admission_.reset();
+    if (upgrades) {
+      next = co_await upgrade(std::move(response));
+    } else {
+      next = co_await after_answer(co_await write_response(*response));
+    }
   }
   if (next == Next::linger) co_await linger();
   stream_->close();
+}
+
+/// False: no TLS came about, and the stream is gone.
+asio::awaitable<bool> HttpConnection::secure() {
+  const auto& limits = listener_->options.limits;
+  stream_->read_within(limits.head_timeout);
+  stream_->write_within(limits.head_timeout);
+  auto secured = co_await listener_->tls->accept(std::move(stream_));
+  if (secured) stream_ = *std::move(secured);
+  co_return secured.has_value();
 }
 
 void HttpConnection::drain() {
@@ -106,7 +127,7 @@ bool HttpConnection::may_keep_alive() const { return !closing_ && !listener_->dr
 /// Reads into the free part of the buffer, which the parser's limits keep small.
 Task<std::size_t> HttpConnection::fill() {
   if (begin_ == end_) begin_ = end_ = 0;
-  if (buffer_.empty()) buffer_.resize(kFirstBuffer);
+  if (buffer_.empty()) buffer_ = SpareBuffers::of_thread().take();
   if (end_ == buffer_.size()) {
     if (begin_ > 0) {
       std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
@@ -126,10 +147,7 @@ asio::awaitable<HttpConnection::Next> HttpConnection::read_head() {
   const auto& limits = listener_->options.limits;
   parser_.start(request_);
   idle_ = true;
-  if (begin_ == end_ && buffer_.size() > kKeptBuffer) {
-    buffer_ = std::string(kFirstBuffer, '\0');
-    begin_ = end_ = 0;
-  }
+  if (buffer_.size() > kKeptBuffer) give_buffer_back();
   stream_->read_within(limits.idle_timeout);
   for (;;) {
     if (begin_ < end_) {
@@ -149,6 +167,8 @@ asio::awaitable<HttpConnection::Next> HttpConnection::read_head() {
       }
     }
     if (idle_ && (closing_ || listener_->draining)) co_return Next::close;
+    // Later requests of a busy client are often there already: only the first is waited for without a buffer.
+    if (std::exchange(fresh_, false) && !co_await stream_->wait_readable()) co_return Next::close;
     auto count = co_await fill();
     if (!count && count.error().code() == Errc::timed_out && !idle_) {
       co_return co_await answer_parse_error(
@@ -161,7 +181,8 @@ asio::awaitable<HttpConnection::Next> HttpConnection::read_head() {
   }
 }
 
-asio::awaitable<HttpConnection::Next> HttpConnection::answer_request() {
+/// admission_: there is a request, whole as far as its handler wants it. None: it was refused, and answered so.
+asio::awaitable<HttpConnection::Next> HttpConnection::take_request() {
   fill_request_facts(request_, *stream_, listener_->trusted_proxies);
   auto& router = listener_->router;
   awaits_continue_ = parser_.expects_continue() && parser_.has_body();
@@ -179,20 +200,19 @@ asio::awaitable<HttpConnection::Next> HttpConnection::answer_request() {
     }
   }
 
-  waits_ = route.waits;
-  interrupted_ = false;
-  handler_deadline_ = SteadyClock::now() + route.deadline;
-  if (request_.method == "GET") next_look_ = SteadyClock::now() + kLookForClientEvery;
-  co_await asio::this_coro::throw_if_cancelled(true);
-  auto response = co_await router.run(admission);
-  handler_deadline_ = next_look_ = tls::Stream::kNever;
-  waits_ = false;
-  if (interrupted_) co_await asio::this_coro::reset_cancellation_state();
-  co_await asio::this_coro::throw_if_cancelled(false);
-  interrupted_ = false;
+  admission_ = std::move(admission);
+  co_return Next::keep;
+}
 
-  if (response->websocket && route.websocket) co_return co_await upgrade(std::move(response));
-  co_return co_await after_answer(co_await write_response(*response));
+void HttpConnection::begin_handling(const route::Route& route) {
+  const auto now = SteadyClock::now();
+  interrupted_ = false;
+  handler_deadline_ = now + route.deadline;
+  if (request_.method == "GET") next_look_ = now + kLookForClientEvery;
+  waits_ = route.waits;
+  if (!waits_) return;
+  give_buffer_back();
+  base::drop_spare_memory();
 }
 
 /// Not inlined: the frame of a coroutine would keep room for its locals.
@@ -201,14 +221,20 @@ asio::awaitable<HttpConnection::Next> HttpConnection::answer_request() {
   return std::make_unique<http::Response>(route::render_error(error, dialect, request_.request_id));
 }
 
+/// Unless it holds a request that came right behind.
+void HttpConnection::give_buffer_back() {
+  if (begin_ != end_) return;
+  SpareBuffers::of_thread().give_back(std::exchange(buffer_, {}));
+  begin_ = end_ = 0;
+}
+
 /// What is not needed while thousands wait. Not at once: most answers do not wait, and their successors need it again.
 void HttpConnection::forget_what_was_read() {
   std::string().swap(head_);
   std::string().swap(request_.body);
   std::string().swap(request_.target);
-  if (begin_ != end_) return;  // a request that came right behind
-  std::string().swap(buffer_);
-  begin_ = end_ = 0;
+  forget_idle_fields(request_.headers);
+  give_buffer_back();
 }
 
 /// Answers without running a handler.
@@ -294,7 +320,7 @@ asio::awaitable<void> HttpConnection::linger() {
   stream_->write_within(kLingerTime);
   if (!co_await stream_->shutdown_write()) co_return;
   stream_->read_within(kLingerTime);
-  if (buffer_.empty()) buffer_.resize(kFirstBuffer);
+  if (buffer_.empty()) buffer_ = SpareBuffers::of_thread().take();
   for (std::size_t swallowed = 0; swallowed < kLingerBytes;) {
     auto count = co_await stream_->read_some({buffer_.data(), buffer_.size()});
     if (!count || *count == 0) co_return;
@@ -380,6 +406,9 @@ asio::awaitable<bool> HttpConnection::write_streamed(http::Response& response) {
   if (bodiless || is_head()) co_return true;
   endless_ = response.headers.get("Content-Type").starts_with("text/event-stream");
   if (endless_ && listener_->draining) co_return false;
+  // A stream that has nothing to say would learn only from its next heartbeat that its page was closed, and counts
+  // until then among the few that its reader may have.
+  if (endless_ && request_.method == "GET") next_look_ = SteadyClock::now() + kLookForClientEvery;
   co_await asio::this_coro::throw_if_cancelled(true);
   Result<Unit> outcome;
   try {
@@ -388,6 +417,7 @@ asio::awaitable<bool> HttpConnection::write_streamed(http::Response& response) {
     outcome = Error(Errc::unavailable, "The answer could not be finished.", error.what());
   }
   endless_ = false;
+  next_look_ = tls::Stream::kNever;
   if (interrupted_) co_await asio::this_coro::reset_cancellation_state();
   co_await asio::this_coro::throw_if_cancelled(false);
   interrupted_ = false;

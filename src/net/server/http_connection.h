@@ -52,8 +52,10 @@ class HttpConnection final : private tls::DeadlineSweep::Entry, private http::Bo
   using TimePoint = tls::Stream::TimePoint;
   enum class Next { keep, close, linger };
 
+  asio::awaitable<bool> secure();
   asio::awaitable<Next> read_head();
-  asio::awaitable<Next> answer_request();
+  asio::awaitable<Next> take_request();
+  void begin_handling(const route::Route& route);
   asio::awaitable<Next> refuse(const route::Router::Admission& admission, route::Router::ResponsePtr response);
   Task<Unit> read_whole_body(const route::Route& route);
   Task<Unit> read_more_body();
@@ -63,6 +65,7 @@ class HttpConnection final : private tls::DeadlineSweep::Entry, private http::Bo
   asio::awaitable<void> linger();
   asio::awaitable<Next> upgrade(route::Router::ResponsePtr response);
   route::Router::ResponsePtr refusal_of(const Error& error, route::Dialect dialect) const;
+  void give_buffer_back();
   void forget_what_was_read();
 
   asio::awaitable<bool> write_response(http::Response& response);
@@ -87,7 +90,8 @@ class HttpConnection final : private tls::DeadlineSweep::Entry, private http::Bo
   std::unique_ptr<tls::Stream> stream_;
   http::RequestParser parser_;
   http::Request request_;
-  std::string buffer_;  ///< read and not yet parsed: [begin_, end_)
+  std::optional<route::Router::Admission> admission_;  ///< of the request that is to be handled
+  std::string buffer_;  ///< read and not yet parsed: [begin_, end_); none before there is something to read
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
   std::string head_;  ///< of the answer; kept for its memory
@@ -97,6 +101,7 @@ class HttpConnection final : private tls::DeadlineSweep::Entry, private http::Bo
   TimePoint started_{};
   bool interrupted_ = false;  ///< stop_waiting_ has been emitted for this request
   bool idle_ = true;          ///< between two requests
+  bool fresh_ = true;         ///< nothing has been read yet
   bool closing_ = false;      ///< no request after this one
   bool waits_ = false;        ///< a handler runs that may wait long, and what was read for it is there still
   bool awaits_continue_ = false;

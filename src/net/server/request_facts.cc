@@ -1,6 +1,7 @@
 #include "net/server/request_facts.h"
 
 #include <algorithm>
+#include <array>
 #include <boost/asio/ip/address.hpp>
 #include <cstring>
 
@@ -8,6 +9,27 @@
 
 namespace troupe::net::server {
 namespace {
+
+constexpr std::array<std::string_view, 16> kIdleFields{"Content-Type",
+                                                       "Content-Length",
+                                                       "Connection",
+                                                       "Cache-Control",
+                                                       "Pragma",
+                                                       "Referer",
+                                                       "Accept-Language",
+                                                       "Sec-Fetch-Mode",
+                                                       "Sec-Fetch-Dest",
+                                                       "Sec-CH-UA",
+                                                       "Sec-CH-UA-Mobile",
+                                                       "Priority",
+                                                       "DNT",
+                                                       "Sec-GPC",
+                                                       "TE",
+                                                       "Sec-CH-UA-Platform"};
+
+bool is_idle(std::string_view name) {
+  return std::ranges::any_of(kIdleFields, [&](auto idle) { return http::equals_ignoring_case(idle, name); });
+}
 
 std::string_view trimmed(std::string_view text) {
   while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
@@ -62,6 +84,14 @@ void fill_request_facts(http::Request& request, const tls::Stream& stream,
   if (!request.tls && is_trusted(trusted_proxies, stream.remote_address())) {
     request.tls = request.headers.get("X-Forwarded-Proto") == "https";
   }
+}
+
+void forget_idle_fields(http::Headers& headers) {
+  http::Headers kept;
+  for (const auto& [name, value] : headers.all()) {
+    if (!is_idle(name)) kept.add(name, value);
+  }
+  headers = std::move(kept);
 }
 
 }  // namespace troupe::net::server

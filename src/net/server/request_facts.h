@@ -22,4 +22,8 @@ bool is_trusted(const std::vector<http::AddressBlock>& proxies, std::string_view
 void fill_request_facts(http::Request& request, const tls::Stream& stream,
                         const std::vector<http::AddressBlock>& trusted_proxies);
 
+/// Takes away the header fields that nobody asks for once a handler runs (those of the body, and what browsers tell of
+/// themselves and of the page), and the memory of former ones. Views of all fields end.
+void forget_idle_fields(http::Headers& headers);
+
 }  // namespace troupe::net::server

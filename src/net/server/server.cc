@@ -12,7 +12,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <unordered_map>
+#include <unordered_set>
 
 #include "base/log.h"
 #include "base/mutex.h"
@@ -32,7 +32,7 @@ constexpr std::string_view kFull =
     "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 5\r\nConnection: close\r\n\r\n";
 
 /// The connections of one I/O thread; touched only there.
-using Live = std::unordered_map<HttpConnection*, std::shared_ptr<HttpConnection>>;
+using Live = std::unordered_set<std::shared_ptr<HttpConnection>>;
 
 /// Everything that outlives the HttpServer object when a coroutine hangs.
 struct State {
@@ -71,14 +71,14 @@ struct State {
 /// On the connection's thread.
 void start(const std::shared_ptr<State>& state, std::size_t thread, std::unique_ptr<tls::Stream> stream) {
   auto connection = std::make_shared<HttpConnection>(state->facts, std::move(stream));
-  state->live[thread].emplace(connection.get(), connection);
+  state->live[thread].insert(connection);
   auto finish = [state, thread, connection](std::exception_ptr failure) {
     try {
       if (failure) std::rethrow_exception(failure);
     } catch (const std::exception& error) {
       base::log_error("net", "a connection ended by an exception", {{"error", error.what()}});
     }
-    state->live[thread].erase(connection.get());
+    state->live[thread].erase(connection);
     state->facts->connections.add(-1);
     state->facts->open.fetch_sub(1);
     if (state->facts->draining) state->connection_ended();
@@ -187,9 +187,8 @@ class Server final : public HttpServer {
   void each_connection(void (*action)(HttpConnection&)) {
     for (std::size_t thread = 0; thread < state_->io.size(); ++thread) {
       asio::post(state_->io.at(thread), [state = state_, thread, action] {
-        std::vector<std::shared_ptr<HttpConnection>> all;
-        for (auto& [key, connection] : state->live[thread]) all.push_back(connection);
-        for (auto& connection : all) action(*connection);
+        const std::vector<std::shared_ptr<HttpConnection>> all(state->live[thread].begin(), state->live[thread].end());
+        for (const auto& connection : all) action(*connection);
       });
     }
   }

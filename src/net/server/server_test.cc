@@ -391,6 +391,31 @@ TEST_F(ServerTest, DrainEndsAnEventStreamAtOnce) {
   EXPECT_NE(client.read_to_end().find("data: hello"), std::string::npos);
 }
 
+/// Each event stream counts among the few that a person may have: a closed page must not hold its place for long.
+TEST_F(ServerTest, AnEventStreamEndsSoonAfterItsReaderHasLeft) {
+  std::promise<void> running;
+  std::promise<void> ended;
+  add("GET", "/live", route::Body::none, [&](route::Call&) -> Task<http::Response> {
+    http::Response response;
+    response.headers.add("Content-Type", "text/event-stream");
+    const std::shared_ptr<void> place(nullptr, [&](void*) { ended.set_value(); });
+    response.stream = [&, place](http::BodyWriter& writer) -> Task<Unit> {
+      CO_TRY(co_await writer.write("data: hello\n\n"));
+      running.set_value();
+      asio::steady_timer timer(co_await asio::this_coro::executor, 1h);
+      co_await timer.async_wait(asio::use_awaitable);
+      co_return Unit{};
+    };
+    co_return response;
+  });
+  {
+    RawClient client(start());
+    client.send("GET /live HTTP/1.1\r\nHost: x\r\n\r\n");
+    running.get_future().wait();
+  }
+  EXPECT_EQ(ended.get_future().wait_for(60s), std::future_status::ready);
+}
+
 TEST_F(ServerTest, DrainCancelsALongPoll) {
   RawClient client(start());
   client.send("GET /wait HTTP/1.1\r\nHost: x\r\n\r\nGET /hello HTTP/1.1\r\nHost: x\r\n\r\n");

@@ -5,8 +5,8 @@
 #include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/deferred.hpp>
 #include <boost/asio/error.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include "net/tls/deadline_sweep.h"
 
@@ -14,7 +14,7 @@ namespace troupe::net::tls {
 namespace {
 
 using boost::system::error_code;
-constexpr auto kNoThrow = asio::as_tuple(asio::use_awaitable);
+constexpr auto kNoThrow = asio::as_tuple(asio::deferred);  // in place of use_awaitable: no frame of its own
 constexpr std::size_t kMaxParts = 16;
 
 Error timed_out() { return Error(Errc::timed_out, "The peer did not go on in time."); }
@@ -51,6 +51,19 @@ class SocketStream final : public Stream, private DeadlineSweep::Entry {
       if (read_.expired) co_return timed_out();
       co_return lost(failed);
     }
+  }
+
+  Task<Unit> wait_readable() override {
+    while (!read_ended_) {
+      begin(read_);
+      auto [failed] = co_await socket_.async_wait(Socket::wait_read, kNoThrow);
+      read_.waiting = false;
+      if (!failed) break;
+      if (failed == asio::error::operation_aborted && read_.disturbed) continue;
+      if (read_.expired) co_return timed_out();
+      co_return lost(failed);
+    }
+    co_return Unit{};
   }
 
   Task<Unit> write_all(std::span<const std::string_view> parts) override {

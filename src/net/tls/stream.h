@@ -31,6 +31,10 @@ class Stream {
   /// lost, or cancelled).
   virtual Task<std::size_t> read_some(std::span<char> into) = 0;
 
+  /// Waits until there is something to read, or the peer has ended its side: whoever waits for long takes a buffer only
+  /// then. A stream that does not know answers at once. Errors as read_some.
+  virtual Task<Unit> wait_readable() { co_return Unit{}; }
+
   /// Writes all parts, in order, gathered into as few system calls as possible. The caller keeps the array of parts and
   /// their bytes alive. Errors: timed_out (see write_until), unavailable (the peer is gone, or cancelled).
   virtual Task<Unit> write_all(std::span<const std::string_view> parts) = 0;

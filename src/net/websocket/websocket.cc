@@ -7,8 +7,8 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <deque>
-#include <exception>
 
+#include "base/exception_text.h"
 #include "base/log.h"
 #include "net/websocket/websocket_frame.h"
 
@@ -18,16 +18,6 @@ constexpr auto kQuiet = asio::as_tuple(asio::use_awaitable);
 using Clock = std::chrono::steady_clock;
 constexpr std::size_t kLingerBytes = 1024 * 1024;
 constexpr std::chrono::milliseconds kLingerTime{1'000};
-
-std::string text_of(const std::exception_ptr& failure) {
-  try {
-    std::rethrow_exception(failure);
-  } catch (const std::exception& error) {
-    return error.what();
-  } catch (...) {
-    return "not a std::exception";
-  }
-}
 
 /// Everything runs on the stream's executor, so plain members and one "something changed" timer are enough.
 class Session final : public http::WebSocket {
@@ -94,7 +84,7 @@ class Session final : public http::WebSocket {
       code = close_code::kGoingAway;
     } else if (failure) {
       code = close_code::kInternal;
-      base::log_error("net", "a WebSocket handler failed", {{"error", text_of(failure)}});
+      base::log_error("net", "a WebSocket handler failed", {{"error", base::exception_text(failure)}});
     }
     if (!over_) {
       const auto closed = co_await close(code, {});

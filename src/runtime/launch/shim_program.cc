@@ -13,7 +13,7 @@
 
 #include "base/log.h"
 #include "runtime/launch/embedded_shim.h"
-#include "runtime/shim/task_shim.h"
+#include "runtime/shim/shim_process.h"
 
 namespace troupe::runtime::launch {
 namespace {
@@ -45,12 +45,18 @@ struct Actions {
   posix_spawnattr_t attributes{};
 };
 
-Result<pid_t> spawn(const std::string& program, std::vector<std::string> arguments, int ready, int memory, int input) {
+struct Streams {
+  int ready, memory, input, output;
+};
+
+Result<pid_t> spawn(const std::string& program, std::vector<std::string> arguments, const Streams& given) {
+  const auto [ready, memory, input, output] = given;
   Actions actions;
   for (const int standard : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
     posix_spawn_file_actions_addopen(&actions.files, standard, "/dev/null", O_RDWR, 0);
   }
   if (input >= 0) posix_spawn_file_actions_adddup2(&actions.files, input, STDIN_FILENO);
+  if (output >= 0) posix_spawn_file_actions_adddup2(&actions.files, output, STDOUT_FILENO);
   posix_spawn_file_actions_adddup2(&actions.files, ready, shim::kReadyDescriptor);
   if (memory >= 0) posix_spawn_file_actions_adddup2(&actions.files, memory, shim::kProgramDescriptor);
   const int last = memory >= 0 ? shim::kProgramDescriptor : shim::kReadyDescriptor;
@@ -89,7 +95,8 @@ ShimProgram ShimProgram::make(std::vector<std::string> fallback) {
   return program;
 }
 
-Result<ShimProgram::Started> ShimProgram::start(const std::vector<std::string>& arguments, int input) const {
+Result<ShimProgram::Started> ShimProgram::start(const std::vector<std::string>& arguments, int input,
+                                                int output) const {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) return not_started("pipe");
   Descriptor ready(ends[0]);
@@ -100,12 +107,14 @@ Result<ShimProgram::Started> ShimProgram::start(const std::vector<std::string>& 
     const auto own = "/proc/self/fd/" + std::to_string(shim::kProgramDescriptor);
     std::vector<std::string> command{"troupe"};
     command.insert(command.end(), arguments.begin(), arguments.end());
-    pid = spawn(own, std::move(command), theirs.get(), memory_.get(), input);
+    pid = spawn(own, std::move(command),
+                {.ready = theirs.get(), .memory = memory_.get(), .input = input, .output = output});
   }
   if (!pid && !fallback_.empty()) {
     auto command = fallback_;
     command.insert(command.end(), arguments.begin(), arguments.end());
-    pid = spawn(fallback_.front(), std::move(command), theirs.get(), -1, input);
+    pid = spawn(fallback_.front(), std::move(command),
+                {.ready = theirs.get(), .memory = -1, .input = input, .output = output});
   }
   if (!pid) return std::unexpected(std::move(pid).error());
   Started started;

@@ -20,12 +20,13 @@ class ShimProgram {
     shim::Descriptor process;  ///< pidfd
     shim::Descriptor ready;    ///< what it says to us; non-blocking
   };
-  /// Starts it with these arguments (task_shim.h) in a session of its own, with nothing open but what it needs and an
+  /// Starts it with these arguments (shim_main.h) in a session of its own, with nothing open but what it needs and an
   /// empty environment; neither waits for it nor copies this process (vfork). Errors: unavailable.
   /// Its standard input is empty, or `input`, which is read from where its description stands.
   /// The calling thread is its parent: what asks for a signal at its parent's death (prctl(2), PR_SET_PDEATHSIG) gets
   /// it when that thread ends.
-  Result<Started> start(const std::vector<std::string>& arguments, int input = -1) const;
+  /// Its standard output is nothing, or `output`.
+  Result<Started> start(const std::vector<std::string>& arguments, int input = -1, int output = -1) const;
   bool in_memory() const { return static_cast<bool>(memory_); }
 
  private:

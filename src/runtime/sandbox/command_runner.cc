@@ -6,26 +6,20 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <filesystem>
-#include <set>
-#include <thread>
 
 #include "base/crypto.h"
 #include "base/log.h"
-#include "base/mutex.h"
-#include "runtime/launch/shim_program.h"
 #include "runtime/sandbox/backend.h"
 #include "runtime/sandbox/check_order.h"
+#include "runtime/sandbox/command_runner_impl.h"
 #include "runtime/sandbox/confinement.h"
 #include "runtime/sandbox/host_words.h"
 #include "runtime/sandbox/seccomp_filter.h"
@@ -38,11 +32,8 @@ namespace troupe::runtime::sandbox {
 namespace {
 
 using std::chrono::milliseconds;
-using std::chrono::steady_clock;
 
-constexpr auto kNothingThrown = asio::as_tuple(asio::use_awaitable);
 constexpr milliseconds kEndPatience{30'000};  ///< after its time: a process may hang inside the kernel
-constexpr milliseconds kBetweenProbes{30'000};
 constexpr milliseconds kProbeTime{20'000};
 constexpr milliseconds kStopPatience{20'000};
 constexpr milliseconds kBetweenStopLooks{10};
@@ -50,64 +41,12 @@ constexpr milliseconds kBetweenGroupTries{10};
 constexpr int kGroupTries = 500;
 constexpr std::size_t kAnswerHeadBytes = 16 * 1024;
 constexpr std::size_t kNameLength = 16;
-constexpr int kNiceness = 5;
 constexpr const char* kPasswd = "root:x:0:0:root:/:/bin/false\nnobody:x:65534:65534:nobody:/tmp:/bin/sh\n";
 constexpr const char* kGroup = "root:x:0:\nnogroup:x:65534:\n";
-constexpr const char* kProgramPath = "/usr/local/bin:/usr/bin:/bin";
-
-/// A command that may run: what its supervisor is told.
-struct Plan {
-  shim::Record record;
-  std::string filter;
-  CommandLimits limits;
-};
-
-/// How a supervisor says that its command ended.
-struct Answer {
-  shim::Record head;
-  std::string out;
-  std::string err;
-};
-
-Result<Answer> read_answer(const std::string& bytes) {
-  const auto torn = [] { return Error(Errc::internal, "The command's supervisor broke off."); };
-  const auto end = bytes.find(std::string_view("\0\0", 2));
-  if (end == std::string::npos) return torn();
-  Answer answer{.head = shim::Record::parse(std::string_view(bytes).substr(0, end + 1)), .out = {}, .err = {}};
-  const auto out = static_cast<std::size_t>(answer.head.number(shim::kOutBytesKey));
-  const auto err = static_cast<std::size_t>(answer.head.number(shim::kErrBytesKey));
-  if (bytes.size() - end - 2 != out + err) return torn();
-  answer.out = bytes.substr(end + 2, out);
-  answer.err = bytes.substr(end + 2 + out);
-  return answer;
-}
-
-How how_of(const shim::Record& head) {
-  const auto word = head.text(shim::kHowKey);
-  if (word == shim::kTimedOut) return How::timed_out;
-  if (word == shim::kOutOfMemory) return How::out_of_memory;
-  if (word == shim::kTooManyProcesses) return How::too_many_processes;
-  if (word == shim::kCancelled) return How::cancelled;
-  if (word == shim::kNotStarted) return How::not_started;
-  return head.number("signal") != 0 ? How::signalled : How::exited;
-}
 
 void refuse(CommandRun& run, const Error& why) {
   run.how = How::refused;
   run.error = why.message();
-}
-
-void add_all(shim::Record& record, const char* key, const std::vector<std::string>& values) {
-  for (const auto& value : values) record.add(key, value);
-}
-
-std::vector<std::string> environment_of(const CommandOrder& order, const std::string& home) {
-  std::map<std::string, std::string> variables{{"PATH", kProgramPath}, {"HOME", home}, {"LANG", "C.UTF-8"}};
-  for (const auto& [name, value] : order.environment) variables[name] = value;
-  std::vector<std::string> lines;
-  lines.reserve(variables.size());
-  for (const auto& [name, value] : variables) lines.push_back(name + "=" + value);
-  return lines;
 }
 
 /// What engines of containers look for; nothing that a command sees.
@@ -119,80 +58,11 @@ std::vector<std::string> engine_environment() {
   return lines;
 }
 
-void add_limits(shim::Record& record, const CommandLimits& limits) {
-  record.add("memory_bytes", limits.memory_bytes);
-  record.add("cpu_seconds", limits.cpu_seconds);
-  record.add("file_bytes", limits.file_bytes);
-  record.add("processes", limits.processes);
-  record.add("nice", kNiceness);
-  record.add(shim::kPatienceKey, limits.time.count());
-  record.add(shim::kOutputKey, limits.output_bytes);
-}
-
 std::vector<std::string> argv_of(const CommandOrder& order) {
   return order.text.empty() ? order.argv : std::vector<std::string>{"sh", "-c", order.text};
 }
 
 }  // namespace
-
-/// Everything below runs on the runner's own thread, unless it says otherwise.
-struct CommandRunner::Impl {
-  Impl(Options given, base::MetricRegistry& metrics)
-      : options(std::move(given)),
-        runs(metrics.counter("troupe_runtime_commands_total", "Commands that were ordered", {"mode", "how"})),
-        seconds(metrics.histogram("troupe_runtime_command_seconds", "Time that commands took", {"mode"})),
-        program(launch::ShimProgram::make(options.shim_command)) {
-    std::error_code failed;
-    const auto data = std::filesystem::absolute(options.data_dir);
-    const auto real = std::filesystem::weakly_canonical(data, failed);  // it is hidden where it is, not where links are
-    options.data_dir = (failed ? data : real).string();
-    state.allowed = options.settings.allow;
-    state.mode = options.settings.mode;
-    if (!state.allowed) {
-      state.text = kCommandsOff;
-    } else if (state.mode == Mode::host) {
-      state.ready = true;
-      state.backend = "host";
-    } else {
-      state.text = "The sandbox has not been tried yet.";
-    }
-    thread = std::thread([this] { home.run(); });
-  }
-  ~Impl() {
-    home.stop();
-    thread.join();
-    // Those that had not yet asked to be told of our thread's end.
-    for (const int supervisor : supervisors) ::syscall(SYS_pidfd_send_signal, supervisor, SIGTERM, nullptr, 0);
-  }
-
-  asio::awaitable<CommandRun> run(CommandOrder order, Audit audit);
-  asio::awaitable<void> attempt(const CommandOrder& order, CommandRun& record);
-  asio::awaitable<Result<Plan>> plan(const CommandOrder& order, CommandRun& record);
-  Result<Plan> plan_for_host(const CommandOrder& order, CommandRun& record, const CommandLimits& limits) const;
-  Result<Plan> plan_for_sandbox(const CommandOrder& order, const Backend& backend, const CommandLimits& limits) const;
-  asio::awaitable<Result<Answer>> execute(const Plan& plan, const std::string& input);
-  asio::awaitable<std::string> listen(launch::ShimProgram::Started started, CommandLimits limits);
-
-  asio::awaitable<void> probe();
-  asio::awaitable<std::optional<std::string>> try_backend(const Backend& candidate, Standing& found);
-  asio::awaitable<Result<Unit>> stop();
-  void remember(Standing found);
-
-  asio::io_context home{1};  // first: what waits on it ends with it, after everything else
-  asio::executor_work_guard<asio::io_context::executor_type> work{home.get_executor()};
-  Options options;
-  base::Family<base::Counter>& runs;
-  base::Family<base::Histogram>& seconds;
-  launch::ShimProgram program;
-  std::optional<Backend> backend;  ///< that was tried, and held
-  std::optional<steady_clock::time_point> probed_at;
-  std::set<int> supervisors;  ///< pidfds
-  std::int64_t running = 0;
-  bool stopping = false;
-  mutable base::Mutex mutex;
-  Standing state GUARDED_BY(mutex);
-  std::thread thread;
-};
 
 asio::awaitable<CommandRun> CommandRunner::Impl::run(CommandOrder order, Audit audit) {
   // Whoever gives up waiting has the command killed (listen), but its record is told all the same.

@@ -7,13 +7,14 @@
 
 #include "base/metrics.h"
 #include "runtime/sandbox/commands.h"
+#include "runtime/sandbox/programs.h"
 #include "runtime/sandbox/settings.h"
 
 namespace troupe::runtime::sandbox {
 
 /// Works on a thread of its own, which is the supervisors' parent: they end with it. Each of them is the small program
 /// of tasks (shim/command_run.h), which holds the command's pipes, keeps its limits, and kills all that is left of it.
-class CommandRunner final : public Commands {
+class CommandRunner final : public Commands, public Programs {
  public:
   struct Options {
     std::string data_dir;  ///< no command may see it
@@ -29,6 +30,7 @@ class CommandRunner final : public Commands {
 
   asio::awaitable<CommandRun> run(CommandOrder order, Audit audit) override;
   Standing standing() const override;
+  Task<std::unique_ptr<Program>> start(ProgramOrder order) override;
 
   /// Runs a confined command that looks at its surroundings, and believes what it sees: standing() tells the outcome.
   /// Where there was no isolation, each order tries again, every half minute at most.

@@ -25,6 +25,7 @@ std::string in_one_line(const Standing& standing) {
 void set_up_commands(host::Context& context) {
   auto& runner = context.make<CommandRunner>(options_from(context.settings()), context.metrics());
   context.offer<Commands>(runner);
+  context.offer<Programs>(runner);
   context.health("commands", [&runner]() -> std::optional<std::string> {
     const auto standing = runner.standing();
     if (!standing.allowed || standing.ready) return std::nullopt;

@@ -5,7 +5,8 @@
 
 namespace troupe::runtime::sandbox {
 
-/// Offers Commands; tries the sandbox when the program starts, where commands are allowed; ends them when it stops.
+/// Offers Commands and Programs; tries the sandbox when the program starts, where commands are allowed; ends them when
+/// it stops.
 void set_up_commands(host::Context& context);
 
 /// Tries the sandbox, as the server would.

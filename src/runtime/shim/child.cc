@@ -6,6 +6,7 @@
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -94,7 +95,8 @@ struct Streams {
   prefer_me_when_memory_is_short();
   if (given.protect_devices) make_devices_read_only();
   const int input = given.input >= 0 ? given.input : ::open("/dev/null", O_RDONLY | O_CLOEXEC);
-  if (input < 0 || ::dup2(input, STDIN_FILENO) < 0 || ::dup2(streams.out, STDOUT_FILENO) < 0 ||
+  const int output = given.output >= 0 ? given.output : streams.out;
+  if (input < 0 || ::dup2(input, STDIN_FILENO) < 0 || ::dup2(output, STDOUT_FILENO) < 0 ||
       ::dup2(streams.err, STDERR_FILENO) < 0) {
     give_up(report, Stage::setup, errno);
   }
@@ -160,6 +162,24 @@ std::string in_words(const Order& order, const Failure& failure) {
   return "The program " + program + " could not be started: " + reason;
 }
 
+std::optional<Failure> read_failure(const Descriptor& pipe) {
+  Failure failure;
+  ssize_t count = 0;
+  do {
+    count = ::read(pipe.get(), &failure, sizeof failure);
+  } while (count < 0 && errno == EINTR);
+  if (count != sizeof failure) return std::nullopt;
+  return failure;
+}
+
+Descriptor watch_signals() {
+  sigset_t wanted;
+  sigemptyset(&wanted);
+  sigaddset(&wanted, SIGTERM);
+  sigaddset(&wanted, SIGCHLD);
+  return Descriptor(::signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK));
+}
+
 Order order_from(const Record& spec) {
   Order order;
   order.run = spec.text(kRunKey);
@@ -200,14 +220,9 @@ Child start_child(const Order& order, const Surroundings& surroundings) {
     return child;
   }
   report.write.close();
-  Failure failure;
-  ssize_t count = 0;
-  do {
-    count = ::read(report.read.get(), &failure, sizeof failure);
-  } while (count < 0 && errno == EINTR);
-  if (count == sizeof failure) {
+  if (const auto failure = read_failure(report.read)) {
     ::waitpid(pid, nullptr, 0);
-    child.error = in_words(order, failure);
+    child.error = in_words(order, *failure);
     return child;
   }
   child.pid = pid;

@@ -1,6 +1,7 @@
 // Starts a task's program with its limits, environment and pipes.
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -45,6 +46,7 @@ struct Surroundings {
   bool limit_data = false;  ///< the memory limit is laid on each process (RLIMIT_DATA), because no group keeps it
   const Cgroup* second_group = nullptr;            ///< where processes are counted in a hierarchy of their own
   int input = -1;                                  ///< its standard input; -1: empty
+  int output = -1;                                 ///< its standard output; -1: a pipe of its own
   std::vector<std::pair<int, int>> descriptors{};  ///< further ones it has open: ours, and the number there
   /// Root's only: in a mount namespace of its own, where nobody changes the modes of the machine's device nodes.
   bool protect_devices = false;
@@ -74,6 +76,11 @@ class Program {
   std::vector<char*> argv_;
   std::vector<char*> environment_;
 };
+/// What a child that could not exec has told; nothing when it did, and the pipe closed.
+std::optional<Failure> read_failure(const Descriptor& pipe);
+/// Readable when a child has ended (SIGCHLD) or somebody asks this process to end (SIGTERM), which are both blocked;
+/// reading does not wait. Not open: errno says why.
+Descriptor watch_signals();
 /// Between fork and exec: signals as a program expects them; the order's limits, laid on this process.
 void default_signals();
 void limit_myself(const Order& order, bool limit_data);

@@ -21,18 +21,19 @@
 #include "runtime/shim/confined.h"
 #include "runtime/shim/kept_stream.h"
 #include "runtime/shim/processes.h"
+#include "runtime/shim/shim_process.h"
 #include "runtime/shim/task_exec.h"
-#include "runtime/shim/task_shim.h"
 
 namespace troupe::runtime::shim {
 namespace {
 
-constexpr std::int64_t kKillRoundMs = 10;     ///< between two rounds of SIGKILL
-constexpr std::int64_t kLookMs = 50;          ///< between two looks at what the command's processes use
-constexpr std::int64_t kSlowMs = 10;          ///< a pause for each read beyond what is kept
-constexpr std::int64_t kContainerMs = 5'000;  ///< for a container to be ended, and to clear up after itself
-constexpr int kLastReads = 128;               ///< after the end; a pipe holds less
-constexpr std::int64_t kOwnProcesses = 2;     ///< of the sandbox, beside the command's
+constexpr std::int64_t kKillRoundMs = 10;      ///< between two rounds of SIGKILL
+constexpr std::int64_t kLookMs = 50;           ///< between two looks at what the command's processes use
+constexpr std::int64_t kSeldomLookMs = 1'000;  ///< at those of one that stays
+constexpr std::int64_t kSlowMs = 10;           ///< a pause for each read beyond what is kept
+constexpr std::int64_t kContainerMs = 5'000;   ///< for a container to be ended, and to clear up after itself
+constexpr int kLastReads = 128;                ///< after the end; a pipe holds less
+constexpr std::int64_t kOwnProcesses = 2;      ///< of the sandbox, beside the command's
 constexpr std::size_t kReportBytes = 8 * 1024;
 constexpr std::size_t kErrorBytes = 600;
 
@@ -78,6 +79,7 @@ class Command {
  private:
   void start();
   void start_child_of(Order outer);
+  Descriptor taken_socket() const;
   void lay_limits();
   void wait_for_something();
   void read_signals();
@@ -169,7 +171,17 @@ void Command::start() {
   start_child_of(std::move(outer));
 }
 
+/// The socket, which nothing but the command shall hold: its end is the other side's news.
+Descriptor Command::taken_socket() const {
+  if (record_.number(kTalksKey) == 0) return Descriptor();
+  Descriptor socket(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, kProgramDescriptor + 1));
+  const Descriptor nothing(::open("/dev/null", O_RDWR | O_CLOEXEC));
+  if (!nothing || ::dup2(nothing.get(), STDOUT_FILENO) < 0) return Descriptor();
+  return socket;
+}
+
 void Command::start_child_of(Order outer) {
+  const Descriptor socket = taken_socket();
   Pipe input;
   Pipe report;
   const Descriptor order(::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, kProgramDescriptor + 1));
@@ -185,7 +197,8 @@ void Command::start_child_of(Order outer) {
   Surroundings given{.group = group_,
                      .limit_data = outer_.empty() && looks_at_memory_,
                      .second_group = &counted_,
-                     .input = input.read.get()};
+                     .input = socket ? socket.get() : input.read.get(),
+                     .output = socket.get()};
   if (confined_) {
     given.protect_devices = ::geteuid() == 0;
     outer.argv.emplace_back(looks_at_memory_ ? kLimitEach : kLimitTogether);
@@ -210,11 +223,7 @@ void Command::start_child_of(Order outer) {
 }
 
 void Command::run() {
-  sigset_t wanted;
-  sigemptyset(&wanted);
-  sigaddset(&wanted, SIGTERM);
-  sigaddset(&wanted, SIGCHLD);
-  signals_ = Descriptor(::signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK));
+  signals_ = watch_signals();
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   start();
   while (pid_ != 0 && (!ended_ || !childless_)) {
@@ -312,7 +321,7 @@ void Command::read_streams(std::int64_t now) {
 
 void Command::look(std::int64_t now) {
   if ((!looks_at_memory_ && !looks_at_count_) || now < look_at_ || ended_ || how_ != kEnded) return;
-  look_at_ = now + kLookMs;
+  look_at_ = now + (record_.number(kTalksKey) != 0 ? kSeldomLookMs : kLookMs);
   std::int64_t bytes = 0;
   std::int64_t count = 0;
   for (const auto& process : descendants(::getpid())) {

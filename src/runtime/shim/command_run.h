@@ -16,6 +16,8 @@ inline constexpr const char* kOuterEnvironmentKey = "outer_env";
 inline constexpr const char* kConfinedKey = "confined";  ///< 1: the sandbox's program ends by running kConfined
 inline constexpr const char* kEndKey = "end";  ///< argv that ends a container, where that is somebody else's child
 inline constexpr const char* kFolderKey = "folder";  ///< without a sandbox: `cwd` lies in this folder, relative to it
+/// 1: standard output is a socket, which becomes the command's standard input and output.
+inline constexpr const char* kTalksKey = "talks";
 inline constexpr const char* kPasswdKey = "passwd";  ///< what /etc/passwd shall hold
 inline constexpr const char* kGroupKey = "group";
 inline constexpr const char* kFilterBytesKey = "filter_bytes";
@@ -44,7 +46,7 @@ inline constexpr int kHelperDescriptor = 103;  ///< this program
 inline constexpr int kPasswdDescriptor = 104;
 inline constexpr int kGroupDescriptor = 105;
 
-/// Runs the order until nothing of it is left, and answers on kReadyDescriptor (task_shim.h). SIGTERM, which it also
+/// Runs the order until nothing of it is left, and answers on kReadyDescriptor (shim_process.h). SIGTERM, which it also
 /// gets when Troupe ends, kills the command. Returns the process's exit code.
 int command_run_main();
 

@@ -83,12 +83,7 @@ int confined_main(bool limit_each) {
   if (pid == 0) become_command(order, program, failures.write.get(), limit_each);
   if (pid < 0) return report({}, "No process could be made.");
   failures.write.close();
-  Failure failure;
-  ssize_t count = 0;
-  do {
-    count = ::read(failures.read.get(), &failure, sizeof failure);
-  } while (count < 0 && errno == EINTR);
-  if (count == sizeof failure) return report({}, in_words(order, failure));
+  if (const auto failure = read_failure(failures.read)) return report({}, in_words(order, *failure));
   while (true) {
     int status = 0;
     const auto ended = ::waitpid(-1, &status, 0);

@@ -17,7 +17,7 @@
 #include "runtime/shim/child.h"
 #include "runtime/shim/kept_stream.h"
 #include "runtime/shim/processes.h"
-#include "runtime/shim/task_shim.h"
+#include "runtime/shim/shim_process.h"
 
 namespace troupe::runtime::shim {
 namespace {
@@ -57,11 +57,7 @@ class Exec {
 };
 
 void Exec::run() {
-  sigset_t wanted;
-  sigemptyset(&wanted);
-  sigaddset(&wanted, SIGTERM);
-  sigaddset(&wanted, SIGCHLD);
-  signals_ = Descriptor(::signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK));
+  signals_ = watch_signals();
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   kill_at_ = monotonic_ms() + patience_ms_;
   auto child = start_child(order_, {.group = group_, .limit_data = order_.memory_bytes > 0 && !group_});

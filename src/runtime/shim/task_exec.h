@@ -16,8 +16,8 @@ inline constexpr const char* kErrBytesKey = "err_bytes";
 inline constexpr const char* kTruncatedKey = "truncated";
 inline constexpr const char* kTimedOutKey = "timed_out";
 
-/// Runs the command of the order until nothing of it is left, and answers on kReadyDescriptor (task_shim.h). SIGTERM,
-/// which it also gets when Troupe ends, kills the command. Returns the process's exit code.
+/// Runs the command of the order until nothing of it is left, and answers on kReadyDescriptor (shim_process.h).
+/// SIGTERM, which it also gets when Troupe ends, kills the command. Returns the process's exit code.
 int task_exec_main(const char* folder, const char* order_file);
 
 }  // namespace troupe::runtime::shim

@@ -15,11 +15,9 @@
 #include <optional>
 
 #include "runtime/shim/child.h"
-#include "runtime/shim/command_run.h"
-#include "runtime/shim/confined.h"
 #include "runtime/shim/log_writer.h"
 #include "runtime/shim/processes.h"
-#include "runtime/shim/task_exec.h"
+#include "runtime/shim/shim_process.h"
 
 namespace troupe::runtime::shim {
 namespace {
@@ -132,11 +130,7 @@ class Shim {
 };
 
 std::string Shim::start() {
-  sigset_t wanted;
-  sigemptyset(&wanted);
-  sigaddset(&wanted, SIGTERM);
-  sigaddset(&wanted, SIGCHLD);
-  signals_ = Descriptor(::signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK));
+  signals_ = watch_signals();
   if (!signals_) return std::string("failed No signals can be received: ") + ::strerror(errno);
   if (!reserve_exit()) return std::string("failed The task's folder cannot be written: ") + ::strerror(errno);
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
@@ -328,17 +322,6 @@ int refuse(const std::string& why) {
 
 }  // namespace
 
-void become_shim(const char* name) {
-  sigset_t all;
-  sigfillset(&all);
-  ::sigprocmask(SIG_SETMASK, &all, nullptr);  // those of the signalfd are read, the others change nothing
-  ::signal(SIGPIPE, SIG_IGN);
-  ::prctl(PR_SET_NAME, name);
-  ::umask(0077);
-  ::close_range(kProgramDescriptor, ~0U, 0);
-  ::fcntl(kReadyDescriptor, F_SETFD, FD_CLOEXEC);
-}
-
 int task_shim_main(const char* folder) {
   become_shim("troupe-shim");
   if (::chdir(folder) != 0) return refuse(std::string("The task's folder cannot be used: ") + ::strerror(errno));
@@ -351,14 +334,6 @@ int task_shim_main(const char* folder) {
   if (outcome.starts_with("failed")) return 1;
   shim.run();
   return 0;
-}
-
-std::optional<int> shim_main(int argc, char** argv) {
-  if (argc == 3 && std::strcmp(argv[1], kShimCommand) == 0) return task_shim_main(argv[2]);
-  if (argc == 4 && std::strcmp(argv[1], kExecCommand) == 0) return task_exec_main(argv[2], argv[3]);
-  if (argc == 2 && std::strcmp(argv[1], kCommandRun) == 0) return command_run_main();
-  if (argc == 3 && std::strcmp(argv[1], kConfined) == 0) return confined_main(std::strcmp(argv[2], kLimitEach) == 0);
-  return std::nullopt;
 }
 
 }  // namespace troupe::runtime::shim

@@ -33,7 +33,7 @@ export class ModelStandIn {
     for await (const piece of request) pieces.push(piece);
     if (request.url === '/v1/models') {
       response.setHeader('content-type', 'application/json');
-      response.end(JSON.stringify({ data: [{ id: 'm' }] }));
+      response.end(JSON.stringify({ data: [{ id: 'm' }, { id: this.name }] }));
       return;
     }
     const body = JSON.parse(Buffer.concat(pieces).toString());

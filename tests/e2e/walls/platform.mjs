@@ -35,6 +35,8 @@ const ofTask = { ...assistant, places: { 'path.task_id': 'task' } };
 const ofConversation = { ...assistant, places: { 'path.conversation_id': 'conversation' } };
 /** A task that may be ended. */
 const spareTask = async (w, who) => ({ 'path.task_id': (await w.task(who ?? w.member)).task_id });
+/** A conversation that may be deleted. */
+const spareConversation = async (w, who) => ({ 'path.conversation_id': (await w.task(who ?? w.member)).conversation_id });
 
 /** A bot that may be stopped or deleted. */
 const spareBot = async (w) => ({ 'path.bot_id': (await w.bot()).bot_id });
@@ -43,6 +45,12 @@ const sparePerson = async (w) => ({ 'path.user_id': (await w.person(w.fresh('spa
 const spareRoom = async (w) => ({ 'path.room_id': await w.room(w.member) });
 const spareFile = async (w) => {
   const made = await w.member.matrix.raw('POST', '/_matrix/media/v3/upload', new TextEncoder().encode(w.fresh('a file')), { 'content-type': 'text/plain' });
+  return { 'path.media_id': made.body.content_uri.split('/').pop() };
+};
+
+/** One that can be played. */
+const spareSound = async (w) => {
+  const made = await w.member.matrix.raw('POST', '/_matrix/media/v3/upload', new TextEncoder().encode(w.fresh('a sound')), { 'content-type': 'audio/ogg' });
   return { 'path.media_id': made.body.content_uri.split('/').pop() };
 };
 
@@ -141,7 +149,7 @@ export const platform = {
   'POST /api/v1/tenants': { ...admin, server: true, good: [201], body: (w) => ({ name: w.fresh('tenant') }) },
   'PATCH /api/v1/tenants/{tenant_id}': { ...admin, server: true, places: { 'path.tenant_id': 'tenant' }, body: (w) => ({ name: w.fresh('renamed') }) },
   // The homeserver itself: for administrators of the server alone.
-  'GET /api/v1/homeserver/rooms': { ...admin, server: true, places: { 'query.search': 'words' }, query: { limit: () => '1000' } },
+  'GET /api/v1/homeserver/rooms': { ...admin, server: true, places: { 'query.search': 'words', 'query.member': 'user' }, query: { limit: () => '1000' } },
   'GET /api/v1/homeserver/rooms/{room_id}': { ...admin, server: true, places: { 'path.room_id': 'room' } },
   'GET /api/v1/homeserver/rooms/{room_id}/members': { ...admin, server: true, places: { 'path.room_id': 'room' } },
   'POST /api/v1/homeserver/rooms/{room_id}/block': { ...admin, server: true, places: { 'path.room_id': 'room' }, body: () => ({ blocked: false }) },
@@ -150,6 +158,7 @@ export const platform = {
   'GET /api/v1/homeserver/deletions/{delete_id}': { ...admin, server: true, path: { delete_id: () => 'no-such-deletion' }, good: [404] },
   'POST /api/v1/homeserver/deletions/{delete_id}/cancel': { ...admin, server: true, path: { delete_id: () => 'no-such-deletion' }, good: [404] },
   'GET /api/v1/homeserver/media': { ...admin, server: true, places: { 'query.user_id': 'user' }, query: { limit: () => '1000' } },
+  'GET /api/v1/homeserver/media/{media_id}/preview': { ...admin, server: true, places: { 'path.media_id': 'media' }, own: spareSound },
   'POST /api/v1/homeserver/media/{media_id}/quarantine': { ...admin, server: true, places: { 'path.media_id': 'media' }, own: spareFile },
   'POST /api/v1/homeserver/media/{media_id}/release': { ...admin, server: true, places: { 'path.media_id': 'media' } },
   'POST /api/v1/homeserver/media/{media_id}/delete': { ...admin, server: true, good: [204], places: { 'path.media_id': 'media' }, same: { 'body.confirm': 'path.media_id' }, body: () => ({}), own: spareFile },
@@ -169,6 +178,8 @@ export const platform = {
   'GET /api/v1/audit': { ...admin, places: { 'query.search': 'words', 'query.actor': 'words', 'query.target': 'words' }, query: { limit: () => '1000' } },
   'GET /api/v1/audit/lines': { ...admin },
   'GET /api/v1/audit/verify': { ...admin },
+  'GET /api/v1/audit/anchors': { ...admin },
+  'GET /api/v1/audit/anchoring': { ...admin },
   'GET /api/v1/audit/export': { ...admin, places: { 'query.search': 'words', 'query.actor': 'words', 'query.target': 'words' } },
 
   'GET /api/v1/bots': { role: 'member', ...bots, places: filters, query: { limit: () => '1000' } },
@@ -210,7 +221,7 @@ export const platform = {
   'GET /api/v1/spending/calls': { role: 'operator', ...bots, places: { 'query.bot_id': 'words', 'query.person': 'words' } },
 
   // Tasks, approvals and conversations are one person's: nobody of another tenant has any of them, whatever the role.
-  'GET /api/v1/tasks': { ...assistant, places: { 'query.conversation_id': 'words' } },
+  'GET /api/v1/tasks': { ...assistant, places: { 'query.conversation_id': 'words', 'query.service': 'words' } },
   'POST /api/v1/tasks': [
     { ...assistant, good: [201], body: () => ({ service: 'slack', intent: 'list_channels', inputs: {} }) },
     { ...assistant, control: false, places: { 'body.conversation_id': 'conversation' }, body: () => ({ service: 'slack', intent: 'list_channels', inputs: {} }) },
@@ -221,11 +232,16 @@ export const platform = {
   'POST /api/v1/tasks/{task_id}/answer': { ...ofTask, control: false, body: () => ({ text: 'attack' }) },
   'POST /api/v1/tasks/{task_id}/cancel': { ...ofTask, own: spareTask },
   'POST /api/v1/tasks/{task_id}/fork': { ...ofTask, good: [201], body: () => ({ from_step: 1 }) },
+  // What has not run cannot be undone.
+  'POST /api/v1/tasks/{task_id}/undo': { ...ofTask, control: false },
   'GET /api/v1/tasks/{task_id}/steps': ofTask,
   'GET /api/v1/tasks/{task_id}/questions': ofTask,
   'GET /api/v1/tasks/{task_id}/approvals': ofTask,
   'GET /api/v1/tasks/{task_id}/calls': ofTask,
   'GET /api/v1/tasks/{task_id}/commands': ofTask,
+  'GET /api/v1/tasks/{task_id}/exchanges': ofTask,
+  // To have a file is to have called a service: the assistant's own tests do.
+  'GET /api/v1/tasks/{task_id}/files/{file_id}': { ...ofTask, control: false, path: { file_id: () => '1-1' } },
   'GET /api/v1/tasks/{task_id}/live': { ...ofTask, stream: true },
   'GET /api/v1/approvals': { ...assistant },
   'GET /api/v1/approvals/{approval_id}': { ...assistant, path: { approval_id: () => 'no-such-approval' }, good: [404] },
@@ -237,6 +253,12 @@ export const platform = {
     { ...assistant, control: false, places: { 'body.task_id': 'task' }, body: () => ({ text: 'yes' }) },
   ],
   'GET /api/v1/conversations/{conversation_id}': ofConversation,
+  'PUT /api/v1/conversations/{conversation_id}': { ...ofConversation, own: spareConversation, body: () => ({ title: 'attack' }) },
+  'DELETE /api/v1/conversations/{conversation_id}': { ...ofConversation, own: spareConversation, good: [204] },
+  'GET /api/v1/lessons': { ...assistant },
+  // A choice bears the id of the task that asked; the tasks here asked nothing.
+  'DELETE /api/v1/lessons/{lesson_id}': { ...assistant, control: false, places: { 'path.lesson_id': 'task' } },
+  'POST /api/v1/files': { ...assistant, good: [201], query: { name: () => 'attack.txt' }, headers: () => ({ 'content-type': 'text/plain' }), body: (w) => w.fresh('a file') },
   'GET /api/v1/conversations/{conversation_id}/messages': ofConversation,
   'POST /api/v1/conversations/{conversation_id}/messages': { ...ofConversation, body: () => ({ text: 'list slack channels' }) },
   // The face of an earlier assistant's clients.
@@ -255,6 +277,11 @@ export const platform = {
   'DELETE /api/v1/packs/{service}': { ...admin, good: [204], places: { 'path.service': 'pack' }, own: sparePack },
   'POST /api/v1/packs/{service}/test': { ...admin, places: { 'path.service': 'pack' }, own: sparePack },
   'POST /api/v1/packs/reload': { ...admin },
+  // The shop takes keys; a sign-in that nobody has begun is finished by nobody.
+  'POST /api/v1/packs/{service}/sign-in': { ...admin, good: [400], places: { 'path.service': 'pack' }, body: () => ({}) },
+  'POST /api/v1/packs/{service}/sign-in/finish': { ...admin, good: [404], places: { 'path.service': 'pack' }, body: () => ({ address: 'https://attack.example/?code=attack&state=attack' }) },
+  'GET /api/v1/packs/{service}/sign-in/arrival': { role: 'nobody', routeRole: 'optional', yes: 'a page says that nothing began here', places: { 'path.service': 'pack' },
+    query: { state: () => 'attack', code: () => 'attack' } },
 
   'GET /api/v1/keys': { role: 'member', scope: 'admin' },
   'POST /api/v1/keys': { role: 'member', scope: 'admin', good: [201], body: (w) => ({ name: w.fresh('key'), role: 'member', scopes: ['admin'], expires_in_days: 1 }) },

@@ -45,6 +45,11 @@ void FakeAccounts::set_flags(const std::string& user_id, bool deactivated, bool 
   accounts_.at(user_id).locked = locked;
 }
 
+void FakeAccounts::set_suspended(const std::string& user_id, bool suspended) {
+  const base::Lock lock(mutex_);
+  accounts_.at(user_id).suspended = suspended;
+}
+
 void FakeAccounts::set_admin_flag(const std::string& user_id, bool admin) {
   const base::Lock lock(mutex_);
   accounts_.at(user_id).admin = admin;

@@ -18,6 +18,7 @@ class FakeAccounts : public matrix::Accounts {
   // For tests.
   void add_person(const std::string& localpart, std::string password = "secret-password", bool admin = false);
   void set_flags(const std::string& user_id, bool deactivated, bool locked);
+  void set_suspended(const std::string& user_id, bool suspended);
   void set_admin_flag(const std::string& user_id, bool admin);
   void add_device(const std::string& user_id, std::string device_id);
   /// The next `count` look-ups of accounts fail.

@@ -27,24 +27,18 @@ using sample::NewNote;
 using sample::Note;
 using sample::Notes;
 
-template <>
-const Shape<Note>& shape_of() {
-  static const auto shape = Shape<Note>::answer(
-      "SampleNote", {member<&Note::id>("id"), member<&Note::text>("text", {.least = 1, .most = 200})});
-  return shape;
+Shape<Note> make_shape(Of<Note>) {
+  return Shape<Note>::answer("SampleNote",
+                             {member<&Note::id>("id"), member<&Note::text>("text", {.least = 1, .most = 200})});
 }
 
-template <>
-const Shape<NewNote>& shape_of() {
-  static const auto shape = Shape<NewNote>::request({}, {member<&NewNote::text>("text", {.least = 1, .most = 200})});
-  return shape;
+Shape<NewNote> make_shape(Of<NewNote>) {
+  return Shape<NewNote>::request({}, {member<&NewNote::text>("text", {.least = 1, .most = 200})});
 }
 
-template <>
-const Shape<Notes>& shape_of() {
-  static const auto shape = Shape<Notes>::part(
+Shape<Notes> make_shape(Of<Notes>) {
+  return Shape<Notes>::part(
       {member<&Notes::items>("items"), member<&Notes::total>("total"), member<&Notes::greeting>("greeting")});
-  return shape;
 }
 
 }  // namespace troupe::api

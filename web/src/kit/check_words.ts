@@ -14,6 +14,13 @@ export const checkWords: Record<string, { good: string; bad: string }> = {
   mail: { good: 'Mails go out', bad: 'Mails do not go out' },
   redis: { good: 'Redis answers', bad: 'Redis does not answer' },
   runtime: { good: 'Programs can be run', bad: 'Programs of bots cannot be run' },
+  commands: { good: 'Commands can be run', bad: 'Commands cannot be run' },
+  'assistant tasks': { good: 'The assistant’s tasks are worked on', bad: 'The assistant’s tasks are not worked on' },
+  'assistant writes': { good: 'The assistant may write', bad: 'The assistant writes nothing: its file cannot be kept' },
+  audit_anchors: {
+    good: 'The audit log’s anchors are kept elsewhere',
+    bad: 'The audit log’s anchors cannot be kept elsewhere',
+  },
   fleet: { good: 'Bots are looked after', bad: 'Bots are not looked after' },
 };
 

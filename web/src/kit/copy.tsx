@@ -1,6 +1,7 @@
 // Values to take along: an address, an id, a secret that is shown once.
 import { ActionIcon, Button } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
+import { Link } from 'react-router';
 import { Icon } from './icons';
 
 /** The clipboard API exists on https and loopback only; elsewhere the old way still works. */
@@ -42,12 +43,16 @@ function CopyResult({ state }: { state: 'idle' | 'done' | 'failed' }) {
   );
 }
 
-/** The value with a small copy button; `what` names it: "Copy bot id". */
-export function Copyable({ value, what, href }: { value: string; what: string; href?: string }) {
+/** The value with a small copy button; `what` names it: "Copy bot id". `to` is a page of the console, `href` another. */
+export function Copyable({ value, what, href, to }: { value: string; what: string; href?: string; to?: string }) {
   const { state, copy } = useCopy(value);
   return (
     <span className="copyable">
-      {href ? (
+      {to ? (
+        <Link className="mono" to={to}>
+          {value}
+        </Link>
+      ) : href ? (
         <a className="mono" href={href}>
           {value}
         </a>

@@ -3,6 +3,7 @@ import { Button, Modal, Stack, TextInput } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { useState, type FormEvent, type ReactNode } from 'react';
 import { Problem } from './feedback';
+import { beyondFields } from './forms';
 
 export const phoneQuery = '(max-width: 48em)';
 export function usePhone(): boolean {
@@ -117,6 +118,8 @@ function ConfirmForm({ children, action, typed, pending, error, onConfirm, onClo
 interface FormEndProps {
   /** Why the last try failed, if it did. */
   error: unknown;
+  /** The server's names of the fields on show: what they say of it is not said again here. */
+  fields?: readonly string[];
   pending: boolean;
   /** The words on the button that sends the form. */
   action: string;
@@ -124,10 +127,11 @@ interface FormEndProps {
 }
 
 /** The end of every form in a dialog: what went wrong, the way out, and the button that sends it. */
-export function FormEnd({ error, pending, action, onClose }: FormEndProps) {
+export function FormEnd({ error, fields = [], pending, action, onClose }: FormEndProps) {
+  const rest = beyondFields(error, fields);
   return (
     <>
-      {error != null && <Problem error={error} />}
+      {rest != null && <Problem error={rest} />}
       <div className="dialog-actions">
         <Button variant="default" onClick={onClose}>
           Cancel

@@ -25,7 +25,7 @@ export function Found({ outcome, title, children }: { outcome: Outcome; title: s
 }
 
 /** What was looked at, one by one. */
-export function FoundList({ items }: { items: { outcome: Outcome; text: string }[] }) {
+export function FoundList({ items }: { items: { outcome: Outcome; text: ReactNode }[] }) {
   if (items.length === 0) return null;
   return (
     <ul>
@@ -33,7 +33,7 @@ export function FoundList({ items }: { items: { outcome: Outcome; text: string }
         <li key={place} data-outcome={outcome}>
           <Icon name={outcome === 'good' ? 'check' : 'alert'} size={15} />
           {says[outcome] && <span className="visually-hidden">{says[outcome]}</span>}
-          {text}
+          <span>{text}</span>
         </li>
       ))}
     </ul>

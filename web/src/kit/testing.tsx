@@ -48,6 +48,10 @@ export interface Asked {
 }
 type Answer = { status?: number; body?: unknown } | Promise<{ status?: number; body?: unknown }>;
 
+/** What is no JSON is a file. */
+const bodyOf = ({ headers }: Request, text: string): unknown =>
+  headers.get('content-type')?.startsWith('application/json') === false ? text : JSON.parse(text);
+
 /** Answers by "METHOD /path"; yields what was asked so far. What has no answer is never answered. */
 export function serve(answers: Record<string, (asked: Asked) => Answer>): Asked[] {
   const all: Asked[] = [];
@@ -55,7 +59,7 @@ export function serve(answers: Record<string, (asked: Asked) => Answer>): Asked[
     const url = new URL(request.url);
     const call = `${request.method} ${url.pathname}`;
     const text = await request.text();
-    const asked: Asked = { call, url, body: text ? JSON.parse(text) : undefined };
+    const asked: Asked = { call, url, body: text ? bodyOf(request, text) : undefined };
     all.push(asked);
     const answer = answers[call];
     if (!answer) return new Promise<Response>(() => {});
@@ -65,9 +69,10 @@ export function serve(answers: Record<string, (asked: Asked) => Answer>): Asked[
   return all;
 }
 
-export function newQueries(): QueryClient {
+/** `who` is signed in, an administrator where it does not say otherwise. */
+export function newQueries(who: Partial<Me> = {}): QueryClient {
   const queries = new QueryClient({ defaultOptions: { queries: { retry: false } } });
-  queries.setQueryData(sessionKey, admin);
+  queries.setQueryData(sessionKey, { ...admin, ...who });
   return queries;
 }
 

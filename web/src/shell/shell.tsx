@@ -3,20 +3,18 @@ import { Button, Menu } from '@mantine/core';
 import { NavLink, Outlet, useLocation, useNavigate } from 'react-router';
 import { Suspense, useState } from 'react';
 import { useMe, useSignOut } from '@/kit/api/session';
-import { isServerAdmin, mayDo } from '@/kit/api/types';
 import iconUrl from '@/styles/icon.svg';
-import { useProducts } from '@/kit/product';
 import { ErrorBoundary } from '@/kit/error_boundary';
 import { Loading, tellFailed } from '@/kit/feedback';
 import { Icon } from '@/kit/icons';
 import { LiveDot, LiveNotice, LiveProvider } from './live';
 import { OwnPasswordDialog } from '@/products/users/parts/own_password';
 import { Shortcuts } from './shortcuts';
+import { useTabs } from './tabs';
 import { ThemeMenu } from '@/kit/theme_menu';
 
 export function Shell() {
-  const me = useMe();
-  const tabs = useProducts().flatMap(({ tab }) => tab ?? []);
+  const tabs = useTabs();
   const { pathname } = useLocation();
   return (
     <LiveProvider>
@@ -29,15 +27,13 @@ export function Shell() {
             <img src={iconUrl} alt="" /> Troupe
           </NavLink>
           <nav className="tabs" aria-label="Pages">
-            {tabs
-              .filter(({ least, server }) => mayDo(me, least) && (!server || isServerAdmin(me)))
-              .map(({ to, label, icon, badge: Badge }) => (
-                <NavLink key={to} to={to} end={to === '/ui'} className="tab">
-                  <Icon name={icon} />
-                  {label}
-                  {Badge && <Badge />}
-                </NavLink>
-              ))}
+            {tabs.map(({ to, label, icon, badge: Badge }) => (
+              <NavLink key={to} to={to} end={to === '/ui'} className="tab">
+                <Icon name={icon} />
+                {label}
+                {Badge && <Badge />}
+              </NavLink>
+            ))}
           </nav>
           <div className="shell-tools">
             <LiveDot />

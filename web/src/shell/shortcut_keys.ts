@@ -1,4 +1,6 @@
 // Which key does what. Single letters only work outside of fields, and can be turned off.
+import type { Role } from '@/kit/api/types';
+
 export type Command = { go: string } | { do: 'help' | 'search' | 'new' };
 
 /** Where a key leads after `g`. */
@@ -7,9 +9,9 @@ export interface Place {
   to: string;
 }
 
-export const others: { keys: string[]; label: string }[] = [
+export const others: { keys: string[]; label: string; least?: Role }[] = [
   { keys: ['/'], label: 'Search this page' },
-  { keys: ['n'], label: 'New bot' },
+  { keys: ['n'], label: 'New bot', least: 'operator' },
   { keys: ['?'], label: 'This help' },
 ];
 /** The second key of two must come this soon. */

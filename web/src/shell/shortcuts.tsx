@@ -6,13 +6,13 @@ import { useMe } from '@/kit/api/session';
 import { mayDo } from '@/kit/api/types';
 import { Dialog } from '@/kit/dialog';
 import { Icon } from '@/kit/icons';
-import { useProducts } from '@/kit/product';
 import { isTaken, useSingleKeys } from '@/kit/single_keys';
 import { Keys, others, type Command } from './shortcut_keys';
+import { useTabs } from './tabs';
 
 export function Shortcuts() {
   const me = useMe();
-  const places = useProducts().flatMap(({ tab }) => tab ?? []);
+  const places = useTabs();
   const navigate = useNavigate();
   const [help, setHelp] = useState(false);
   const [on, setOn] = useSingleKeys();
@@ -69,16 +69,18 @@ export function Shortcuts() {
                 </dd>
               </div>
             ))}
-            {others.map(({ keys: pressed, label }) => (
-              <div key={label}>
-                <dt>{label}</dt>
-                <dd>
-                  {pressed.map((key) => (
-                    <kbd key={key}>{key}</kbd>
-                  ))}
-                </dd>
-              </div>
-            ))}
+            {others
+              .filter(({ least }) => mayDo(me, least ?? 'member'))
+              .map(({ keys: pressed, label }) => (
+                <div key={label}>
+                  <dt>{label}</dt>
+                  <dd>
+                    {pressed.map((key) => (
+                      <kbd key={key}>{key}</kbd>
+                    ))}
+                  </dd>
+                </div>
+              ))}
           </dl>
           <Switch
             label="Use these keys"

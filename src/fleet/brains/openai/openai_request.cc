@@ -57,7 +57,8 @@ constexpr std::string_view kSchema =
 "price_input":{"type":"string","title":"Price of a million tokens sent","maxLength":20,"description":"Of the first model, e.g. 0.15. Needed where a spending limit holds; 0 for a model that costs nothing."},
 "price_output":{"type":"string","title":"Price of a million tokens answered","maxLength":20},
 "daily_limit":{"type":"string","title":"Most that may be spent on a day","maxLength":20,"description":"By this bot, on a UTC day, e.g. 1.00. Left out: only the server's limits."},
-"last_resort":{"type":"string","title":"Said when no model answers","maxLength":2048,"default":"","x-multiline":true}}})json";
+"last_resort":{"type":"string","title":"Said when no model answers","maxLength":2048,"default":"","x-multiline":true,
+"description":"Left out: what the server has for that (assistant.last_resort), or a sentence in the language of the question."}}})json";
 
 constexpr std::size_t kMaxExtraBytes = 4 * 1024;
 constexpr std::size_t kMaxModels = 1'000;

@@ -6,8 +6,8 @@ use vodozemac::olm::{Account, AccountPickle, PreKeyMessage, Session, SessionConf
 use vodozemac::{Curve25519PublicKey, KeyId};
 use zeroize::Zeroizing;
 
-use crate::border::{Sink, Text, certain, free, give, guarded};
-use crate::pickle;
+use crate::border::{Sink, Text, certain, give, guarded};
+use crate::pickle::pickled;
 use crate::reason::Reason;
 
 #[unsafe(no_mangle)]
@@ -18,26 +18,9 @@ pub unsafe extern "C" fn troupe_olm_account_create(out: *mut *mut Account) -> Re
     })
 }
 
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn troupe_olm_account_read(pickled: Text, out: *mut *mut Account) -> Reason {
-    guarded(|| {
-        let pickle: AccountPickle = pickle::read(unsafe { pickled.bytes() })?;
-        unsafe { give(Account::from_pickle(pickle), out) };
-        Ok(())
-    })
-}
-
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn troupe_olm_account_write(account: *const Account, pickled: Sink) -> Reason {
-    guarded(|| {
-        pickled.put(&*pickle::write(&unsafe { &*account }.pickle())?);
-        Ok(())
-    })
-}
-
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn troupe_olm_account_free(account: *mut Account) {
-    unsafe { free(account) }
+pickled! {
+    Account, AccountPickle:
+    troupe_olm_account_read, troupe_olm_account_write, troupe_olm_account_free
 }
 
 #[unsafe(no_mangle)]

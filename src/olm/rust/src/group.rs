@@ -6,8 +6,8 @@ use vodozemac::megolm::{
 };
 use zeroize::Zeroizing;
 
-use crate::border::{Sink, Text, certain, free, give, guarded};
-use crate::pickle;
+use crate::border::{Sink, Text, certain, give, guarded};
+use crate::pickle::pickled;
 use crate::reason::Reason;
 
 #[unsafe(no_mangle)]
@@ -18,26 +18,9 @@ pub unsafe extern "C" fn troupe_olm_group_create(out: *mut *mut GroupSession) ->
     })
 }
 
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn troupe_olm_group_read(pickled: Text, out: *mut *mut GroupSession) -> Reason {
-    guarded(|| {
-        let pickle: GroupSessionPickle = pickle::read(unsafe { pickled.bytes() })?;
-        unsafe { give(GroupSession::from_pickle(pickle), out) };
-        Ok(())
-    })
-}
-
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn troupe_olm_group_write(session: *const GroupSession, pickled: Sink) -> Reason {
-    guarded(|| {
-        pickled.put(&*pickle::write(&unsafe { &*session }.pickle())?);
-        Ok(())
-    })
-}
-
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn troupe_olm_group_free(session: *mut GroupSession) {
-    unsafe { free(session) }
+pickled! {
+    GroupSession, GroupSessionPickle:
+    troupe_olm_group_read, troupe_olm_group_write, troupe_olm_group_free
 }
 
 #[unsafe(no_mangle)]
@@ -87,26 +70,9 @@ pub unsafe extern "C" fn troupe_olm_inbound_group_import(exported_key: Text, out
     })
 }
 
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn troupe_olm_inbound_group_read(pickled: Text, out: *mut *mut InboundGroupSession) -> Reason {
-    guarded(|| {
-        let pickle: InboundGroupSessionPickle = pickle::read(unsafe { pickled.bytes() })?;
-        unsafe { give(InboundGroupSession::from_pickle(pickle), out) };
-        Ok(())
-    })
-}
-
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn troupe_olm_inbound_group_write(session: *const InboundGroupSession, pickled: Sink) -> Reason {
-    guarded(|| {
-        pickled.put(&*pickle::write(&unsafe { &*session }.pickle())?);
-        Ok(())
-    })
-}
-
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn troupe_olm_inbound_group_free(session: *mut InboundGroupSession) {
-    unsafe { free(session) }
+pickled! {
+    InboundGroupSession, InboundGroupSessionPickle:
+    troupe_olm_inbound_group_read, troupe_olm_inbound_group_write, troupe_olm_inbound_group_free
 }
 
 #[unsafe(no_mangle)]

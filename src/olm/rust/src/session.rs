@@ -3,33 +3,16 @@
 use vodozemac::olm::{Message, OlmMessage, PreKeyMessage, Session, SessionPickle};
 use zeroize::Zeroizing;
 
-use crate::border::{Sink, Text, certain, free, give, guarded};
-use crate::pickle;
+use crate::border::{Sink, Text, certain, guarded};
+use crate::pickle::pickled;
 use crate::reason::Reason;
 
 const PREKEY: i32 = 0;
 const NORMAL: i32 = 1;
 
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn troupe_olm_session_read(pickled: Text, out: *mut *mut Session) -> Reason {
-    guarded(|| {
-        let pickle: SessionPickle = pickle::read(unsafe { pickled.bytes() })?;
-        unsafe { give(Session::from_pickle(pickle), out) };
-        Ok(())
-    })
-}
-
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn troupe_olm_session_write(session: *const Session, pickled: Sink) -> Reason {
-    guarded(|| {
-        pickled.put(&*pickle::write(&unsafe { &*session }.pickle())?);
-        Ok(())
-    })
-}
-
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn troupe_olm_session_free(session: *mut Session) {
-    unsafe { free(session) }
+pickled! {
+    Session, SessionPickle:
+    troupe_olm_session_read, troupe_olm_session_write, troupe_olm_session_free
 }
 
 #[unsafe(no_mangle)]

@@ -9,6 +9,12 @@ const named = (text) => /\b(?:called|named|project|for)\s+([A-Z]\w+(?: [A-Z]\w+)
 
 /** What is meant by a sentence: which operation, and with what. The first one that fits. */
 const rules = [
+  [/\b(make|create|add)\b.*\b(user|account)\b/i, 'troupe__create_user', (text) => ({ username: /\b(?:called|named|for)\s+(\w+)/.exec(text)?.[1]?.toLowerCase() ?? null })],
+  [/\bstart\b.*\bbot\b/i, 'troupe__start_bot', (text) => ({ bot_id: /\bbot (?:called |named )?([\w-]+)/.exec(text)?.[1] ?? null })],
+  [/\blist\b.*\bbots\b/i, 'troupe__list_bots', () => ({})],
+  [/\bsearch\b.*\bmessages\b/i, 'troupe__search_messages', (text) => ({ text: quoted(text) })],
+  [/\bleads\b/i, 'acculynx__list_leads', () => ({})],
+  [/\bwork orders\b/i, 'bolt__list_work_orders', () => ({})],
   [/list.*channels/i, 'slack__list_channels', () => ({})],
   [/create.*channel/i, 'slack__create_channel', (text) => ({ name: channel(text) ?? /channel (?:called )?([\w-]+)/.exec(text)?.[1] ?? null })],
   [/#[\w-]+/, 'slack__send_message', (text) => ({ channel: channel(text), message: quoted(text) ?? /:\s*(.+)$/.exec(text)?.[1] ?? null })],

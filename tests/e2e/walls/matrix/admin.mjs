@@ -8,6 +8,9 @@ const nobodys = { ...admin, good: [404], path: { destination: () => 'attack.exam
 export const rows = {
   [`GET ${a}/background_updates/status`]: admin,
   [`GET ${a}/background_updates/enabled`]: admin,
+  [`POST ${a}/background_updates/enabled`]: { ...admin, body: () => ({ enabled: true }) },
+  [`POST ${a}/background_updates/start_job`]: { ...admin, body: () => ({ job_name: 'regenerate_directory' }) },
+  [`GET ${a}/statistics/database/rooms`]: admin,
   [`GET ${a}/scheduled_tasks`]: { ...admin, places: { 'query.resource_id': 'room' } },
   [`GET ${a}/experimental_features/{user_id}`]: { ...admin, places: { 'path.user_id': 'user' } },
   [`PUT ${a}/experimental_features/{user_id}`]: { ...admin, places: { 'path.user_id': 'user' }, body: () => ({ features: {} }) },

@@ -40,6 +40,7 @@ export const rows = {
   [`GET ${v1}/user/redact_status/{redact_id}`]: { ...admin, good: [404], path: { redact_id: () => 'no-such-redaction' } },
   [`POST ${v1}/users/{user_id}/shadow_ban`]: { ...admin, places: user, own: spare },
   [`DELETE ${v1}/users/{user_id}/shadow_ban`]: { ...admin, places: user, own: spare },
+  [`POST ${v1}/account_validity/validity`]: { ...admin, places: { 'body.user_id': 'user' }, body: () => ({ expiration_ts: 4_000_000_000_000 }), own: async (w) => ({ 'body.user_id': (await spare(w))['path.user_id'] }) },
   [`GET ${v1}/registration_tokens`]: admin,
   [`POST ${v1}/registration_tokens/new`]: { ...admin, body: () => ({ uses_allowed: 0 }) },
   [`GET ${v1}/registration_tokens/{token}`]: { ...admin, good: [404], path: { token: () => 'no-such-token' } },

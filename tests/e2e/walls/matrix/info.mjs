@@ -4,6 +4,7 @@ import { c, mine, public_, room, v1 } from '../matrix_words.mjs';
 export const rows = {
   'GET /': public_,
   'GET /health': public_,
+  'GET /_troupe/files/{token}': { ...public_, path: { token: () => 'none' }, good: [404] },
   'GET /ready': public_,
   'GET /_synapse/metrics': { role: 'metrics' },
   'GET /_matrix/client/versions': public_,

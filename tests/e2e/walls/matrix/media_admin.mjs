@@ -13,6 +13,7 @@ export const rows = {
   [`GET ${a}/users/{user_id}/media`]: { ...admin, places: user },
   [`DELETE ${a}/users/{user_id}/media`]: { ...admin, places: user, own: spare },
   [`GET ${a}/statistics/users/media`]: admin,
+  [`GET ${a}/media/quarantine_changes`]: admin,
   [`GET ${a}/media/{server}/{media_id}`]: ofFile(),
   [`DELETE ${a}/media/{server}/{media_id}`]: ofFile({ own }),
   [`POST ${a}/media/quarantine/{server}/{media_id}`]: ofFile({ own }),

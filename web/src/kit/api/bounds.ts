@@ -14,6 +14,12 @@ export const bounds = {
       "maxLength": 200
     }
   },
+  "AssistantConversationChange": {
+    "title": {
+      "minLength": 1,
+      "maxLength": 100
+    }
+  },
   "AssistantFork": {
     "from_step": {
       "minimum": 1
@@ -212,6 +218,17 @@ export const bounds = {
   "PackChange": {
     "base_url": {
       "maxLength": 2048
+    }
+  },
+  "PackSignInBegin": {
+    "return_to": {
+      "maxLength": 2048
+    }
+  },
+  "PackSignInFinish": {
+    "address": {
+      "minLength": 1,
+      "maxLength": 8192
     }
   },
   "RegistrationTokenPatch": {

@@ -85,6 +85,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit/anchoring": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where heads of the chain are written down, when last, and what fails of it */
+        get: operations["getApiV1AuditAnchoring"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/anchors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Heads of the chain that were written down elsewhere, with what proves it, oldest first */
+        get: operations["getApiV1AuditAnchors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit/export": {
         parameters: {
             query?: never;
@@ -457,9 +491,11 @@ export interface paths {
         };
         /** One conversation */
         get: operations["getApiV1ConversationsByConversationId"];
-        put?: never;
+        /** Give a conversation another title */
+        put: operations["putApiV1ConversationsByConversationId"];
         post?: never;
-        delete?: never;
+        /** Delete a conversation and what was said in it; its tasks stay, those that wait are cancelled */
+        delete: operations["deleteApiV1ConversationsByConversationId"];
         options?: never;
         head?: never;
         patch?: never;
@@ -477,6 +513,23 @@ export interface paths {
         put?: never;
         /** Say something: a request, or the answer to the question that is open */
         post: operations["postApiV1ConversationsByConversationIdMessages"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put a file that is to go with a text: its address is said with it */
+        post: operations["postApiV1Files"];
         delete?: never;
         options?: never;
         head?: never;
@@ -596,6 +649,23 @@ export interface paths {
         put?: never;
         /** Remove a file for ever */
         post: operations["postApiV1HomeserverMediaByMediaIdDelete"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/homeserver/media/{media_id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A small picture of a picture, or a sound or film (a part of it: 206); in quarantine, too */
+        get: operations["getApiV1HomeserverMediaByMediaIdPreview"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -878,6 +948,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/lessons": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The choices that the router has learned from: the caller's own, for administrators all, newest first */
+        get: operations["getApiV1Lessons"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lessons/{lesson_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Forget a choice: the router is as if it had never been made */
+        delete: operations["deleteApiV1LessonsByLessonId"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/lifecycle": {
         parameters: {
             query?: never;
@@ -978,6 +1082,57 @@ export interface paths {
         post?: never;
         /** Remove a pack that was added; one that comes with the program is turned off instead */
         delete: operations["deleteApiV1PacksByService"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/packs/{service}/sign-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin to sign in at a service of OAuth 2: where to send the browser */
+        post: operations["postApiV1PacksByServiceSignIn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/packs/{service}/sign-in/arrival": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** For browsers: where a service sends them back to; a page that says what came of it */
+        get: operations["getApiV1PacksByServiceSignInArrival"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/packs/{service}/sign-in/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Finish a sign-in by the address that the browser ended at, where it began with a key */
+        post: operations["postApiV1PacksByServiceSignInFinish"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1344,6 +1499,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tasks/{task_id}/exchanges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What language models were shown for the plan, and said, without secrets */
+        get: operations["getApiV1TasksByTaskIdExchanges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tasks/{task_id}/execute": {
         parameters: {
             query?: never;
@@ -1355,6 +1527,23 @@ export interface paths {
         put?: never;
         /** Confirm a plan: it runs, once */
         post: operations["postApiV1TasksByTaskIdExecute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{task_id}/files/{file_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A file that a service answered with, as a download */
+        get: operations["getApiV1TasksByTaskIdFilesByFileId"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1423,6 +1612,23 @@ export interface paths {
         get: operations["getApiV1TasksByTaskIdSteps"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{task_id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A plan of its own of the calls that undo what a task did; once */
+        post: operations["postApiV1TasksByTaskIdUndo"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1808,16 +2014,44 @@ export interface components {
             /** Format: date-time */
             updated_at: string;
         };
+        AssistantConversationChange: {
+            title: string;
+        };
         AssistantConversations: {
             items: components["schemas"]["AssistantConversation"][];
             /** @description For the rest. Absent: that was all. */
             next_from?: number;
+        };
+        AssistantExchanges: {
+            items: components["schemas"]["AssistantCall"][];
+        };
+        AssistantFile: {
+            /** @description To be said with a text. */
+            uri: string;
+            name: string;
+            type: string;
+            bytes: number;
         };
         AssistantFork: {
             /** @description The steps before this number stand as they are. */
             from_step: number;
             /** @description In place of the task's. */
             inputs?: Record<string, unknown>;
+        };
+        AssistantLesson: {
+            /** @description The task that asked. */
+            lesson_id: string;
+            /** @description What was asked for. */
+            text: string;
+            /** @description What was chosen. */
+            service: string;
+            /** @description Whether the caller chose it. */
+            own: boolean;
+            /** Format: date-time */
+            created_at: string;
+        };
+        AssistantLessons: {
+            items: components["schemas"]["AssistantLesson"][];
         };
         AssistantMessage: {
             number: number;
@@ -1846,6 +2080,8 @@ export interface components {
             description?: string;
             /** @description What an earlier step yields stands as its expression. */
             args: Record<string, unknown>;
+            /** @description What is sent where: "POST https://…"; of a command: where it runs. */
+            request?: string;
             writes?: boolean;
             needs_approval?: boolean;
         };
@@ -1888,6 +2124,8 @@ export interface components {
             approval?: components["schemas"]["AssistantApproval"];
             /** @description The calls of a plan. */
             steps: components["schemas"]["AssistantPlannedCall"][];
+            /** @description That services answered with, so far. */
+            files: components["schemas"]["AssistantTaskFile"][];
             /** @description How it was understood. */
             explanation: Record<string, unknown>;
         };
@@ -1960,10 +2198,57 @@ export interface components {
             /** @description For the rest. Absent: that was all. */
             next_from?: number;
         };
+        AssistantTaskFile: {
+            file_id: string;
+            /** @description The number of the one whose answer it was. */
+            step: number;
+            name: string;
+            /** @description Media type by its bytes, not by what the service says. */
+            type: string;
+            bytes: number;
+            /** @description false: there was no room for it, and it cannot be had. */
+            kept: boolean;
+            /** @description Where it is downloaded from. */
+            path?: string;
+        };
         AssistantTasks: {
             items: components["schemas"]["AssistantTask"][];
             /** @description For the rest. Absent: that was all. */
             next_from?: number;
+        };
+        AuditAnchoring: {
+            /** @description How often a chain that has grown is anchored. */
+            every_minutes: number;
+            /** @description None: anchoring is switched off. */
+            places: {
+                /** @description time_stamp or room */
+                kind: string;
+                place: string;
+                /** @description When a head was written down there last. */
+                anchored_at?: string;
+                /** @description It covers all records up to this number. */
+                last_id?: number;
+                /** @description When the oldest record that it does not cover was written. */
+                waiting_since?: string;
+                /** @description Every try failed since then. */
+                failing_since?: string;
+                /** @description What the last try failed of. */
+                problem?: string;
+                /** @description Nothing was written down for longer than three rounds, although there was something. */
+                late: boolean;
+            }[];
+        };
+        AuditAnchors: {
+            items: {
+                id: number;
+                kind: string;
+                place: string;
+                head: string;
+                last_id: number;
+                at_ms: number;
+                /** @description In base64: the answer of a time-stamping authority (DER), or a message's event id. */
+                proof: string;
+            }[];
         };
         AuditChainReport: {
             whole: boolean;
@@ -1977,6 +2262,28 @@ export interface components {
             broken_id?: number;
             /** @description The record whose hash was asked for; 0: the beginning. */
             found_id?: number;
+            /** @description Heads that were written down elsewhere. */
+            anchors_total: number;
+            /** @description Of these the newest 100, and those that are wrong. */
+            anchors: {
+                id: number;
+                /** @description time_stamp or room */
+                kind: string;
+                place: string;
+                head: string;
+                /** @description The record whose hash it is: it covers all up to it. */
+                last_id: number;
+                /** Format: date-time */
+                at: string;
+                /**
+                 * @description How it stands to the chain; proven: where it was written down confirms it.
+                 * @enum {string}
+                 */
+                state: "unreached" | "gone" | "contradicts" | "matches" | "proven" | "unproven";
+                /** @description When it was written down, as the place says. */
+                proven_at?: string;
+                problem?: string;
+            }[];
             problem: string;
         };
         AuditLines: {
@@ -2037,6 +2344,7 @@ export interface components {
             status_detail: string;
             /** Format: date-time */
             since: string;
+            /** @description Times that it was started again by itself after it ended or failed; not with the server. */
             restarts: number;
             rooms: number;
             turns: {
@@ -2313,6 +2621,11 @@ export interface components {
             quarantined_by?: string;
             /** @description Its content is not put into quarantine. */
             protected: boolean;
+            /**
+             * @description As what it can be looked at.
+             * @enum {string}
+             */
+            preview: "none" | "picture" | "sound" | "film";
         };
         HomeserverMediaPage: {
             items: components["schemas"]["HomeserverMedia"][];
@@ -2677,6 +2990,16 @@ export interface components {
                 }[];
                 /** @description Keys are stored, but for another address: they have to be set again. */
                 keys_unused: boolean;
+                /** @description Where people sign in to the service on its own page. */
+                sign_in?: {
+                    signed_in: boolean;
+                    /** @description Of the service that people are sent to. */
+                    address: string;
+                    /** @description What they are asked to allow. */
+                    scopes: string[];
+                    /** @description Where they come back to, on this server: the service has to know it. */
+                    return_path: string;
+                };
                 approval: {
                     /**
                      * @description Who says yes; pack: as the pack has it.
@@ -2750,6 +3073,31 @@ export interface components {
             ready: boolean;
             operations: number;
             intents: number;
+        };
+        PackSignIn: {
+            /** @description The service's page: open it in a browser. */
+            address: string;
+            /** @description Where the service sends the browser back to. It has to be registered there. */
+            redirect_uri: string;
+            /** @description What is asked for: what the pack's operations need. */
+            scopes: string[];
+            /**
+             * Format: date-time
+             * @description So long it can be finished.
+             */
+            expires_at: string;
+        };
+        PackSignInBegin: {
+            /** @description Where browsers reach this server: https://troupe.example.org. Without it: where the request came in. */
+            return_to?: string;
+        };
+        PackSignInFinish: {
+            /** @description The address that the browser ended at, with the code in it. */
+            address: string;
+        };
+        PackSignedIn: {
+            service: string;
+            title: string;
         };
         PackTested: {
             /**
@@ -3213,6 +3561,69 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getApiV1AuditAnchoring: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditAnchoring"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getApiV1AuditAnchors: {
+        parameters: {
+            query?: {
+                /** @description Anchors behind this number */
+                after?: string;
+                /** @description 1 to 100 */
+                limit?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditAnchors"];
                 };
             };
             /** @description Refused or failed */
@@ -4172,6 +4583,70 @@ export interface operations {
             };
         };
     };
+    putApiV1ConversationsByConversationId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssistantConversationChange"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssistantConversation"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteApiV1ConversationsByConversationId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getApiV1ConversationsByConversationIdMessages: {
         parameters: {
             query?: {
@@ -4233,6 +4708,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AssistantReply"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postApiV1Files: {
+        parameters: {
+            query?: {
+                /** @description The file's name */
+                name?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssistantFile"];
                 };
             };
             /** @description Refused or failed */
@@ -4470,6 +4981,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getApiV1HomeserverMediaByMediaIdPreview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                media_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
             };
             /** @description Refused or failed */
             default: {
@@ -4875,6 +5417,8 @@ export interface operations {
             query?: {
                 /** @description Part of a room's name or alias, or its id */
                 search?: string;
+                /** @description Only those that this account is in, by their ids; the full id */
+                member?: string;
                 /** @description Whether they are in the directory */
                 public?: boolean;
                 /** @description Whether nobody is in them */
@@ -5117,6 +5661,64 @@ export interface operations {
             header?: never;
             path: {
                 key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getApiV1Lessons: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssistantLessons"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteApiV1LessonsByLessonId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                lesson_id: string;
             };
             cookie?: never;
         };
@@ -5409,6 +6011,116 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postApiV1PacksByServiceSignIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                service: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PackSignInBegin"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PackSignIn"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getApiV1PacksByServiceSignInArrival: {
+        parameters: {
+            query?: {
+                /** @description What the browser left with */
+                state?: string;
+                /** @description What the tokens are given for */
+                code?: string;
+                /** @description What the service calls itself */
+                iss?: string;
+                /** @description Why there is no code */
+                error?: string;
+                /** @description The same in a sentence */
+                error_description?: string;
+            };
+            header?: never;
+            path: {
+                service: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postApiV1PacksByServiceSignInFinish: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                service: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PackSignInFinish"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PackSignedIn"];
+                };
             };
             /** @description Refused or failed */
             default: {
@@ -5981,6 +6693,8 @@ export interface operations {
             query?: {
                 /** @description Of this conversation only */
                 conversation_id?: string;
+                /** @description Of this service only */
+                service?: string;
                 /** @description Those that stand so */
                 status?: "planned" | "awaiting_user" | "executing" | "done" | "error";
                 /** @description How many to pass over */
@@ -6249,6 +6963,37 @@ export interface operations {
             };
         };
     };
+    getApiV1TasksByTaskIdExchanges: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssistantExchanges"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     postApiV1TasksByTaskIdExecute: {
         parameters: {
             query?: {
@@ -6270,6 +7015,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AssistantReply"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getApiV1TasksByTaskIdFilesByFileId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                task_id: string;
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
                 };
             };
             /** @description Refused or failed */
@@ -6406,6 +7183,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AssistantSteps"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postApiV1TasksByTaskIdUndo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssistantReply"];
                 };
             };
             /** @description Refused or failed */

@@ -39,6 +39,7 @@ export const planned: Reply = {
       needs_approval: true,
     },
   ],
+  files: [],
   explanation: {},
 };
 export const question: Question = {

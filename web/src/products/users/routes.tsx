@@ -7,6 +7,7 @@ export const users: Product = {
   tab: { to: '/ui/users', label: 'Users', icon: 'users', least: 'operator', key: 'u' },
   pages: [
     { path: 'users', page: page(() => import('./pages/users')), least: 'operator' },
+    { path: 'users/:userId', page: page(() => import('./pages/user')), least: 'operator' },
     { path: 'users/import', page: page(() => import('./pages/import_users')), least: 'admin' },
   ],
   live: { users: applyUsers, import: applyImport },

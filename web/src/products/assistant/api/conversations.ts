@@ -1,6 +1,8 @@
 // Conversations with the assistant, and saying something in them.
-import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { keepPreviousData, useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
+import { useEffect, useRef } from 'react';
 import { api, ask } from '@/kit/api/http';
+import { refresh } from '@/kit/api/refresh';
 import { pageSize } from '@/kit/pager';
 import { assistantKeys } from './keys';
 import { takeReply, waiting } from './tasks';
@@ -57,8 +59,55 @@ export function useMessages(id: string, after: number | undefined) {
   });
 }
 
+/** By then a job of the server has said what nobody waited for. */
+const lateMs = [0, 1_500, 4_000];
+
+/** What came of a task is said a little after it ends, when whoever set it going waits no more: it is looked for. */
+export function useLateWords(id: string, moving: boolean) {
+  const client = useQueryClient();
+  const moved = useRef(false);
+  useEffect(() => {
+    if (moving) moved.current = true;
+    if (moving || !moved.current) return;
+    const timers = lateMs.map((ms) => setTimeout(() => void refresh(client, assistantKeys.messages(id)), ms));
+    return () => timers.forEach(clearTimeout);
+  }, [client, id, moving]);
+}
+
+/** Another title. */
+export function useRenameConversation(id: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (title: string) =>
+      ask(api.PUT('/api/v1/conversations/{conversation_id}', { params: ofConversation(id), body: { title } })),
+    onSuccess: (conversation) => {
+      client.setQueryData(assistantKeys.conversation(id), conversation);
+      void refresh(client, assistantKeys.conversations);
+    },
+  });
+}
+
+/** With all that was said in it; its tasks stay. */
+export function useDeleteConversation(id: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: () => ask(api.DELETE('/api/v1/conversations/{conversation_id}', { params: ofConversation(id) })),
+    onSuccess: () => {
+      for (const each of [assistantKeys.conversations, assistantKeys.taskLists, assistantKeys.lessons])
+        void refresh(client, each);
+    },
+  });
+}
+
+/** What is known of it, once nobody looks at it any more. */
+export function forgetConversation(client: QueryClient, id: string) {
+  client.removeQueries({ queryKey: assistantKeys.conversation(id) });
+  client.removeQueries({ queryKey: assistantKeys.messages(id) });
+}
+
 export interface Said {
   text: string;
+  files?: { uri: string; name: string }[];
   /** The task whose open question it answers. */
   task_id?: string;
 }

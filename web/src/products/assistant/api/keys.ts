@@ -8,6 +8,7 @@ export const assistantKeys = {
   task: (id: string) => ['assistant', 'task', id] as const,
   /** Steps, calls and commands, questions and approvals of one task. */
   runOf: (id: string) => ['assistant', 'run', id] as const,
+  lessons: ['assistant', 'lessons'] as const,
   approvals: ['assistant', 'approvals'] as const,
   packs: ['assistant', 'packs'] as const,
 };

@@ -19,7 +19,7 @@ export function usePacks() {
   });
 }
 
-const packQuery = (service: string) =>
+export const packQuery = (service: string) =>
   queryOptions({
     queryKey: packKey(service),
     queryFn: ({ signal }) => ask(api.GET('/api/v1/packs/{service}', { params: ofPack(service), signal })),
@@ -53,6 +53,13 @@ export function useChangePack(service: string) {
 export function useTestPack(service: string) {
   return useMutation({
     mutationFn: () => ask(api.POST('/api/v1/packs/{service}/test', { params: ofPack(service) })),
+  });
+}
+
+/** Where to send the browser, so that somebody signs in at the service. */
+export function useBeginSignIn(service: string) {
+  return useMutation({
+    mutationFn: () => ask(api.POST('/api/v1/packs/{service}/sign-in', { params: ofPack(service), body: {} })),
   });
 }
 

@@ -1,4 +1,5 @@
 // What one task did: the requests and commands, what was asked and approved.
+import { useQuery } from '@tanstack/react-query';
 import { api, ask, given } from '@/kit/api/http';
 import { assistantKeys } from './keys';
 import { useParts } from './parts';
@@ -19,6 +20,14 @@ export const useCommands = (taskId: string) =>
     const params = { ...ofTask(taskId), query: given({ after }) };
     const { items, next_after } = await ask(api.GET('/api/v1/tasks/{task_id}/commands', { params, signal }));
     return { items, rest: next_after };
+  });
+
+/** What models were shown for the task's plan, and said. */
+export const useExchanges = (taskId: string, wanted: boolean) =>
+  useQuery({
+    queryKey: keyOf(taskId, 'exchanges'),
+    queryFn: ({ signal }) => ask(api.GET('/api/v1/tasks/{task_id}/exchanges', { params: ofTask(taskId), signal })),
+    enabled: wanted,
   });
 
 export const useQuestions = (taskId: string) =>

@@ -12,13 +12,13 @@ import type { Reply, Task } from './types';
 /** '' stands for any. */
 export type StatusFilter = '' | Task['status'];
 
-export function useTasks(status: StatusFilter, from: number) {
+export function useTasks(status: StatusFilter, service: string, from: number) {
   return useQuery({
-    queryKey: [...assistantKeys.taskLists, status, from],
+    queryKey: [...assistantKeys.taskLists, status, service, from],
     queryFn: ({ signal }) =>
       ask(
         api.GET('/api/v1/tasks', {
-          params: { query: given({ status, from: from || undefined, limit: pageSize }) },
+          params: { query: given({ status, service, from: from || undefined, limit: pageSize }) },
           signal,
         }),
       ),
@@ -60,7 +60,7 @@ const stepsAtOnce = 100;
 /** All steps that the server keeps of one task come in so many pages. */
 const mostPages = 50;
 
-export function useSteps(taskId: string) {
+export function useSteps(taskId: string, wanted = true) {
   return useQuery({
     queryKey: [...assistantKeys.runOf(taskId), 'steps'],
     queryFn: async ({ signal }) => {
@@ -79,6 +79,7 @@ export function useSteps(taskId: string) {
       }
       return all;
     },
+    enabled: wanted,
     staleTime: 0,
   });
 }
@@ -112,6 +113,7 @@ export function takeReply(client: QueryClient, reply: Reply): Promise<void> {
   }
   void refresh(client, assistantKeys.taskLists);
   void refresh(client, assistantKeys.approvals);
+  void refresh(client, assistantKeys.lessons); // What was chosen is learned.
   if (!reply.conversation_id) return Promise.resolve(); // Somebody else's task, which was only approved here.
   void refresh(client, assistantKeys.conversations);
   return refresh(client, assistantKeys.messages(reply.conversation_id));
@@ -145,3 +147,7 @@ export const useFork = (taskId: string) =>
   useTaskAction<number>(taskId, (from_step) =>
     ask(api.POST('/api/v1/tasks/{task_id}/fork', { params: ofTask(taskId), body: { from_step } })),
   );
+
+/** A new plan of the calls that undo what the task did, with what stays. */
+export const useUndo = (taskId: string) =>
+  useTaskAction<void>(taskId, () => ask(api.POST('/api/v1/tasks/{task_id}/undo', { params: ofTask(taskId) })));

@@ -59,7 +59,7 @@ function OpenConversation({ id }: { id: string }) {
       <section aria-label="Chat">
         {gone ? (
           <Empty icon="chat" title="No such conversation" action={<NewConversation />}>
-            It may be somebody else’s, or so old that it was removed.
+            It may be somebody else’s, or it was deleted.
           </Empty>
         ) : (
           <Problem
@@ -71,5 +71,6 @@ function OpenConversation({ id }: { id: string }) {
       </section>
     );
   }
-  return <Talk id={id} messages={conversation.data.messages} title={conversation.data.title} />;
+  const { messages, title, tasks } = conversation.data;
+  return <Talk id={id} messages={messages} title={title} tasks={tasks} />;
 }

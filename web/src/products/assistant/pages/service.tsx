@@ -11,6 +11,7 @@ import { Findings } from './service/findings';
 import { Operations } from './service/operations';
 import { RemoveService } from './service/remove';
 import { ServiceSettings } from './service/settings';
+import { SignIn } from './service/sign_in';
 import { TestService } from './service/test';
 
 export default function ServicePage() {
@@ -62,6 +63,7 @@ function ServiceBody({ pack }: { pack: Pack }) {
           </div>
         </section>
       )}
+      {settings?.sign_in && pack.usable && <SignIn pack={pack} signIn={settings.sign_in} />}
       {settings && pack.usable && <TestService pack={pack} />}
       <Intents pack={pack} />
       <Operations operations={pack.operations} />

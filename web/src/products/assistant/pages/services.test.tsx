@@ -1,10 +1,9 @@
 // @vitest-environment jsdom
-import { screen, within } from '@testing-library/react';
+import { screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { expect, it } from 'vitest';
 import { Route, Routes } from 'react-router';
-import { sessionKey } from '@/kit/api/session';
-import { admin, draw, newQueries, serve } from '@/kit/testing';
+import { draw, newQueries, serve } from '@/kit/testing';
 import { chosenFile, pack, packRow } from '../testing';
 import ServicePage from './service';
 import ServicesPage from './services';
@@ -41,8 +40,7 @@ it('lists the services with how they stand', async () => {
 
 it('shows members what there is, and nothing to change it with', async () => {
   serve({ ...list, [`GET ${path}`]: () => ({ body: { ...pack, settings: undefined } }) });
-  const queries = newQueries();
-  queries.setQueryData(sessionKey, { ...admin, role: 'member' });
+  const queries = newQueries({ role: 'member' });
   drawPages('/ui/assistant/services', queries);
   await userEvent.click(await screen.findByRole('link', { name: 'The shop' }));
   await screen.findByText('Find an article');
@@ -193,4 +191,35 @@ it('says that a service is gone', async () => {
   serve({ [`GET ${path}`]: () => ({ status: 404, body: { detail: 'There is no such pack.' } }) });
   drawPages('/ui/assistant/services/shop');
   await screen.findByText('No such service');
+});
+
+it('sends the browser to the page of a service that people sign in to', async () => {
+  const signIn = {
+    signed_in: false,
+    address: 'https://id.shop.example',
+    scopes: ['things:read', 'things:write'],
+    return_path: '/api/v1/packs/shop/sign-in/arrival',
+  };
+  let known = false;
+  const asked = serve({
+    ...list,
+    [`GET ${path}`]: () => ({ body: { ...pack, settings: { ...pack.settings, sign_in: signIn } } }),
+    [`POST ${path}/sign-in`]: () =>
+      known
+        ? { body: { address: '#left-for-the-shop', redirect_uri: '', scopes: [], expires_at: '2026-01-01T00:00:00Z' } }
+        : { status: 400, body: { detail: 'Set the client id first.' } },
+  });
+  drawPages('/ui/assistant/services/shop');
+  const part = within(await screen.findByRole('region', { name: 'Sign-in' }));
+  part.getByText('Nobody has signed in yet.');
+  part.getByText('things:read, things:write');
+  part.getByText(`${window.location.origin}/api/v1/packs/shop/sign-in/arrival`);
+  const button = part.getByRole('button', { name: 'Sign in at The shop' });
+  await userEvent.click(button);
+  await part.findByText('Set the client id first.');
+  known = true;
+  await userEvent.click(button);
+  await waitFor(() => expect(window.location.hash).toBe('#left-for-the-shop'));
+  expect(asked.filter(({ call }) => call === `POST ${path}/sign-in`)).toHaveLength(2);
+  window.location.hash = '';
 });

@@ -25,7 +25,7 @@ export default function ServicesPage() {
         others are added as a folder of files.
       </p>
       {administrator && (
-        <div className="toolbar">
+        <div className="service-buttons">
           <Button leftSection={<Icon name="plus" size={16} />} onClick={() => setAdding(true)}>
             Add a service
           </Button>

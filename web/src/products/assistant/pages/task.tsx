@@ -8,13 +8,15 @@ import { Ago } from '@/kit/time';
 import { useTask } from '../api/tasks';
 import type { Reply, Task } from '../api/types';
 import { CancelTask } from '../parts/cancel_task';
+import { Explanation } from '../parts/explanation';
 import { chatPath, taskPath } from '../parts/paths';
 import { RunAgain } from '../parts/result_card';
-import { useSayAction } from '../parts/say_action';
+import { useSayTask } from '../parts/say_task';
 import { seenText } from '../parts/seen_text';
 import { TaskState } from '../parts/state';
 import { TaskCard } from '../parts/task_card';
-import { actionOf } from '../parts/task_names';
+import { isUndo } from '../parts/task_names';
+import { UndoTask } from '../parts/undo_task';
 import { Values } from '../parts/values';
 import { isEnded, isMoving } from '../parts/words';
 import { Calls } from './task/calls';
@@ -49,7 +51,7 @@ export default function TaskPage() {
 }
 
 function TaskBody({ view, task }: { view: Reply; task: Task }) {
-  const say = useSayAction();
+  const say = useSayTask([task]);
   const planned = task.phase === 'planned';
   return (
     <>
@@ -57,20 +59,26 @@ function TaskBody({ view, task }: { view: Reply; task: Task }) {
         <Link to="/ui/assistant/tasks">All tasks</Link>
       </p>
       <div className="section-head">
-        <h2>{say(actionOf(task))}</h2>
+        <h2>{say(task)}</h2>
         <span className="row-buttons">
           <TaskState phase={task.phase} />
           {!isEnded(task.phase) && !isMoving(task.phase) && !planned && <CancelTask taskId={task.task_id} />}
-          {task.phase === 'done' && <RunAgain task={task} />}
+          {task.phase === 'done' && (
+            <>
+              <RunAgain task={task} />
+              <UndoTask task={task} />
+            </>
+          )}
         </span>
       </div>
       <div className="two-columns">
         <section className="section panel panel-pad" aria-label="How it stands">
           <TaskCard view={view} />
+          <Explanation key={task.task_id} explanation={view.explanation} taskId={task.task_id} />
         </section>
         <section className="section panel panel-pad" aria-label="What was asked for">
           <h3 className="part-head">What was asked for</h3>
-          <Values of={task.inputs} none="Nothing more than that." />
+          {!isUndo(task) && <Values of={task.inputs} none="Nothing more than that." />}
           <Facts task={task} />
         </section>
       </div>
@@ -105,9 +113,11 @@ function Facts({ task }: { task: Task }) {
       </dd>
       {task.parent_task && (
         <>
-          <dt>From</dt>
+          <dt>{isUndo(task) ? 'Undoes' : 'From'}</dt>
           <dd>
-            <Link to={taskPath(task.parent_task)}>step {task.parent_step ?? 1} of an earlier task</Link>
+            <Link to={taskPath(task.parent_task)}>
+              {isUndo(task) ? 'an earlier task' : `step ${task.parent_step ?? 1} of an earlier task`}
+            </Link>
           </dd>
         </>
       )}

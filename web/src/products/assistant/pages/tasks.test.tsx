@@ -4,7 +4,7 @@ import userEvent from '@testing-library/user-event';
 import { beforeEach, expect, it } from 'vitest';
 import { Route, Routes } from 'react-router';
 import { draw, serve } from '@/kit/testing';
-import { approval, packRow, planned, question, step, stubStream, task, viewIn } from '../testing';
+import { approval, pack, packRow, planned, question, step, stubStream, task, viewIn } from '../testing';
 import TaskPage from './task';
 import TasksPage from './tasks';
 
@@ -25,6 +25,33 @@ it('lists the tasks by state, page by page', async () => {
   await userEvent.selectOptions(screen.getByLabelText('State'), 'done');
   const searches = () => asked.filter(({ call }) => call.endsWith('/tasks')).map(({ url }) => url.search);
   await expect.poll(searches).toEqual(['?limit=25', '?from=25&limit=25', '?status=done&limit=25']);
+});
+
+it('says of plans that nobody ran what becomes of them, where there are any', async () => {
+  const done = { ...task, phase: 'done' as const, status: 'done' as const };
+  serve({
+    ...packs,
+    'GET /api/v1/tasks': ({ url }) => ({ body: { items: [url.search.includes('done') ? done : task] } }),
+  });
+  draw(<TasksPage />);
+  await screen.findByText(/does nothing until somebody runs it/);
+  await userEvent.selectOptions(screen.getByLabelText('State'), 'done');
+  await expect.poll(() => screen.queryByText(/does nothing until somebody runs it/)).toBeNull();
+});
+
+it('lists the tasks of one service', async () => {
+  const asked = serve({ ...packs, 'GET /api/v1/tasks': () => ({ body: { items: [] } }) });
+  draw(<TasksPage />, { at: '/ui/assistant/tasks?service=gone' });
+  await screen.findByText('No such task');
+  expect(screen.getByLabelText('Service')).toHaveProperty('value', 'gone');
+  await userEvent.selectOptions(screen.getByLabelText('Service'), 'CompanyCam');
+  await userEvent.selectOptions(screen.getByLabelText('State'), 'error');
+  const searches = () => asked.filter(({ call }) => call.endsWith('/tasks')).map(({ url }) => url.search);
+  await expect
+    .poll(searches)
+    .toEqual(['?service=gone&limit=25', '?service=companycam&limit=25', '?status=error&service=companycam&limit=25']);
+  await userEvent.click(screen.getByRole('button', { name: 'Clear' }));
+  await screen.findByText('No tasks yet');
 });
 
 it('says when there are none, and why they could not be loaded', async () => {
@@ -134,6 +161,50 @@ it('begins anew from a step', async () => {
   await userEvent.click(await screen.findByRole('button', { name: 'Begin anew from here (step 2)' }));
   await screen.findByRole('button', { name: 'Run' });
   expect(asked.find(({ call }) => call.startsWith('POST'))!.body).toEqual({ from_step: 2 });
+});
+
+it('begins nothing anew at the first step of what has ended: that is to run it again', async () => {
+  serve({
+    ...nothing,
+    [`GET ${path}`]: () => ({ body: viewIn('done', 'done', { result: 'Added.' }) }),
+    [`GET ${path}/steps`]: () => ({
+      body: {
+        items: [
+          step,
+          { ...step, number: 2, path: '1', action: '', args: {} },
+          { ...step, number: 3, path: '2/each:17', writes: true },
+        ],
+      },
+    }),
+  });
+  drawTask();
+  await screen.findByRole('button', { name: 'Begin anew from here (step 2)' });
+  expect(screen.queryByRole('button', { name: 'Begin anew from here (step 1)' })).toBeNull();
+  screen.getByText('at 2/each:17 · changes something · took 512 ms');
+  expect(screen.getAllByText('took 512 ms')).toHaveLength(2); // Their places are their numbers.
+  expect(screen.queryByText('No arguments.')).toBeNull(); // Of a choice.
+});
+
+it('calls a task as its pack does, and what undoes one as such', async () => {
+  serve({
+    ...nothing,
+    'GET /api/v1/packs/companycam': () => ({
+      body: {
+        ...pack,
+        service: 'companycam',
+        intents: [{ name: task.intent, description: 'Add a message to a project.' }],
+      },
+    }),
+    'GET /api/v1/tasks': () => ({
+      body: {
+        items: [task, { ...task, task_id: 't2', service: 'system', intent: 'undo', inputs: { task: 't1', calls: [] } }],
+      },
+    }),
+  });
+  draw(<TasksPage />);
+  await screen.findByRole('link', { name: 'CompanyCam: Add a message to a project' });
+  const undoing = screen.getByRole('link', { name: 'Undo what a task did' });
+  expect(undoing.closest('td')!.textContent).toBe('Undo what a task did');
 });
 
 it('says what is empty, and stops a task that waits', async () => {

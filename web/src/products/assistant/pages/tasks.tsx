@@ -7,13 +7,14 @@ import { Empty, Loading, Problem } from '@/kit/feedback';
 import { Pager, usePaging } from '@/kit/pager';
 import { Ago } from '@/kit/time';
 import { useFilters } from '@/kit/use_filters';
+import { usePacks } from '../api/packs';
 import { useTasks, type StatusFilter } from '../api/tasks';
 import type { Task } from '../api/types';
 import { taskPath } from '../parts/paths';
 import { seenText } from '../parts/seen_text';
-import { useSayAction } from '../parts/say_action';
+import { useSayTask } from '../parts/say_task';
 import { TaskState } from '../parts/state';
-import { actionOf, taskDetail } from '../parts/task_names';
+import { taskDetail } from '../parts/task_names';
 
 const statuses: { value: StatusFilter; label: string }[] = [
   { value: '', label: 'In any state' },
@@ -24,12 +25,26 @@ const statuses: { value: StatusFilter; label: string }[] = [
   { value: 'error', label: 'Failed, rejected or cancelled' },
 ];
 
+/** By their titles; one that is known no more stays as it is called. */
+function useServiceChoices(chosen: string) {
+  const { data } = usePacks();
+  const known = (data?.items ?? []).map(({ service, title }) => ({ value: service, label: title }));
+  known.sort((a, b) => a.label.localeCompare(b.label));
+  if (chosen && !known.some(({ value }) => value === chosen)) known.push({ value: chosen, label: seenText(chosen) });
+  return [{ value: '', label: 'Of any service' }, ...known];
+}
+
 export default function TasksPage() {
   const phone = usePhone();
-  const [filters, setFilter, clearFilters] = useFilters<{ status: StatusFilter }>(['status']);
-  const paging = usePaging(filters.status);
-  const tasks = useTasks(filters.status, paging.from);
+  const [filters, setFilter, clearFilters] = useFilters<{ status: StatusFilter; service: string }>([
+    'status',
+    'service',
+  ]);
+  const services = useServiceChoices(filters.service);
+  const paging = usePaging(`${filters.status} ${filters.service}`);
+  const tasks = useTasks(filters.status, filters.service, paging.from);
   const page = tasks.data;
+  const say = useSayTask(page?.items ?? []);
   return (
     <section className="section" aria-label="Tasks">
       <div className="toolbar filters">
@@ -39,16 +54,28 @@ export default function TasksPage() {
           data={statuses}
           onChange={(event) => setFilter('status', event.currentTarget.value)}
         />
-        {filters.status && <ClearFilters onClear={clearFilters} />}
+        <NativeSelect
+          aria-label="Service"
+          value={filters.service}
+          data={services}
+          onChange={(event) => setFilter('service', event.currentTarget.value)}
+        />
+        {(filters.status || filters.service) && <ClearFilters onClear={clearFilters} />}
       </div>
+      {page?.items.some(({ phase }) => phase === 'planned') && (
+        <p className="small dim">
+          What is ready to run does nothing until somebody runs it. It stays here until it is cancelled on its page, or
+          as old as the server keeps tasks.
+        </p>
+      )}
       {tasks.isPending ? (
         <Loading />
       ) : tasks.error && !page ? (
         <Problem error={tasks.error} title="The tasks could not be loaded" onRetry={() => void tasks.refetch()} />
       ) : page!.items.length === 0 && paging.page === 1 ? (
-        filters.status ? (
-          <Empty icon="search" title="No task is in this state">
-            Choose another state, or look at all of them.
+        filters.status || filters.service ? (
+          <Empty icon="search" title={filters.service ? 'No such task' : 'No task is in this state'}>
+            Choose another {filters.service ? 'service or state' : 'state'}, or look at all of them.
           </Empty>
         ) : (
           <Empty
@@ -64,9 +91,9 @@ export default function TasksPage() {
           </Empty>
         )
       ) : phone ? (
-        <TaskCards tasks={page!.items} />
+        <TaskCards tasks={page!.items} say={say} />
       ) : (
-        <TaskTable tasks={page!.items} />
+        <TaskTable tasks={page!.items} say={say} />
       )}
       {tasks.error && page && (
         <Problem error={tasks.error} title="The list may be old" onRetry={() => void tasks.refetch()} />
@@ -78,13 +105,14 @@ export default function TasksPage() {
   );
 }
 
-function TaskTitle({ task }: { task: Task }) {
+type Say = ReturnType<typeof useSayTask>;
+
+function TaskTitle({ task, say }: { task: Task; say: Say }) {
   const detail = taskDetail(task);
-  const say = useSayAction();
   return (
     <>
       <Link className="main-link" to={taskPath(task.task_id)}>
-        {say(actionOf(task))}
+        {say(task)}
       </Link>
       {detail && (
         <div className="small dim" dir="auto">
@@ -105,7 +133,7 @@ function Reason({ task: { reason } }: { task: Task }) {
 
 const sayCount = (steps: number) => (steps === 1 ? '1 step' : `${steps} steps`);
 
-function TaskTable({ tasks }: { tasks: Task[] }) {
+function TaskTable({ tasks, say }: { tasks: Task[]; say: Say }) {
   return (
     <div className="panel table-panel">
       <Table>
@@ -122,7 +150,7 @@ function TaskTable({ tasks }: { tasks: Task[] }) {
           {tasks.map((task) => (
             <Table.Tr key={task.task_id} data-task={task.task_id}>
               <Table.Td className="cell-name">
-                <TaskTitle task={task} />
+                <TaskTitle task={task} say={say} />
               </Table.Td>
               <Table.Td className="cell-state">
                 <TaskState phase={task.phase} />
@@ -140,14 +168,14 @@ function TaskTable({ tasks }: { tasks: Task[] }) {
   );
 }
 
-function TaskCards({ tasks }: { tasks: Task[] }) {
+function TaskCards({ tasks, say }: { tasks: Task[]; say: Say }) {
   return (
     <ul className="cards" aria-label="Tasks">
       {tasks.map((task) => (
         <li key={task.task_id} className="panel card" data-task={task.task_id}>
           <div className="card-head wraps">
             <div>
-              <TaskTitle task={task} />
+              <TaskTitle task={task} say={say} />
             </div>
             <TaskState phase={task.phase} />
           </div>

@@ -9,7 +9,7 @@ import { useApprove, useReject } from '../api/approvals';
 import { useTaskLive } from '../api/tasks';
 import type { Approval } from '../api/types';
 import { CallList } from './call_list';
-import { useSayAction } from './say_action';
+import { useClearWhenBack } from './clear_when_back';
 import { seenText } from './seen_text';
 import { DecisionState } from './state';
 
@@ -86,8 +86,9 @@ interface DialogProps {
 
 /** The digest goes along: when the calls are others by now, the server refuses. */
 function ApproveDialog({ approval, opened, onClose }: DialogProps) {
-  const say = useSayAction();
+  const one = approval.calls.length === 1;
   const approve = useApprove(approval);
+  useClearWhenBack(approve);
   useTaskLive(approval.task_id, approve.isPending);
   const close = () => {
     approve.reset();
@@ -103,15 +104,11 @@ function ApproveDialog({ approval, opened, onClose }: DialogProps) {
     });
   };
   return (
-    <Dialog title="Approve these calls?" opened={opened} onClose={close} small>
+    <Dialog title={one ? 'Approve this call?' : 'Approve these calls?'} opened={opened} onClose={close}>
       <form onSubmit={submit}>
         <Stack>
-          <div>They are made at once, exactly as shown:</div>
-          <ul className="call-names">
-            {approval.calls.map((call, place) => (
-              <li key={place}>{say(call.action)}</li>
-            ))}
-          </ul>
+          <div>{one ? 'It is made at once, exactly like this:' : 'They are made at once, exactly like this:'}</div>
+          <CallList calls={approval.calls} label="What is approved" />
           <FormEnd error={approve.error} pending={approve.isPending} action="Approve" onClose={close} />
         </Stack>
       </form>
@@ -122,6 +119,7 @@ function ApproveDialog({ approval, opened, onClose }: DialogProps) {
 function RejectDialog({ approval, opened, onClose }: DialogProps) {
   const [reason, setReason] = useState('');
   const reject = useReject(approval);
+  useClearWhenBack(reject);
   const close = () => {
     reject.reset();
     onClose();

@@ -6,21 +6,30 @@ import { useSayAction } from './say_action';
 import { seenText } from './seen_text';
 import { Values } from './values';
 
-/** `label` names the list for who cannot see it. */
-export function CallList({ calls, label }: { calls: PlannedCall[]; label: string }) {
+interface Props {
+  calls: PlannedCall[];
+  /** Names the list for who cannot see it. */
+  label: string;
+  /** What steps before find is not known yet. */
+  planned?: boolean;
+}
+
+/** Calls have the numbers that the assistant says; a choice or an answer between them has none. */
+export function CallList({ calls, label, planned = false }: Props) {
+  const numbers = calls.map((_, place) => calls.slice(0, place + 1).filter(({ action }) => action).length);
   return (
     <ol className="calls" aria-label={label}>
       {calls.map((call, place) => (
-        <li key={`${call.path} ${place}`} data-action={call.action}>
-          <OneCall call={call} />
+        <li key={`${call.path} ${place}`} data-action={call.action} value={call.action ? numbers[place] : undefined}>
+          <OneCall call={call} planned={planned} />
         </li>
       ))}
     </ol>
   );
 }
 
-function OneCall({ call }: { call: PlannedCall }) {
-  const { action, description, args } = call;
+function OneCall({ call, planned }: { call: PlannedCall; planned: boolean }) {
+  const { action, description, args, request } = call;
   const say = useSayAction();
   const operation = useOperation(action);
   if (!action) return <strong>{description || 'A choice or an answer'}</strong>;
@@ -32,9 +41,14 @@ function OneCall({ call }: { call: PlannedCall }) {
       </div>
       <div className="small dim mono">
         {seenText(action)}
-        {operation && ` · ${operation.method} ${operation.path}`}
+        {!request && operation && ` · ${operation.method} ${operation.path}`}
       </div>
-      <Values of={args} />
+      {request && (
+        <div className="small call-request">
+          Sent: <span className="mono">{seenText(request)}</span>
+        </div>
+      )}
+      <Values of={args} planned={planned} />
       <Folded label="The whole, exactly" value={call} />
     </>
   );

@@ -3,12 +3,17 @@ import { Button } from '@mantine/core';
 import { Problem } from '@/kit/feedback';
 import { Icon } from '@/kit/icons';
 import { useCancel, useExecute, useTaskLive } from '../api/tasks';
-import type { PlannedCall } from '../api/types';
+import type { PlannedCall, Task } from '../api/types';
 import { CallList } from './call_list';
+import { useClearWhenBack } from './clear_when_back';
+import { WhatStays } from './undo_task';
 
-export function PlanCard({ taskId, steps }: { taskId: string; steps: PlannedCall[] }) {
+export function PlanCard({ task, steps }: { task: Task; steps: PlannedCall[] }) {
+  const taskId = task.task_id;
   const execute = useExecute(taskId);
   const cancel = useCancel(taskId);
+  useClearWhenBack(execute);
+  useClearWhenBack(cancel);
   useTaskLive(taskId, execute.isPending);
   const busy = execute.isPending || cancel.isPending;
   const writes = steps.filter((step) => step.writes).length;
@@ -18,9 +23,11 @@ export function PlanCard({ taskId, steps }: { taskId: string; steps: PlannedCall
       <p className="small dim">
         {writes === 0
           ? 'Nothing is changed by this: it only looks things up.'
-          : 'Nothing has been done yet. Values that an earlier step finds are filled in when it has run.'}
+          : 'Nothing has been done yet. Values that an earlier step finds are filled in when it has run.'}{' '}
+        A plan that is left does nothing; it stays under Tasks until it is cancelled or old.
       </p>
-      {steps.length > 0 && <CallList calls={steps} label="What will be done" />}
+      {steps.length > 0 && <CallList calls={steps} label="What will be done" planned />}
+      <WhatStays task={task} />
       {(execute.error ?? cancel.error) && (
         <Problem
           error={execute.error ?? cancel.error}

@@ -5,18 +5,20 @@ import { Problem } from '@/kit/feedback';
 import { useAnswer, useTaskLive } from '../api/tasks';
 import type { Question } from '../api/types';
 import { Choices } from './choices';
+import { useClearWhenBack } from './clear_when_back';
 import { seenText } from './seen_text';
 
 interface Props {
   taskId: string;
   question: Question;
-  /** The question stands above already, as what the assistant said, and a field for words below. */
+  /** A field for words stands below, and a question without choices above, as what the assistant said. */
   inChat?: boolean;
 }
 
 export function QuestionCard({ taskId, question, inChat = false }: Props) {
   const answer = useAnswer(taskId);
   useTaskLive(taskId, answer.isPending);
+  useClearWhenBack(answer);
   const taken = answer.isPending ? answer.variables.choice_id : undefined;
   return (
     <div className="ask-card" data-question={question.kind}>
@@ -26,7 +28,7 @@ export function QuestionCard({ taskId, question, inChat = false }: Props) {
           it is.
         </p>
       )}
-      {!inChat && (
+      {(!inChat || question.choices.length > 0) && (
         <p className="asked" dir="auto">
           {seenText(question.text)}
         </p>

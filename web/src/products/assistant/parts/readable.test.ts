@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { asJson, readable, sayValue } from './readable';
+import { asJson, momentOf, readable, sayValue } from './readable';
 
 it('says each value by where it stands', () => {
   const { lines, more } = readable({
@@ -40,4 +40,30 @@ it('lets nothing hide in names, values and JSON', () => {
   expect(readable({ 'to\u202e': 'x\u200by' }).lines).toEqual([{ name: 'to⟨U+202E⟩', text: 'x⟨U+200B⟩y' }]);
   expect(asJson({ a: '\u202e' })).toContain('⟨U+202E⟩');
   expect(sayValue(1.5)).toBe('1.5');
+});
+
+it('knows moments by their names and sizes, and leaves the number beside them', () => {
+  expect(momentOf('created_at', 1795330715)).toBe('2026-11-22 06:58 UTC');
+  expect(momentOf('createdAt', 1795330715123)).toBe('2026-11-22 06:58 UTC');
+  for (const [name, value] of [
+    ['count', 1795330715],
+    ['created_at', 12],
+    ['created_at', 1795330715.5],
+    ['created_at', '1795330715'],
+    ['created_at', 1e300],
+  ] as const)
+    expect(momentOf(name, value)).toBeUndefined();
+  expect(readable({ due_on: 1795330715 }).lines).toEqual([
+    { name: 'due_on', text: '1795330715, which is 2026-11-22 06:58 UTC' },
+  ]);
+});
+
+it('says of a plan what is found before it, and takes nothing else for that', () => {
+  const args = { project_id: '$steps.project.id', text: '$steps. are slippery', price: '$prev.net_price' };
+  expect(readable(args, { planned: true }).lines).toEqual([
+    { name: 'project_id', text: 'found before: project id', later: true },
+    { name: 'text', text: '$steps. are slippery' },
+    { name: 'price', text: 'found before: net price', later: true },
+  ]);
+  expect(readable(args).lines[0]).toEqual({ name: 'project_id', text: '$steps.project.id' });
 });

@@ -4,18 +4,27 @@ import { Link, useNavigate } from 'react-router';
 import { Problem } from '@/kit/feedback';
 import { Icon } from '@/kit/icons';
 import { useFork } from '../api/tasks';
-import type { Task } from '../api/types';
+import type { Task, TaskFile } from '../api/types';
 import { taskPath } from './paths';
 import { ResultView } from './result_view';
 import { seenText } from './seen_text';
+import { TaskFiles } from './task_files';
+import { isUndo } from './task_names';
+import { UndoTask } from './undo_task';
 
 /** `linked`: the steps stand elsewhere. */
-export function ResultCard({ task, linked }: { task: Task; linked: boolean }) {
+export function ResultCard({ task, files, linked }: { task: Task; files: TaskFile[]; linked: boolean }) {
   return (
     <div className="ask-card" data-card="result">
       <h3>What came of it</h3>
       <ResultView result={task.result} />
-      {linked && <StepsLink task={task} />}
+      <TaskFiles files={files} />
+      {linked && (
+        <div className="card-buttons">
+          <UndoTask task={task} />
+          <StepsLink task={task} />
+        </div>
+      )}
     </div>
   );
 }
@@ -37,7 +46,7 @@ const endings: Record<string, { title: string; next: string }> = {
   cancelled: { title: 'This was cancelled', next: 'What was done before stays done: the steps list it.' },
 };
 
-export function EndedCard({ task, linked }: { task: Task; linked: boolean }) {
+export function EndedCard({ task, files, linked }: { task: Task; files: TaskFile[]; linked: boolean }) {
   const { title, next } = endings[task.phase] ?? { title: 'This ended', next: 'The steps say how.' };
   return (
     <div className="ask-card" data-card="ended">
@@ -50,8 +59,10 @@ export function EndedCard({ task, linked }: { task: Task; linked: boolean }) {
         {task.reason && <p dir="auto">{seenText(task.reason)}</p>}
         <p className="small">{next}</p>
       </Alert>
+      <TaskFiles files={files} />
       <div className="card-buttons">
         <RunAgain task={task} />
+        <UndoTask task={task} />
         {linked && <StepsLink task={task} />}
       </div>
     </div>
@@ -62,6 +73,7 @@ export function EndedCard({ task, linked }: { task: Task; linked: boolean }) {
 export function RunAgain({ task }: { task: Task }) {
   const fork = useFork(task.task_id);
   const navigate = useNavigate();
+  if (isUndo(task)) return null; // What is left is undone from the task that did it.
   return (
     <>
       <Button

@@ -28,13 +28,48 @@ it('shows the first rows of many, and plain entries in one column', () => {
   expect(many.total).toBe(30);
 });
 
-it('shows facts one step deep, and texts as they are', () => {
-  expect(viewOfResult({ project: { id: 'p1', name: 'Shaw', address: { city: 'Bern' } }, ok: true }).facts).toEqual([
-    { name: 'project.id', text: 'p1' },
-    { name: 'project.name', text: 'Shaw' },
+it('says each thing by its name, place and id in one line, and texts as they are', () => {
+  const project = {
+    id: '1002',
+    created_at: 1795330715,
+    creator: { id: 7 },
+    name: 'Smith',
+    address: { street: '4 Elm Road', city: 'Bern', known: true },
+    status: 'active',
+  };
+  expect(viewOfResult({ project, comment: { id: 1005, content: 'gutters are dry' }, ok: true }).facts).toEqual([
+    { name: 'project', text: 'Smith · 4 Elm Road, Bern · active (1002)' },
+    { name: 'comment', text: 'gutters are dry (1005)' },
     { name: 'ok', text: 'yes' },
   ]);
   expect(viewOfResult('Bolt has no estimates.')).toEqual({ text: 'Bolt has no estimates.', facts: [] });
   expect(viewOfResult(null)).toEqual({ facts: [] });
   expect(viewOfResult({ a: [1], b: [2] }).table).toBeUndefined();
+});
+
+it('begins with what people know things by, and says moments as such', () => {
+  const many = Object.fromEntries(Array.from({ length: 20 }, (_, at) => [`k${at}`, at]));
+  const { facts } = viewOfResult({ ...many, created_at: 1795330715, id: 5, content: 'dry' });
+  expect(facts).toHaveLength(8);
+  expect(facts.slice(0, 3)).toEqual([
+    { name: 'content', text: 'dry' },
+    { name: 'id', text: '5' },
+    { name: 'k0', text: '0' },
+  ]);
+  expect(viewOfResult([{ id: 1, taken_at: 1795330715000 }]).table!.rows).toEqual([['1', '2026-11-22 06:58 UTC']]);
+});
+
+it('says short lists, counts and what is wrapped', () => {
+  const users = Array.from({ length: 7 }, (_, at) => ({ id: at, name: `U${at}` }));
+  expect(
+    viewOfResult({ success: true, data: { users, tags: ['a', 'b'], counts: { answered: 3, failed: 0 } } }).facts,
+  ).toEqual([
+    { name: 'users', text: 'U0 (0), U1 (1), U2 (2), U3 (3), U4 (4), and 2 more' },
+    { name: 'tags', text: 'a, b' },
+    { name: 'counts', text: 'answered 3, failed 0' },
+  ]);
+  expect(viewOfResult({ name: 'a\u202eb', thing: { name: 'c\u202ed' } }).facts.map(({ text }) => text)).toEqual([
+    'a⟨U+202E⟩b',
+    'c⟨U+202E⟩d',
+  ]);
 });

@@ -1,5 +1,6 @@
 // What came of a task, as something to look at: a table, a list, a few facts, or a text. The whole is folded beside it.
-import { readable, sayValue, type Line } from './readable';
+import { momentOf, sayValue, type Line } from './readable';
+import { seenText } from './seen_text';
 
 export interface TableView {
   columns: string[];
@@ -16,15 +17,49 @@ export interface ResultView {
 const mostRows = 10;
 const mostColumns = 4;
 const mostFacts = 8;
+/** Of a list that stands among other facts. */
+const mostEntries = 5;
 /** What people know things by stands first. */
-const telling = ['name', 'title', 'display_name', 'label', 'number', 'status', 'state', 'text', 'id'];
+const telling = [
+  'name',
+  'title',
+  'display_name',
+  'label',
+  'number',
+  'status',
+  'state',
+  'text',
+  'content',
+  'address',
+  'id',
+];
+/** What a thing is called, the best first, and what it is told apart by. */
+const names = [
+  'display_name',
+  'name',
+  'title',
+  'label',
+  'real_name',
+  'subject',
+  'summary',
+  'text',
+  'content',
+  'body',
+  'filename',
+  'email',
+  'message',
+];
+const ids = ['id', 'number', 'key', 'ts', 'user_id'];
 
 type Members = Record<string, unknown>;
 const isObject = (value: unknown): value is Members =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const isScalar = (value: unknown) => value === null || typeof value !== 'object';
+const says = (value: unknown) => isScalar(value) && value !== undefined && value !== null && value !== '';
+const sayMember = (name: string, value: unknown) => momentOf(name, value) ?? sayValue(value);
 
-export function viewOfResult(result: unknown): ResultView {
+export function viewOfResult(whole: unknown): ResultView {
+  const result = unwrapped(whole);
   if (result === undefined || result === null) return { facts: [] };
   if (isScalar(result)) return { text: sayValue(result), facts: [] };
   if (Array.isArray(result)) return { facts: [], ...tableIn(result) };
@@ -35,15 +70,65 @@ export function viewOfResult(result: unknown): ResultView {
   return { facts: factsOf(rest), ...(shown && tableIn(shown[1] as unknown[])) };
 }
 
-/** Its own values, and those one step further in; what lies deeper is in the folded JSON. */
+/** {"success": true, "data": …} and {"data": {…}} are about what is inside. */
+function unwrapped(result: unknown): unknown {
+  const wraps = isObject(result) && 'data' in result && (Object.keys(result).length === 1 || 'success' in result);
+  return wraps ? result.data : result;
+}
+
+/** A line for each member, what people know things by first; what does not fit is in the folded JSON. */
 function factsOf(members: Members): Line[] {
-  const near = Object.fromEntries(
-    Object.entries(members).map(([name, value]) => [
-      name,
-      isObject(value) ? Object.fromEntries(Object.entries(value).filter(([, inner]) => isScalar(inner))) : value,
-    ]),
+  return byTelling(Object.keys(members))
+    .flatMap((name) => {
+      const text = sayInShort(name, members[name]);
+      return text ? [{ name: seenText(name), text }] : [];
+    })
+    .slice(0, mostFacts);
+}
+
+/** A member in one line; '' for what says nothing. */
+function sayInShort(name: string, value: unknown): string {
+  if (isScalar(value)) return value === '' ? '' : sayMember(name, value);
+  if (Array.isArray(value)) return sayList(value);
+  return sayThing(value as Members);
+}
+
+function sayList(list: unknown[]): string {
+  if (list.length === 0) return '';
+  const shown = list.slice(0, mostEntries).map((one) => (isObject(one) ? sayThing(one) : sayValue(one)));
+  const more = list.length - shown.length;
+  return shown.filter(Boolean).join(', ') + (more > 0 ? `, and ${more} more` : '');
+}
+
+const firstOf = (thing: Members, wanted: string[]) => wanted.find((name) => says(thing[name]));
+
+/** "Smith · 4 Elm Road · active (1002)"; of what has neither name nor id, what it holds. */
+function sayThing(thing: Members): string {
+  const name = firstOf(thing, names);
+  const id = firstOf(
+    thing,
+    ids.filter((each) => each !== name),
   );
-  return readable(near).lines.slice(0, mostFacts);
+  if (!name && !id) return sayPlainly(thing);
+  const place = Object.keys(thing).find(
+    (each) => /^address$|Address$|_address$/.test(each) && each !== 'email_address',
+  );
+  const parts = [
+    name && sayValue(thing[name]),
+    place && (isObject(thing[place]) ? sayPlainly(thing[place], true) : says(thing[place]) && sayValue(thing[place])),
+    name && says(thing.status) && sayValue(thing.status),
+  ].filter(Boolean);
+  if (!id) return parts.join(' · ');
+  const known = sayValue(thing[id]);
+  return parts.length > 0 ? `${parts.join(' · ')} (${known})` : `id ${known}`;
+}
+
+/** Numbers mean nothing without their names: "answered 3, failed 0"; the parts of an address do. */
+function sayPlainly(thing: Members, unnamed = false): string {
+  return Object.entries(thing)
+    .filter(([, value]) => says(value) && !(unnamed && typeof value === 'boolean'))
+    .map(([name, value]) => (unnamed ? '' : `${seenText(name.replaceAll('_', ' '))} `) + sayMember(name, value))
+    .join(', ');
 }
 
 function tableIn(entries: unknown[]): { table: TableView } {
@@ -55,15 +140,21 @@ function tableIn(entries: unknown[]): { table: TableView } {
       columns,
       rows:
         columns.length > 0
-          ? objects.map((row) => columns.map((name) => (row[name] === undefined ? '' : sayValue(row[name]))))
-          : rows.map((row) => [isScalar(row) ? sayValue(row) : JSON.stringify(row)]),
+          ? objects.map((row) => columns.map((name) => (row[name] === undefined ? '' : sayMember(name, row[name]))))
+          : rows.map((row) => [isScalar(row) ? sayValue(row) : seenText(JSON.stringify(row))]),
       total: entries.length,
     },
   };
 }
 
-function columnsOf(rows: Members[]): string[] {
-  const names = [...new Set(rows.flatMap((row) => Object.keys(row).filter((name) => isScalar(row[name]))))];
+/** Those that are not known stay as they are, behind the others. */
+function byTelling(all: string[]): string[] {
   const rank = (name: string) => (telling.includes(name) ? telling.indexOf(name) : telling.length);
-  return names.sort((a, b) => rank(a) - rank(b)).slice(0, mostColumns);
+  return all.sort((a, b) => rank(a) - rank(b));
 }
+
+const columnsOf = (rows: Members[]) =>
+  byTelling([...new Set(rows.flatMap((row) => Object.keys(row).filter((name) => isScalar(row[name]))))]).slice(
+    0,
+    mostColumns,
+  );

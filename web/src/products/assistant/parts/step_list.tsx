@@ -2,6 +2,7 @@
 import type { Step } from '../api/types';
 import { Folded } from './folded';
 import { useSayAction } from './say_action';
+import { seenText } from './seen_text';
 import { StepState } from './state';
 import { Values } from './values';
 
@@ -21,7 +22,7 @@ export function StepList({ steps, more }: Props) {
             <strong>{step.action ? say(step.action) : 'A choice or an answer'}</strong>
             <StepState status={step.status} />
           </div>
-          {step.error && <p className="bad small">{step.error}</p>}
+          {step.error && <p className="bad small">{seenText(step.error)}</p>}
           {more ? <Detail step={step} more={more} /> : null}
         </li>
       ))}
@@ -30,15 +31,17 @@ export function StepList({ steps, more }: Props) {
 }
 
 function Detail({ step, more }: { step: Step; more: NonNullable<Props['more']> }) {
+  const facts = [
+    // Within a loop or beside others; else the number says it.
+    step.path !== String(step.number - 1) && `at ${seenText(step.path)}`,
+    step.writes && 'changes something',
+    step.tries > 1 && `begun ${step.tries} times`,
+    tookOf(step),
+  ].filter(Boolean);
   return (
     <>
-      <div className="small dim">
-        <span className="mono">{step.path}</span>
-        {step.writes && ' · changes something'}
-        {step.tries > 1 && ` · begun ${step.tries} times`}
-        {tookOf(step)}
-      </div>
-      <Values of={step.args} />
+      {facts.length > 0 && <div className="small dim">{facts.join(' · ')}</div>}
+      <Values of={step.args} none={step.action ? undefined : ''} />
       <div className="step-foot">
         {step.output !== undefined && (
           <Folded
@@ -55,5 +58,5 @@ function Detail({ step, more }: { step: Step; more: NonNullable<Props['more']> }
 function tookOf({ started_at, ended_at }: Step): string {
   if (!started_at || !ended_at) return '';
   const ms = Date.parse(ended_at) - Date.parse(started_at);
-  return Number.isNaN(ms) || ms < 0 ? '' : ` · took ${ms < 1000 ? `${ms} ms` : `${(ms / 1000).toFixed(1)} s`}`;
+  return Number.isNaN(ms) || ms < 0 ? '' : `took ${ms < 1000 ? `${ms} ms` : `${(ms / 1000).toFixed(1)} s`}`;
 }

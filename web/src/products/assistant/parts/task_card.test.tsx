@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import { act, screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
-import { beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { Route, Routes, useParams } from 'react-router';
 import { draw, newQueries, serve } from '@/kit/testing';
 import { assistantKeys } from '../api/keys';
@@ -32,6 +32,7 @@ const path = '/api/v1/tasks/t1';
 const done = viewIn('done', 'done', { result: { comment_id: 'k9' } });
 
 beforeEach(() => void stubStream());
+afterEach(() => void vi.useRealTimers());
 
 it('shows what will be done, and does it when told', async () => {
   const asked = serve({ [`POST ${path}/execute`]: () => ({ body: done }) });
@@ -126,7 +127,9 @@ it('approves exactly the calls that were shown', async () => {
   await screen.findByText(/POST \/projects\/\{id\}\/comments/);
   await userEvent.click(screen.getByRole('button', { name: 'Approve' }));
   expect(asked.some(({ call }) => call.startsWith('POST'))).toBe(false);
-  await userEvent.click(within(await screen.findByRole('dialog')).getByRole('button', { name: 'Approve' }));
+  const dialog = within(await screen.findByRole('dialog', { name: 'Approve this call?' }));
+  within(dialog.getByRole('list', { name: 'What is approved' })).getByText('Roof ⟨U+202E⟩done');
+  await userEvent.click(dialog.getByRole('button', { name: 'Approve' }));
   await screen.findByText('What came of it');
   expect(asked.find(({ call }) => call.startsWith('POST'))!.body).toEqual({ digest: 'digest of the calls' });
 });
@@ -210,4 +213,112 @@ it('says why it failed, and runs it again as a plan of its own', async () => {
   await userEvent.click(screen.getByRole('button', { name: 'Run again' }));
   await screen.findByText('task t2');
   expect(asked.find(({ call }) => call.startsWith('POST'))!.body).toEqual({ from_step: 1 });
+});
+
+it('shows what an approved call sends, and where to', () => {
+  serve({});
+  const [call] = approval.calls;
+  drawCard({
+    ...waiting,
+    approval: { ...approval, calls: [{ ...call!, request: 'POST https://api.example/v2/\u202eprojects' }] },
+  });
+  screen.getByText('POST https://api.example/v2/⟨U+202E⟩projects');
+});
+
+it('numbers the calls as the assistant does, and says what is found before', () => {
+  serve({});
+  const [find, add] = planned.steps;
+  drawCard({
+    ...planned,
+    steps: [find!, { path: '1', action: '', args: {} }, { ...add!, args: { project_id: '$steps.project.id' } }],
+  });
+  const entries = within(screen.getByRole('list', { name: 'What will be done' }))
+    .getAllByRole('listitem')
+    .map((entry) => entry.getAttribute('value'));
+  expect(entries).toEqual(['1', null, '2']);
+  screen.getByText('found before: project id', { selector: 'em' });
+});
+
+it('forgets that the server did not answer, once it does', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] });
+  let away = true;
+  serve({
+    [`POST ${path}/execute`]: () => Promise.reject(new TypeError('Failed to fetch')),
+    [`GET ${path}`]: () => (away ? Promise.reject(new TypeError('Failed to fetch')) : { body: planned }),
+  });
+  const { queries } = drawCard(planned);
+  await userEvent.click(screen.getByRole('button', { name: 'Run' }));
+  within(await screen.findByRole('alert')).getByText(/^The server does not answer/);
+  away = false;
+  const look = () => act(() => queries.refetchQueries({ queryKey: assistantKeys.task('t1') }));
+  await look();
+  screen.getByRole('alert'); // It is to be read.
+  vi.setSystemTime(Date.now() + 5_000);
+  await look();
+  await expect.poll(() => screen.queryByRole('alert')).toBeNull();
+});
+
+it('undoes what was changed by a task of its own', async () => {
+  const written = { ...step, action: 'companycam.create_project_comment', writes: true };
+  const asked = serve({
+    [`GET ${path}/steps`]: () => ({ body: { items: [written] } }),
+    [`POST ${path}/undo`]: () => ({ status: 201, body: { ...planned, task: { ...planned.task, task_id: 't2' } } }),
+  });
+  drawCard(viewIn('failed', 'error', { steps: 1 }));
+  await userEvent.click(await screen.findByRole('button', { name: 'Undo' }));
+  await screen.findByText('task t2');
+  expect(asked.filter(({ call }) => call.startsWith('POST')).map(({ call }) => call)).toEqual([`POST ${path}/undo`]);
+});
+
+it('says why it cannot be undone', async () => {
+  serve({
+    [`GET ${path}/steps`]: () => ({ body: { items: [{ ...step, writes: true }] } }),
+    [`GET ${path}`]: () => ({ body: viewIn('failed', 'error', { steps: 1 }) }),
+    [`POST ${path}/undo`]: () => ({ status: 400, body: { detail: 'Task was undone already' } }),
+  });
+  drawCard(viewIn('failed', 'error', { steps: 1 }));
+  await userEvent.click(await screen.findByRole('button', { name: 'Undo' }));
+  await screen.findByText('Task was undone already');
+});
+
+it('offers no undoing where nothing was changed', async () => {
+  const asked = serve({ [`GET ${path}/steps`]: () => ({ body: { items: [step] } }) });
+  drawCard(viewIn('failed', 'error', { steps: 1 }));
+  await expect.poll(() => asked.length).toBeGreaterThan(0);
+  expect(screen.queryByRole('button', { name: 'Undo' })).toBeNull();
+});
+
+it('says what stays when something is undone', () => {
+  serve({});
+  const inputs = {
+    task: 't0',
+    calls: [],
+    kept: [{ step: 1, action: 'slack.send_message', why: 'It has no \u202einverse.' }],
+  };
+  drawCard({ ...planned, task: { ...planned.task!, service: 'system', intent: 'undo', inputs, parent_task: 't0' } });
+  const stays = screen.getByRole('list', { name: 'What stays' });
+  within(stays).getByText(/Slack: send message/);
+  within(stays).getByText(/It has no ⟨U\+202E⟩inverse\./);
+});
+
+it('offers the files of a result as downloads', () => {
+  const files = [
+    {
+      file_id: '3-1',
+      step: 3,
+      name: 'roof.png',
+      type: 'image/png',
+      bytes: 12_345,
+      kept: true,
+      path: `${path}/files/3-1`,
+    },
+    { file_id: '3-2', step: 3, name: 'all.zip', type: 'application/zip', bytes: 40_000_000, kept: false },
+  ];
+  drawCard({ ...done, files });
+  const list = within(screen.getByRole('list', { name: 'Files' }));
+  const link = list.getByRole('link', { name: 'roof.png' });
+  expect(link.getAttribute('href')).toBe(`${path}/files/3-1`);
+  expect(link.getAttribute('download')).toBe('roof.png');
+  list.getByText(/^40 MB, not kept/);
+  expect(list.queryByRole('link', { name: 'all.zip' })).toBeNull();
 });

@@ -7,15 +7,15 @@ import { QuestionCard } from './question_card';
 import { EndedCard, ResultCard } from './result_card';
 import { isMoving } from './words';
 
-/** `inChat`: what it asks stands above already, as what the assistant said, and a field for words below. */
+/** `inChat`: a field for words stands below, and what is asked without choices above, as what the assistant said. */
 export function TaskCard({ view, inChat = false }: { view: Reply; inChat?: boolean }) {
-  const { task, question, approval, steps } = view;
+  const { task, question, approval, steps, files } = view;
   if (!task) return null;
   if (question)
     return <QuestionCard key={question.question_id} taskId={task.task_id} question={question} inChat={inChat} />;
   if (approval) return <ApprovalCard approval={approval} />;
   if (isMoving(task.phase)) return <ProgressCard task={task} />;
-  if (task.phase === 'planned') return <PlanCard taskId={task.task_id} steps={steps} />;
-  if (task.phase === 'done') return <ResultCard task={task} linked={inChat} />;
-  return <EndedCard task={task} linked={inChat} />;
+  if (task.phase === 'planned') return <PlanCard task={task} steps={steps} />;
+  if (task.phase === 'done') return <ResultCard task={task} files={files} linked={inChat} />;
+  return <EndedCard task={task} files={files} linked={inChat} />;
 }

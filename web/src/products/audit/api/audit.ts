@@ -3,8 +3,8 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { api, ask, given } from '@/kit/api/http';
 import { pageSize } from '@/kit/pager';
 
-/** '' stands for any; `since` is a time. */
-export type AuditFilter = Record<'search' | 'actor' | 'action' | 'target' | 'since', string>;
+/** '' stands for any; `kind` is `action`, `api_call` or `command_run`; `since` is a time. */
+export type AuditFilter = Record<'search' | 'kind' | 'actor' | 'action' | 'target' | 'since', string>;
 export function useAudit(filter: AuditFilter, from: number) {
   return useQuery({
     queryKey: ['audit', filter, from],

@@ -2,6 +2,8 @@
 import { Button, NativeSelect, Table, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useAudit, type AuditFilter } from '../api/audit';
+import { Anchors } from '../parts/anchors';
+import { saidOf } from '../parts/said';
 import { ClearFilters } from '@/kit/clear_filters';
 import type { AuditEntry } from '@/kit/api/types';
 import { usePhone } from '@/kit/dialog';
@@ -13,7 +15,13 @@ import { SearchBox } from '@/kit/search_box';
 import { Ago, Moment } from '@/kit/time';
 import { useFilters } from '@/kit/use_filters';
 
-const filterNames = ['actor', 'action', 'target', 'since'] as const;
+const filterNames = ['kind', 'actor', 'action', 'target', 'since'] as const;
+const kinds = [
+  { value: '', label: 'Everything' },
+  { value: 'action', label: 'What people and programs did' },
+  { value: 'api_call', label: 'Calls to services' },
+  { value: 'command_run', label: 'Commands that ran' },
+];
 const times = [
   { value: '', label: 'Any time' },
   { value: '1', label: 'Last hour' },
@@ -39,9 +47,19 @@ export default function AuditPage() {
   const narrowed = paging.asked !== '' || Object.values(filters).some((value) => value !== '');
   return (
     <>
-      <PageHead title="Audit" lead="Every change that was asked for, by whom. Secrets are left out." />
+      <PageHead
+        title="Audit"
+        lead="What was asked for, by whom, and each call and command that the assistant made of it. Secrets are left out."
+      />
+      <Anchors />
       <div className="toolbar filters">
         <SearchBox label="Search the log" value={paging.search} onChange={paging.setSearch} />
+        <NativeSelect
+          aria-label="Kind"
+          value={filters.kind}
+          data={kinds}
+          onChange={(event) => setFilter('kind', event.currentTarget.value)}
+        />
         <TextInput
           aria-label="Who"
           placeholder="Who: @name:server"
@@ -127,8 +145,19 @@ function exportQuery(filter: Record<string, string>): string {
   return query.size ? `?${query}` : '';
 }
 
+/** What was changed; of the assistant's calls and commands, which it was: they have their task as target. */
+function Target({ entry }: { entry: AuditEntry }) {
+  const said = saidOf(entry);
+  return (
+    <>
+      {said && <div>{said}</div>}
+      {entry.target && <span className={said ? 'dim small' : undefined}>{entry.target}</span>}
+    </>
+  );
+}
+
 function Detail({ entry }: { entry: AuditEntry }) {
-  const detail = Object.entries(entry.detail ?? {});
+  const detail = Object.entries(entry.detail ?? {}).filter(([, value]) => value !== '');
   if (detail.length === 0 && !entry.request_id) return null;
   return (
     <details className="small">
@@ -173,7 +202,9 @@ function AuditTable({ entries }: { entries: AuditEntry[] }) {
               </Table.Td>
               <Table.Td className="mono">{entry.actor}</Table.Td>
               <Table.Td>{entry.action}</Table.Td>
-              <Table.Td className="mono">{entry.target}</Table.Td>
+              <Table.Td className="mono">
+                <Target entry={entry} />
+              </Table.Td>
               <Table.Td>
                 <Detail entry={entry} />
               </Table.Td>
@@ -200,7 +231,9 @@ function AuditCards({ entries }: { entries: AuditEntry[] }) {
             <dt>Who</dt>
             <dd className="mono">{entry.actor}</dd>
             <dt>To what</dt>
-            <dd className="mono">{entry.target}</dd>
+            <dd className="mono">
+              <Target entry={entry} />
+            </dd>
           </dl>
           <Detail entry={entry} />
         </li>

@@ -9,7 +9,7 @@ import type { BrainKind } from '@/kit/api/types';
 import { ConfigForm } from '../parts/config_form';
 import { checkField, fieldsOf, initialValues, toConfig, type ConfigValues } from '../parts/config_schema';
 import { readDraft, useDraft } from '@/kit/drafts';
-import { focusFirstError, serverErrors } from '@/kit/forms';
+import { beyondFields, focusFirstError, serverErrors } from '@/kit/forms';
 import { Icon } from '@/kit/icons';
 import { Found, FoundList } from '@/kit/outcome';
 import { bounds } from '@/kit/api/bounds';
@@ -101,6 +101,13 @@ export function useBrainForm(kind: BrainKind | undefined, { name, stored, preset
           Object.entries(serverErrors(error)).map(([path, text]) => [path.replace(/^brain\./, ''), text]),
         ),
       ),
+    /** What of it no field of the form says. */
+    beyond: (error: unknown) =>
+      beyondFields(error, [
+        ...(checkId ? ['bot_id'] : []),
+        'display_name',
+        ...fields.flatMap((field) => [`brain.config.${field.name}`, `config.${field.name}`]),
+      ]),
     /** To send; only after a check. */
     config: () => toConfig(fields, form.values.config),
     reset: () => {
@@ -181,7 +188,7 @@ export function ConnectionTest({
             <span className="small">Took {sayMs(found.took_ms)}.</span>
           </Found>
         )}
-        {test.error && (
+        {form.beyond(test.error) != null && (
           <Found outcome="bad" title="The test could not be run">
             {messageOf(test.error)}
           </Found>

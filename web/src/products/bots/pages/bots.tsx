@@ -216,7 +216,7 @@ function BotCards({ bots }: { bots: Bot[] }) {
     <ul className="cards" aria-label="Bots">
       {bots.map((bot) => (
         <li key={bot.bot_id} className="panel card" data-bot={bot.bot_id}>
-          <div className="card-head">
+          <div className="card-head wraps">
             <div>
               <BotName bot={bot} />
             </div>

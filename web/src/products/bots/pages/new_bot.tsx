@@ -166,7 +166,7 @@ function NewBotForm({ kind, template }: { kind: BrainKind; template: Template })
           checked={startNow}
           onChange={(event) => setStartNow(event.currentTarget.checked)}
         />
-        {create.error && <Problem error={create.error} />}
+        {form.beyond(create.error) != null && <Problem error={create.error} />}
         <div className="form-actions">
           <Button type="submit" loading={create.isPending}>
             Make bot

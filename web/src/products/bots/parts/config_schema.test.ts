@@ -103,6 +103,12 @@ describe('config_schema', () => {
       ),
     });
     expect(splitFields(long).first.map(({ name }) => name)).toEqual(['a', 'b', 'c', 'g', 'h']);
+    const late = fieldsOf({
+      properties: Object.fromEntries(
+        'abcdefghi'.split('').map((name) => [name, { type: 'string', 'x-multiline': 'di'.includes(name) }]),
+      ),
+    });
+    expect(splitFields(late).first.map(({ name }) => name)).toEqual(['a', 'b', 'c', 'd']); // Not one at the very end.
     const marked = fieldsOf({
       required: ['b'],
       properties: {

@@ -104,7 +104,10 @@ export function splitFields(fields: ConfigField[]): { first: ConfigField[]; rest
         ? true
         : marked
           ? !field.advanced || field.required
-          : field.required || field.kind === 'secret' || field.kind === 'long_text' || place < 3;
+          : field.required ||
+            field.kind === 'secret' ||
+            (field.kind === 'long_text' && place < manyFields) ||
+            place < 3;
   return { first: fields.filter(upFront), rest: fields.filter((field, place) => !upFront(field, place)) };
 }
 

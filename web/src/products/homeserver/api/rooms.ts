@@ -44,6 +44,22 @@ export function useRooms({ search, listed, empty, sort }: RoomFilter, from: numb
   });
 }
 
+/** Those that an account is in. */
+export function useRoomsOf(userId: string, from: number) {
+  return useQuery({
+    queryKey: [...rooms, 'of', userId, from],
+    queryFn: ({ signal }) =>
+      ask(
+        api.GET('/api/v1/homeserver/rooms', {
+          params: { query: given({ member: userId, from: from || undefined, limit: pageSize }) },
+          signal,
+        }),
+      ),
+    placeholderData: keepPreviousData,
+    retry: false,
+  });
+}
+
 export function useRoom(roomId: string) {
   return useQuery({
     queryKey: roomKey(roomId),

@@ -1,5 +1,5 @@
 // @vitest-environment jsdom
-import { screen, within } from '@testing-library/react';
+import { fireEvent, screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { expect, it } from 'vitest';
 import type { HomeserverFile } from '@/kit/api/types';
@@ -14,6 +14,7 @@ const file: HomeserverFile = {
   bytes: 2_500_000,
   uploaded_at: '2026-01-01T00:00:00Z',
   protected: false,
+  preview: 'picture',
 };
 const files = 'GET /api/v1/homeserver/media';
 
@@ -79,4 +80,52 @@ it('asks for what is in quarantine, and says when nothing is', async () => {
   draw(<MediaPage />, { at: '/ui/server/media?view=quarantined' });
   await screen.findByText('Nothing is in quarantine');
   expect(asked[0]!.url.search).toBe('?quarantined=true&limit=25');
+});
+
+async function look(at: Partial<HomeserverFile>) {
+  serve({ [files]: () => ({ body: { items: [{ ...file, ...at }], total: 1 } }) });
+  draw(<MediaPage />);
+  await userEvent.click(await screen.findByRole('button', { name: 'Look at cat.png' }));
+  return screen.findByRole('dialog');
+}
+
+it('shows a picture, who uploaded it and what it is, beside what can be done with it', async () => {
+  const dialog = await look({});
+  const picture = await within(dialog).findByRole('img');
+  expect(picture.getAttribute('src')).toBe('/api/v1/homeserver/media/abc/preview');
+  within(dialog).getByText('image/png');
+  within(dialog).getByText('2.5 MB');
+  within(dialog).getByText('@anna:example.org');
+  within(dialog).getByRole('button', { name: 'Quarantine cat.png' });
+});
+
+it('says so when a picture is none', async () => {
+  const dialog = await look({});
+  fireEvent.error(await within(dialog).findByRole('img'));
+  await within(dialog).findByText(/cannot be shown/);
+  expect(within(dialog).queryByRole('img')).toBeNull();
+});
+
+it.each([
+  ['sound', 'audio'],
+  ['film', 'video'],
+] as const)('plays a %s in the player of the browser', async (preview, element) => {
+  const dialog = await look({ preview });
+  const player = await within(dialog).findByLabelText('What cat.png holds');
+  expect(player.localName).toBe(element);
+  expect(player.hasAttribute('autoplay')).toBe(false);
+});
+
+it('opens nothing that could act', async () => {
+  const dialog = await look({ preview: 'none', content_type: 'image/svg+xml' });
+  await within(dialog).findByText(/not opened here/);
+  within(dialog).getByText('image/svg+xml');
+  expect(dialog.querySelector('img, iframe, object, embed, audio, video')).toBeNull();
+});
+
+it('shows what is in quarantine when it is asked to', async () => {
+  const dialog = await look({ quarantined_by: '@admin:example.org' });
+  expect(within(dialog).queryByRole('img')).toBeNull();
+  await userEvent.click(await within(dialog).findByRole('button', { name: 'Show the picture' }));
+  await within(dialog).findByRole('img');
 });

@@ -12,6 +12,7 @@ import { SearchBox } from '@/kit/search_box';
 import { Ago } from '@/kit/time';
 import { useFileUsage, useFiles, type FileView } from '../api/media';
 import { FileActions, QuarantineAll } from '../parts/file_actions';
+import { LookAtFile } from '../parts/file_view';
 
 const views: { value: FileView; label: string }[] = [
   { value: '', label: 'Largest files' },
@@ -167,7 +168,10 @@ function FileTable({ files }: { files: HomeserverFile[] }) {
                 <FileState file={file} />
               </Table.Td>
               <Table.Td className="cell-actions">
-                <FileActions file={file} />
+                <span className="row-buttons">
+                  <LookAtFile file={file} />
+                  <FileActions file={file} />
+                </span>
               </Table.Td>
             </Table.Tr>
           ))}
@@ -192,6 +196,7 @@ function FileCards({ files }: { files: HomeserverFile[] }) {
             {sayBytes(file.bytes)} · <span className="mono">{file.user_id}</span> · <Ago at={file.uploaded_at} />
           </div>
           <div className="page-actions">
+            <LookAtFile file={file} />
             <FileActions file={file} />
           </div>
         </li>

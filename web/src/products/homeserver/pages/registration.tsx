@@ -81,8 +81,10 @@ function Mode() {
   return (
     <Alert color="yellow" variant="light" icon={<Icon name="alert" />} mb="md">
       {data.mode === 'closed'
-        ? 'Registration is closed: nobody can make an account, with or without a token. Set registration.mode to token.'
-        : 'Registration is open to everybody: tokens are not asked for. Set registration.mode to token.'}
+        ? 'Registration is closed: nobody can make an account, with or without a token. '
+        : 'Registration is open to everybody: tokens are not asked for. '}
+      For tokens set <code>registration.mode = &quot;token&quot;</code> in <code>troupe.toml</code> and restart the
+      server.
     </Alert>
   );
 }

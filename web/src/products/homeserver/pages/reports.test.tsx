@@ -41,10 +41,22 @@ it('shows what was said, and puts the report away', async () => {
   await expect.poll(() => asked.filter(({ call }) => call.startsWith('DELETE'))).toHaveLength(1);
 });
 
+it('says how many there are of the kinds that are not shown', async () => {
+  serve({
+    [list]: ({ url }) => ({
+      body: url.searchParams.get('kind') === 'room' ? { items: [], total: 2 } : { items: [rude], total: 1 },
+    }),
+  });
+  draw(<ReportsPage />);
+  await screen.findByRole('option', { name: 'Rooms (2)' });
+  await screen.findByRole('option', { name: 'Messages (1)' });
+});
+
 it('asks for the kind of the address, and says when there is none', async () => {
   const asked = serve({ [list]: () => ({ body: { items: [], total: 0 } }) });
   draw(<ReportsPage />, { at: '/ui/server/reports?kind=user' });
   await screen.findByText('No reports');
+  screen.getByText(/^Nobody has reported a person/); // Of messages and rooms nothing was asked.
   expect(asked[0]!.url.search).toBe('?kind=user&limit=25');
 });
 

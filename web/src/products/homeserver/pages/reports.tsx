@@ -19,12 +19,23 @@ const kinds: { value: '' | ReportKind; label: string }[] = [
   { value: 'user', label: 'People' },
 ];
 
+const nothingOf: Record<ReportKind, string> = { event: 'a message', room: 'a room', user: 'a person' };
+
+/** How much there is of each kind: whoever looks at messages learns that a room was reported. */
+function useWaiting(): Record<ReportKind, number> {
+  const event = useReports('event', '', 0).data?.total ?? 0;
+  const room = useReports('room', '', 0).data?.total ?? 0;
+  const user = useReports('user', '', 0).data?.total ?? 0;
+  return { event, room, user };
+}
+
 export default function ReportsPage() {
   const [filters, setFilter] = useFilters<{ kind: string }>(['kind']);
   const kind: ReportKind = filters.kind === 'room' || filters.kind === 'user' ? filters.kind : 'event';
   const paging = usePaging(kind);
   const reports = useReports(kind, paging.asked, paging.from);
   const page = reports.data;
+  const waiting = useWaiting();
   return (
     <section className="section" aria-label="Reports">
       <div className="toolbar filters">
@@ -36,7 +47,10 @@ export default function ReportsPage() {
         <NativeSelect
           aria-label="What was reported"
           value={filters.kind}
-          data={kinds}
+          data={kinds.map(({ value, label }) => {
+            const number = waiting[value || 'event'];
+            return { value, label: number ? `${label} (${number})` : label };
+          })}
           onChange={(event) => setFilter('kind', event.currentTarget.value)}
         />
       </div>
@@ -46,7 +60,9 @@ export default function ReportsPage() {
         <Problem error={reports.error} title="The reports could not be loaded" onRetry={() => void reports.refetch()} />
       ) : page!.items.length === 0 ? (
         <Empty icon={paging.asked ? 'search' : 'check'} title={paging.asked ? 'No report matches' : 'No reports'}>
-          {paging.asked ? 'Try another part of the id.' : 'Nobody has reported anything, or all of it was put away.'}
+          {paging.asked
+            ? 'Try another part of the id.'
+            : `Nobody has reported ${nothingOf[kind]}, or all of it was put away.`}
         </Empty>
       ) : (
         <ul className="cards" aria-label="Reports">

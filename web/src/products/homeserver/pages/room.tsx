@@ -10,6 +10,7 @@ import { Empty, Loading, Problem, tellDone, tellFailed } from '@/kit/feedback';
 import { Icon } from '@/kit/icons';
 import { Pager, usePaging } from '@/kit/pager';
 import { useBlockRoom, useDeleteRoom, useRoom, useRoomMembers } from '../api/rooms';
+import { userPath } from '@/products/users/parts/user_path';
 import { roomName, roomPath, shortRoomName, typedName } from '../parts/room_names';
 
 const mostCounted = 1_000_000;
@@ -74,11 +75,19 @@ function Facts({ room }: { room: HomeserverRoomDetail }) {
     ['Id', <Copyable value={room.room_id} what="id of the room" />],
     ['Alias', room.alias && <Copyable value={room.alias} what="alias of the room" />],
     ['Topic', room.topic],
-    ['Made by', <span className="mono">{room.creator}</span>],
+    [
+      'Made by',
+      <Link className="mono" to={userPath(room.creator)}>
+        {room.creator}
+      </Link>,
+    ],
     ['Entry', room.blocked_by ? `nobody: blocked by ${room.blocked_by}` : joinRules[room.join_rule ?? 'invite']],
     ['Directory', room.public ? 'listed' : 'not listed'],
     ['Encryption', room.encryption ? 'on' : 'off'],
-    ['Members', `${room.members.toLocaleString('en')}, on ${room.devices.toLocaleString('en')} devices`],
+    [
+      'Members',
+      `${room.members.toLocaleString('en')}, on ${room.devices.toLocaleString('en')} ${room.devices === 1 ? 'device' : 'devices'}`,
+    ],
     [
       'Size',
       `${room.events >= mostCounted ? 'more than ' : ''}${room.events.toLocaleString('en')} events, ` +
@@ -217,7 +226,7 @@ function Members({ room }: { room: HomeserverRoomDetail }) {
         <ul className="rows panel panel-pad" aria-label="Members">
           {page!.items.map(({ user_id }) => (
             <li key={user_id} data-member={user_id}>
-              <Copyable value={user_id} what={`id of ${user_id}`} />
+              <Copyable value={user_id} what={`id of ${user_id}`} to={userPath(user_id)} />
             </li>
           ))}
         </ul>

@@ -117,3 +117,12 @@ it('says that a room is gone', async () => {
   drawRoom();
   await screen.findByText('No such room');
 });
+
+it('leads from a room to whoever is in it, and who made it', async () => {
+  serve({ [`GET ${path}`]: () => ({ body: detail }), [`GET ${path}/members`]: () => members });
+  drawRoom();
+  const list = await screen.findByRole('list', { name: 'Members' });
+  const link = within(list).getByRole('link', { name: '@anna:example.org' });
+  expect(link.getAttribute('href')).toBe('/ui/users/%40anna%3Aexample.org');
+  expect(screen.getAllByRole('link', { name: '@anna:example.org' })).toHaveLength(2);
+});

@@ -12,6 +12,7 @@ import { SortHeader } from '@/kit/sort_header';
 import { useFilters } from '@/kit/use_filters';
 import { useRooms, type RoomFilter } from '../api/rooms';
 import { EndedDeletions, RunningDeletions } from '../parts/deletions';
+import { userPath } from '@/products/users/parts/user_path';
 import { roomName, roomPath } from '../parts/room_names';
 
 const filterNames = ['listed', 'empty', 'sort'] as const;
@@ -144,7 +145,7 @@ function RoomTable({ rooms, sort, onSort }: { rooms: HomeserverRoom[]; sort: str
             <SortHeader name="name" label="Room" sort={sort} onSort={onSort} />
             <Table.Th scope="col">Kind</Table.Th>
             <SortHeader name="members" label="Members" sort={sort} onSort={onSort} />
-            <SortHeader name="state_events" label="State" sort={sort} onSort={onSort} />
+            <SortHeader name="state_events" label="Entries of state" sort={sort} onSort={onSort} />
             <Table.Th scope="col">Made by</Table.Th>
           </Table.Tr>
         </Table.Thead>
@@ -157,7 +158,11 @@ function RoomTable({ rooms, sort, onSort }: { rooms: HomeserverRoom[]; sort: str
               <Table.Td>{sayKind(room)}</Table.Td>
               <Table.Td>{room.members.toLocaleString('en')}</Table.Td>
               <Table.Td>{room.state_events.toLocaleString('en')}</Table.Td>
-              <Table.Td className="mono">{room.creator}</Table.Td>
+              <Table.Td>
+                <Link className="mono" to={userPath(room.creator)}>
+                  {room.creator}
+                </Link>
+              </Table.Td>
             </Table.Tr>
           ))}
         </Table.Tbody>

@@ -7,7 +7,7 @@ import type { RegistrationToken } from '@/kit/api/types';
 import { Secret } from '@/kit/copy';
 import { Dialog, FormEnd } from '@/kit/dialog';
 import { tellDone } from '@/kit/feedback';
-import { serverErrors } from '@/kit/forms';
+import { focusFirstError, serverErrors, submitOf } from '@/kit/forms';
 import { useChangeToken, useCreateToken } from '../api/registration';
 
 const dayS = 86_400;
@@ -62,6 +62,8 @@ export function NewTokenDialog({ opened, onClose }: { opened: boolean; onClose: 
   );
 }
 
+const names = { token: 'token', uses_allowed: 'uses', valid_for_s: 'time' };
+
 function NewTokenForm({ onClose, onMade }: { onClose: () => void; onMade: (token: string) => void }) {
   const create = useCreateToken();
   const form = useForm<{ token: string; uses: Uses; time: string }>({
@@ -70,7 +72,7 @@ function NewTokenForm({ onClose, onMade }: { onClose: () => void; onMade: (token
       token: (value) => (/^[A-Za-z0-9._~-]*$/.test(value.trim()) ? null : 'Letters, digits and . _ ~ - only.'),
     },
   });
-  const submit = form.onSubmit(({ token, uses, time }) =>
+  const submit = submitOf(form, names, ({ token, uses, time }, refused) =>
     create.mutate(
       {
         ...(token.trim() && { token: token.trim() }),
@@ -79,14 +81,18 @@ function NewTokenForm({ onClose, onMade }: { onClose: () => void; onMade: (token
       },
       {
         onSuccess: (answer) => onMade(answer.token),
-        onError: (error) => form.setErrors(serverErrors(error)),
+        onError: refused,
       },
     ),
   );
   return (
     <form onSubmit={submit} noValidate>
       <Stack>
-        <UsesInput value={form.values.uses} onChange={(value) => form.setFieldValue('uses', value)} />
+        <UsesInput
+          value={form.values.uses}
+          error={form.errors.uses}
+          onChange={(value) => form.setFieldValue('uses', value)}
+        />
         <NativeSelect label="How long" data={times} {...form.getInputProps('time')} />
         <TextInput
           label="Token"
@@ -97,7 +103,13 @@ function NewTokenForm({ onClose, onMade }: { onClose: () => void; onMade: (token
           spellCheck={false}
           {...form.getInputProps('token')}
         />
-        <FormEnd error={create.error} pending={create.isPending} action="Make token" onClose={onClose} />
+        <FormEnd
+          error={create.error}
+          fields={Object.keys(names)}
+          pending={create.isPending}
+          action="Make token"
+          onClose={onClose}
+        />
       </Stack>
     </form>
   );
@@ -123,8 +135,10 @@ function ChangeTokenForm({ token, onClose }: { token: RegistrationToken; onClose
   const change = useChangeToken(token.token);
   const [uses, setUses] = useState<Uses>(token.uses_allowed ?? '');
   const [time, setTime] = useState('');
-  const submit = (event: React.FormEvent) => {
+  const errors = serverErrors(change.error);
+  const submit = (event: React.FormEvent<HTMLFormElement>) => {
     event.preventDefault();
+    const element = event.currentTarget;
     change.mutate(
       { uses_allowed: uses === '' ? 0 : uses, ...(time && { valid_for_s: Number(time) }) },
       {
@@ -132,6 +146,7 @@ function ChangeTokenForm({ token, onClose }: { token: RegistrationToken; onClose
           tellDone('The token is changed.');
           onClose();
         },
+        onError: () => focusFirstError(element),
       },
     );
   };
@@ -139,14 +154,21 @@ function ChangeTokenForm({ token, onClose }: { token: RegistrationToken; onClose
     <form onSubmit={submit} noValidate>
       <Stack>
         <div className="mono">{token.token}</div>
-        <UsesInput value={uses} onChange={setUses} />
+        <UsesInput value={uses} error={errors.uses_allowed} onChange={setUses} />
         <NativeSelect
           label="How long from now"
           value={time}
           data={[{ value: '', label: 'As it is' }, ...times]}
+          error={errors.valid_for_s}
           onChange={(event) => setTime(event.currentTarget.value)}
         />
-        <FormEnd error={change.error} pending={change.isPending} action="Change token" onClose={onClose} />
+        <FormEnd
+          error={change.error}
+          fields={['uses_allowed', 'valid_for_s']}
+          pending={change.isPending}
+          action="Change token"
+          onClose={onClose}
+        />
       </Stack>
     </form>
   );

@@ -2,7 +2,7 @@
 import { Button, Checkbox, NativeSelect, Stack, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useState } from 'react';
-import { serverErrors } from '@/kit/forms';
+import { submitOf } from '@/kit/forms';
 import { useCreateKey } from '../api/keys';
 import { useMe } from '@/kit/api/session';
 import { mayDo, type NewApiKey, type Role } from '@/kit/api/types';
@@ -25,6 +25,8 @@ const lifetimes = [
   { value: '90', label: 'In 90 days' },
   { value: '365', label: 'In a year' },
 ];
+
+const names = { name: 'name', role: 'role', scopes: 'scopes', expires_in_days: 'days' };
 
 export function NewKeyDialog({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   const [made, setMade] = useState<{ name: string; token: string }>();
@@ -64,12 +66,12 @@ function NewKeyForm({ onClose, onMade }: { onClose: () => void; onMade: (name: s
     },
     validate: { name: (value) => (value.trim() ? null : 'A key needs a name.') },
   });
-  const submit = form.onSubmit(({ name, role, scopes: chosen, days }) =>
+  const submit = submitOf(form, names, ({ name, role, scopes: chosen, days }, refused) =>
     create.mutate(
       { name: name.trim(), role, scopes: chosen, expires_in_days: days ? Number(days) : undefined },
       {
         onSuccess: ({ key, token }) => onMade(key.name, token),
-        onError: (error) => form.setErrors({ ...serverErrors(error), days: serverErrors(error).expires_in_days }),
+        onError: refused,
       },
     ),
   );
@@ -98,7 +100,13 @@ function NewKeyForm({ onClose, onMade }: { onClose: () => void; onMade: (name: s
           </Stack>
         </Checkbox.Group>
         <NativeSelect label="Ends" data={lifetimes} {...form.getInputProps('days')} />
-        <FormEnd error={create.error} pending={create.isPending} action="Make key" onClose={onClose} />
+        <FormEnd
+          error={create.error}
+          fields={Object.keys(names)}
+          pending={create.isPending}
+          action="Make key"
+          onClose={onClose}
+        />
       </Stack>
     </form>
   );

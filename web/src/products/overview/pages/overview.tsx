@@ -57,7 +57,7 @@ function OverviewBody({ overview, bots }: { overview: Overview; bots: Bot[] }) {
           label={overview.troubled.total === 1 ? 'bot needs attention' : 'bots need attention'}
           bad={overview.troubled.total > 0}
         />
-        <Tile value={counts.users} label={counts.users === 1 ? 'account' : 'accounts'} />
+        <Tile value={counts.users} label={counts.users === 1 ? 'account' : 'accounts, those of bots included'} />
         <Health checks={overview.checks} />
       </div>
       <TroubledBots troubled={overview.troubled} />

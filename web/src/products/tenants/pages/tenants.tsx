@@ -8,7 +8,7 @@ import { useCreateTenant, useRenameTenant, useTenants } from '../api/tenants';
 import type { Tenant } from '@/kit/api/types';
 import { Dialog, FormEnd, usePhone } from '@/kit/dialog';
 import { Empty, Loading, Problem, tellDone } from '@/kit/feedback';
-import { serverErrors } from '@/kit/forms';
+import { submitOf } from '@/kit/forms';
 import { Icon } from '@/kit/icons';
 import { useSlice } from '@/kit/pager';
 import { SearchBox } from '@/kit/search_box';
@@ -130,8 +130,9 @@ function Rename({ tenant }: { tenant: Tenant }) {
           pending={rename.isPending}
           error={rename.error}
           onCancel={close}
-          onName={(name) =>
+          onName={(name, refused) =>
             rename.mutate(name, {
+              onError: refused,
               onSuccess: () => {
                 close();
                 tellDone(`It is called ${name} now.`);
@@ -158,8 +159,9 @@ function NewTenantDialog({ opened, onClose }: { opened: boolean; onClose: () => 
         pending={create.isPending}
         error={create.error}
         onCancel={close}
-        onName={(name) =>
+        onName={(name, refused) =>
           create.mutate(name, {
+            onError: refused,
             onSuccess: () => {
               close();
               tellDone(`${name} is made.`);
@@ -184,13 +186,13 @@ function NameForm({
   pending: boolean;
   error: unknown;
   onCancel: () => void;
-  onName: (name: string) => void;
+  onName: (name: string, refused: (error: unknown) => void) => void;
 }) {
   const form = useForm({
     initialValues: { name: start },
     validate: { name: (value) => (value.trim() ? null : 'A tenant needs a name.') },
   });
-  const submit = form.onSubmit(({ name }) => onName(name.trim()));
+  const submit = submitOf(form, { name: 'name' }, ({ name }, refused) => onName(name.trim(), refused));
   return (
     <form onSubmit={submit} noValidate>
       <Stack>
@@ -201,9 +203,8 @@ function NameForm({
           maxLength={bounds.NewTenant.name.maxLength}
           autoComplete="off"
           {...form.getInputProps('name')}
-          error={form.errors.name ?? serverErrors(error).name}
         />
-        <FormEnd error={error} pending={pending} action={action} onClose={onCancel} />
+        <FormEnd error={error} fields={['name']} pending={pending} action={action} onClose={onCancel} />
       </Stack>
     </form>
   );

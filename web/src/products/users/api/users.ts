@@ -33,6 +33,14 @@ export function useUsers(filter: UserFilter, from: number) {
   });
 }
 
+export function useUser(userId: string) {
+  return useQuery({
+    queryKey: [...userKeys.all, 'one', userId],
+    queryFn: ({ signal }) => ask(api.GET('/api/v1/users/{user_id}', { params: { path: { user_id: userId } }, signal })),
+    retry: false,
+  });
+}
+
 export function useCreateUser() {
   const client = useQueryClient();
   return useMutation({

@@ -1,7 +1,7 @@
 // Making an account; a generated password is shown once.
 import { Button, PasswordInput, Stack, Switch, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
-import { useState, type FormEvent } from 'react';
+import { useState } from 'react';
 import { useOverview } from '@/kit/api/overview';
 import type { Role, User } from '@/kit/api/types';
 import { useCreateUser } from '../api/users';
@@ -13,7 +13,7 @@ import { RoleSelect } from '../parts/role_select';
 import { usernameProblem } from '../parts/names';
 import { bounds } from '@/kit/api/bounds';
 import { HomeserverAddress } from '@/kit/homeserver_address';
-import { focusFirstError, serverErrors } from '@/kit/forms';
+import { submitOf, type FieldNames } from '@/kit/forms';
 
 export function NewUserDialog({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   const [made, setMade] = useState<{ user: User; password: string }>();
@@ -53,25 +53,25 @@ function NewUserForm({
       password: (value, { generate }) => (generate ? null : passwordProblem(value)),
     },
   });
-  const submit = (event: FormEvent<HTMLFormElement>) => {
-    const element = event.currentTarget;
-    form.onSubmit(({ username, display_name, role, generate, password }) =>
-      create.mutate(
-        { username, role, display_name: display_name.trim() || undefined, password: generate ? undefined : password },
-        {
-          onSuccess: ({ user, generated_password }) => {
-            if (generated_password) return onPassword(user, generated_password);
-            tellDone(`${user.username} is made.`);
-            onClose();
-          },
-          onError: (error) => {
-            form.setErrors(serverErrors(error));
-            focusFirstError(element);
-          },
-        },
-      ),
-    )(event);
+  const names: FieldNames = {
+    username: 'username',
+    display_name: 'display_name',
+    role: 'role',
+    ...(!form.values.generate && { password: 'password' }),
   };
+  const submit = submitOf(form, names, ({ username, display_name, role, generate, password }, refused) =>
+    create.mutate(
+      { username, role, display_name: display_name.trim() || undefined, password: generate ? undefined : password },
+      {
+        onSuccess: ({ user, generated_password }) => {
+          if (generated_password) return onPassword(user, generated_password);
+          tellDone(`${user.username} is made.`);
+          onClose();
+        },
+        onError: refused,
+      },
+    ),
+  );
   return (
     <form onSubmit={submit} noValidate>
       <Stack>
@@ -111,7 +111,13 @@ function NewUserForm({
             {...form.getInputProps('password')}
           />
         )}
-        <FormEnd error={create.error} pending={create.isPending} action="Make user" onClose={onClose} />
+        <FormEnd
+          error={create.error}
+          fields={Object.keys(names)}
+          pending={create.isPending}
+          action="Make user"
+          onClose={onClose}
+        />
       </Stack>
     </form>
   );

@@ -7,7 +7,7 @@ import { useDeactivateUser, useLockUser, useSetPassword, useUpdateUser } from '.
 import { Secret } from '@/kit/copy';
 import { ConfirmDialog, Dialog, FormEnd } from '@/kit/dialog';
 import { tellDone } from '@/kit/feedback';
-import { serverErrors } from '@/kit/forms';
+import { submitOf, type FieldNames } from '@/kit/forms';
 import { passwordHint, passwordProblem } from '../parts/passwords';
 import { RoleSelect } from '../parts/role_select';
 
@@ -94,7 +94,8 @@ function ResetPasswordForm({
     initialValues: { generate: true, password: '', logout: true },
     validate: { password: (value, { generate }) => (generate ? null : passwordProblem(value)) },
   });
-  const submit = form.onSubmit(({ generate, password, logout }) => {
+  const names: FieldNames = form.values.generate ? {} : { password: 'password' };
+  const submit = submitOf(form, names, ({ generate, password, logout }, refused) => {
     change.mutate(
       { ...(generate ? { generate } : { password }), logout_devices: logout },
       {
@@ -103,7 +104,7 @@ function ResetPasswordForm({
           tellDone(`The password of ${user.username} is changed.`);
           onClose();
         },
-        onError: (error) => form.setErrors(serverErrors(error)),
+        onError: refused,
       },
     );
   });
@@ -125,7 +126,13 @@ function ResetPasswordForm({
           description="Ends all sessions of the account, Matrix clients too."
           {...form.getInputProps('logout', { type: 'checkbox' })}
         />
-        <FormEnd error={change.error} pending={change.isPending} action="Reset password" onClose={onClose} />
+        <FormEnd
+          error={change.error}
+          fields={Object.keys(names)}
+          pending={change.isPending}
+          action="Reset password"
+          onClose={onClose}
+        />
       </Stack>
     </form>
   );

@@ -68,6 +68,7 @@ it('shows what the server found wrong in a new account at its field', async () =
   const name = await within(dialog).findByRole('textbox', { name: /^User name/ });
   await user.click(within(dialog).getByRole('button', { name: 'Make user' }));
   await within(dialog).findByText('A user needs a name.');
+  await waitFor(() => expect(document.activeElement).toBe(name));
   expect(asked.some(({ call }) => call.startsWith('POST'))).toBe(false);
   await user.type(name, 'alice');
   await user.click(within(dialog).getByRole('button', { name: 'Make user' }));
@@ -75,6 +76,25 @@ it('shows what the server found wrong in a new account at its field', async () =
   expect(asked.find(({ call }) => call.startsWith('POST'))!.body).toEqual({ username: 'alice', role: 'member' });
   await waitFor(() => expect(name.getAttribute('aria-invalid')).toBe('true'));
   await waitFor(() => expect(document.activeElement).toBe(name));
+  expect(within(dialog).queryByRole('alert')).toBeNull();
+  expect(within(dialog).queryByText('It cannot be made.')).toBeNull();
   await user.type(name, 'x');
   expect(within(dialog).queryByText('This name is taken.')).toBeNull();
+  expect(within(dialog).queryByRole('alert')).toBeNull();
+});
+
+it('says what belongs to no field on show in an alert', async () => {
+  serve({
+    'GET /api/v1/users': () => ({ body: { items: [], total: 0 } }),
+    'POST /api/v1/users': () => ({
+      status: 400,
+      body: { detail: 'It cannot be made.', errors: [{ pointer: '/password', message: 'Too short.', type: 'value' }] },
+    }),
+  });
+  const user = userEvent.setup();
+  draw(<UsersPage />, { at: '/ui/users?new' });
+  const dialog = await screen.findByRole('dialog');
+  await user.type(await within(dialog).findByRole('textbox', { name: /^User name/ }), 'alice');
+  await user.click(within(dialog).getByRole('button', { name: 'Make user' }));
+  within(await within(dialog).findByRole('alert')).getByText('It cannot be made.');
 });

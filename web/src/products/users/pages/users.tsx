@@ -17,6 +17,8 @@ import { SearchBox } from '@/kit/search_box';
 import { SortHeader } from '@/kit/sort_header';
 import { Ago } from '@/kit/time';
 import { useFilters } from '@/kit/use_filters';
+import { userPath } from '../parts/user_path';
+import { kindWords, UserState } from '../parts/user_words';
 import { NewUserDialog } from './new_user';
 import { UserMenu, useUserDialogs, type OpenDialog } from './user_menu';
 
@@ -177,30 +179,15 @@ export default function UsersPage() {
 function UserName({ user }: { user: User }) {
   return (
     <>
-      <strong>{user.display_name || user.username}</strong>
+      <Link className="main-link" to={userPath(user.user_id)}>
+        {user.display_name || user.username}
+      </Link>
       <div className="dim">
         <Copyable value={user.user_id} what={`id of ${user.username}`} />
       </div>
     </>
   );
 }
-
-function UserState({ user }: { user: User }) {
-  if (user.deactivated) return <span className="state">Deactivated</span>;
-  if (user.locked)
-    return (
-      <span className="state" data-tone="failed">
-        Locked
-      </span>
-    );
-  return (
-    <span className="state" data-tone="running">
-      Active
-    </span>
-  );
-}
-
-const kinds: Record<User['kind'], string> = { person: 'Person', bot: 'Bot', service: 'Service' };
 
 function UserTable({
   users,
@@ -235,7 +222,7 @@ function UserTable({
               <Table.Td className="cell-name">
                 <UserName user={user} />
               </Table.Td>
-              <Table.Td>{kinds[user.kind]}</Table.Td>
+              <Table.Td>{kindWords[user.kind]}</Table.Td>
               <Table.Td>{user.role}</Table.Td>
               <Table.Td>
                 <UserState user={user} />
@@ -269,7 +256,7 @@ function UserCards({ users, mayChange, onOpen }: { users: User[]; mayChange: boo
           </div>
           <div className="card-head small">
             <span className="dim">
-              {kinds[user.kind]} · {user.role} · <Ago at={user.created_at} />
+              {kindWords[user.kind]} · {user.role} · <Ago at={user.created_at} />
             </span>
             <UserState user={user} />
           </div>

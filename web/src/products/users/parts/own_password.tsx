@@ -1,12 +1,14 @@
 // Changing the own password, with the current one.
 import { Checkbox, PasswordInput, Stack } from '@mantine/core';
 import { useForm } from '@mantine/form';
-import { serverErrors } from '@/kit/forms';
+import { submitOf } from '@/kit/forms';
 import { useMe } from '@/kit/api/session';
 import { useSetPassword } from '../api/users';
 import { Dialog, FormEnd } from '@/kit/dialog';
 import { tellDone } from '@/kit/feedback';
 import { passwordHint, passwordProblem } from './passwords';
+
+const names = { password: 'next', current_password: 'current' };
 
 export function OwnPasswordDialog({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   return (
@@ -22,7 +24,7 @@ function OwnPasswordForm({ onClose }: { onClose: () => void }) {
     initialValues: { current: '', next: '', others: false },
     validate: { current: (value) => (value ? null : 'The current password is needed.'), next: passwordProblem },
   });
-  const submit = form.onSubmit(({ current, next, others }) =>
+  const submit = submitOf(form, names, ({ current, next, others }, refused) =>
     change.mutate(
       { password: next, current_password: current, logout_devices: others },
       {
@@ -30,10 +32,7 @@ function OwnPasswordForm({ onClose }: { onClose: () => void }) {
           tellDone('The password is changed.');
           onClose();
         },
-        onError: (error) => {
-          const { password, current_password } = serverErrors(error);
-          form.setErrors({ next: password, current: current_password });
-        },
+        onError: refused,
       },
     ),
   );
@@ -58,7 +57,13 @@ function OwnPasswordForm({ onClose }: { onClose: () => void }) {
           label="Sign out everywhere else, Matrix clients too"
           {...form.getInputProps('others', { type: 'checkbox' })}
         />
-        <FormEnd error={change.error} pending={change.isPending} action="Change password" onClose={onClose} />
+        <FormEnd
+          error={change.error}
+          fields={Object.keys(names)}
+          pending={change.isPending}
+          action="Change password"
+          onClose={onClose}
+        />
       </Stack>
     </form>
   );

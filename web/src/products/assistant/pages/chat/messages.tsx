@@ -1,18 +1,19 @@
 // What was said, oldest first, and under the newest task's last words the card of that task.
 import { Button } from '@mantine/core';
-import { Fragment, useEffect, useRef } from 'react';
+import { Fragment, type ReactNode } from 'react';
 import { Link } from 'react-router';
+import { useStayAtEnd } from '@/kit/stay_at_end';
 import { RichMessage } from '@/products/bots/parts/rich_message';
 import type { Message, Reply, Task } from '../../api/types';
+import { Explanation } from '../../parts/explanation';
 import { markdownToHtml } from '../../parts/markdown';
 import { taskPath } from '../../parts/paths';
-import { useSayAction } from '../../parts/say_action';
 import { seenText } from '../../parts/seen_text';
 import { TaskState } from '../../parts/state';
 import { TaskCard } from '../../parts/task_card';
-import { actionOf } from '../../parts/task_names';
+import { useSayTask } from '../../parts/say_task';
+import { isMoving } from '../../parts/words';
 
-const slackPx = 60;
 const clock = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 
 interface Props {
@@ -24,13 +25,18 @@ interface Props {
   /** What was typed and is on its way. */
   sending: string | undefined;
   onEarlier: (() => void) | undefined;
+  /** Under the last words, where no task stands there. */
+  end?: ReactNode;
 }
 
-export function Messages({ messages, tasks, newest, sending, onEarlier }: Props) {
-  const { list, inside, scrolled } = useStayAtEnd();
+export function Messages({ messages, tasks, newest, sending, onEarlier, end }: Props) {
   const byId = new Map(tasks.map((task) => [task.task_id, task]));
   const lastOf = new Map(messages.filter(({ task_id }) => task_id).map(({ task_id, number }) => [task_id, number]));
   const newestId = newest?.task?.task_id;
+  const phase = newest?.task?.phase;
+  // What is asked is read from its top; while it runs, the newest step is the end.
+  const kept = phase && !isMoving(phase) ? `${newestId} ${phase}` : '';
+  const { list, inside, keep, scrolled } = useStayAtEnd(kept);
   return (
     <div
       className="chat-list"
@@ -54,16 +60,23 @@ export function Messages({ messages, tasks, newest, sending, onEarlier }: Props)
           const older = ends && message.task_id !== newestId ? byId.get(message.task_id!) : undefined;
           return (
             <Fragment key={message.number}>
-              <Bubble message={message} />
+              <Bubble
+                message={message}
+                folded={
+                  ends && message.task_id === newestId && saysTheSame(newest) && !message.content.startsWith(noneOfThem)
+                }
+              />
               {ends && message.task_id === newestId && newest && (
-                <div className="chat-card">
+                <div className="chat-card" ref={kept ? keep : undefined}>
                   <TaskCard view={newest} inChat />
+                  <Explanation key={newestId} explanation={newest.explanation} taskId={message.task_id!} />
                 </div>
               )}
               {older && <OlderTask task={older} />}
             </Fragment>
           );
         })}
+        {end}
         {sending !== undefined && (
           <article className="message" data-own aria-label="You">
             <div className="bubble sending" dir="auto">
@@ -88,8 +101,27 @@ export function Messages({ messages, tasks, newest, sending, onEarlier }: Props)
   );
 }
 
-function Bubble({ message: { role, content, created_at } }: { message: Message }) {
+/** How the server answers what is no choice of its question: that stands in no card. */
+const noneOfThem = 'That is none of these choices.';
+
+/** Whether the card under it has all that the assistant said: a plan, a choice, or the calls that need a yes. */
+const saysTheSame = (view: Reply | undefined) =>
+  view?.task !== undefined &&
+  ((view.question?.choices.length ?? 0) > 0 || view.approval !== undefined || view.task.phase === 'planned');
+
+interface BubbleProps {
+  message: Message;
+  /** A card says the same. */
+  folded: boolean;
+}
+
+function Bubble({ message: { role, content, created_at }, folded }: BubbleProps) {
   const own = role === 'user';
+  const said = (
+    <div className="bubble" dir="auto">
+      {own ? <RichMessage body={content} /> : <RichMessage body={content} html={markdownToHtml(seenText(content))} />}
+    </div>
+  );
   return (
     <article
       className="message"
@@ -97,9 +129,14 @@ function Bubble({ message: { role, content, created_at } }: { message: Message }
       data-role={role}
       aria-label={own ? 'You' : role === 'assistant' ? 'Assistant' : 'Note'}
     >
-      <div className="bubble" dir="auto">
-        {own ? <RichMessage body={content} /> : <RichMessage body={content} html={markdownToHtml(seenText(content))} />}
-      </div>
+      {folded && role === 'assistant' ? (
+        <details className="folded small">
+          <summary>The same in words</summary>
+          {said}
+        </details>
+      ) : (
+        said
+      )}
       <div className="message-foot dim">
         <time dateTime={created_at}>{clock.format(new Date(created_at))}</time>
       </div>
@@ -108,37 +145,11 @@ function Bubble({ message: { role, content, created_at } }: { message: Message }
 }
 
 function OlderTask({ task }: { task: Task }) {
-  const say = useSayAction();
+  const say = useSayTask([task]);
   return (
     <p className="older-task small" data-task={task.task_id}>
       <TaskState phase={task.phase} />
-      <Link to={taskPath(task.task_id)}>{say(actionOf(task))}</Link>
+      <Link to={taskPath(task.task_id)}>{say(task)}</Link>
     </p>
   );
-}
-
-/** Who reads the end stays there when something comes; who went back up stays where they are. */
-function useStayAtEnd() {
-  const list = useRef<HTMLDivElement>(null);
-  const inside = useRef<HTMLDivElement>(null);
-  const atEnd = useRef(true);
-  const lastTop = useRef(0);
-  useEffect(() => {
-    const follow = () => {
-      if (list.current && atEnd.current) list.current.scrollTop = list.current.scrollHeight;
-    };
-    // What is in it grows by itself while a task runs; a long text makes the field below taller and the list smaller.
-    const watch = new ResizeObserver(follow);
-    watch.observe(list.current!);
-    watch.observe(inside.current!);
-    return () => watch.disconnect();
-  }, []);
-  const scrolled = () => {
-    const { scrollTop, scrollHeight, clientHeight } = list.current!;
-    // Only who goes back up wants to stay there: the end may also have moved away by itself.
-    if (scrollHeight - scrollTop - clientHeight < slackPx) atEnd.current = true;
-    else if (scrollTop < lastTop.current) atEnd.current = false;
-    lastTop.current = scrollTop;
-  };
-  return { list, inside, scrolled };
 }

@@ -24,14 +24,11 @@ export function Welcome({ onPick }: { onPick: (text: string) => void }) {
   const waiting = enabled.filter((pack) => !pack.ready);
   const offered = ready.flatMap(({ service }) => examples[service] ?? []);
   return (
-    <div className="chat-list welcome">
+    <div className="chat-list welcome" tabIndex={0} role="region" aria-label="What can be asked">
       <div className="chat-empty">
         <Icon name="spark" size={28} />
         <h2>What should be done?</h2>
-        <p>
-          Say it in your own words, in any language. You see each call before it is made, and what changes something
-          asks first.
-        </p>
+        <p>Say it in your own words. You see each call before it is made, and what changes something asks first.</p>
         {offered.length > 0 && (
           <ul className="examples" aria-label="Examples">
             {offered.map((text) => (

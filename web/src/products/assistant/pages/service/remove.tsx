@@ -1,10 +1,9 @@
 // Takes an added service away, with what was set of it.
-import { Button } from '@mantine/core';
 import { useState } from 'react';
 import { useNavigate } from 'react-router';
+import { DangerZone } from '@/kit/danger_zone';
 import { ConfirmDialog } from '@/kit/dialog';
 import { tellDone } from '@/kit/feedback';
-import { Icon } from '@/kit/icons';
 import { useRemovePack } from '../../api/packs';
 import type { Pack, PackSettings } from '../../api/types';
 
@@ -17,27 +16,11 @@ export function RemoveService({ pack, settings }: { pack: Pack; settings: PackSe
     setAsking(false);
   };
   return (
-    <section className="section settings-section">
-      <div className="settings-lead">
-        <h2>Danger zone</h2>
-      </div>
-      <div className="panel panel-pad danger-zone">
-        <div>
-          <strong>Remove this service</strong>
-          <p className="dim small">
-            Its files and keys go. Tasks that it was part of keep their records.
-            {settings.replaces_shipped && ' The one of this name that comes with Troupe is back then.'}
-          </p>
-        </div>
-        <Button
-          color="red"
-          variant="light"
-          leftSection={<Icon name="trash" size={16} />}
-          onClick={() => setAsking(true)}
-        >
-          Remove
-        </Button>
-      </div>
+    <>
+      <DangerZone title="Remove this service" action="Remove" onAction={() => setAsking(true)}>
+        Its files and keys go. Tasks that it was part of keep their records.
+        {settings.replaces_shipped && ' The one of this name that comes with Troupe is back then.'}
+      </DangerZone>
       <ConfirmDialog
         title={`Remove ${pack.title}?`}
         opened={asking}
@@ -57,6 +40,6 @@ export function RemoveService({ pack, settings }: { pack: Pack; settings: PackSe
       >
         Its files and the keys that were stored for it are deleted. This cannot be undone.
       </ConfirmDialog>
-    </section>
+    </>
   );
 }

@@ -1,19 +1,10 @@
 // The settings of a service. Secrets go in and never come back: what is stored is only marked as set.
-import {
-  Alert,
-  Button,
-  Checkbox,
-  NativeSelect,
-  PasswordInput,
-  Stack,
-  Switch,
-  Textarea,
-  TextInput,
-} from '@mantine/core';
+import { Alert, Checkbox, NativeSelect, PasswordInput, Stack, Switch, Textarea, TextInput } from '@mantine/core';
 import { useRef, useState, type FormEvent } from 'react';
 import { Problem, tellDone } from '@/kit/feedback';
-import { focusFirstError, serverErrors } from '@/kit/forms';
+import { beyondFields, focusFirstError, serverErrors } from '@/kit/forms';
 import { Icon } from '@/kit/icons';
+import { SaveBar } from '@/kit/save_bar';
 import { useChangePack } from '../../api/packs';
 import type { Pack, PackSettings } from '../../api/types';
 import { changeOf, startOf, type Rule, type ServiceValues } from '../../parts/service_form';
@@ -31,10 +22,19 @@ export function ServiceSettings({ pack, settings }: { pack: Pack; settings: Pack
   const start = startOf(pack, settings);
   const [values, setValues] = useState(start);
   const element = useRef<HTMLFormElement>(null);
-  const set = (part: Partial<ServiceValues>) => setValues((now) => ({ ...now, ...part }));
+  const set = (part: Partial<ServiceValues>) => {
+    if (change.error) change.reset();
+    setValues((now) => ({ ...now, ...part }));
+  };
   const wanted = changeOf(values, start);
   const changed = Object.keys(wanted).length > 0;
   const errors = serverErrors(change.error);
+  const rest = beyondFields(change.error, [
+    'base_url',
+    'approval.by',
+    ...(values.rule === 'named' ? ['approval', 'approval.names'] : []),
+    ...settings.keys.map(({ name }) => `secrets.${name}`),
+  ]);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (!changed || change.isPending) return;
@@ -90,26 +90,15 @@ export function ServiceSettings({ pack, settings }: { pack: Pack; settings: Pack
             onChange={(event) => set({ names: event.currentTarget.value })}
           />
         )}
-        {change.error && <Problem error={change.error} title="The settings were not saved" />}
-        <div className="form-actions">
-          <Button type="submit" loading={change.isPending} disabled={!changed}>
-            Save
-          </Button>
-          {changed && (
-            <Button
-              variant="default"
-              onClick={() => {
-                setValues(start);
-                change.reset();
-              }}
-            >
-              Discard changes
-            </Button>
-          )}
-          <span className="small dim" role="status">
-            {changed ? 'Not saved yet' : ''}
-          </span>
-        </div>
+        {rest != null && <Problem error={rest} title="The settings were not saved" />}
+        <SaveBar
+          changed={changed}
+          pending={change.isPending}
+          onDiscard={() => {
+            setValues(start);
+            change.reset();
+          }}
+        />
       </Stack>
     </form>
   );

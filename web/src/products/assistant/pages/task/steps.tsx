@@ -6,8 +6,9 @@ import { Icon } from '@/kit/icons';
 import { useFork, useSteps } from '../../api/tasks';
 import type { Step, Task } from '../../api/types';
 import { taskPath } from '../../parts/paths';
+import { isUndo } from '../../parts/task_names';
 import { StepList } from '../../parts/step_list';
-import { isMoving } from '../../parts/words';
+import { isEnded, isMoving } from '../../parts/words';
 
 export function Steps({ task }: { task: Task }) {
   const steps = useSteps(task.task_id);
@@ -22,12 +23,19 @@ export function Steps({ task }: { task: Task }) {
         <p className="dim">Nothing has run.</p>
       ) : (
         <div className="panel panel-pad">
-          <StepList steps={steps.data} more={(step) => !isMoving(task.phase) && <GoOnFrom task={task} step={step} />} />
+          <StepList
+            steps={steps.data}
+            more={(step) => mayBeginAt(task, step) && <GoOnFrom task={task} step={step} />}
+          />
         </div>
       )}
     </section>
   );
 }
+
+/** Not at the first step of what has ended: that is "Run again". */
+const mayBeginAt = (task: Task, { number }: Step) =>
+  !isMoving(task.phase) && !(number === 1 && isEnded(task.phase)) && !isUndo(task);
 
 /** A plan of its own, which is shown before it runs; this task stays as it is. */
 function GoOnFrom({ task, step }: { task: Task; step: Step }) {

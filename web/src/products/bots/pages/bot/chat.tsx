@@ -1,20 +1,21 @@
 // Talking to the bot in a real room, as oneself: a try without a Matrix client, and the same messages in one.
 import { Button, Textarea } from '@mantine/core';
-import { useEffect, useLayoutEffect, useRef, useState, type FormEvent, type KeyboardEvent } from 'react';
+import { useEffect, useRef, useState, type FormEvent, type KeyboardEvent } from 'react';
 import { useBotChat, useSendToBot } from '../../api/bot_chat';
 import { useMe } from '@/kit/api/session';
 import type { Bot, ChatMessage } from '@/kit/api/types';
 import { Copyable } from '@/kit/copy';
 import { Empty, Loading, Problem } from '@/kit/feedback';
 import { Icon } from '@/kit/icons';
+import { useStayAtEnd } from '@/kit/stay_at_end';
 import { wordsOf } from '../../parts/words';
 import { isUp } from '../../parts/state_badge';
 import { RichMessage } from '../../parts/rich_message';
 import { StartStop } from '../bot_actions';
 import { bounds } from '@/kit/api/bounds';
+import { lengthProblem } from '@/kit/limits';
 import { useShownBot } from './page';
 
-const slackPx = 60;
 const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
 
 export default function BotChat() {
@@ -61,26 +62,7 @@ function Chat({ bot, own }: { bot: Bot; own: string }) {
 }
 
 function Messages({ messages, bot, own, typing }: { messages: ChatMessage[]; bot: Bot; own: string; typing: boolean }) {
-  const list = useRef<HTMLDivElement>(null);
-  const atEnd = useRef(true);
-  const lastTop = useRef(0);
-  const follow = () => {
-    if (list.current && atEnd.current) list.current.scrollTop = list.current.scrollHeight;
-  };
-  useLayoutEffect(follow, [messages, typing]);
-  // A long text makes the field below taller and this list smaller.
-  useEffect(() => {
-    const watch = new ResizeObserver(follow);
-    watch.observe(list.current!);
-    return () => watch.disconnect();
-  }, []);
-  const scrolled = () => {
-    const { scrollTop, scrollHeight, clientHeight } = list.current!;
-    // Only who goes back up wants to stay there: the end may also have moved away by itself.
-    if (scrollHeight - scrollTop - clientHeight < slackPx) atEnd.current = true;
-    else if (scrollTop < lastTop.current) atEnd.current = false;
-    lastTop.current = scrollTop;
-  };
+  const { list, scrolled } = useStayAtEnd();
   const name = bot.display_name || bot.bot_id;
   return (
     <div
@@ -137,13 +119,15 @@ function Composer({ bot, live }: { bot: Bot; live: boolean }) {
   const [text, setText] = useState('');
   const field = useRef<HTMLTextAreaElement>(null);
   const running = isUp(bot.state);
+  // Told, and not cut: whoever pastes a long text would lose its end without a word.
+  const tooLong = text.trim() && lengthProblem(text.trim(), bounds.ChatText.text);
   useEffect(() => {
     if (running) field.current?.focus({ preventScroll: true });
   }, [running]);
   const submit = (event?: FormEvent) => {
     event?.preventDefault();
     const said = text.trim();
-    if (!said || send.isPending) return;
+    if (!said || tooLong || send.isPending) return;
     send.mutate(said, {
       onSuccess: () => {
         setText((now) => (now.trim() === said ? '' : now));
@@ -176,7 +160,7 @@ function Composer({ bot, live }: { bot: Bot; live: boolean }) {
           autosize
           minRows={1}
           maxRows={8}
-          maxLength={bounds.ChatText.text.maxLength}
+          error={tooLong}
           value={text}
           onChange={(event) => setText(event.currentTarget.value)}
           onKeyDown={keyed}
@@ -185,8 +169,8 @@ function Composer({ bot, live }: { bot: Bot; live: boolean }) {
           type="submit"
           aria-label="Send"
           loading={send.isPending}
-          aria-disabled={!text.trim()}
-          data-disabled={!text.trim() || undefined}
+          aria-disabled={!text.trim() || !!tooLong}
+          data-disabled={!text.trim() || !!tooLong || undefined}
         >
           <Icon name="send" size={18} />
         </Button>

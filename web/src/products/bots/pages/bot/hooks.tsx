@@ -7,7 +7,7 @@ import type { Bot, Hook } from '@/kit/api/types';
 import { Secret } from '@/kit/copy';
 import { ConfirmDialog, Dialog, FormEnd } from '@/kit/dialog';
 import { Loading, Problem, tellDone } from '@/kit/feedback';
-import { serverErrors } from '@/kit/forms';
+import { submitOf } from '@/kit/forms';
 import { Icon } from '@/kit/icons';
 import { nameOfRoom } from '../../parts/names';
 import { bounds } from '@/kit/api/bounds';
@@ -153,6 +153,9 @@ function NewHookDialog({ bot, opened, onClose }: { bot: Bot; opened: boolean; on
   );
 }
 
+const fields = ['name', 'room_id', 'expires_in_days', 'wait_for_complete'];
+const names = Object.fromEntries(fields.map((field) => [field, field]));
+
 function NewHookForm({ bot, onClose, onMade }: { bot: Bot; onClose: () => void; onMade: (url: string) => void }) {
   const create = useCreateHook(bot.bot_id);
   const rooms = useBotRooms(bot.bot_id);
@@ -161,12 +164,12 @@ function NewHookForm({ bot, onClose, onMade }: { bot: Bot; onClose: () => void; 
     validate: { name: (value) => (value.trim() ? null : 'A webhook needs a name.') },
   });
   const items = rooms.data?.items ?? [];
-  const submit = form.onSubmit(({ name, room_id, expires_in_days: days, wait_for_complete }) => {
+  const submit = submitOf(form, names, ({ name, room_id, expires_in_days: days, wait_for_complete }, refused) => {
     const room = room_id || items[0]?.room_id; // The first one is shown until another is chosen.
     if (!room) return;
     create.mutate(
       { name: name.trim(), room_id: room, wait_for_complete, ...(days ? { expires_in_days: Number(days) } : {}) },
-      { onSuccess: ({ url }) => onMade(url), onError: (error) => form.setErrors(serverErrors(error)) },
+      { onSuccess: ({ url }) => onMade(url), onError: refused },
     );
   });
   if (rooms.isPending) return <Loading rows={2} />;
@@ -214,7 +217,13 @@ function NewHookForm({ bot, onClose, onMade }: { bot: Bot; onClose: () => void; 
           description="Else as soon as it is safely stored."
           {...form.getInputProps('wait_for_complete', { type: 'checkbox' })}
         />
-        <FormEnd error={create.error} pending={create.isPending} action="Make webhook" onClose={onClose} />
+        <FormEnd
+          error={create.error}
+          fields={fields}
+          pending={create.isPending}
+          action="Make webhook"
+          onClose={onClose}
+        />
       </Stack>
     </form>
   );

@@ -121,7 +121,7 @@ function Facts({ bot }: { bot: Bot }) {
       )}
       <dt>Restarts</dt>
       <dd>
-        {bot.restarts}
+        {bot.restarts === 0 ? 'none' : `${bot.restarts.toLocaleString('en')} by itself, after it failed or ended`}
         {bot.restart && <span className="dim"> · {sayPolicy(bot.restart)}</span>}
       </dd>
       <dt>Messages</dt>

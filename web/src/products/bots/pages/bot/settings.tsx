@@ -1,16 +1,17 @@
 // Changing a bot: its brain's settings, when it is started again, its inbound webhooks, and its end.
-import { Button, NativeSelect, NumberInput, Stack } from '@mantine/core';
+import { NativeSelect, NumberInput, Stack } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useEffect, useEffectEvent, useRef, useState, type FormEvent } from 'react';
 import { useBrains, useUpdateBot } from '../../api/bots';
 import { bounds } from '@/kit/api/bounds';
 import type { Bot, BrainKind, RestartPolicy } from '@/kit/api/types';
+import { DangerZone } from '@/kit/danger_zone';
 import { Dialog } from '@/kit/dialog';
 import { draftOf, dropDrafts, hasDrafts, readDraft, useDraft } from '@/kit/drafts';
-import { focusFirstError, serverErrors } from '@/kit/forms';
+import { beyondFields, focusFirstError, submitOf, type FieldNames } from '@/kit/forms';
 import { Loading, Problem, tellDone, tellNote } from '@/kit/feedback';
-import { Icon } from '@/kit/icons';
 import { sizeProblem } from '@/kit/limits';
+import { SaveBar } from '@/kit/save_bar';
 import { DeleteBotDialog } from '../bot_actions';
 import { BrainFields, ConnectionTest, useBrainForm } from '../bot_form';
 import { MadeSecret } from '../made_secret';
@@ -154,27 +155,16 @@ function BrainSettingsForm({
       <Stack>
         <BrainFields form={form} editing={same} />
         <ConnectionTest form={form} {...(same && { botId: bot.bot_id })} element={() => element.current} />
-        {update.error && <Problem error={update.error} />}
-        <div className="form-actions">
-          <Button type="submit" loading={update.isPending} disabled={!changed}>
-            Save
-          </Button>
-          {changed && (
-            <Button
-              variant="default"
-              onClick={() => {
-                form.reset();
-                update.reset();
-                onDiscard();
-              }}
-            >
-              Discard changes
-            </Button>
-          )}
-          <span className="small dim" role="status">
-            {changed ? 'Not saved yet' : ''}
-          </span>
-        </div>
+        {form.beyond(update.error) != null && <Problem error={update.error} />}
+        <SaveBar
+          changed={changed}
+          pending={update.isPending}
+          onDiscard={() => {
+            form.reset();
+            update.reset();
+            onDiscard();
+          }}
+        />
       </Stack>
     </form>
   );
@@ -192,6 +182,12 @@ const windows = [
   { value: '3600', label: 'an hour' },
   { value: '86400', label: 'a day' },
 ];
+
+const restartNames = {
+  'restart.policy': 'policy',
+  'restart.max_restarts': 'max_restarts',
+  'restart.window_s': 'window_s',
+};
 
 /** As the fields hold it: a number that is not there is ''. */
 interface Restart {
@@ -225,17 +221,14 @@ function RestartSettings({ bot, policy: stored }: { bot: Bot; policy: RestartPol
     setBase(start);
   }
   useDraft(kept, form.values, changed);
-  const submit = form.onSubmit(({ policy, max_restarts, window_s }) =>
+  const names: FieldNames = form.values.policy === 'never' ? { 'restart.policy': 'policy' } : restartNames;
+  const rest = beyondFields(update.error, Object.keys(names));
+  const submit = submitOf(form, names, ({ policy, max_restarts, window_s }, refused) =>
     update.mutate(
       { restart: { policy, max_restarts: Number(max_restarts), window_s: Number(window_s) } },
       {
         onSuccess: () => tellDone('The restart policy is saved.'),
-        onError: (error) =>
-          form.setErrors(
-            Object.fromEntries(
-              Object.entries(serverErrors(error)).map(([path, text]) => [path.replace(/^restart\./, ''), text]),
-            ),
-          ),
+        onError: refused,
       },
     ),
   );
@@ -266,24 +259,17 @@ function RestartSettings({ bot, policy: stored }: { bot: Bot; policy: RestartPol
             />
           </div>
         )}
-        {update.error && <Problem error={update.error} />}
-        <div className="form-actions">
-          <Button type="submit" loading={update.isPending} disabled={!changed || !!form.errors.max_restarts}>
-            Save
-          </Button>
-          {changed && (
-            <Button
-              variant="default"
-              onClick={() => {
-                form.setValues(start);
-                form.clearErrors();
-                update.reset();
-              }}
-            >
-              Discard changes
-            </Button>
-          )}
-        </div>
+        {rest != null && <Problem error={rest} />}
+        <SaveBar
+          changed={changed}
+          pending={update.isPending}
+          wrong={!!form.errors.max_restarts}
+          onDiscard={() => {
+            form.setValues(start);
+            form.clearErrors();
+            update.reset();
+          }}
+        />
       </Stack>
     </form>
   );
@@ -292,27 +278,11 @@ function RestartSettings({ bot, policy: stored }: { bot: Bot; policy: RestartPol
 function Danger({ bot }: { bot: Bot }) {
   const [deleting, setDeleting] = useState(false);
   return (
-    <section className="section settings-section">
-      <div className="settings-lead">
-        <h2>Danger zone</h2>
-      </div>
-      <div className="panel panel-pad danger-zone">
-        <div>
-          <strong>Delete this bot</strong>
-          <p className="dim small">
-            It leaves its rooms and its account is closed. What it wrote stays. This cannot be undone.
-          </p>
-        </div>
-        <Button
-          color="red"
-          variant="light"
-          leftSection={<Icon name="trash" size={16} />}
-          onClick={() => setDeleting(true)}
-        >
-          Delete bot
-        </Button>
-      </div>
+    <>
+      <DangerZone title="Delete this bot" action="Delete bot" onAction={() => setDeleting(true)}>
+        It leaves its rooms and its account is closed. What it wrote stays. This cannot be undone.
+      </DangerZone>
       <DeleteBotDialog bot={bot} opened={deleting} onClose={() => setDeleting(false)} leave />
-    </section>
+    </>
   );
 }

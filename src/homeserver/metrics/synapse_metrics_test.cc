@@ -1,0 +1,191 @@
+// /_synapse/metrics as a dashboard made for Synapse scrapes it.
+#include <gtest/gtest.h>
+
+#include <charconv>
+#include <regex>
+#include <set>
+#include <sstream>
+
+#include "homeserver/whole_server_fixture.h"
+
+namespace troupe::homeserver::metrics {
+namespace {
+
+/// The page by the rules of the text format 0.0.4: every sample belongs to the metric whose TYPE came last, no line
+/// comes twice, and the buckets of a histogram rise to its count.
+class Scrape {
+ public:
+  explicit Scrape(const std::string& text) {
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);) read(line);
+  }
+  /// The value on the line that begins with this; nothing: there is no such line.
+  std::optional<double> number(const std::string& line) const {
+    const auto found = samples_.find(line);
+    return found == samples_.end() ? std::nullopt : std::optional(found->second);
+  }
+  /// Names of samples that begin so.
+  std::set<std::string> names(const std::string& prefix) const {
+    std::set<std::string> out;
+    for (const auto& [line, value] : samples_) {
+      const auto name = line.substr(0, line.find('{'));
+      if (name.starts_with(prefix)) out.insert(name);
+    }
+    return out;
+  }
+
+ private:
+  void read(const std::string& line) {
+    static const std::regex kType("# TYPE ([a-zA-Z_:][a-zA-Z0-9_:]*) (counter|gauge|histogram)");
+    static const std::regex kHelp("# HELP [a-zA-Z_:][a-zA-Z0-9_:]* .+");
+    static const std::regex kSample(
+        R"re(([a-zA-Z_:][a-zA-Z0-9_:]*)(\{(?:[a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\]|\\\\|\\"|\\n)*",?)+\})? (\S+))re");
+    std::smatch found;
+    if (std::regex_match(line, found, kType)) {
+      EXPECT_TRUE(metrics_.insert(found[1]).second) << "a second TYPE: " << line;
+      name_ = found[1];
+      type_ = found[2];
+      return;
+    }
+    if (std::regex_match(line, kHelp)) return;
+    ASSERT_TRUE(std::regex_match(line, found, kSample)) << line;
+    sample(found[1], found[2], found[3]);
+  }
+
+  void sample(const std::string& name, const std::string& labels, const std::string& value) {
+    double number = 0;
+    const auto read = std::from_chars(value.data(), value.data() + value.size(), number);
+    EXPECT_EQ(read.ec, std::errc()) << name << labels << " " << value;
+    EXPECT_EQ(read.ptr, value.data() + value.size()) << name << labels << " " << value;
+    EXPECT_TRUE(samples_.emplace(name + labels, number).second) << "twice: " << name << labels;
+    if (type_ != "histogram") {
+      EXPECT_EQ(name, name_);
+      return;
+    }
+    EXPECT_TRUE(name == name_ + "_bucket" || name == name_ + "_sum" || name == name_ + "_count") << name;
+    if (name.ends_with("_bucket")) {
+      if (labels.find("le=\"0.0001\"") != std::string::npos) bucket_ = 0;
+      EXPECT_GE(number, bucket_) << name << labels;
+      bucket_ = number;
+    }
+    if (name.ends_with("_count")) {
+      EXPECT_EQ(number, bucket_) << name << labels;
+    }
+  }
+
+  std::map<std::string, double> samples_;
+  std::set<std::string> metrics_;
+  std::string name_;
+  std::string type_;
+  double bucket_ = 0;
+};
+
+constexpr auto kOfServer = R"(server_name="example.org")";
+
+/// What the dashboard in Synapse's tree asks for, and is answered here. Some come only with something to count.
+const std::set<std::string> kNames{"synapse_build_info",
+                                   "synapse_event_persisted_position",
+                                   "synapse_federation_client_sent_edus_total",
+                                   "synapse_federation_client_sent_pdu_destinations_count_total",
+                                   "synapse_federation_client_sent_transactions_total",
+                                   "synapse_federation_server_number_inbound_pdu_in_staging",
+                                   "synapse_federation_server_received_edus_total",
+                                   "synapse_federation_server_received_pdus_total",
+                                   "synapse_federation_soft_failed_events_total",
+                                   "synapse_federation_transaction_queue_pending_edus",
+                                   "synapse_federation_transaction_queue_pending_pdus",
+                                   "synapse_http_httppusher_http_pushes_failed_total",
+                                   "synapse_http_httppusher_http_pushes_processed_total",
+                                   "synapse_http_matrixfederationclient_requests_total",
+                                   "synapse_http_server_in_flight_requests_count",
+                                   "synapse_http_server_requests_received_total",
+                                   "synapse_http_server_response_time_seconds_bucket",
+                                   "synapse_http_server_response_time_seconds_count",
+                                   "synapse_http_server_response_time_seconds_sum",
+                                   "synapse_rate_limit_reject_affected_hosts",
+                                   "synapse_rate_limit_reject_total",
+                                   "synapse_rate_limit_sleep_affected_hosts",
+                                   "synapse_rate_limit_sleep_total",
+                                   "synapse_server_name_info",
+                                   "synapse_state_res_cpu_for_biggest_room_seconds_total",
+                                   "synapse_state_res_db_for_biggest_room_seconds_total",
+                                   "synapse_storage_events_persisted_events_sep_total",
+                                   "synapse_storage_events_persisted_events_total",
+                                   "synapse_storage_events_potential_times_prune_extremities_total",
+                                   "synapse_storage_events_state_resolutions_during_persistence_total",
+                                   "synapse_storage_events_times_pruned_extremities_total",
+                                   "synapse_storage_transaction_time_count_total",
+                                   "synapse_storage_transaction_time_sum_total",
+                                   "synapse_util_caches_cache_size",
+                                   "synapse_util_metrics_block_ru_stime_seconds_total",
+                                   "synapse_util_metrics_block_ru_utime_seconds_total"};
+
+class SynapseMetricsTest : public testing::Test {
+ protected:
+  Scrape scrape() { return Scrape(server_.scrape("/_synapse/metrics")); }
+  int say(const std::string& body) {
+    return server_
+        .call(anna_, "PUT", "/rooms/" + room_ + "/send/m.room.message/" + body, {{"msgtype", "m.text"}, {"body", body}})
+        .status;
+  }
+  WholeServer server_;
+  std::string anna_ = server_.person("anna");
+  std::string room_ = server_.call(anna_, "POST", "/createRoom", matrix::JsonObject()).string_at("/room_id");
+};
+
+TEST_F(SynapseMetricsTest, TheNamesThatDashboardsReadAreThere) {
+  ASSERT_EQ(say("hello"), 200);
+  auto names = scrape().names("synapse_");
+  names.erase("synapse_event_processing_positions");  // comes with the first round of a job
+  EXPECT_EQ(names, kNames);
+}
+
+TEST_F(SynapseMetricsTest, NumbersAreWhatHappened) {
+  const auto of = [](const std::string& name, const std::string& own = {}) {
+    return name + "{" + own + (own.empty() ? "" : ",") + kOfServer + "}";
+  };
+  const auto before = scrape();
+  ASSERT_EQ(say("hello"), 200);
+  ASSERT_EQ(server_.call(anna_, "PUT", "/rooms/!nowhere:example.org/send/m.room.message/1", {{"body", "x"}}).status,
+            403);
+  const auto after = scrape();
+  const auto grew = [&](const std::string& line) {
+    return after.number(line).value_or(-1) - before.number(line).value_or(0);
+  };
+  EXPECT_EQ(grew(of("synapse_storage_events_persisted_events_total")), 1);
+  EXPECT_EQ(grew(of("synapse_storage_events_persisted_events_sep_total",
+                    R"(type="m.room.message",origin_type="local",origin_entity="*client*")")),
+            1);
+  EXPECT_EQ(after.number(of("synapse_storage_events_persisted_events_sep_total",
+                            R"(type="m.room.create",origin_type="local",origin_entity="*client*")")),
+            1);
+  EXPECT_EQ(after.number(of("synapse_event_persisted_position")), static_cast<double>(server_.db->head()));
+  EXPECT_EQ(after.number("synapse_build_info{version=\"" + server_.settings.version + "\"}"), 1);
+  EXPECT_EQ(after.number(of("synapse_server_name_info")), 1);
+  const std::string send = R"(method="PUT",servlet="RoomSendEventRestServlet")";
+  EXPECT_EQ(grew(of("synapse_http_server_requests_received_total", send)), 2);
+  EXPECT_EQ(grew(of("synapse_http_server_response_time_seconds_count", send + R"(,code="2xx",tag="")")), 1);
+  EXPECT_EQ(grew(of("synapse_http_server_response_time_seconds_count", send + R"(,code="4xx",tag="")")), 1);
+  EXPECT_EQ(after.number(of("synapse_http_server_requests_received_total",
+                            R"(method="POST",servlet="/_matrix/client/v3/createRoom")")),
+            1);
+  EXPECT_GT(after.number(of("synapse_storage_transaction_time_count_total", R"(desc="write_batch")")), 0);
+  EXPECT_GT(after.number(of("synapse_util_caches_cache_size", R"(name="rooms")")), 0);
+  EXPECT_EQ(after.number(of("synapse_federation_server_received_pdus_total")), 0);
+  for (const auto* name : {"process_cpu_seconds_total", "process_resident_memory_bytes", "process_open_fds",
+                           "process_max_fds", "process_start_time_seconds", "process_virtual_memory_bytes"})
+    EXPECT_GT(after.number(name), 0) << name;
+  EXPECT_TRUE(after.number("troupe_store_batches_total")) << "its own names stay";
+}
+
+TEST_F(SynapseMetricsTest, TypesThatPeopleMakeUpAreCountedTogether) {
+  const auto line = R"(synapse_storage_events_persisted_events_sep_total{type="other",origin_type="local",)"
+                    R"(origin_entity="*client*",server_name="example.org"})";
+  EXPECT_FALSE(scrape().number(line));
+  for (const std::string type : {"org.example.a", "org.example.b"})
+    ASSERT_EQ(server_.call(anna_, "PUT", "/rooms/" + room_ + "/send/" + type + "/1", matrix::JsonObject()).status, 200);
+  EXPECT_EQ(scrape().number(line), 2);
+}
+
+}  // namespace
+}  // namespace troupe::homeserver::metrics

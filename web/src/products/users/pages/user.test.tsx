@@ -1,0 +1,87 @@
+// @vitest-environment jsdom
+import { screen, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { Route, Routes } from 'react-router';
+import { expect, it } from 'vitest';
+import UserPage from './user';
+import type { HomeserverRoom, Me, User } from '@/kit/api/types';
+import { draw, newQueries, serve } from '@/kit/testing';
+
+const anna: User = {
+  id: 2,
+  user_id: '@anna:example.org',
+  username: 'anna',
+  display_name: 'Anna',
+  role: 'member',
+  kind: 'person',
+  tenant_id: 1,
+  locked: false,
+  deactivated: false,
+  created_at: '2026-01-01T00:00:00Z',
+};
+const garden: HomeserverRoom = {
+  room_id: '!garden:example.org',
+  name: 'Garden',
+  members: 2,
+  state_events: 9,
+  version: '12',
+  creator: '@anna:example.org',
+  public: false,
+};
+const one = 'GET /api/v1/users/%40anna%3Aexample.org';
+const rooms = 'GET /api/v1/homeserver/rooms';
+
+function show(answers: Parameters<typeof serve>[0], who: Partial<Me> = {}) {
+  const asked = serve(answers);
+  draw(
+    <Routes>
+      <Route path="/ui/users/:userId" element={<UserPage />} />
+    </Routes>,
+    { at: '/ui/users/%40anna%3Aexample.org', queries: newQueries(who) },
+  );
+  return asked;
+}
+
+it('says what an account is, and leads to its rooms and files', async () => {
+  const asked = show({ [one]: () => ({ body: anna }), [rooms]: () => ({ body: { items: [garden], total: 1 } }) });
+  await screen.findByRole('heading', { level: 1, name: 'Anna' });
+  screen.getByText('Active');
+  const list = await screen.findByRole('list', { name: 'Rooms' });
+  const link = within(list).getByRole('link', { name: 'Garden' });
+  expect(link.getAttribute('href')).toBe('/ui/server/rooms/!garden%3Aexample.org');
+  within(list).getByText('2 members');
+  expect(screen.getByRole('link', { name: 'What it uploaded' }).getAttribute('href')).toBe(
+    '/ui/server/media?user=%40anna%3Aexample.org',
+  );
+  expect(asked.find(({ call }) => call === rooms)!.url.search).toBe('?member=%40anna%3Aexample.org&limit=25');
+});
+
+it('has what the list can do with the account', async () => {
+  show({ [one]: () => ({ body: anna }), [rooms]: () => ({ body: { items: [], total: 0 } }) });
+  await screen.findByText('It is in no room.');
+  await userEvent.click(screen.getByRole('button', { name: 'Change anna' }));
+  await userEvent.click(await screen.findByRole('menuitem', { name: 'Lock' }));
+  await screen.findByRole('dialog', { name: 'Lock anna?' });
+});
+
+it.each([
+  ['the administrators of another tenant', { tenant_id: 2 }],
+  ['operators', { role: 'operator' as const }],
+])('shows %s the account and no rooms', async (_, who) => {
+  const asked = show({ [one]: () => ({ body: anna }) }, who);
+  await screen.findByRole('heading', { level: 1, name: 'Anna' });
+  expect(screen.queryByText('Rooms')).toBeNull();
+  expect(asked.some(({ call }) => call === rooms)).toBe(false);
+});
+
+it('says nothing of rooms where the homeserver is another program', async () => {
+  const asked = show({ [one]: () => ({ body: anna }), [rooms]: () => ({ status: 404, body: { detail: 'No.' } }) });
+  await screen.findByRole('heading', { level: 1, name: 'Anna' });
+  await expect.poll(() => asked.some(({ call }) => call === rooms)).toBe(true);
+  await expect.poll(() => screen.queryByText('Rooms')).toBeNull();
+});
+
+it('says that there is no such account', async () => {
+  show({ [one]: () => ({ status: 404, body: { detail: 'No.' } }) });
+  await screen.findByText('No such user');
+});

@@ -1,0 +1,2 @@
+/** Where an account's page is. */
+export const userPath = (userId: string) => `/ui/users/${encodeURIComponent(userId)}`;
