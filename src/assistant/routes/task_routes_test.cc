@@ -19,7 +19,7 @@ class TaskRoutesTest : public RoutesTest {
 };
 
 TEST_F(TaskRoutesTest, AFileOfATaskIsADownloadForItsOwnerAlone) {
-  const std::string bytes("\x89PNG\0<script>alert(1)</script>", 32);
+  const auto bytes = std::string("\x89PNG", 4) + std::string(1, '\0') + "<script>alert(1)</script>";
   const auto taken = executing(anna);
   const auto begun = must(one.tasks.begin_step(taken.claim, {.path = "0", .action = "slack.get_file"}));
   must(one.tasks.finish_step(

@@ -50,9 +50,11 @@ export async function goByKeys(page, key, name) {
 export async function subPage(page, name) {
   await page.getByRole('navigation', { name: /^Pages of (this bot|the settings)$/ }).getByRole('link', { name, exact: true }).click();
 }
-/** Dialogs and notices fade; axe and pictures want them settled. */
+/** Dialogs and notices fade, and a dialog gets its name after its first paint; axe and pictures want them settled. */
 export async function check(page, what) {
-  await page.waitForFunction(() => document.getAnimations().every((one) => one.playState !== 'running') && !document.querySelector('[aria-busy=true]'));
+  const settled = () => document.getAnimations().every((one) => one.playState !== 'running')
+    && !document.querySelector('[aria-busy=true], [role=dialog]:not([aria-label], [aria-labelledby])');
+  await page.waitForFunction(settled).catch((error) => { throw new Error(`${what} does not settle`, { cause: error }); });
   assert.deepEqual(await accessibilityFaults(page), [], `axe on ${what}`);
   assert.deepEqual(await overflow(page), [], `sideways scrolling on ${what}`);
 }
