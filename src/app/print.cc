@@ -13,6 +13,8 @@
 #include <ctime>
 #include <vector>
 
+#include "base/utc.h"
+
 namespace troupe::app {
 namespace {
 
@@ -245,11 +247,9 @@ std::string markdown_for_terminal(std::string_view text) {
 }
 
 std::string local_time(std::string_view rfc3339) {
-  std::tm utc{};
-  const std::string text(rfc3339);
-  const char* end = ::strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S", &utc);
-  if (!end || !text.ends_with('Z')) return text;
-  const auto seconds = ::timegm(&utc);
+  const auto time = base::read_utc(rfc3339, base::kIsoSeconds);
+  if (!time || !rfc3339.ends_with('Z')) return std::string(rfc3339);
+  const auto seconds = static_cast<std::time_t>(*time / 1'000);
   std::tm here{};
   ::localtime_r(&seconds, &here);
   std::array<char, 32> out{};

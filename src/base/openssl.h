@@ -1,4 +1,4 @@
-// What OpenSSL makes, owned, for the files of this folder that speak to it. Nothing here is for others.
+// What OpenSSL makes, owned, for the files that speak to it.
 #pragma once
 #include <openssl/ecdsa.h>
 #include <openssl/evp.h>

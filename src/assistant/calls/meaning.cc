@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <ctime>
+
+#include "base/utc.h"
 
 namespace troupe::assistant::calls {
 namespace {
@@ -109,11 +110,8 @@ std::chrono::milliseconds retry_after_of(const net::http::Headers& headers, base
   const auto [end, failed] = std::from_chars(value.data(), value.data() + value.size(), seconds);
   if (failed == std::errc() && end == value.data() + value.size())
     return std::chrono::seconds(std::clamp<std::int64_t>(seconds, 0, kMostRetrySeconds));
-  std::tm when{};
-  const std::string text(value.substr(0, 64));
-  if (text.empty() || ::strptime(text.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &when) == nullptr) return {};
-  const auto at = static_cast<std::int64_t>(::timegm(&when));
-  return std::chrono::milliseconds(std::clamp<std::int64_t>(at * 1'000 - now, 0, kMostRetrySeconds * 1'000));
+  const auto at = base::read_utc(value.substr(0, 64), base::kHttpDate);
+  return std::chrono::milliseconds(at ? std::clamp<std::int64_t>(*at - now, 0, kMostRetrySeconds * 1'000) : 0);
 }
 
 std::string next_link(const net::http::Headers& headers) {

@@ -1,6 +1,4 @@
 // /api/v1/audit: who did what to what, when.
-#include <charconv>
-#include <ctime>
 
 #include "api/caller.h"
 #include "api/group.h"

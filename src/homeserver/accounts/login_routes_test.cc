@@ -1,6 +1,5 @@
 #include <gmock/gmock.h>
 
-#include <ctime>
 #include <limits>
 
 #include "base/crypto.h"

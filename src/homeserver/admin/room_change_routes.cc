@@ -1,5 +1,6 @@
 #include "homeserver/admin/admin_route.h"
 #include "homeserver/admin/room_routes.h"
+#include "homeserver/common/nothing.h"
 #include "matrix/ids.h"
 
 namespace troupe::homeserver::admin {
@@ -42,7 +43,7 @@ Task<net::http::Response> make_room_admin(RoomChangesApi& api, net::route::Call&
   if (!matrix::parse_user_id(user_id)) co_return Error(Errc::invalid_param, "user_id must be a user id.");
   CO_TRY(auto room_id, co_await api.rooms.resolve(call.param("room_id")));
   CO_TRY(co_await api.changes.make_admin(user_id, std::move(room_id)));
-  co_return api::answer(Done{});
+  co_return api::answer(Nothing());
 }
 
 }  // namespace
@@ -74,7 +75,7 @@ void add_room_change_routes(net::route::Router& router, RoomChangesApi& api) {
              .body = api::schema_text<RoomAdminBody>(),
              .takes = net::route::Body::json_object,
              .max_body_bytes = kMostBody,
-             .reply = api::schema_text<Done>(),
+             .reply = api::schema_text<Nothing>(),
              .run = api::bind(make_room_admin, api)});
 }
 

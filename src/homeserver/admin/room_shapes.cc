@@ -86,8 +86,6 @@ Shape<RoomIdAnswer> make_shape(Of<RoomIdAnswer>) {
   return Shape<RoomIdAnswer>::part({member<&RoomIdAnswer::room_id>("room_id")});
 }
 
-Shape<Done> make_shape(Of<Done>) { return Shape<Done>::part({}); }
-
 Shape<BlockedBy> make_shape(Of<BlockedBy>) {
   return Shape<BlockedBy>::part({member<&BlockedBy::block>("block"), member<&BlockedBy::user_id>("user_id")});
 }

@@ -58,7 +58,6 @@ struct DeletedExtremities {
 struct RoomIdAnswer {
   std::string room_id;
 };
-struct Done {};
 struct BlockedBy {
   bool block = false;
   std::optional<std::string> user_id;
@@ -96,7 +95,6 @@ Shape<homeserver::admin::Extremity> make_shape(Of<homeserver::admin::Extremity>)
 Shape<homeserver::admin::Extremities> make_shape(Of<homeserver::admin::Extremities>);
 Shape<homeserver::admin::DeletedExtremities> make_shape(Of<homeserver::admin::DeletedExtremities>);
 Shape<homeserver::admin::RoomIdAnswer> make_shape(Of<homeserver::admin::RoomIdAnswer>);
-Shape<homeserver::admin::Done> make_shape(Of<homeserver::admin::Done>);
 Shape<homeserver::admin::BlockedBy> make_shape(Of<homeserver::admin::BlockedBy>);
 Shape<homeserver::admin::EventPage> make_shape(Of<homeserver::admin::EventPage>);
 Shape<homeserver::admin::EventContext> make_shape(Of<homeserver::admin::EventContext>);

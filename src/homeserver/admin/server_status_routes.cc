@@ -6,6 +6,7 @@
 #include "homeserver/admin/deletion_store.h"
 #include "homeserver/admin/redaction_store.h"
 #include "homeserver/admin/server_routes.h"
+#include "homeserver/common/nothing.h"
 
 namespace troupe::homeserver::admin {
 namespace {
@@ -28,7 +29,6 @@ struct Destinations {
   std::vector<boost::json::object> destinations;
   std::int64_t total = 0;
 };
-struct Nobody {};
 
 }  // namespace
 }  // namespace troupe::homeserver::admin
@@ -52,10 +52,6 @@ Shape<homeserver::admin::Destinations> make_shape(Of<homeserver::admin::Destinat
   using homeserver::admin::Destinations;
   return Shape<Destinations>::part(
       {member<&Destinations::destinations>("destinations"), member<&Destinations::total>("total")});
-}
-
-Shape<homeserver::admin::Nobody> make_shape(Of<homeserver::admin::Nobody>) {
-  return Shape<homeserver::admin::Nobody>::part({});
 }
 
 }  // namespace troupe::api
@@ -149,17 +145,17 @@ void add_server_status_routes(net::route::Router& router, store::Database& db) {
   group.add({.method = "GET",
              .path = "/federation/destinations/{destination}",
              .summary = "Show a server that is spoken to: there is none",
-             .reply = api::schema_text<Nobody>(),
+             .reply = api::schema_text<Nothing>(),
              .run = no_destination});
   group.add({.method = "GET",
              .path = "/federation/destinations/{destination}/rooms",
              .summary = "List the rooms of such a server: there is none",
-             .reply = api::schema_text<Nobody>(),
+             .reply = api::schema_text<Nothing>(),
              .run = no_destination});
   group.add({.method = "POST",
              .path = "/federation/destinations/{destination}/reset_connection",
              .summary = "Try such a server again: there is none",
-             .reply = api::schema_text<Nobody>(),
+             .reply = api::schema_text<Nothing>(),
              .run = no_destination});
 }
 

@@ -1,6 +1,5 @@
 #include "homeserver/s3/answer_xml.h"
 
-#include <ctime>
 #include <utility>
 
 #include "base/utc.h"

@@ -1,27 +1,23 @@
 #include "identity/anchors/time_stamp.h"
 
 #include <openssl/err.h>
-#include <openssl/rand.h>
 #include <openssl/ts.h>
 #include <openssl/x509_vfy.h>
 
 #include <array>
 #include <ctime>
 
+#include "base/crypto.h"
+#include "base/openssl.h"
+
 namespace troupe::identity::anchors {
 namespace {
 
-constexpr std::size_t kDigestBytes = 32, kNonceBytes = 16;
+constexpr std::size_t kDigestBytes = 32;
+constexpr int kNonceBytes = 16;
 
-template <auto Free>
-struct Freer {
-  template <class T>
-  void operator()(T* object) const {
-    Free(object);
-  }
-};
 template <class T, auto Free>
-using Owned = std::unique_ptr<T, Freer<Free>>;
+using Owned = std::unique_ptr<T, base::openssl::Freed<Free>>;
 using Request = Owned<TS_REQ, TS_REQ_free>;
 using Response = Owned<TS_RESP, TS_RESP_free>;
 using Context = Owned<TS_VERIFY_CTX, TS_VERIFY_CTX_free>;
@@ -57,9 +53,8 @@ bool add_imprint(TS_REQ* request, std::string_view digest) {
 }
 
 bool add_nonce(TS_REQ* request) {
-  std::array<unsigned char, kNonceBytes> bytes{};
-  if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1) return false;
-  const Owned<BIGNUM, BN_free> number(BN_bin2bn(bytes.data(), static_cast<int>(bytes.size()), nullptr));
+  const auto bytes = base::random_bytes(kNonceBytes);
+  const base::openssl::Number number(BN_bin2bn(base::openssl::octets(bytes), kNonceBytes, nullptr));
   const Owned<ASN1_INTEGER, ASN1_INTEGER_free> nonce(number ? BN_to_ASN1_INTEGER(number.get(), nullptr) : nullptr);
   return nonce && TS_REQ_set_nonce(request, nonce.get()) == 1;
 }

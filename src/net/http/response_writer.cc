@@ -5,6 +5,8 @@
 #include <charconv>
 #include <ctime>
 
+#include "base/utc.h"
+
 namespace troupe::net::http {
 namespace {
 
@@ -116,16 +118,13 @@ std::string_view reason_phrase(int status) {
 
 std::string_view http_date() {
   thread_local std::time_t made_at = 0;
-  thread_local std::array<char, 32> text{};
-  thread_local std::size_t length = 0;
+  thread_local std::string text;
   const auto now = std::time(nullptr);
   if (now != made_at) {
-    std::tm utc{};
-    gmtime_r(&now, &utc);
-    length = std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &utc);
+    text = base::utc_text(static_cast<base::UnixMs>(now) * 1'000, base::kHttpDate);
     made_at = now;
   }
-  return {text.data(), length};
+  return text;
 }
 
 void write_head(std::string& out, const Response& response, const HeadFacts& facts) {

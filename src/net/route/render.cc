@@ -1,7 +1,6 @@
 // Errors in the dialects of the API families.
 #include <array>
 #include <boost/json/serialize.hpp>
-#include <charconv>
 
 #include "net/http/response_writer.h"
 #include "net/route/dialect.h"

@@ -5,11 +5,10 @@ import { refresh } from '@/kit/api/refresh';
 import { assistantKeys } from './keys';
 
 /** Those that whoever is signed in may forget. */
-export const useLessons = (wanted: boolean) =>
+export const useLessons = () =>
   useQuery({
     queryKey: assistantKeys.lessons,
     queryFn: ({ signal }) => ask(api.GET('/api/v1/lessons', { signal })),
-    enabled: wanted,
   });
 
 export function useForgetLesson() {

@@ -146,7 +146,7 @@ function Operations({ how }: { how: Understood }) {
 
 /** What weighed in, and what this very task taught. */
 function Lessons({ how, taskId }: { how: Understood; taskId: string }) {
-  const lessons = useLessons(true);
+  const lessons = useLessons();
   const known = lessons.data?.items ?? [];
   const taught = known.find(({ lesson_id }) => lesson_id === taskId);
   if (how.lessons.length === 0 && !taught) return null;
