@@ -1,5 +1,9 @@
 #include "runtime/module.h"
 
+#include <algorithm>
+#include <iterator>
+
+#include "runtime/container_settings.h"
 #include "runtime/in_process_driver.h"
 #include "runtime/process_driver.h"
 #include "runtime/sandbox/module_parts.h"
@@ -20,6 +24,7 @@ Result<Unit> setup(host::Context& c) {
   auto& drivers = c.make<Drivers>();
   drivers.add(in_process);
   drivers.add(process);
+  TRY(add_container_drivers(c, drivers));
   c.offer(drivers);
   c.offer(in_process);
   c.health("runtime", [&drivers] { return drivers.trouble(); });
@@ -28,13 +33,19 @@ Result<Unit> setup(host::Context& c) {
   return Unit{};
 }
 
+std::vector<host::Setting> settings_of_runtime() {
+  auto rows = sandbox::command_settings();
+  std::ranges::move(container_settings(), std::back_inserter(rows));
+  return rows;
+}
+
 }  // namespace
 
 host::Module runtime_module() {
   return {.name = "runtime",
           .migrations = {},
           .setup = setup,
-          .settings = sandbox::command_settings(),
+          .settings = settings_of_runtime(),
           .review = sandbox::review_commands,
           .doctor = {{.name = "commands", .run = sandbox::examine_commands},
                      {.name = "tasks",
@@ -42,9 +53,14 @@ host::Module runtime_module() {
                           [](const host::Examination& e) {
                             return host::examine_mode(tasks_folder(e.settings), "the folder of tasks");
                           }}},
-          .backup = {host::backup_of_files(
-              "tasks", "logs of programs that run as tasks",
-              [](const host::Settings& s) -> std::vector<std::filesystem::path> { return {tasks_folder(s)}; })}};
+          .backup = {host::backup_of_files("tasks", "logs of programs that run as tasks",
+                                           [](const host::Settings& s) -> std::vector<std::filesystem::path> {
+                                             return {tasks_folder(s)};
+                                           }),
+                     host::backup_of_files("containers", "logs of containers that run as tasks, and whose they are",
+                                           [](const host::Settings& s) -> std::vector<std::filesystem::path> {
+                                             return {containers_folder(s)};
+                                           })}};
 }
 
 }  // namespace troupe::runtime

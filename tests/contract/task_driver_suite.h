@@ -9,6 +9,7 @@
 #include <boost/json/parse.hpp>
 #include <functional>
 #include <memory>
+#include <stdexcept>
 #include <thread>
 
 #include "base/mutex.h"
@@ -64,6 +65,12 @@ class DriverHarness : public kit::TaskRunner {
   std::thread thread_;
 };
 
+/// Thrown by a HarnessMaker: what the driver needs is not on this machine.
+class Skipped : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
 using HarnessMaker = std::function<std::unique_ptr<DriverHarness>()>;
 struct NamedHarness {
   std::string name;
@@ -73,7 +80,13 @@ inline void PrintTo(const NamedHarness& harness, std::ostream* out) { *out << ha
 
 class TaskDriverSuite : public testing::TestWithParam<NamedHarness> {
  protected:
-  void SetUp() override { harness_ = GetParam().make(); }
+  void SetUp() override {
+    try {
+      harness_ = GetParam().make();
+    } catch (const Skipped& why) {
+      GTEST_SKIP() << why.what();
+    }
+  }
   void TearDown() override { harness_.reset(); }
   runtime::TaskDriver& driver() { return harness_->driver(); }
   template <class T>

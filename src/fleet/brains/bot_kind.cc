@@ -7,6 +7,11 @@
 
 namespace troupe::fleet::brains {
 
+std::string BotKind::driver_for(const boost::json::object& config) const {
+  const auto* named = driver_member.empty() ? nullptr : config.if_contains(driver_member);
+  return named && named->is_string() ? std::string(named->get_string()) : driver;
+}
+
 void BotKinds::add(BotKind kind) {
   if (find(kind.name) != nullptr) throw std::logic_error("kind of bot registered twice: " + kind.name);
   if (static_cast<bool>(kind.make) == static_cast<bool>(kind.launcher)) {

@@ -57,6 +57,8 @@ struct BotKind {
   std::string refusal = {};  ///< what somebody is told who lacks that role
   /// The name of the task driver that its bots run on: written into a bot's row when the bot becomes of this kind.
   std::string driver = "in_process";
+  /// The member of its config in which a bot may name another one; empty: none.
+  std::string_view driver_member = {};
   /// It reads its rooms itself: the feed makes no turns for it, but looks at its invites.
   bool reads_rooms_itself = false;
   OnChange on_change = OnChange::reload;
@@ -67,6 +69,8 @@ struct BotKind {
   std::function<std::unique_ptr<life::Launcher>(const life::LauncherUses& uses)> launcher = {};
 
   bool has_brain() const { return !launcher; }
+  /// What a bot with this (prepared) config runs on.
+  std::string driver_for(const boost::json::object& config) const;
 };
 
 /// The kinds there are, by name. Filled while modules start, then only read: what it hands out stays where it is.

@@ -3,10 +3,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <boost/json/serialize.hpp>
 #include <filesystem>
 
 #include "base/field_errors.h"
 #include "matrix/json.h"
+#include "net/http/url.h"
 
 namespace troupe::fleet::brains {
 namespace {
@@ -19,6 +21,9 @@ constexpr std::string_view kProgramSchema =
 "description":"Not for secrets."},
 "secrets":{"type":"object","title":"Secrets","maxProperties":14,"additionalProperties":{"type":["string","null"],"maxLength":16384},"writeOnly":true,
 "description":"Each becomes a file that only the program's user can read; the variable NAME_FILE holds its path. null removes one."},
+"driver":{"type":"string","title":"Task driver","minLength":1,"maxLength":32,"default":"process","description":"What runs it: process (a program on this machine), docker, podman, …"},
+"driver_config":{"type":"object","title":"For the task driver","description":"What that driver knows: {\"image\": …} of a container. No secrets."},
+"homeserver_url":{"type":"string","title":"Address of this server","maxLength":1024,"description":"What TROUPE_HOMESERVER says, where the program does not reach this machine's own address: in a container, for example."},
 "working_dir":{"type":"string","title":"Working directory","maxLength":1024,"description":"Absolute; default: the bot's state folder."},
 "stop_grace_s":{"type":"integer","title":"Seconds to end after SIGTERM","minimum":0,"maximum":600,"default":10},
 "memory_mb":{"type":"integer","title":"Memory (MB)","minimum":0,"maximum":1048576,"default":0,"description":"0: no limit."},
@@ -32,6 +37,9 @@ constexpr std::size_t kMaxCommandBytes = 16 * 1024;
 constexpr std::size_t kMaxVariables = 100;
 constexpr std::size_t kMaxSecrets = 14;
 constexpr std::size_t kMaxSecretBytes = 16 * 1024;
+constexpr std::size_t kMaxDriverName = 32;
+constexpr std::size_t kMaxDriverConfig = 8 * 1024;
+constexpr std::string_view kOwnDriver = "process";
 
 Error wrong_member(std::string_view member, std::string what) {
   return base::field_error(base::pointer_to(member), std::move(what));
@@ -98,6 +106,33 @@ Result<Unit> read_environment(const boost::json::object& config, ProgramConfig& 
   return Unit{};
 }
 
+/// Whether there is such a driver here, and what it makes of its config, is known when the bot starts.
+Result<Unit> read_driver(const boost::json::object& config, ProgramConfig& program) {
+  if (config.contains("driver")) {
+    program.driver = matrix::find_string(config, "driver").value_or("");
+    const bool is_name = std::ranges::all_of(
+        program.driver, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; });
+    if (program.driver.empty() || program.driver.size() > kMaxDriverName || !is_name ||
+        program.driver == "in_process") {
+      return wrong_member("driver", "driver must be the name of a task driver that runs programs, such as docker.");
+    }
+  }
+  if (config.contains("driver_config")) {
+    const auto* given = matrix::find_object(config, "driver_config");
+    if (given == nullptr || boost::json::serialize(*given).size() > kMaxDriverConfig) {
+      return wrong_member("driver_config", "driver_config must be an object of at most 8 KiB.");
+    }
+    program.driver_config = *given;
+  }
+  if (config.contains("homeserver_url")) {
+    program.homeserver_url = matrix::find_string(config, "homeserver_url").value_or("");
+    if (auto url = net::http::Url::parse(program.homeserver_url); !url) {
+      return wrong_member("homeserver_url", "homeserver_url: " + url.error().message() + ".");
+    }
+  }
+  return Unit{};
+}
+
 /// The secrets after a change: what is not named stays, null removes.
 Result<boost::json::object> merge_secrets(const boost::json::object& config, boost::json::object secrets) {
   if (!config.contains("secrets")) return secrets;
@@ -123,8 +158,9 @@ Result<boost::json::object> merge_secrets(const boost::json::object& config, boo
 
 Result<PreparedConfig> prepare_program(boost::json::object config, boost::json::object old_secrets) {
   base::FieldErrors mistakes;
-  mistakes.take(refuse_unknown(config, {"command", "environment", "secrets", "working_dir", "stop_grace_s", "memory_mb",
-                                        "cpu_seconds", "file_mb", "open_files", "nice"}));
+  mistakes.take(refuse_unknown(
+      config, {"command", "environment", "secrets", "working_dir", "stop_grace_s", "memory_mb", "cpu_seconds",
+               "file_mb", "open_files", "nice", "driver", "driver_config", "homeserver_url"}));
   mistakes.take(common_config(config));
   auto secrets = mistakes.take(merge_secrets(config, std::move(old_secrets)));
   config.erase("secrets");
@@ -147,6 +183,7 @@ Result<ProgramConfig> read_program(const boost::json::object& config) {
       mistakes.add("/working_dir", "working_dir must be an absolute path.");
     }
   }
+  mistakes.take(read_driver(config, program));
   mistakes.take(read_number(config, "stop_grace_s", 0, 600, program.stop_grace_s));
   mistakes.take(read_number(config, "memory_mb", 0, 1 << 20, program.memory_mb));
   mistakes.take(read_number(config, "cpu_seconds", 0, 31'536'000, program.cpu_seconds));
@@ -166,6 +203,10 @@ Result<ProgramConfig> read_program(const boost::json::object& config) {
 BrainTest look_at_program(const ProgramConfig& program) {
   using Verdict = BrainTest::Verdict;
   BrainTest found;
+  if (program.driver != kOwnDriver) {
+    return std::move(found).is(Verdict::unsure, "Whether the task driver '" + program.driver +
+                                                    "' can run it is not known before its first start.");
+  }
   const auto& name = program.command.front();
   std::vector<std::filesystem::path> places;
   if (name.find('/') == std::string::npos) {
@@ -205,7 +246,8 @@ BotKind program_form(std::string off) {
   return {.name = std::string(kProgramKind),
           .title = "Program",
           .description =
-              "Runs a program on this machine as the bot. Only administrators can make one, and only where "
+              "Runs a program as the bot: on this machine, or in a container. Only administrators can make one, and "
+              "only where "
               "programs are allowed (programs.allow).",
           .config_schema = kProgramSchema,
           .prepare = prepare_program,
@@ -213,6 +255,7 @@ BotKind program_form(std::string off) {
           .off = std::move(off),
           .needs = Needs::server_admin,
           .refusal = "Only administrators of the default tenant may make or change bots that are programs.",
+          .driver_member = "driver",
           .reads_rooms_itself = true,
           .on_change = OnChange::restart};
 }

@@ -1,5 +1,5 @@
-// The kind `program`: no brain of ours at all, but a program on this machine that speaks Matrix by itself, with the
-// bot's account.
+// The kind `program`: no brain of ours at all, but a program that speaks Matrix by itself, with the bot's account: on
+// this machine, or wherever the task driver that it names runs it.
 #pragma once
 #include <map>
 #include <string>
@@ -19,7 +19,10 @@ inline constexpr std::string_view kProgramsOff =
 struct ProgramConfig {
   std::vector<std::string> command;
   std::map<std::string, std::string> environment;
-  std::string working_dir;  ///< empty: the bot's own state folder
+  std::string driver = "process";     ///< the name of the task driver that runs it
+  boost::json::object driver_config;  ///< what that driver knows, such as a container's image
+  std::string homeserver_url;         ///< where it reaches this server; empty: as from this machine
+  std::string working_dir;            ///< empty: the bot's own state folder
   std::int64_t memory_mb = 0;
   std::int64_t cpu_seconds = 0;
   std::int64_t file_mb = 0;

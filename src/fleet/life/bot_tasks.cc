@@ -87,14 +87,21 @@ Task<Unit> BotTasks::begin() {
     };
     listening_.push_back(driver->on_event(std::move(tell)));
   }
+  Result<Unit> silent = Unit{};
   for (auto* driver : uses_.drivers.all()) {
     if (!driver->capabilities().adopts) continue;
-    CO_TRY(auto handles, co_await driver->list());
-    for (auto& handle : handles) {
+    auto handles = co_await driver->list();
+    if (!handles) {
+      // One that cannot be reached keeps nobody from the tasks of the others.
+      silent = std::unexpected(
+          Error(handles.error().code(), std::string(driver->name()) + ": " + handles.error().message()));
+      continue;
+    }
+    for (auto& handle : *handles) {
       if (bot_of(handle.task_id) != 0) found_[handle.task_id] = std::move(handle);
     }
   }
-  co_return Unit{};
+  co_return silent;
 }
 
 Task<Unit> BotTasks::end(bool lost) {

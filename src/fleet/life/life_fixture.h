@@ -29,6 +29,7 @@ class LifeTest : public FleetTest {
     limits.start_retry = seconds(2);
     fleet_clock = &wall;
     driver = std::make_unique<runtime::MockDriver>(io.at(0).get_executor(), time, "process");
+    container_driver = std::make_unique<runtime::MockDriver>(io.at(0).get_executor(), time, "docker");
     brain_driver = std::make_unique<runtime::MockDriver>(io.at(0).get_executor(), time, "in_process", false);
   }
   ~LifeTest() override { finish(); }
@@ -36,6 +37,7 @@ class LifeTest : public FleetTest {
   const runtime::Drivers& drivers() override {
     drivers_in_use = std::make_unique<runtime::Drivers>();
     drivers_in_use->add(*driver);
+    drivers_in_use->add(*container_driver);
     drivers_in_use->add(mock_brains ? static_cast<runtime::TaskDriver&>(*brain_driver) : in_process());
     return *drivers_in_use;
   }
@@ -53,6 +55,7 @@ class LifeTest : public FleetTest {
     home([&] {
       time.advance(by);
       driver->tick();
+      container_driver->tick();
       brain_driver->tick();
       return 0;
     });
@@ -70,6 +73,7 @@ class LifeTest : public FleetTest {
     probe = {};
     home([&] {
       driver->restart();
+      container_driver->restart();
       brain_driver->restart();
       return 0;
     });
@@ -123,6 +127,7 @@ class LifeTest : public FleetTest {
   kit::Crash<term::LifeStep> crash;
   bool mock_brains = false;  ///< bots with brains run on a mock, too
   std::unique_ptr<runtime::MockDriver> driver;
+  std::unique_ptr<runtime::MockDriver> container_driver;  ///< another one for programs
   std::unique_ptr<runtime::MockDriver> brain_driver;
   std::unique_ptr<runtime::Drivers> drivers_in_use;
 };

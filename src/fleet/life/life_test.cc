@@ -21,6 +21,34 @@ TEST_F(LifeTest, AProgramIsStartedWatchedAndStopped) {
   EXPECT_EQ(events(), (std::vector<std::string>{"created", "start", "ready", "stop", "ended"}));
 }
 
+TEST_F(LifeTest, AProgramRunsOnTheDriverThatItNames) {
+  begin();
+  const Actor admin{.label = "admin", .server_admin = true};
+  const auto in_containers = [&] { return home([&] { return container_driver->running(); }); };
+  service::NewBot wanted;
+  wanted.bot_id = "prog";
+  wanted.brain_kind = std::string(brains::kProgramKind);
+  wanted.brain_config = program();
+  wanted.brain_config["driver"] = "docker";
+  must(bots->create(1, wanted, admin));
+  EXPECT_EQ(must(bots->start(1, "prog", {"anna"})).bot.driver, "docker");
+  EXPECT_EQ(in_containers(), 1U);
+  EXPECT_EQ(running(), 0U);
+  service::BotPatch patch;
+  patch.brain_config = program();
+  EXPECT_EQ(must(bots->change(1, "prog", patch, admin)).bot.driver, runtime::kProcessDriver);
+  EXPECT_EQ(in_containers(), 0U) << "it moved";
+  EXPECT_EQ(running(), 1U);
+  patch.brain_config->insert_or_assign("driver", "nobody");
+  must(bots->change(1, "prog", patch, admin));
+  EXPECT_NE(view("prog").bot.status_detail.find("no task driver 'nobody'"), std::string::npos)
+      << view("prog").bot.status_detail;
+  for (const char* wrong : {"in_process", "../docker", ""}) {
+    patch.brain_config->insert_or_assign("driver", wrong);
+    EXPECT_EQ(run(bots->change(1, "prog", patch, admin)).error().code(), Errc::invalid_param) << wrong;
+  }
+}
+
 TEST_F(LifeTest, OnlyAdministratorsMakeProgramsAndOnlyWhereTheyAreAllowed) {
   begin();
   service::NewBot wanted;

@@ -12,23 +12,25 @@ namespace {
 /// The device of a program's token: one a bot, so that a new token ends the old one.
 constexpr std::string_view kDevice = "TROUPEPROGRAM";
 
+Result<std::string> make_state_folder(const std::filesystem::path& folder) {
+  std::error_code ec;
+  std::filesystem::create_directories(folder, ec);
+  if (!ec) std::filesystem::permissions(folder, std::filesystem::perms::owner_all, ec);
+  if (!ec) return folder.string();
+  return Error(Errc::unavailable, "The bot's state folder cannot be made.", folder.string() + ": " + ec.message());
+}
+
 }  // namespace
 
 Result<runtime::TaskSpec> ProgramLauncher::spec(const Bot& bot, const std::string& token) const {
   TRY(auto program, brains::read_program(bot.brain_config));
   TRY(auto secrets, open_secrets(uses_.sealing_key, bot));
-  auto folder = uses_.state_dir / std::to_string(bot.id);
-  std::error_code ec;
-  std::filesystem::create_directories(folder, ec);
-  if (!ec) std::filesystem::permissions(folder, std::filesystem::perms::owner_all, ec);
-  if (ec)
-    return Error(Errc::unavailable, "The bot's state folder cannot be made.", folder.string() + ": " + ec.message());
   runtime::TaskSpec spec;
   spec.environment = program.environment;
-  spec.environment["TROUPE_HOMESERVER"] = uses_.matrix_address;
+  spec.environment["TROUPE_HOMESERVER"] =
+      program.homeserver_url.empty() ? uses_.matrix_address : program.homeserver_url;
   spec.environment["TROUPE_USER_ID"] = bot.user_id;
   spec.environment["TROUPE_BOT_ID"] = bot.bot_id;
-  spec.environment["TROUPE_STATE_DIR"] = folder.string();
   spec.secrets.push_back({.name = "token", .variable = "TROUPE_TOKEN_FILE", .bytes = token});
   for (const auto& member : secrets) {
     std::string name(member.key());
@@ -38,7 +40,13 @@ Result<runtime::TaskSpec> ProgramLauncher::spec(const Bot& bot, const std::strin
                             .bytes = std::string(member.value().get_string())});
   }
   spec.argv = program.command;
-  spec.driver_config["working_dir"] = program.working_dir.empty() ? folder.string() : program.working_dir;
+  spec.driver_config = program.driver_config;
+  if (!program.working_dir.empty()) spec.driver_config["working_dir"] = program.working_dir;
+  if (program.driver == runtime::kProcessDriver) {
+    TRY(const auto folder, make_state_folder(uses_.state_dir / std::to_string(bot.id)));
+    spec.environment["TROUPE_STATE_DIR"] = folder;
+    if (program.working_dir.empty()) spec.driver_config["working_dir"] = folder;
+  }  // other drivers give it a folder where it runs
   spec.limits.memory_bytes = program.memory_mb * 1024 * 1024;
   spec.limits.cpu_seconds = program.cpu_seconds;
   spec.limits.file_bytes = program.file_mb * 1024 * 1024;

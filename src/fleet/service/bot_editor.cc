@@ -84,7 +84,7 @@ Result<std::optional<std::string>> set_brain(const BotEditor::Uses& uses, Bot& r
     return base::field_error("/brain/kind",
                              "There is no brain '" + kind_name.substr(0, 32) + "'. There are: " + listed + ".");
   }
-  row.driver = uses.kinds.of(kind_name).driver;
+  row.driver = uses.kinds.of(kind_name).driver_for(prepared.config);
   row.brain_kind = std::move(kind_name);
   row.brain_config = std::move(prepared.config);
   row.sealed_secrets =

@@ -86,8 +86,9 @@ struct Answer {
 
 class PooledClient final : public HttpClient {
  public:
-  PooledClient(http::AddressRules rules, std::shared_ptr<tls::TlsClient> tls, std::size_t connections_per_host)
-      : connector_(std::move(rules), std::move(tls)), connections_per_host_(connections_per_host) {}
+  PooledClient(http::AddressRules rules, std::shared_ptr<tls::TlsClient> tls, ClientOptions options)
+      : connector_(std::move(rules), std::move(tls), std::move(options.unix_socket)),
+        connections_per_host_(options.connections_per_host) {}
 
   Task<ClientResponse> send(ClientRequest request) override {
     const bool decode = !request.headers.has("accept-encoding");
@@ -110,6 +111,16 @@ class PooledClient final : public HttpClient {
       co_return co_await whole(std::move(answer), decode, max_bytes);
     }
     co_return co_await events(std::move(answer), max_bytes, max_stream_bytes, std::move(receive));
+  }
+
+  Task<ClientResponse> stream_body(ClientRequest request,
+                                   std::function<bool(std::string_view piece)> receive) override {
+    const auto max_bytes = request.max_body_bytes, max_stream_bytes = request.max_stream_bytes;
+    auto opening = open(std::move(request), false);
+    CO_TRY(Answer answer, co_await std::move(opening));
+    const int status = answer.exchange->status();
+    if (status < 200 || status > 299) co_return co_await whole(std::move(answer), false, max_bytes);
+    co_return co_await pieces(std::move(answer), max_stream_bytes, std::move(receive));
   }
 
  private:
@@ -260,6 +271,25 @@ class PooledClient final : public HttpClient {
     co_return response;
   }
 
+  Task<ClientResponse> pieces(Answer answer, std::size_t max_stream_bytes,
+                              std::function<bool(std::string_view piece)> receive) {
+    auto& exchange = *answer.exchange;
+    ClientResponse response{exchange.status(), exchange.headers(), {}};
+    for (std::size_t bytes = 0;;) {
+      const auto piece = co_await exchange.body_piece();
+      if (!piece) co_return at_origin(answer.url, piece.error());
+      if (piece->empty()) break;
+      bytes += piece->size();
+      if (bytes > max_stream_bytes) {
+        co_return Error(Errc::too_large, answer.url.origin() + ": the stream is larger than " +
+                                             std::to_string(max_stream_bytes) + " bytes");
+      }
+      if (!receive(*piece)) co_return response;  // the connection goes with the rest of the stream
+    }
+    co_await keep(std::move(answer));
+    co_return response;
+  }
+
   static Error gzip_error(const http::Url& url, const Error& error) {
     const auto code = error.code() == Errc::too_large ? Errc::too_large : Errc::unavailable;
     return Error(code, url.origin() + ": " + error.message(), error.detail());
@@ -279,9 +309,20 @@ class PooledClient final : public HttpClient {
 std::unique_ptr<HttpClient> HttpClient::make(ClientOptions options) {
   auto rules = http::AddressRules::make(options.allowed_private);
   if (!rules) throw std::invalid_argument(rules.error().message());
-  auto tls = tls::TlsClient::make(options.ca_file);
+  auto tls = tls::TlsClient::make(options.ca_file, options.certificate);
   if (!tls) throw std::invalid_argument(tls.error().message());
-  return std::make_unique<PooledClient>(std::move(*rules), std::move(*tls), options.connections_per_host);
+  return std::make_unique<PooledClient>(std::move(*rules), std::move(*tls), std::move(options));
+}
+
+Task<ClientResponse> HttpClient::stream_body(ClientRequest request,
+                                             std::function<bool(std::string_view piece)> receive) {
+  auto asking = send(std::move(request));
+  CO_TRY(auto response, co_await std::move(asking));
+  if (response.status >= 200 && response.status <= 299) {
+    const auto body = std::exchange(response.body, {});
+    if (!body.empty()) receive(body);
+  }
+  co_return response;
 }
 
 }  // namespace troupe::net::client

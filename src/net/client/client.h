@@ -5,10 +5,12 @@
 #include <limits>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/task.h"
 #include "net/http/http.h"
+#include "net/tls/tls_files.h"
 
 namespace troupe::net::client {
 
@@ -59,9 +61,13 @@ struct ServerSentEvent {
 };
 
 struct ClientOptions {
-  std::vector<std::string> allowed_private;  ///< addresses or CIDR blocks that untrusted URLs may reach all the same
-  std::string ca_file;                       ///< PEM; empty: the system's
-  std::size_t connections_per_host = 16;     ///< kept open between requests, per I/O thread; not a limit on requests
+  std::vector<std::string> allowed_private{};  ///< addresses or CIDR blocks that untrusted URLs may reach all the same
+  std::string ca_file{};                       ///< PEM; empty: the system's
+  std::size_t connections_per_host = 16;       ///< kept open between requests, per I/O thread; not a limit on requests
+  /// Every request goes to this unix-domain socket, whatever host its URL names, and must be Trust::configured. Empty:
+  /// to the URL's host.
+  std::string unix_socket{};
+  tls::TlsFiles certificate{};  ///< shown to servers that ask for one (both files, or neither)
 };
 
 /// Callable from any I/O thread; the whole request runs on the executor that awaits it, which must run one handler at a
@@ -76,7 +82,8 @@ struct ClientOptions {
 /// query.
 class HttpClient {
  public:
-  /// Throws std::invalid_argument when the CA file or an entry of `allowed_private` is wrong; it stops the start.
+  /// Throws std::invalid_argument when the CA file, the certificate or an entry of `allowed_private` is wrong; it stops
+  /// the start.
   static std::unique_ptr<HttpClient> make(ClientOptions options);
   virtual ~HttpClient() = default;
   virtual Task<ClientResponse> send(ClientRequest request) = 0;
@@ -85,6 +92,11 @@ class HttpClient {
   /// in the middle is an error (unavailable); what was handed over stays handed over. Never repeated once events came.
   virtual Task<ClientResponse> stream_events(ClientRequest request,
                                              std::function<bool(const ServerSentEvent&)> receive) = 0;
+  /// Hands the body of an answer with a status of 200 to 299 to `receive` as it arrives, in pieces of any size and as
+  /// it was sent (no compression is asked for); any other answer comes back whole. `receive` returning false stops.
+  /// A body that is cut off is an error (unavailable); what was handed over stays handed over. Unless a client has a
+  /// better way, the body is handed over when it is there.
+  virtual Task<ClientResponse> stream_body(ClientRequest request, std::function<bool(std::string_view piece)> receive);
 };
 
 }  // namespace troupe::net::client

@@ -2,9 +2,12 @@
 
 #include "base/mutex.h"
 
+#include <sys/un.h>
+
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -32,19 +35,21 @@ struct Lookup {
 };
 
 /// A connect on its way, and the timer that ends it.
+template <class Socket>
 struct Attempt {
   explicit Attempt(const asio::any_io_executor& executor) : socket(executor), timer(executor) {}
-  tcp::socket socket;
+  Socket socket;
   asio::steady_timer timer;
   bool over = false;
   bool late = false;
 };
 
 /// Yields the connected socket, or why not.
-Task<tcp::socket> connect_one(tcp::endpoint endpoint, Connector::TimePoint deadline) {
-  const auto attempt = std::make_shared<Attempt>(co_await asio::this_coro::executor);
+template <class Socket>
+Task<Socket> connect_one(typename Socket::endpoint_type endpoint, Connector::TimePoint deadline) {
+  const auto attempt = std::make_shared<Attempt<Socket>>(co_await asio::this_coro::executor);
   struct Guard {
-    Attempt& attempt;
+    Attempt<Socket>& attempt;
     ~Guard() {
       attempt.over = true;
       attempt.timer.cancel();
@@ -63,8 +68,8 @@ Task<tcp::socket> connect_one(tcp::endpoint endpoint, Connector::TimePoint deadl
 }
 }  // namespace
 
-Connector::Connector(http::AddressRules rules, std::shared_ptr<tls::TlsClient> tls)
-    : rules_(std::move(rules)), tls_(std::move(tls)), lookups_(kLookupThreads) {}
+Connector::Connector(http::AddressRules rules, std::shared_ptr<tls::TlsClient> tls, std::string unix_socket)
+    : rules_(std::move(rules)), tls_(std::move(tls)), unix_socket_(std::move(unix_socket)), lookups_(kLookupThreads) {}
 
 Connector::~Connector() {
   lookups_.stop();
@@ -128,7 +133,24 @@ Task<std::vector<asio::ip::address>> Connector::look_up(std::string host, TimePo
   co_return std::move(lookup->addresses);
 }
 
+Task<std::unique_ptr<ClientConnection>> Connector::connect_local(http::Url url, Trust trust, TimePoint deadline) {
+  using Socket = asio::local::stream_protocol::socket;
+  const auto name = "unix://" + unix_socket_;
+  if (trust != Trust::configured) co_return Error(Errc::forbidden, name + " is not for this URL: " + url.origin());
+  if (url.tls) co_return Error(Errc::invalid_param, name + " speaks no TLS: the URL must begin with http://");
+  if (unix_socket_.size() >= sizeof(sockaddr_un::sun_path)) {
+    co_return Error(Errc::invalid_param, name + ": the path of a socket may be 107 bytes long");
+  }
+  auto socket = co_await connect_one<Socket>(asio::local::stream_protocol::endpoint(unix_socket_), deadline);
+  if (!socket) co_return Error(socket.error().code(), name + " cannot be reached: " + socket.error().message());
+  auto connection = std::make_unique<ClientConnection>();
+  connection->socket = socket->native_handle();
+  connection->stream = tls::make_local_stream(std::move(*socket));
+  co_return connection;
+}
+
 Task<std::unique_ptr<ClientConnection>> Connector::connect(http::Url url, Trust trust, TimePoint deadline) {
+  if (!unix_socket_.empty()) co_return co_await connect_local(std::move(url), trust, deadline);
   CO_TRY(auto addresses, co_await look_up(url.host, deadline));
   const auto found = addresses.size();
   std::erase_if(addresses, [&](const auto& address) { return !allows(address, trust); });
@@ -145,7 +167,7 @@ Task<std::unique_ptr<ClientConnection>> Connector::connect(http::Url url, Trust 
     if (now >= deadline) break;
     // An address that swallows packets leaves time for the ones after it.
     const auto share = now + (deadline - now) / static_cast<int>(addresses.size() - i);
-    auto socket = co_await connect_one(tcp::endpoint(addresses[i], url.port), share);
+    auto socket = co_await connect_one<tcp::socket>(tcp::endpoint(addresses[i], url.port), share);
     if (!socket) {
       last_failure = socket.error().message();
       late = socket.error().code() == Errc::timed_out;

@@ -18,7 +18,8 @@ class Connector {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;
 
-  Connector(http::AddressRules rules, std::shared_ptr<tls::TlsClient> tls);
+  /// `unix_socket`: where all connections go; empty: to the URL's host.
+  Connector(http::AddressRules rules, std::shared_ptr<tls::TlsClient> tls, std::string unix_socket = {});
   /// Waits for lookups in progress.
   ~Connector();
 
@@ -31,9 +32,11 @@ class Connector {
 
  private:
   Task<std::vector<asio::ip::address>> look_up(std::string host, TimePoint deadline);
+  Task<std::unique_ptr<ClientConnection>> connect_local(http::Url url, Trust trust, TimePoint deadline);
 
   http::AddressRules rules_;
   std::shared_ptr<tls::TlsClient> tls_;
+  std::string unix_socket_;
   asio::thread_pool lookups_;
 };
 

@@ -58,21 +58,26 @@ Result<Unit> check_key_file(const std::string& file) {
   return Unit{};
 }
 
-Result<SslContextPtr> load_context(const TlsFiles& files) {
+Result<Unit> use_certificate(SSL_CTX* context, const TlsFiles& files) {
   TRY(check_key_file(files.private_key_file));
   ERR_clear_error();
-  auto context = make_context(TLS_server_method());
-  SSL_CTX_set_default_passwd_cb(context.get(), no_password);
-  SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
-  SSL_CTX_set_alpn_select_cb(context.get(), choose_http11, nullptr);
-  if (SSL_CTX_use_certificate_chain_file(context.get(), files.certificate_chain_file.c_str()) != 1) {
+  SSL_CTX_set_default_passwd_cb(context, no_password);
+  if (SSL_CTX_use_certificate_chain_file(context, files.certificate_chain_file.c_str()) != 1) {
     return file_error("no PEM certificate chain in", files.certificate_chain_file, openssl_error());
   }
-  if (SSL_CTX_use_PrivateKey_file(context.get(), files.private_key_file.c_str(), SSL_FILETYPE_PEM) != 1 ||
-      SSL_CTX_check_private_key(context.get()) != 1) {
+  if (SSL_CTX_use_PrivateKey_file(context, files.private_key_file.c_str(), SSL_FILETYPE_PEM) != 1 ||
+      SSL_CTX_check_private_key(context) != 1) {
     return file_error("no PEM private key without password that belongs to the certificate in", files.private_key_file,
                       openssl_error());
   }
+  return Unit{};
+}
+
+Result<SslContextPtr> load_context(const TlsFiles& files) {
+  auto context = make_context(TLS_server_method());
+  SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_alpn_select_cb(context.get(), choose_http11, nullptr);
+  TRY(use_certificate(context.get(), files));
   return context;
 }
 
@@ -147,13 +152,16 @@ Result<std::shared_ptr<TlsServer>> TlsServer::load(TlsFiles files) {
   return std::shared_ptr<TlsServer>(std::make_shared<FileTlsServer>(std::move(files), std::move(context)));
 }
 
-Result<std::shared_ptr<TlsClient>> TlsClient::make(const std::string& ca_file) {
+Result<std::shared_ptr<TlsClient>> TlsClient::make(const std::string& ca_file, const TlsFiles& certificate) {
   ERR_clear_error();
   auto context = make_context(TLS_client_method());
   SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
   SSL_CTX_set_alpn_protos(context.get(), kHttp11, sizeof kHttp11);
   if (!ca_file.empty() && SSL_CTX_load_verify_file(context.get(), ca_file.c_str()) != 1) {
     return file_error("no PEM certificates in the CA file", ca_file, openssl_error());
+  }
+  if (!certificate.certificate_chain_file.empty() || !certificate.private_key_file.empty()) {
+    TRY(use_certificate(context.get(), certificate));
   }
   return std::shared_ptr<TlsClient>(std::make_shared<VerifyingTlsClient>(std::move(context), ca_file.empty()));
 }

@@ -26,8 +26,9 @@ class TlsServer {
 class TlsClient {
  public:
   /// `ca_file`: PEM, whose certificates are trusted in place of the system's; empty: the system's.
-  /// Errors: invalid_param (the file).
-  static Result<std::shared_ptr<TlsClient>> make(const std::string& ca_file);
+  /// `certificate`: what to show to servers that ask for one; without files: nothing.
+  /// Errors: invalid_param (a file).
+  static Result<std::shared_ptr<TlsClient>> make(const std::string& ca_file, const TlsFiles& certificate = {});
   virtual ~TlsClient() = default;
   /// The handshake, with server name indication; the certificate must be valid for `host`, a name or an address.
   /// Deadlines and errors as TlsServer::accept; a certificate that is not accepted is unavailable too, and the message

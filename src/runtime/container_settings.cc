@@ -1,0 +1,106 @@
+#include "runtime/container_settings.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "base/crypto.h"
+#include "base/text.h"
+#include "runtime/docker_driver.h"
+#include "runtime/engine/host_address.h"
+#include "runtime/shim/folder.h"
+
+namespace troupe::runtime {
+namespace {
+
+constexpr std::size_t kInstanceLetters = 12;
+constexpr std::size_t kMostInstance = 32;
+constexpr const char* kInstanceFile = "instance";
+
+bool is_instance(std::string_view text) {
+  return !text.empty() && text.size() <= kMostInstance &&
+         std::ranges::all_of(text, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); });
+}
+
+std::optional<std::string> wrong_engine_host(const std::string& text) {
+  if (text.empty()) return std::nullopt;
+  const auto read = engine::read_host(text, false);
+  return read ? std::nullopt : std::optional(read.error().message());
+}
+
+std::optional<std::string> wrong_instance(const std::string& text) {
+  if (text.empty() || is_instance(text)) return std::nullopt;
+  return "must be 1 to 32 of a-z and 0-9";
+}
+
+}  // namespace
+
+std::vector<host::Setting> container_settings() {
+  return {
+      {.key = "docker.host",
+       .environment = {"TROUPE_DOCKER_HOST", "DOCKER_HOST"},
+       .value = host::text(&ContainerSettings::docker_host, "unix:///path or tcp://host:port", &wrong_engine_host),
+       .help = "where a Docker engine listens, for the task driver docker; empty: there is none"},
+      {.key = "podman.host",
+       .environment = {"TROUPE_PODMAN_HOST", "CONTAINER_HOST"},
+       .value = host::text(&ContainerSettings::podman_host, "unix:///path or tcp://host:port", &wrong_engine_host),
+       .help = "where Podman's service listens, for the task driver podman; empty: there is none"},
+      {.key = "docker.cert_path",
+       .environment = {"TROUPE_DOCKER_CERT_PATH", "DOCKER_CERT_PATH"},
+       .value = host::text(&ContainerSettings::certificates),
+       .help = "a folder with ca.pem, cert.pem and key.pem: tcp:// is spoken with TLS then"},
+      {.key = "docker.image",
+       .value = host::text(&ContainerSettings::image),
+       .help = "the image of tasks whose driver_config names none"},
+      {.key = "docker.network",
+       .environment = {"TROUPE_DOCKER_NETWORK", "DOCKER_NETWORK"},
+       .value = host::text(&ContainerSettings::network),
+       .help = "the network of tasks whose driver_config names none; empty: the engine's own"},
+      {.key = "docker.instance",
+       .value = host::text(&ContainerSettings::instance, "up to 32 of a-z and 0-9", &wrong_instance),
+       .help = "whose containers on the engine are this server's; empty: a name made once for the data folder"},
+  };
+}
+
+std::filesystem::path containers_folder(const host::Settings& settings) { return settings.data_dir / "containers"; }
+
+Result<std::string> instance_of(const std::filesystem::path& folder) {
+  std::error_code failed;
+  std::filesystem::create_directories(folder, failed);
+  ::chmod(folder.c_str(), 0700);
+  const auto file = (folder / kInstanceFile).string();
+  if (const auto kept = shim::read_file(file, kMostInstance); kept && is_instance(*kept)) return *kept;
+  auto made = base::ascii_lower(base::random_alphanumeric(kInstanceLetters));
+  if (!failed && shim::replace_file(file, made)) return made;
+  return Error(Errc::unavailable, "The folder of containers cannot be written: " + folder.string());
+}
+
+Result<Unit> add_container_drivers(host::Context& c, Drivers& drivers) {
+  const auto& settings = c.settings().of<ContainerSettings>();
+  for (const auto& [name, host] :
+       {std::pair{kDockerDriver, settings.docker_host}, std::pair{kPodmanDriver, settings.podman_host}}) {
+    if (host.empty()) continue;
+    const auto folder = containers_folder(c.settings());
+    auto instance = settings.instance;
+    if (instance.empty()) {
+      TRY(instance, instance_of(folder));
+    }
+    const bool has_tls = !host.starts_with("unix:");
+    try {
+      drivers.add(
+          c.make<DockerDriver>(DockerDriver::Options{.name = std::string(name),
+                                                     .host = host,
+                                                     .certificates = has_tls ? settings.certificates : std::string(),
+                                                     .defaults = {.image = settings.image, .network = settings.network},
+                                                     .instance = std::move(instance),
+                                                     .folder = folder / name},
+                               c.metrics()));
+    } catch (const std::invalid_argument& wrong) {
+      return Error(Errc::invalid_param, wrong.what());
+    }
+  }
+  return Unit{};
+}
+
+}  // namespace troupe::runtime

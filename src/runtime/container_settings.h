@@ -1,0 +1,34 @@
+// The keys of the configuration that running tasks as containers reads, and the drivers they make.
+#pragma once
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "host/module.h"
+#include "host/setting.h"
+#include "runtime/task_driver.h"
+
+namespace troupe::runtime {
+
+struct ContainerSettings {
+  std::string docker_host{};   ///< empty: no driver `docker`
+  std::string podman_host{};   ///< empty: no driver `podman`
+  std::string certificates{};  ///< a folder; empty: none
+  std::string image{};
+  std::string network{};
+  std::string instance{};  ///< empty: that of the data folder
+};
+
+std::vector<host::Setting> container_settings();
+
+/// What the drivers keep on this machine.
+std::filesystem::path containers_folder(const host::Settings& settings);
+
+/// Adds a driver for each engine that is configured; none is waited for. Errors: invalid_param (a setting), unavailable
+/// (the data folder).
+Result<Unit> add_container_drivers(host::Context& context, Drivers& drivers);
+
+/// Whose containers are ours, [a-z0-9]{12}: made once for a folder, and kept there. Error: unavailable.
+Result<std::string> instance_of(const std::filesystem::path& folder);
+
+}  // namespace troupe::runtime

@@ -1,0 +1,291 @@
+// Tasks as containers: the drivers' common suite on the stand-in engine and on real ones, and engines that misbehave.
+// modules: runtime
+#include "contract/container_harness.h"
+#include "contract/task_driver_suite.h"
+
+namespace troupe::contract {
+namespace {
+
+std::unique_ptr<DriverHarness> on_real(RealEngine& engine, const char* name) {
+  if (!engine.why_not().empty()) throw Skipped(engine.why_not());
+  return std::make_unique<RealHarness>(engine, name);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Containers, TaskDriverSuite,
+    testing::Values(
+        NamedHarness{"stand_in", [] { return std::make_unique<StandInHarness>(std::make_unique<StandInEngine>()); }},
+        NamedHarness{"stand_in_podman",
+                     [] { return std::make_unique<StandInHarness>(std::make_unique<StandInEngine>(true)); }},
+        NamedHarness{"podman", [] { return on_real(RealEngine::podman(), "podman"); }},
+        NamedHarness{"docker", [] { return on_real(RealEngine::docker(), "docker"); }}),
+    [](const auto& info) { return info.param.name; });
+
+using Fault = StandInEngine::Fault;
+
+/// The driver on a stand-in that misbehaves.
+class UnwellEngineTest : public testing::Test {
+ protected:
+  runtime::TaskDriver& driver() { return harness_->driver(); }
+  StandInEngine& engine() { return harness_->engine(); }
+  template <class T>
+  Result<T> run(Task<T> task) {
+    return harness_->run(std::move(task));
+  }
+  Result<runtime::TaskHandle> start(const std::string& program) {
+    return run(driver().start(StandInHarness::program("t", program)));
+  }
+  ExitResult ended() {
+    auto exit = run(driver().wait("t", 20s));
+    EXPECT_TRUE(exit);
+    return exit.value_or(ExitResult{});
+  }
+  TaskState state() {
+    auto status = run(driver().inspect("t"));
+    EXPECT_TRUE(status);
+    return status ? status->state : TaskState::lost;
+  }
+  /// The first request that begins so ("POST /containers/create") meets this.
+  void once(std::string start, Fault fault) {
+    engine().judge([start = std::move(start), fault, met = std::make_shared<bool>(false)](
+                       const std::string& method, const std::string& target) -> std::optional<Fault> {
+      if (*met || !(method + " " + target).starts_with(start)) return std::nullopt;
+      *met = true;
+      return fault;
+    });
+  }
+  void always(Fault fault) {
+    engine().judge([fault](const std::string&, const std::string&) { return std::optional(fault); });
+  }
+  void never() { engine().judge(nullptr); }
+
+  std::unique_ptr<StandInHarness> harness_ = std::make_unique<StandInHarness>(std::make_unique<StandInEngine>());
+};
+
+class UnwellPodmanTest : public UnwellEngineTest {
+ protected:
+  UnwellPodmanTest() { harness_ = std::make_unique<StandInHarness>(std::make_unique<StandInEngine>(true)); }
+};
+
+TEST_F(UnwellEngineTest, AnAnswerThatIsLostMakesNoSecondContainer) {
+  once("POST /containers/create", {.cut = true});
+  ASSERT_TRUE(start("runs"));
+  EXPECT_EQ(engine().containers(), 1U);
+  EXPECT_EQ(state(), TaskState::running);
+}
+
+TEST_F(UnwellEngineTest, AStartWhoseAnswerIsLostIsAStart) {
+  engine().judge([](const std::string&, const std::string& target) -> std::optional<Fault> {
+    if (target.ends_with("/start")) return Fault{.cut = true};
+    return std::nullopt;
+  });
+  ASSERT_TRUE(start("runs"));
+  EXPECT_EQ(state(), TaskState::running);
+}
+
+TEST_F(UnwellEngineTest, AStartThatFailsLeavesNoContainer) {
+  engine().judge([](const std::string& method, const std::string& target) -> std::optional<Fault> {
+    if (method == "PUT" && target.ends_with("/archive")) return Fault{.status = 500};
+    return std::nullopt;
+  });
+  const auto refused = start("runs");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code(), Errc::unavailable);
+  EXPECT_NE(refused.error().message().find("unwell"), std::string::npos) << refused.error().message();
+  EXPECT_EQ(engine().containers(), 0U);
+  EXPECT_EQ(run(driver().inspect("t")).error().code(), Errc::not_found);
+}
+
+TEST_F(UnwellEngineTest, AnEngineThatIsAwaySaysNothingAboutATask) {
+  ASSERT_TRUE(start("runs"));
+  always({.status = 500});
+  engine().cut_streams();
+  EXPECT_TRUE(
+      harness_->eventually([&] { return driver().fingerprint().health == runtime::Fingerprint::Health::unhealthy; }));
+  EXPECT_NE(driver().fingerprint().text.find("unwell"), std::string::npos) << driver().fingerprint().text;
+  EXPECT_EQ(state(), TaskState::running);
+  EXPECT_EQ(run(driver().list()).error().code(), Errc::unavailable) << "not an empty list";
+  EXPECT_EQ(run(driver().stop("t", 1s)).error().code(), Errc::unavailable);
+  never();
+  EXPECT_TRUE(harness_->eventually([&] { return driver().fingerprint().text.empty(); }));
+  EXPECT_TRUE(run(driver().stop("t", 1s)));
+}
+
+TEST_F(UnwellEngineTest, ANotFoundIsNoProofOfDeath) {
+  ASSERT_TRUE(start("runs"));
+  const auto before = engine().requests("GET /containers/json");
+  engine().judge([](const std::string& method, const std::string& target) -> std::optional<Fault> {
+    const bool of_one = target.starts_with("/containers/") && target != "/containers/json";
+    if (!of_one || method == "DELETE") return std::nullopt;
+    return Fault{.status = 404, .body = R"({"message":"No such container"})"};
+  });
+  EXPECT_EQ(run(driver().signal("t", 15)).error().code(), Errc::conflict);  // and it looks what has become of it
+  EXPECT_TRUE(harness_->eventually([&] { return engine().requests("GET /containers/json") > before; }));
+  EXPECT_EQ(state(), TaskState::running) << "the list has it";
+}
+
+TEST_F(UnwellEngineTest, AContainerThatSomebodyRemovedIsLost) {
+  ASSERT_TRUE(start("runs"));
+  engine().remove_container("t");
+  EXPECT_FALSE(ended().error.empty());
+  EXPECT_EQ(state(), TaskState::lost);
+}
+
+TEST_F(UnwellEngineTest, AnEndThatNoEventToldOfIsFound) {
+  engine().lose_events = true;
+  ASSERT_TRUE(start("runs"));
+  engine().end_container("t", 7);
+  EXPECT_EQ(ended().code, 7);
+}
+
+TEST_F(UnwellEngineTest, AnEndWhileTheStreamWasCutIsFound) {
+  ASSERT_TRUE(start("runs"));
+  engine().judge([](const std::string&, const std::string& target) -> std::optional<Fault> {
+    if (target == "/events") return Fault{.status = 500};
+    return std::nullopt;
+  });
+  engine().cut_streams();
+  engine().end_container("t", 7);
+  EXPECT_EQ(ended().code, 7);
+}
+
+TEST_F(UnwellEngineTest, EventsThatComeTwiceAreOneEnd) {
+  engine().repeat_events = true;
+  std::atomic<int> ends{0};
+  auto listening = driver().on_event([&](const runtime::TaskEvent& event) {
+    if (event.kind == runtime::TaskEventKind::exited) ++ends;
+  });
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(start("runs"));
+    engine().end_container("t", 7);
+    EXPECT_EQ(ended().code, 7);
+  }
+  EXPECT_TRUE(run(driver().destroy("t")));
+  EXPECT_EQ(ends, 3);
+}
+
+TEST_F(UnwellEngineTest, OutOfMemoryIsSaid) {
+  auto spec = StandInHarness::program("t", "runs");
+  spec.limits.memory_bytes = 16 * 1024 * 1024;
+  ASSERT_TRUE(run(driver().start(spec)));
+  engine().end_container("t", 137, true);
+  const auto exit = ended();
+  EXPECT_TRUE(exit.oom_killed);
+  EXPECT_EQ(exit.signal, 9);
+}
+
+TEST_F(UnwellPodmanTest, OutOfMemoryIsAKillThatNobodySent) {
+  auto spec = StandInHarness::program("t", "runs");
+  spec.limits.memory_bytes = 16 * 1024 * 1024;
+  ASSERT_TRUE(run(driver().start(spec)));
+  engine().end_container("t", 137, true);
+  EXPECT_TRUE(ended().oom_killed) << "its inspect says nothing of it";
+  ASSERT_TRUE(run(driver().start(spec)));
+  const auto stopped = run(driver().stop("t", 0ms));
+  ASSERT_TRUE(stopped);
+  EXPECT_EQ(stopped->signal, 9);
+  EXPECT_FALSE(stopped->oom_killed) << "we killed it";
+}
+
+TEST_F(UnwellEngineTest, AMissingImageIsFetchedOrNamed) {
+  engine().image_is_there = false;
+  ASSERT_TRUE(start("runs")) << "fetched";
+  ASSERT_TRUE(run(driver().destroy("t")));
+  engine().image_is_there = false;
+  engine().pull_works = false;
+  auto refused = start("runs");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code(), Errc::unavailable);
+  EXPECT_NE(refused.error().message().find("no route to host"), std::string::npos) << refused.error().message();
+  EXPECT_NE(refused.error().message().find("localhost/stand-in:1"), std::string::npos);
+  auto spec = StandInHarness::program("t", "runs");
+  spec.driver_config["pull"] = "never";
+  refused = run(driver().start(spec));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code(), Errc::invalid_param);
+  EXPECT_TRUE(refused.error().message().starts_with("driver_config/image")) << refused.error().message();
+  EXPECT_EQ(engine().containers(), 0U);
+}
+
+TEST_F(UnwellEngineTest, ANameThatSomebodyElseHasIsLeftAlone) {
+  engine().occupy("troupe-" + harness_->options().instance + "-t");
+  const auto refused = start("runs");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code(), Errc::conflict);
+  EXPECT_NE(refused.error().message().find("not ours"), std::string::npos) << refused.error().message();
+  EXPECT_TRUE(run(driver().list())->empty());
+  EXPECT_TRUE(run(driver().destroy("t")));
+  EXPECT_EQ(engine().containers(), 1U) << "it is still there";
+}
+
+TEST_F(UnwellEngineTest, SecretsAreInFilesAndNowhereElse) {
+  auto spec = StandInHarness::program("t", "runs");
+  spec.secrets.push_back({.name = "token", .variable = "TROUPE_TOKEN_FILE", .bytes = "hunter2-hunter2"});
+  spec.driver_config["user"] = "1000:1000";
+  const auto handle = run(driver().start(spec));
+  ASSERT_TRUE(handle);
+  EXPECT_EQ(boost::json::serialize(handle->to_json()).find("hunter2"), std::string::npos);
+  const auto files = engine().files_of("t");
+  EXPECT_NE(files.find("hunter2-hunter2"), std::string::npos);
+  const auto shown = engine().shown_of("t");
+  EXPECT_EQ(shown.find("hunter2"), std::string::npos) << shown;
+  EXPECT_NE(shown.find("TROUPE_TOKEN_FILE=/troupe/secrets/token"), std::string::npos) << shown;
+  ASSERT_TRUE(run(driver().stop("t", 5s)));
+  EXPECT_TRUE(harness_->eventually([&] { return engine().files_of("t").size() > files.size(); })) << "emptied";
+}
+
+TEST_F(UnwellEngineTest, AMissingProgramUnderTheEnginesInitIsNamed) {
+  ASSERT_TRUE(start("missing_under_init"));
+  const auto exit = ended();
+  EXPECT_EQ(exit.code, -1);
+  EXPECT_NE(exit.error.find("missing_under_init"), std::string::npos) << exit.error;
+}
+
+TEST_F(UnwellEngineTest, LinesComeOnceHoweverOftenTheStreamIsCut) {
+  ASSERT_TRUE(start("says_three"));
+  for (int i = 0; i < 3; ++i) {
+    const auto before = engine().requests("GET /containers/");
+    engine().cut_streams();
+    EXPECT_TRUE(harness_->eventually([&] { return engine().requests("GET /containers/") > before + 1; }));
+  }
+  harness_->restart();
+  const auto handles = run(driver().list());
+  ASSERT_TRUE(handles && handles->size() == 1);
+  ASSERT_TRUE(run(driver().recover(handles->front())));
+  ASSERT_TRUE(run(driver().stop("t", 5s)));
+  const auto page = run(driver().logs("t", 0, 10));
+  ASSERT_TRUE(page);
+  EXPECT_EQ(page->lines.size(), 3U);
+}
+
+TEST_F(UnwellPodmanTest, LinesOfOneSecondComeOnceToo) {
+  ASSERT_TRUE(start("says_three"));
+  ASSERT_TRUE(run(driver().follow("t", 2, 10, 10s)));
+  harness_->restart();
+  ASSERT_TRUE(run(driver().recover(run(driver().list())->front())));
+  ASSERT_TRUE(run(driver().stop("t", 5s)));
+  EXPECT_EQ(run(driver().logs("t", 0, 10))->lines.size(), 3U);
+}
+
+TEST_F(UnwellEngineTest, ItIsThereBeforeItsEngine) {
+  always({.status = 500});
+  harness_->end();
+  harness_->begin();
+  EXPECT_EQ(start("runs").error().code(), Errc::unavailable);
+  EXPECT_NE(driver().fingerprint().health, runtime::Fingerprint::Health::healthy);
+  never();
+  EXPECT_TRUE(harness_->eventually([&] { return driver().fingerprint().text.empty(); }));
+  EXPECT_TRUE(start("runs"));
+}
+
+TEST(DockerDriver, AWrongHostStopsTheStart) {
+  base::MetricRegistry metrics;
+  for (const char* host : {"", "unix://relative", "ftp://x", "tcp://", "http://host/path"}) {
+    EXPECT_THROW(runtime::DockerDriver({.host = host, .instance = "i", .folder = "/tmp"}, metrics),
+                 std::invalid_argument)
+        << host;
+  }
+}
+
+}  // namespace
+}  // namespace troupe::contract
