@@ -8,7 +8,9 @@
 #include "identity/module.h"
 #include "remote/module.h"
 #include "remote/settings.h"
+#include "runtime/kubernetes/module.h"
 #include "runtime/module.h"
+#include "runtime/nomad/module.h"
 
 namespace troupe::app {
 
@@ -19,6 +21,8 @@ std::vector<host::Module> every_module() {
       homeserver::homeserver_module(),
       remote::remote_module(),
       runtime::runtime_module(),
+      runtime::nomad::nomad_module(),
+      runtime::kubernetes::kubernetes_module(),
       fleet::fleet_module(),
       assistant::assistant_module(),
       console::console_module(),
