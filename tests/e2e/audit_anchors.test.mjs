@@ -108,6 +108,10 @@ test('a stranger checks them in a copy, without Troupe', async () => {
   const strange = checked('--tsa-ca', file('other.pem'));
   assert.equal(strange.status, 1);
   assert.match(strange.stdout, /the time stamp of record \d+ does not hold/);
+  const lonely = "import os, runpy, sys; os.environ['PATH'] = '/nonexistent'; del sys.argv[0]; runpy.run_path(sys.argv[0], run_name='__main__')";
+  const without = spawnSync('python3', ['-c', lonely, verifier, file('audit.jsonl'), '--tsa-ca', file('root.pem')], { encoding: 'utf8' });
+  assert.equal(without.status, 2, without.stdout + without.stderr);
+  assert.match(without.stderr, /openssl does not run/, 'not that the copy is broken, or cannot be read');
   const lines = readFileSync(file('audit.jsonl'), 'utf8').trimEnd().split('\n');
   const at = lines.findIndex((line) => line.startsWith('{"anchor"'));
   const { anchor } = JSON.parse(lines[at]);

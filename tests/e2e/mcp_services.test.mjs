@@ -119,7 +119,7 @@ describe('MCP servers as services', () => {
     assert.equal((await api('GET', '/evil')).status, 404);
   });
 
-  test('a program that is to run in the sandbox has no network and nothing of this machine\'s', async (t) => {
+  {
     const looks = `import json, os, socket, sys
 def look(path):
     try: return open(path).read(200)
@@ -138,21 +138,34 @@ for line in sys.stdin:
         out = {'content': [{'type': 'text', 'text': json.dumps({'file': look(a['path']), 'net': reach(a['port']), 'env': dict(os.environ), 'uids': os.getuid()})}]}
     print(json.dumps({'jsonrpc': '2.0', 'id': asked['id'], **({'result': out} if out else {'error': {'code': -32601, 'message': 'no'}})}), flush=True)
 `;
-    await writeFile(join(troupe.data, 'canary.txt'), 'canary-of-the-data-folder');
-    for (const sandbox of [false, true]) {
-      const service = sandbox ? 'inside' : 'outside';
-      await add({ service, title: `A program ${service}`, mcp: { transport: 'stdio', command: 'python3', args: ['-c', looks], sandbox } });
-      const tried = await troupe.cli(['pack', 'test', service]);
-      if (sandbox && /no sandbox/.test(tried.stdout + tried.stderr)) return t.skip('no sandbox on this machine');
+    /** What a program that runs so sees of this machine. */
+    const looksAround = async (service, sandbox, tried) => {
+      await writeFile(join(troupe.data, 'canary.txt'), 'canary-of-the-data-folder');
       assert.equal(tried.code, 0, tried.stdout + tried.stderr);
       const seen = await done(service, 'look', { path: join(troupe.data, 'canary.txt'), port: Number(new URL(troupe.platform).port) });
       assert.equal(seen.task.status, 'done', JSON.stringify(seen));
       assert.equal(seen.result.includes('canary-of-the-data-folder'), !sandbox, seen.result);
       assert.equal(seen.result.includes('reached'), !sandbox, seen.result);
       for (const secret of [apiToken, devToken, 'TROUPE_']) assert.ok(!seen.result.includes(secret), secret);
-      assert.equal((await troupe.cli(['pack', 'remove', service])).code, 0);
-    }
-  });
+    };
+    const tryIt = async (service, sandbox) => {
+      await add({ service, title: `A program ${service}`, mcp: { transport: 'stdio', command: 'python3', args: ['-c', looks], sandbox } });
+      return troupe.cli(['pack', 'test', service]);
+    };
+    const remove = async (service) => assert.equal((await troupe.cli(['pack', 'remove', service])).code, 0);
+
+    test('a program that is to run as it is sees this machine, but no secret', async () => {
+      await looksAround('outside', false, await tryIt('outside', false));
+      await remove('outside');
+    });
+    test('a program that is to run in the sandbox has no network and nothing of this machine\'s', async (t) => {
+      const tried = await tryIt('inside', true);
+      // Only where there is none: that a sandbox fails is no reason.
+      if (tried.code !== 0 && (tried.stdout + tried.stderr).includes('There is no sandbox on this machine for the program.')) t.skip('no sandbox on this machine');
+      else await looksAround('inside', true, tried);
+      await remove('inside');
+    });
+  }
 
   test('it ends with its pack', async () => {
     assert.equal((await troupe.cli(['pack', 'remove', 'ev'])).code, 0);

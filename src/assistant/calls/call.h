@@ -38,6 +38,8 @@ struct CallContext {
   std::string marker;   ///< marker_of(); `$marker` in probes
   std::string person;   ///< who asks: the files of the arguments are read with that person's right
   std::chrono::milliseconds patience{5 * 60'000};  ///< for all tries, pauses and probes together
+  /// For turns in the service's limits, its Retry-After included: so long is not counted towards `patience`.
+  std::chrono::milliseconds turns{0};
   /// Set: a try went out then and nobody knows what became of it (a restart). A write begins with its probe.
   std::optional<base::UnixMs> sent_ms;
   /// Becomes true when nobody wants it any more: looked at between tries, pauses and pages, not inside a request.

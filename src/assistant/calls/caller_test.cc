@@ -104,6 +104,25 @@ TEST_F(CallerTest, RetryAfterIsHonouredAndLongOnesAreHandedOn) {
   EXPECT_EQ(http.requests.size(), 3U);
 }
 
+TEST_F(CallerTest, TurnsInTheLimitsAreNoTimeOfTheCallsOwn) {
+  const auto of = shop(R"("auth":{"scheme":"bearer"},"rates":[{"calls":1,"seconds":600}])");
+  http.answers = {{.status = 201, .body = "{}"}};
+  EXPECT_EQ(call(of, "make_thing", R"({"name":"a"})")->state, CallState::done);
+  EXPECT_EQ(call(of, "make_thing", R"({"name":"a"})")->state, CallState::failed) << "ten minutes are too long";
+  auto patient = context();
+  patient.turns = 30min;
+  EXPECT_EQ(call(of, "make_thing", R"({"name":"a"})", patient)->state, CallState::done);
+  EXPECT_GE(paused, 10min);
+  // The same where the service says it, and twice is once too often.
+  clock.advance(1h);
+  http.answers = {{.status = 429, .headers = {{"Retry-After", "1200"}}}, {.status = 201, .body = "{}"}};
+  EXPECT_EQ(call(of, "make_thing", R"({"name":"a"})", patient)->state, CallState::done);
+  clock.advance(1h);
+  http.answers = {{.status = 429, .headers = {{"Retry-After", "1200"}}},
+                  {.status = 429, .headers = {{"Retry-After", "1200"}}}};
+  EXPECT_EQ(call(of, "make_thing", R"({"name":"a"})", patient)->state, CallState::failed);
+}
+
 TEST_F(CallerTest, AWriteThatMayHaveBeenDoneIsNotSentAgain) {
   struct Case {
     kit::HttpAnswer answer;

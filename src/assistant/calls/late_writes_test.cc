@@ -112,6 +112,23 @@ TEST_F(LateWritesTest, WhatIsRepeatableIsNotOvertakenByWhatTimedOut) {
   EXPECT_EQ(paused, before) << "nobody waited so long for its answer";
 }
 
+TEST_F(LateWritesTest, WhatOthersMayHaveChangedSinceIsNotRepeated) {
+  const auto of =
+      shop(R"("auth":{"scheme":"bearer"})", R"({"set_thing":{"kind":"repeatable","reason":"it sets","minutes":60},
+                                               "drop_thing":{"kind":"repeatable","reason":"gone is gone"}})");
+  http.answers = {{.body = "{}"}};
+  auto resumed = context();
+  resumed.sent_ms = clock.unix_ms() - 59 * 60'000;
+  EXPECT_EQ(call(of, "set_thing", R"({"id":"7","name":"n"})", resumed)->state, CallState::done);
+  resumed.sent_ms = clock.unix_ms() - 61 * 60'000;
+  const auto late = call(of, "set_thing", R"({"id":"7","name":"n"})", resumed).value();
+  EXPECT_EQ(late.state, CallState::unknown);
+  EXPECT_NE(late.message.find("others may have changed"), std::string::npos) << late.message;
+  EXPECT_EQ(count("PUT", "/"), 1U);
+  http.answers = {{.status = 404}};
+  EXPECT_EQ(call(of, "drop_thing", R"({"id":"7"})", resumed)->state, CallState::done);
+}
+
 TEST_F(LateWritesTest, WithoutAVersionNothingKeepsASecondOneFromBeingDone) {
   const auto of = shop(R"("auth":{"scheme":"bearer"})", R"({"set_thing":{"kind":"etag","etag":"/etag"}})");
   for (const bool late : {false, true}) {

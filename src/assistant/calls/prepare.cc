@@ -71,12 +71,12 @@ bool mark(const workflows::Probe& probe, JsonObject& arguments, std::string_view
   auto marked = arguments;
   for (const auto& [pointer, binding] : probe.set) {
     auto* place = made_at(marked, pointer);
-    if (!place || !place->is_null()) return false;
     workflows::Values values;
     values.args = &arguments;
     values.marker = marker;
     auto value = workflows::evaluate(binding, values);
-    if (!value) return false;
+    // A workflow may have put the mark there itself.
+    if (!place || !value || (!place->is_null() && *place != *value)) return false;
     *place = *std::move(value);
   }
   arguments = std::move(marked);

@@ -77,7 +77,8 @@ Run::Run(Caller& caller, const Caller::Parts& parts, Journal& journal, Service s
       service_(std::move(service)),
       offered_(offered),
       context_(std::move(context)),
-      until_(parts.clock.steady() + context_.patience) {
+      until_(parts.clock.steady() + context_.patience),
+      turns_left_(context_.turns) {
   for (const auto& [name, secret] : service_.secrets) redactor_.add(secret);
   if (service_.secrets.contains("user") && service_.secrets.contains("key"))
     redactor_.add(service_.secrets.at("user") + ":" + service_.secrets.at("key"));
@@ -119,8 +120,11 @@ Task<CallOutcome> Run::tries() {
       co_return doubtful_ ? unknown(last_.message) : ended(CallState::failed, last_);
     if (!at_once) {
       const auto pause = pause_of(tries_, last_);
-      if (pause > left()) co_return doubtful_ ? unknown(last_.message) : ended(CallState::failed, last_);
+      const auto allowance = last_.limited ? turns_left_ : Milliseconds(0);
+      if (pause > left() + allowance) co_return doubtful_ ? unknown(last_.message) : ended(CallState::failed, last_);
+      const auto begun = parts_.clock.steady();
       if (!co_await pause_for(parts_.options.pause, parts_.clock, pause, context_)) continue;
+      if (last_.limited) waited_for_turn(begun);
     }
     auto judged = co_await once();
     if (!judged) {
@@ -139,7 +143,9 @@ Task<CallOutcome> Run::tries() {
 }
 
 Task<Judged> Run::once() {
-  CO_TRY(co_await parts_.limits.enter(limits_, until_, context_));
+  const auto came = parts_.clock.steady();
+  CO_TRY(co_await parts_.limits.enter(limits_, until_ + turns_left_, context_));
+  waited_for_turn(came);
   BothFiles files(context_.files, parts_.files);
   CO_TRY(auto sendable, co_await calls::sendable(files, context_.person, prepared_.request, service_.base_url));
   // A service may say it back.
@@ -309,6 +315,8 @@ Task<Run::Step> Run::settled() {
   lost_ = false;
   if (known->kind == ProbeKind::etag && !bears_version(*known))
     co_return unknown("it was sent without the version that it changes, so that a second one would not be refused");
+  if (known->within && Milliseconds(parts_.clock.unix_ms() - first_sent_ms_) > *known->within)
+    co_return unknown("it was sent long ago, and others may have changed since what it sets");
   if (known->kind == ProbeKind::repeatable && !co_await out_of_the_way())
     co_return unknown("it was cancelled before that was known");
   if (known->kind == ProbeKind::repeatable || known->kind == ProbeKind::etag) {
@@ -397,6 +405,7 @@ asio::awaitable<Found> Run::looked_for(const workflows::Probe& probe) {
                         .marker = {},
                         .person = context_.person,
                         .patience = std::max(left(), kLeastProbeTime),
+                        .turns = context_.turns,
                         .sent_ms = {},
                         .cancelled = context_.cancelled};
     auto asking = caller_.call(service_, probe.read, *arguments, std::move(context), journal_);
@@ -463,6 +472,13 @@ Run::Milliseconds Run::pause_of(int tried, const Judged& last) const {
   const auto half = longest / 2;
   const auto by_chance = static_cast<std::int64_t>(static_cast<double>(half.count()) * options.chance());
   return std::max(last.retry_after, half + Milliseconds(by_chance));
+}
+
+void Run::waited_for_turn(std::chrono::steady_clock::time_point since) {
+  const auto waited = std::chrono::duration_cast<Milliseconds>(parts_.clock.steady() - since);
+  const auto free = std::min(waited, turns_left_);
+  turns_left_ -= free;
+  until_ += free;
 }
 
 Run::Milliseconds Run::left() const { return std::chrono::duration_cast<Milliseconds>(until_ - parts_.clock.steady()); }

@@ -51,6 +51,8 @@ class Run {
   CallOutcome unknown(std::string why) const;
   /// Half of it by chance, so that many calls do not come back at once.
   Milliseconds pause_of(int tried, const Judged& last) const;
+  /// What was waited since then for the service's limits is no time of the call's own, as far as it has some for that.
+  void waited_for_turn(std::chrono::steady_clock::time_point since);
   Milliseconds left() const;
   const workflows::Probe* probe() const;
 
@@ -66,6 +68,7 @@ class Run {
   std::vector<LimitOf> limits_;
   std::string token_, refused_token_;  ///< OAuth 2
   std::chrono::steady_clock::time_point until_;
+  Milliseconds turns_left_;  ///< of CallContext::turns
   base::UnixMs first_sent_ms_ = 0, last_sent_ms_ = 0;
   bool timed_out_ = false;  ///< the last try: the service was not heard to have let go of it
   bool old_ = false;        ///< of the last program's: it was sent so long ago that it may have timed out there

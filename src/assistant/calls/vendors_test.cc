@@ -63,6 +63,34 @@ TEST_F(VendorsTest, EveryLostWriteReachesItsVendorOnce) {
   }
 }
 
+TEST_F(VendorsTest, AMessageOfTroupesOwnIsFoundByItsMarkAndNotByItsTransaction) {
+  // A transaction is of a device, and each process has its own.
+  const JsonArray before{JsonObject{{"event_id", "$other"}, {"content", {{"body", "hello"}}}}};
+  auto chunk = before;
+  http.answer = [&](const ClientRequest& request) -> Result<ClientResponse> {
+    if (request.method == "GET") return json_answer(200, matrix::canonical_json(JsonObject{{"chunk", chunk}}));
+    auto content = object(request.body);
+    chunk.insert(chunk.begin(), JsonObject{{"event_id", "$made"}, {"content", content}});
+    return json_answer(200, R"({"event_id":"$made"})");
+  };
+  // As the workflow binds it, and without.
+  for (const bool bound : {true, false}) {
+    chunk = before;
+    http.requests.clear();
+    auto resumed = context();
+    resumed.sent_ms = clock.unix_ms() - 60'000;
+    const auto txn = bound ? R"(,"txn_id":")" + resumed.marker + "\"" : std::string();
+    const auto arguments = R"({"room_id":"!a:b","msgtype":"m.text","body":"hello")" + txn + "}";
+    EXPECT_EQ(call(service("troupe"), "post_message", arguments, resumed)->state, CallState::done);
+    EXPECT_EQ(count("PUT", "/"), 1U) << "it was not there";
+    EXPECT_TRUE(http.requests.back().url.ends_with("/m.room.message/" + resumed.marker));
+    const auto found = call(service("troupe"), "post_message", arguments, resumed).value();
+    EXPECT_EQ(found.state, CallState::done);
+    EXPECT_EQ(found.answer.at("event_id"), "$made");
+    EXPECT_EQ(count("PUT", "/"), 1U) << "and now it is";
+  }
+}
+
 TEST_F(VendorsTest, AccuLynxEndsWith416AndLimitsInPlainText) {
   AccuLynx vendor;
   serve(vendor);

@@ -18,14 +18,17 @@ using tasks::Begun;
 using tasks::StepRecord;
 using tasks::StepStatus;
 
+/// A limit that many tasks wait for is no reason to fail: the last of them may have to wait so long. Slack lists
+/// channels 20 times a minute.
+constexpr std::chrono::minutes kTurns{30};
 /// Of a step that ended although nothing was done: it is begun again when the task goes on.
 constexpr std::string_view kInterrupted = "Interrupted before it was done.";
 constexpr std::string_view kLostWords =
     "The program ended before it was known what became of the request, if it was sent.";
 constexpr std::string_view kLostTimeWords =
     "An older copy of the database was put back, and it may have been done in the time that is lost.";
-constexpr std::string_view kOtherUndoWords =
-    "An earlier undoing began it, and it is not known what became of that request.";
+constexpr std::string_view kOtherTaskWords =
+    "An earlier task began it, and it is not known what became of that request.";
 constexpr std::string_view kCutWords = "It answered with more than can be kept. Ask for less at once.";
 
 /// Ends as a sentence does.
@@ -118,7 +121,7 @@ std::string_view answer_of(const Begun& begun) {
 
 /// Why a write that begins here may have been done.
 std::string_view words_of(const Begun& begun) {
-  if (begun.by_another) return kOtherUndoWords;
+  if (begun.by_another) return kOtherTaskWords;
   return begun.lost_time ? kLostTimeWords : kLostWords;
 }
 
@@ -136,6 +139,7 @@ calls::CallContext StepCalls::context_of(const StepRecord& step, calls::Files* f
   return {.call_id = step.id(),
           .marker = step.marker,
           .person = task_.owner,
+          .turns = kTurns,
           .sent_ms = {},
           .cancelled = ledger_.control().cancelled,
           .files = files};
@@ -214,7 +218,7 @@ asio::awaitable<OrStop<Begun>> StepCalls::reopened(const Target& target, tasks::
     co_return begun;
   }
   if (answer == kStopHere) {
-    co_return std::unexpected(co_await ended_badly(begun.step, unknown_words(start.action), {}));
+    co_return std::unexpected(co_await ended_badly(begun.step, tasks::unknown_words(start.action), {}));
   }
   const bool again = answer == kDoItAgain;
   if (begun.state == Begun::State::changed) {

@@ -61,11 +61,6 @@ std::expected<Inverse, std::string> inverse_of(const services::Offer& offer, con
   return out;
 }
 
-bool is_unknown(const StepRecord& step) {
-  return step.status == StepStatus::running ||
-         (step.status == StepStatus::error && step.error == unknown_words(step.action));
-}
-
 const JsonObject* call_at(const JsonObject& inputs, std::int64_t index) {
   const auto* calls = matrix::find_array(inputs, "calls");
   if (calls == nullptr || index < 0 || index >= std::ssize(*calls)) return nullptr;
@@ -100,10 +95,6 @@ workflows::Binding literal(const Json& value) {
 }
 
 }  // namespace
-
-std::string unknown_words(std::string_view action) {
-  return "Nobody knows whether " + std::string(action) + " was done, and the task was stopped there.";
-}
 
 JsonObject undo_inputs(const services::Offer& offer, const tasks::TaskRecord& task, std::span<const StepRecord> steps) {
   JsonArray calls, kept;

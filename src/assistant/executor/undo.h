@@ -22,9 +22,6 @@ matrix::JsonObject undo_inputs(const services::Offer& offer, const tasks::TaskRe
 /// begun first. Pure, and short.
 matrix::JsonObject left_to_undo(const matrix::JsonObject& inputs, std::span<const tasks::EarlierUndo> earlier);
 
-/// What the end of a step says where a person stopped at a write of which nobody knows whether it was done.
-std::string unknown_words(std::string_view action);
-
 /// How a step of an undoing task begins: the mark is the same in each that undoes the step.
 struct UndoMark {
   std::string mark;

@@ -65,7 +65,7 @@ TEST_F(UndoingTest, WhatAnEarlierOneMayHaveDoneIsAskedAboutBeforeItIsSent) {
     EXPECT_EQ(asked.question->kind, tasks::QuestionKind::unknown_outcome);
     const auto calls = must(tasks().calls(anna, second.id, 0, ""));
     ASSERT_THAT(calls, SizeIs(1));
-    EXPECT_THAT(calls[0].error, HasSubstr("An earlier undoing"));
+    EXPECT_THAT(calls[0].error, HasSubstr("An earlier task began it"));
     if (by_answer) {
       EXPECT_EQ(answered(second.id, "again").task.phase, Phase::done);
       EXPECT_EQ(world.count("POST /v2/unmade"), 2);

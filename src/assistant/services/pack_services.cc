@@ -189,6 +189,15 @@ Result<Unit> check(const Change& change, const Item& item) {
   return std::move(errors).outcome();
 }
 
+/// What is stored for a service at this address: what was stored for another one stays there.
+StoredSecrets stored_for(const base::SealingKey& key, const std::string& account, const service_store::Row& row,
+                         const std::string& address) {
+  StoredSecrets none{.address = address, .values = {}};
+  if (row.sealed_secrets.empty()) return none;
+  auto stored = open(key, account, row.sealed_secrets);
+  return stored && stored->address == address ? *std::move(stored) : none;
+}
+
 struct Setting {
   Changer changer;
   Change change;
@@ -217,12 +226,7 @@ Result<service_store::Row> changed(const base::SealingKey& key, service_store::R
   const auto address = address_of(*setting.pack, row.base_url.empty() ? setting.otherwise : row.base_url);
   if (address.empty())
     return base::field_error("/base_url", "nothing says where the service is: set its address first");
-  StoredSecrets secrets{.address = address, .values = {}};
-  if (!row.sealed_secrets.empty()) {
-    auto before = open(key, account, row.sealed_secrets);
-    // Those for another address stay there.
-    if (before && before->address == address) secrets.values = std::move(before->values);
-  }
+  auto secrets = stored_for(key, account, row, address);
   for (const auto& [name, value] : change.secrets) {
     if (name == kSignIn) secrets.values.erase(std::string(calls::kLastingToken));
     if (value) {
@@ -282,11 +286,7 @@ Task<Unit> PackServices::keep_sign_in(std::int64_t tenant_id, std::string servic
                    .value_or(service_store::Row{.tenant_id = tenant_id, .service = service});
     const auto base_url = row.base_url.empty() ? item->base_otherwise : row.base_url;
     if (address_of(*item->shelved.read->pack, base_url) != signed_in.address) return changed_meanwhile();
-    StoredSecrets secrets{.address = signed_in.address, .values = {}};
-    if (!row.sealed_secrets.empty()) {
-      auto before = open(key, account, row.sealed_secrets);
-      if (before && before->address == signed_in.address) secrets.values = std::move(before->values);
-    }
+    auto secrets = stored_for(key, account, row, signed_in.address);
     if (const auto client = secrets.values.find("client_id");
         client != secrets.values.end() && client->second != signed_in.client_id)
       return changed_meanwhile();

@@ -80,10 +80,21 @@ struct Doubt {
   std::string marker = {};  ///< that it had; empty: the step's own
 };
 
+/// A step that runs from now on, and did not before.
+Begun begun_now(StepRecord step, const Doubt& doubt) {
+  const bool doubted = doubt.since > 0;
+  Begun begun{.state = doubted ? Begun::State::repeated : Begun::State::fresh, .step = std::move(step)};
+  begun.lost_time = doubted && doubt.lost_time;
+  begun.by_another = doubted && !doubt.lost_time;
+  return begun;
+}
+
 /// A step that is there already: what is to be done with it.
 Begun again(store::Tx& tx, const Ready& ready, StepRecord known, const Doubt& doubt) {
   using State = Begun::State;
   const bool tried = known.status == StepStatus::running;
+  // Of a fork: the other task began it. What was approved there was approved for that task.
+  const bool by_another = tried && known.tries == 0;
   if (!step_may_become(known.status, StepStatus::running) ||
       (known.status == StepStatus::error && !ready.start.again)) {
     return {.state = State::ended, .step = std::move(known)};
@@ -93,7 +104,9 @@ Begun again(store::Tx& tx, const Ready& ready, StepRecord known, const Doubt& do
     begun.answered = asking_store::answered_question(tx, begun.step.task_id, begun.step.path);
     return begun;
   }
-  if (!tried && ready.start.needs_approval && !is_approved(tx, ready)) return {.state = State::unapproved};
+  if ((!tried || by_another) && ready.start.needs_approval && !is_approved(tx, ready)) {
+    return {.state = State::unapproved};
+  }
   known.status = StepStatus::running;
   known.args = ready.step.args;
   known.digest = ready.step.digest;
@@ -106,11 +119,10 @@ Begun again(store::Tx& tx, const Ready& ready, StepRecord known, const Doubt& do
   known.ended_ms = 0;
   ++known.tries;
   task_store::update_step(tx, known);
-  const bool in_doubt = !tried && doubt.since > 0;
-  Begun begun{.state = tried || in_doubt ? State::repeated : State::fresh, .step = std::move(known)};
-  begun.lost_time = in_doubt && doubt.lost_time;
-  begun.by_another = in_doubt && !doubt.lost_time;
-  if (tried) begun.answered = asking_store::answered_question(tx, begun.step.task_id, begun.step.path);
+  if (!tried) return begun_now(std::move(known), doubt);
+  Begun begun{.state = State::repeated, .step = std::move(known)};
+  begun.by_another = by_another;
+  begun.answered = asking_store::answered_question(tx, begun.step.task_id, begun.step.path);
   return begun;
 }
 
@@ -136,10 +148,7 @@ Result<Begun> begin_known(store::Tx& tx, TaskRecord& task, const Ready& ready, c
   if (!doubt.marker.empty()) step.marker = doubt.marker;
   task_store::insert_step(tx, step);
   TRY(keep(tx, task));
-  Begun begun{.state = doubt.since > 0 ? Begun::State::repeated : Begun::State::fresh, .step = std::move(step)};
-  begun.lost_time = doubt.since > 0 && doubt.lost_time;
-  begun.by_another = doubt.since > 0 && !doubt.lost_time;
-  return begun;
+  return begun_now(std::move(step), doubt);
 }
 
 /// Of a fork: what the task that it comes from, or one between them, may have done of this step in the lost time. Where

@@ -45,11 +45,17 @@ Error no_file(const std::filesystem::path& file) {
                                               std::error_code(errno, std::generic_category()).message()));
 }
 
-/// Whether this database lacks what a folder knows. One that is not named here any more is no sign by itself.
-bool is_older(store::Connection& c, const std::map<std::string, std::int64_t>& known, const std::string& own) {
-  const auto now = life_store::now(c);
-  std::map<std::string, std::int64_t> newest;
+using Numbers = std::map<std::string, std::int64_t>;  ///< of processes, the newest of each
+
+Numbers newest_in(store::Connection& c) {
+  Numbers newest;
   for (auto& each : life_store::newest(c, kMostOthers)) newest[std::move(each.holder)] = each.number;
+  return newest;
+}
+
+/// Whether this database lacks what a folder knows. One that is not named here any more is no sign by itself.
+bool is_older(store::Connection& c, const Numbers& newest, const Numbers& known, const std::string& own) {
+  const auto now = life_store::now(c);
   return std::ranges::any_of(known, [&](const auto& each) {
     const auto& [holder, number] = each;
     const auto found = newest.find(holder);
@@ -59,7 +65,7 @@ bool is_older(store::Connection& c, const std::map<std::string, std::int64_t>& k
   });
 }
 
-void begin_life(store::Tx& tx, const std::map<std::string, std::int64_t>& known) {
+void begin_life(store::Tx& tx, const Numbers& known) {
   auto life = life_store::now(tx);
   ++life.life;
   for (const auto& [holder, number] : known) {
@@ -115,12 +121,13 @@ Task<Unit> Lives::follow() {
     bool is_older = false;
   };
   auto look = [&](store::Connection& c) -> Result<Seen> {
-    Seen seen{.others = {}, .is_older = is_older(c, known, holder_)};
-    for (auto& each : life_store::newest(c, kMostOthers)) seen.others[std::move(each.holder)] = each.number;
+    Seen seen{.others = newest_in(c)};
+    seen.is_older = is_older(c, seen.others, known, holder_);
     return seen;
   };
   auto write = [&](store::Tx& tx) -> Result<Seen> {
-    if (is_older(tx, known, holder_)) begin_life(tx, known);
+    TRY(auto seen, look(tx));
+    if (seen.is_older) begin_life(tx, known);
     return look(tx);
   };
   CO_TRY(auto seen, co_await db_.read(look));

@@ -88,6 +88,30 @@ constexpr auto kWrite = store::columns(
 constexpr auto kWrites =
     sql("SELECT ", kWrite, " FROM as_step WHERE task_id = ?1 AND writes = ?2 ORDER BY number LIMIT ?3");
 
+constexpr auto kOpenWrites =
+    sql("SELECT ", kStep,
+        " FROM as_step WHERE task_id = ?1 AND writes = ?2 AND status IN ('running', 'error') ORDER BY number LIMIT ?3");
+
+constexpr auto kSetTask = sql(
+    "UPDATE as_task SET service = ?2, intent = ?3, inputs = ?4, phase = ?5, reason = ?6, result = ?7, attempt = ?8, "
+    "steps = ?9, bytes = ?10, worker = ?11, worker_epoch = ?12, updated_ms = ?13, borrowed = ?17, planning = ?18, "
+    "role = ?19, key_id = ?20, files = ?21, file_bytes = ?22, tools = ?23");
+constexpr auto kWhereHeld = sql(" WHERE id = ?1 AND phase = ?14 AND COALESCE(worker, '') = ?15 AND worker_epoch = ?16");
+constexpr auto kUpdateTask = sql(kSetTask, kWhereHeld);
+constexpr auto kUpdateAndTell = sql(kSetTask, ", tell_ms = ?24", kWhereHeld);
+
+/// `more`: of ?24.
+template <class... More>
+bool update_as(store::Tx& tx, std::string_view statement, const TaskRecord& task, const Held& before,
+               const More&... more) {
+  return tx.run(statement, task.id, task.spec.service, task.spec.intent, StoredObject::write(task.spec.inputs),
+                to_string(task.phase), task.reason, StoredValue::write(task.result), task.attempt, task.steps,
+                task.bytes, store::text_or_null(task.worker), task.worker_epoch, task.updated_ms,
+                to_string(before.phase), before.worker, before.epoch, task.spec.borrowed,
+                StoredObject::write(task.spec.planning), task.role, task.key_id, task.files, task.file_bytes,
+                StoredObject::write(task.spec.tools), more...) == 1;
+}
+
 constexpr std::size_t kMostPhasesOfStatus = 4;
 
 /// The phases that are shown as this status; the last one again where there are fewer.
@@ -146,19 +170,12 @@ std::int64_t count_claimed(store::Connection& c, std::int64_t tenant_id, std::in
               owner_id));
 }
 
-bool update(store::Tx& tx, const TaskRecord& task, Phase from, std::string_view worker, std::int64_t epoch) {
-  return tx.run(
-             "UPDATE as_task SET service = ?2, intent = ?3, inputs = ?4, phase = ?5, reason = ?6, result = ?7, "
-             "attempt = ?8, steps = ?9, bytes = ?10, worker = ?11, worker_epoch = ?12, updated_ms = ?13, borrowed = "
-             "?17, planning = ?18, role = ?19, key_id = ?20, files = ?21, file_bytes = ?22, tools = ?23 WHERE id = ?1 "
-             "AND phase = "
-             "?14 "
-             "AND COALESCE(worker, '') = ?15 AND worker_epoch = ?16",
-             task.id, task.spec.service, task.spec.intent, StoredObject::write(task.spec.inputs), to_string(task.phase),
-             task.reason, StoredValue::write(task.result), task.attempt, task.steps, task.bytes,
-             store::text_or_null(task.worker), task.worker_epoch, task.updated_ms, to_string(from), worker, epoch,
-             task.spec.borrowed, StoredObject::write(task.spec.planning), task.role, task.key_id, task.files,
-             task.file_bytes, StoredObject::write(task.spec.tools)) == 1;
+bool update(store::Tx& tx, const TaskRecord& task, const Held& before) {
+  return update_as(tx, kUpdateTask, task, before);
+}
+
+bool update_and_tell(store::Tx& tx, const TaskRecord& task, const Held& before, std::optional<base::UnixMs> since) {
+  return update_as(tx, kUpdateAndTell, task, before, since);
 }
 
 void tell(store::Tx& tx, std::string_view id, std::optional<base::UnixMs> since) {
@@ -230,11 +247,16 @@ std::vector<StepRecord> writes(store::Connection& c, std::string_view task_id) {
   return store::all(c.query(kWrites, task_id, true, kMaxSteps), kWrite);
 }
 
+std::vector<StepRecord> open_writes(store::Connection& c, std::string_view task_id) {
+  return store::all(c.query(kOpenWrites, task_id, true, kMaxSteps), kStep);
+}
+
 Copied copy_steps(store::Tx& tx, std::string_view from_task, std::string_view to_task, std::int64_t before) {
   const auto steps = tx.run(
       "INSERT INTO as_step (task_id, number, place, path, action, args, output, status, writes, marker, "
-      "digest, error, tries, output_cut, started_ms, ended_ms) SELECT ?2, number, place, path, action, args, "
-      "output, status, writes, marker, digest, error, tries, output_cut, started_ms, ended_ms FROM as_step "
+      "digest, error, tries, output_cut, started_ms, ended_ms, destination) SELECT ?2, number, place, path, action, "
+      "args, output, status, writes, marker, digest, error, tries, output_cut, started_ms, ended_ms, destination "
+      "FROM as_step "
       "WHERE task_id = ?1 AND number < ?3 AND status IN ('done', 'skipped')",
       from_task, to_task, before);
   return {.steps = steps,

@@ -22,8 +22,16 @@ std::vector<TaskRecord> claimed_by(store::Connection& c, std::string_view worker
                                    std::string_view after_id, std::int64_t limit);
 /// How many of the person's a process has.
 std::int64_t count_claimed(store::Connection& c, std::int64_t tenant_id, std::int64_t owner_id);
-/// All that changes in a task's life, where it is still in `from` and nobody else has taken it. False: it is not.
-bool update(store::Tx& tx, const TaskRecord& task, Phase from, std::string_view worker, std::int64_t epoch);
+/// How a task stands before it is changed.
+struct Held {
+  Phase phase = Phase::planned;
+  std::string worker = {};
+  std::int64_t epoch = 0;
+};
+/// All that changes in a task's life, where it still stands so. False: it does not.
+bool update(store::Tx& tx, const TaskRecord& task, const Held& before);
+/// The same, and since when its standing is to be told, as tell().
+bool update_and_tell(store::Tx& tx, const TaskRecord& task, const Held& before, std::optional<base::UnixMs> since);
 /// Since when its standing is to be told; nothing: it is not (Tasks::untold).
 void tell(store::Tx& tx, std::string_view id, std::optional<base::UnixMs> since);
 /// Where it is to be told still.
@@ -57,6 +65,8 @@ std::optional<StepRecord> step_by_number(store::Connection& c, std::string_view 
 std::vector<StepRecord> steps(store::Connection& c, std::string_view task_id, std::int64_t after, std::int64_t limit);
 /// Those that write, without what they were called with and what they yielded.
 std::vector<StepRecord> writes(store::Connection& c, std::string_view task_id);
+/// Those that write and run, or ended in an error.
+std::vector<StepRecord> open_writes(store::Connection& c, std::string_view task_id);
 /// Gives copies of the steps that ended well before number `before` to another task; `bytes` is what they take.
 struct Copied {
   std::int64_t steps = 0;

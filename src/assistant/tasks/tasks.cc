@@ -48,6 +48,21 @@ Result<KeptFile> file_in(store::Connection& c, const TaskRecord& task, std::stri
   return *std::move(found);
 }
 
+/// A write of which nobody knows whether it was done is the fork's as well: it begins there as it would here, with its
+/// probe or a question.
+void take_unknown_writes(store::Tx& tx, const TaskRecord& from, TaskRecord& fresh) {
+  for (auto& step : task_store::open_writes(tx, from.id)) {
+    if (!is_unknown(step)) continue;
+    step.task_id = fresh.id;
+    step.number = ++fresh.steps;
+    step.status = StepStatus::running;
+    step.error.clear();
+    step.tries = 0;
+    step.ended_ms = 0;
+    task_store::insert_step(tx, step);
+  }
+}
+
 /// Gives a fork the files of the steps that it has.
 Result<Unit> copy_files(store::Tx& tx, const TaskRecord& from, TaskRecord& fresh) {
   if (from.files == 0) return Unit{};
@@ -369,6 +384,7 @@ Task<TaskRecord> Tasks::fork(Who who, std::string task_id, std::int64_t from_ste
                      .created_ms = now,
                      .updated_ms = now};
     if (other) fresh.spec.inputs = other->inputs;
+    take_unknown_writes(tx, task, fresh);
     fresh.bytes = task_store::copy_steps(tx, task.id, id, from_step).bytes + bytes_of(fresh.spec);
     TRY(copy_files(tx, task, fresh));
     TRY(add(tx, fresh, &task));

@@ -89,7 +89,7 @@ struct Begun {
   enum class State {
     fresh,     ///< go on: it is running now, and its effect has not been begun before
     repeated,  ///< it was running before, or may have been in a time that was lost (lives.h) or in another task
-               ///< (StepStart::doubt_ms): a write may have been done, so find out first (probe) or ask
+               ///< (StepStart::doubt_ms, a fork's): a write may have been done, so find out first (probe) or ask
     ended,     ///< `step` has what came of it: do nothing
     changed,   ///< a write was running before, with other arguments or another route: treat `step` as repeated, or ask
     unapproved,  ///< nothing was begun: ask for an approval of exactly this
@@ -177,9 +177,10 @@ class Tasks {
   Task<Taken> resume(Who who, std::string task_id, Answer answer);
   /// At once where nothing runs; else before the next step, and the task is `cancelling` until then.
   Task<TaskRecord> cancel(Who who, std::string task_id);
-  /// A new task, planned, that has the steps that ended well before number `from_step` (1…steps + 1) as its own; with
-  /// other inputs, if any are given, in the same conversation or in `conversation_id`. The one it came from stays as it
-  /// is. Errors: conflict 400 (it is executing), invalid_param (no such step), not_found (the conversation), too_large,
+  /// A new task, planned, that has the steps that ended well before number `from_step` (1…steps + 1) as its own, and
+  /// all writes of which nobody knows whether they were done: those begin as `repeated` or `changed`. With other
+  /// inputs, if any are given, in the same conversation or in `conversation_id`. The one it came from stays as it is.
+  /// Errors: conflict 400 (it is executing), invalid_param (no such step), not_found (the conversation), too_large,
   /// limit_exceeded (also: no room for the files of those steps).
   Task<TaskRecord> fork(Who who, std::string task_id, std::int64_t from_step, std::optional<JsonObject> inputs,
                         std::string conversation_id = {});

@@ -262,6 +262,36 @@ TEST_F(TasksTest, AForkKeepsWhatEndedWellBeforeItsStep) {
   EXPECT_EQ(must(tasks().find(anna, taken.task.id)).task.phase, Phase::failed);
 }
 
+TEST_F(TasksTest, AForkHasTheWritesOfWhichNobodyKnows) {
+  const auto taken = executing(anna);
+  did(taken.claim, {.path = "0", .action = "a.read"}, "found");
+  const auto ended = [&](const std::string& path, std::string error) {
+    const auto begun = must(tasks().begin_step(taken.claim, writing(path)));
+    must(tasks().finish_step(taken.claim, begun.step.number, {.status = StepStatus::error, .error = std::move(error)}));
+  };
+  ended("1/each:0", "Slack refused it.");
+  ended("1/each:1", unknown_words("slack.send_message"));
+  const auto lost = must(tasks().begin_step(taken.claim, writing("1/each:2"))).step;
+  must(tasks().begin_step(taken.claim, {.path = "2", .action = "a.read"}));
+  must(tasks().fail(taken.claim, "No luck."));
+  clock.passed_ms += 3'600'000;
+  for (const std::int64_t from : {1, 2, 6}) {
+    const auto fork = must(tasks().fork(anna, taken.task.id, from, {}));
+    const auto again = must(tasks().execute(anna, must(tasks().fork(anna, fork.id, from, {})).id));
+    EXPECT_EQ(again.task.steps, from + 1);
+    EXPECT_EQ(must(tasks().begin_step(again.claim, writing("1/each:0"))).state, Begun::State::fresh);
+    EXPECT_EQ(must(tasks().begin_step(again.claim, writing("1/each:1"))).state, Begun::State::repeated);
+    const auto begun = must(tasks().begin_step(again.claim, writing("1/each:2")));
+    EXPECT_EQ(begun.state, Begun::State::repeated);
+    EXPECT_TRUE(begun.by_another);
+    EXPECT_EQ(begun.step.marker, lost.marker) << "by which the service knows it";
+    EXPECT_EQ(begun.step.started_ms, lost.started_ms);
+    EXPECT_EQ(begun.step.tries, 1);
+    EXPECT_FALSE(must(tasks().begin_step(again.claim, writing("1/each:2"))).by_another) << "from now on it is its own";
+    EXPECT_EQ(must(tasks().begin_step(again.claim, {.path = "2", .action = "a.read"})).state, Begun::State::fresh);
+  }
+}
+
 TEST_F(TasksTest, RunsWithNoMoreRightThanWhoeverPlannedItAndWhoeverStartsIt) {
   constexpr auto kAdmin = static_cast<std::int64_t>(net::route::Role::admin);
   auto admin = anna;

@@ -160,13 +160,18 @@ struct StepRecord {
   std::string digest;            ///< of action, arguments (secrets and all) and route as they were
   std::string destination = {};  ///< where its calls went, and as whom (services::InUse); empty: nobody knows
   std::string error;             ///< a sentence
-  std::int64_t tries = 0;        ///< how often it was begun
+  std::int64_t tries = 0;        ///< how often it was begun; 0 of one that runs: by the task that this is a fork of
   bool output_cut = false;       ///< there was more than kMaxOutputBytes: `output` says only how much
   base::UnixMs started_ms = 0;   ///< while it runs: of the first time that it was begun
   base::UnixMs ended_ms = 0;
 
   std::string id() const { return task_id + "." + std::to_string(number); }
 };
+
+/// What the end of a step says where a person stopped at a write of which nobody knows whether it was done.
+std::string unknown_words(std::string_view action);
+/// Whether a write was begun of which nobody knows whether it was done.
+bool is_unknown(const StepRecord& step);
 
 /// A file that a service answered with, as it is stored.
 struct FileRecord {

@@ -21,11 +21,12 @@ constexpr std::array<KindName, 6> kKinds{{{"external_reference", ProbeKind::exte
                                           {"etag", ProbeKind::etag},
                                           {"repeatable", ProbeKind::repeatable},
                                           {"none", ProbeKind::none}}};
-constexpr std::array<std::string_view, 14> kKeys{"kind",    "read",         "bind",  "pages",  "items",
-                                                 "match",   "set",          "found", "etag",   "reason",
-                                                 "created", "newest_first", "done",  "comment"};
+constexpr std::array<std::string_view, 15> kKeys{"kind",    "read",         "bind",  "pages",   "items",
+                                                 "match",   "set",          "found", "etag",    "reason",
+                                                 "created", "newest_first", "done",  "minutes", "comment"};
 constexpr std::size_t kMaxProbes = 2'000, kMaxDoneCodes = 20;
 constexpr std::int64_t kMaxProbePages = 50;
+constexpr std::int64_t kMostMinutes = 7 * 24 * 60;
 
 /// Reads one probe of one writing operation.
 class ProbeReader {
@@ -58,6 +59,7 @@ class ProbeReader {
       out.newest_first = newest->is_bool() && newest->get_bool();
     }
     read_done(object, out);
+    read_minutes(object, out);
     out.bind = bindings(object, "bind", false);
     out.match = bindings(object, "match", true);
     out.set = bindings(object, "set", true);
@@ -112,6 +114,17 @@ class ProbeReader {
       } else {
         wrong("/done", "is a list of codes", "correct it");
       }
+    }
+  }
+
+  void read_minutes(const JsonObject& object, Probe& out) {
+    const auto* found = matrix::find(object, "minutes");
+    if (!found) return;
+    const auto minutes = found->is_int64() ? found->get_int64() : 0;
+    if (minutes < 1 || minutes > kMostMinutes || out.kind != ProbeKind::repeatable) {
+      wrong("/minutes", "is 1 to 10080, of what is repeatable", "correct it");
+    } else {
+      out.within = std::chrono::minutes(minutes);
     }
   }
 

@@ -1,6 +1,7 @@
 // probes.json: how one finds out whether a write was done whose answer never came. Declared data; asking is the
 // executor's.
 #pragma once
+#include <chrono>
 #include <map>
 #include <optional>
 #include <string>
@@ -33,8 +34,9 @@ struct Probe {
   std::string created;            ///< pointer inside the entry to when it was made, in Unix time: older ones are others
   bool newest_first = false;      ///< the list begins with the newest: what is not on the pages looked at is not there
   std::vector<std::string> done;  ///< repeatable: codes of a refusal that says that it was done before
-  std::string etag;               ///< etag: pointer into the write's arguments
-  std::string reason;             ///< none, repeatable: why
+  std::optional<std::chrono::minutes> within;  ///< repeatable: so long; then others may have changed what it sets
+  std::string etag;                            ///< etag: pointer into the write's arguments
+  std::string reason;                          ///< none, repeatable: why
 };
 
 using Probes = std::map<std::string, Probe, std::less<>>;

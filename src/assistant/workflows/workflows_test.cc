@@ -223,6 +223,8 @@ TEST_F(Checks, ProbesAreReadAndChecked) {
        "takes no such argument"},
       {R"({"kind":"none","reason":"r","pages":99})", "1 to 50"},
       {R"({"kind":"none","reason":"r","foo":1})", "is not known here"},
+      {R"({"kind":"none","reason":"r","minutes":60})", "of what is repeatable"},
+      {R"({"kind":"repeatable","reason":"r","minutes":0})", "1 to 10080"},
       {R"(7)", "an object with a kind"},
   };
   for (const auto& each : cases)

@@ -79,7 +79,7 @@ class Command {
  private:
   void start();
   void start_child_of(Order outer);
-  Descriptor taken_socket() const;
+  void take_socket();
   void lay_limits();
   void wait_for_something();
   void read_signals();
@@ -104,6 +104,7 @@ class Command {
   bool looks_at_memory_ = false;
   bool looks_at_count_ = false;
   Descriptor signals_;
+  Descriptor socket_;  ///< of one that talks: its standard input and output
   Descriptor input_pipe_;
   Descriptor report_;
   KeptStream out_;
@@ -153,6 +154,8 @@ void Command::lay_limits() {
 }
 
 void Command::start() {
+  take_socket();
+  if (how_ == kNotStarted) return;
   lay_limits();
   Order outer;
   outer.argv = outer_;
@@ -172,16 +175,18 @@ void Command::start() {
 }
 
 /// The socket, which nothing but the command shall hold: its end is the other side's news.
-Descriptor Command::taken_socket() const {
-  if (record_.number(kTalksKey) == 0) return Descriptor();
-  Descriptor socket(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, kProgramDescriptor + 1));
+void Command::take_socket() {
+  if (record_.number(kTalksKey) == 0) return;
+  socket_ = Descriptor(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, kProgramDescriptor + 1));
   const Descriptor nothing(::open("/dev/null", O_RDWR | O_CLOEXEC));
-  if (!nothing || ::dup2(nothing.get(), STDOUT_FILENO) < 0) return Descriptor();
-  return socket;
+  if (socket_ && nothing && ::dup2(nothing.get(), STDOUT_FILENO) >= 0) return;
+  // Without it the program would talk to nobody.
+  how_ = kNotStarted;
+  error_ = std::string("The program's socket cannot be set up: ") + ::strerror(errno);
 }
 
 void Command::start_child_of(Order outer) {
-  const Descriptor socket = taken_socket();
+  const Descriptor socket = std::move(socket_);
   Pipe input;
   Pipe report;
   const Descriptor order(::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, kProgramDescriptor + 1));
