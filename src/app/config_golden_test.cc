@@ -17,6 +17,7 @@
 #include "console/files/settings.h"
 #include "fleet/settings.h"
 #include "homeserver/common/settings.h"
+#include "host/console_address.h"
 #include "identity/settings.h"
 #include "remote/settings.h"
 
@@ -118,6 +119,7 @@ Values members(const host::Settings& s) {
           {"trusted_proxies", joined(s.trusted_proxies)},
           {"log_level", number(static_cast<int>(log.level))},
           {"log_format", number(static_cast<int>(log.format))},
+          {"console_public_url", s.of<host::ConsoleAddress>().public_url},
           {"web_dir", s.of<console::files::ConsoleSettings>().web_dir.string()}};
 }
 

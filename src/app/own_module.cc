@@ -3,6 +3,7 @@
 #include "app/own_doctor.h"
 #include "base/log.h"
 #include "bus/redis_address.h"
+#include "host/console_address.h"
 #include "matrix/ids.h"
 #include "store/postgres_url.h"
 
@@ -65,6 +66,10 @@ std::vector<host::Setting> server_rows() {
            .environment = {"TROUPE_PUBLIC_BASE_URL"},
            .value = text(&Settings::public_base_url),
            .help = "the Matrix address as clients reach it"},
+          {.key = "console.public_url",
+           .value = text(&host::ConsoleAddress::public_url, "https://troupe.example.org, without a path",
+                         &host::wrong_public_url),
+           .help = "where browsers reach the dashboard: sign-ins elsewhere come back there, and links begin with it"},
           {.key = "admin.password",
            .value = text(&FirstStart::admin_password),
            .help = "only used when the account admin is made",

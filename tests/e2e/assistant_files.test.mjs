@@ -6,13 +6,12 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { createDecipheriv } from 'node:crypto';
 import * as sdk from 'matrix-js-sdk';
-import { logger } from 'matrix-js-sdk/lib/logger.js';
 import { Asker, startAssistant, startVendors, stopAll } from './lib/assistant.mjs';
+import { sdkClient, stopClients } from './lib/js_sdk.mjs';
 import { until } from './lib/troupe.mjs';
 
-logger.setLevel?.('error');
-logger.disableAll?.();
 const picture = Buffer.concat([Buffer.from('89504e470d0a1a0a', 'hex'), Buffer.from('<script>alert(1)</script>'), Buffer.from([0, 255, 254, 13, 10])]);
 const config = {
   service: 'gallery', title: 'Gallery', enabled: true, synonyms: ['the gallery'], openapiRef: 'openapi.json', auth: { scheme: 'none' },
@@ -30,11 +29,13 @@ const document = {
 const workflows = { copy_picture: [{ action: 'gallery.get_picture', bind: {}, out: 'picture' }, { action: 'gallery.put_picture', bind: { body: '$steps.picture.file' } }] };
 
 let troupe, vendors, gallery, folder, dev, anna;
+let held; // until it is done, the gallery does not answer
 const put = [];
 before(async () => {
   vendors = await startVendors();
-  gallery = createServer((request, response) => {
+  gallery = createServer(async (request, response) => {
     if (request.method === 'GET') {
+      await held; // a service that takes its time
       response.writeHead(200, { 'content-type': 'text/html', 'content-disposition': 'attachment; filename="../../roof.png"' });
       return response.end(picture);
     }
@@ -62,7 +63,7 @@ after(async () => {
   gallery?.closeAllConnections();
   gallery?.close();
   if (folder) await rm(folder, { recursive: true });
-  setTimeout(() => process.exit(), 1000).unref();
+  await stopClients();
 });
 
 const fetched = (path, token) => fetch(troupe.platform + path, { headers: token ? { authorization: `Bearer ${token}` } : {} });
@@ -148,4 +149,42 @@ test('a room gets it as a picture', async () => {
   const [, server, media] = /^mxc:\/\/([^/]+)\/(.+)$/.exec(posted.getContent().url);
   const given = await fetch(`${troupe.matrix}/_matrix/client/v1/media/download/${server}/${media}`, { headers: { authorization: `Bearer ${user.token}` } });
   assert.deepEqual(Buffer.from(await given.arrayBuffer()), picture);
+});
+
+test('an encrypted room gets it encrypted, also long after its task began', async () => {
+  const user = await troupe.user('dora');
+  const dora = await sdkClient(troupe, user);
+  const made = await troupe.api('POST', '/api/v1/bots', { bot_id: 'patient', brain: { kind: 'assistant', config: { patience_s: 5 } } });
+  assert.equal(made.status, 201, JSON.stringify(made.body));
+  assert.equal((await troupe.api('POST', '/api/v1/bots/patient/start')).status, 200);
+  const bot = '@bot_patient:localhost';
+  const { room_id: id } = await dora.createRoom({ invite: [bot], preset: 'trusted_private_chat', is_direct: true,
+    initial_state: [{ type: 'm.room.encryption', state_key: '', content: { algorithm: 'm.megolm.v1.aes-sha2' } }] });
+  await until(() => dora.getRoom(id)?.getMember(bot)?.membership === 'join', 'the bot to join', 60_000);
+  const said = () => dora.getRoom(id).getLiveTimeline().getEvents().filter((event) => event.getSender() === bot && !event.isState()).map((event) => event.getContent());
+  await dora.sendTextMessage(id, 'get the picture of the gallery');
+  await until(() => said().some(({ body }) => /Run it/.test(body)), 'the plan', 60_000);
+
+  let answer;
+  held = new Promise((r) => { answer = r; });
+  const before = said().length;
+  await dora.sendTextMessage(id, 'yes');
+  // Its patience is over: the turn has ended before the file is there.
+  await until(() => said().slice(before).some(({ body }) => /takes longer/.test(body ?? '')), 'word that it takes longer', 60_000);
+  assert.ok(!said().some(({ msgtype }) => msgtype === 'm.image'));
+  answer();
+  held = undefined;
+  const posted = await until(() => said().find(({ msgtype }) => msgtype === 'm.image'), 'the picture', 60_000);
+  assert.equal(posted.body, 'roof.png');
+  assert.equal(posted.url, undefined);
+  const { url, key, iv } = posted.file;
+  const [, server, media] = /^mxc:\/\/([^/]+)\/(.+)$/.exec(url);
+  const given = await fetch(`${troupe.matrix}/_matrix/client/v1/media/download/${server}/${media}`, { headers: { authorization: `Bearer ${user.token}` } });
+  assert.equal(given.headers.get('content-type'), 'application/octet-stream');
+  const sealed = Buffer.from(await given.arrayBuffer());
+  assert.ok(!sealed.includes(picture.subarray(0, 8)));
+  const cipher = createDecipheriv('aes-256-ctr', Buffer.from(key.k, 'base64url'), Buffer.from(iv, 'base64'));
+  assert.deepEqual(Buffer.concat([cipher.update(sealed), cipher.final()]), picture);
+  const raw = (await user.history(id)).filter((event) => event.sender === bot && event.state_key === undefined && event.type !== 'm.reaction');
+  assert.deepEqual([...new Set(raw.map(({ type }) => type))], ['m.room.encrypted']);
 });

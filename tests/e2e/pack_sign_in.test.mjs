@@ -3,13 +3,13 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import http from 'node:http';
 import https from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import Provider from 'oidc-provider';
-import { adminPassword, binary, Troupe, until } from './lib/troupe.mjs';
+import { PlainBrowser } from './lib/plain_browser.mjs';
+import { binary, Troupe, until } from './lib/troupe.mjs';
 
 const secret = 'canary-secret-of-the-client';
 let troupe;
@@ -71,58 +71,8 @@ class Cloud {
   }
 }
 
-/** A browser without script: it keeps cookies by origin and follows redirects to the page where it ends. */
-class Browser {
-  jars = new Map();
-
-  set(url, cookies) {
-    const jar = this.jars.get(new URL(url).origin) ?? new Map();
-    this.jars.set(new URL(url).origin, jar);
-    for (const cookie of cookies) {
-      const [, name, value] = cookie.match(/^([^=]+)=([^;]*)/);
-      if (/expires=Thu, 01 Jan 1970|max-age=0/i.test(cookie)) jar.delete(name);
-      else jar.set(name, value);
-    }
-  }
-  async go(url, method = 'GET', body = undefined) {
-    for (let hops = 0; hops < 30; ++hops) {
-      const answer = await this.ask(url, method, body);
-      this.set(url, answer.headers['set-cookie'] ?? []);
-      if (!answer.headers.location) return { url, ...answer };
-      url = new URL(answer.headers.location, url).href;
-      [method, body] = ['GET', undefined];
-    }
-    throw new Error(`led in a circle: ${url}`);
-  }
-  ask(url, method, body) {
-    const cookie = [...(this.jars.get(new URL(url).origin) ?? [])].map(([name, value]) => `${name}=${value}`).join('; ');
-    const headers = { ...(cookie && { cookie }), ...(body && { 'content-type': 'application/json' }) };
-    const client = url.startsWith('https:') ? https : http;
-    return new Promise((resolve, reject) => {
-      const request = client.request(url, { method, headers, agent: false, ca: readFileSync(join(folder, 'cert.pem')) }, (response) => {
-        let text = '';
-        response.setEncoding('utf8');
-        response.on('data', (piece) => { text += piece; });
-        response.on('end', () => resolve({ status: response.statusCode, headers: response.headers, text }));
-        response.on('error', reject);
-      });
-      request.on('error', reject);
-      request.end(body);
-    });
-  }
-  /** Signed in to the console. */
-  static async ofAdmin() {
-    const it = new Browser();
-    const session = await it.go(`${troupe.platform}/api/v1/session`, 'POST', JSON.stringify({ user: 'admin', password: adminPassword }));
-    assert.equal(session.status, 200, session.text);
-    return it;
-  }
-  async begin() {
-    const begun = await this.go(`${troupe.platform}/api/v1/packs/cloud/sign-in`, 'POST', '{}');
-    assert.equal(begun.status, 200, begun.text);
-    return JSON.parse(begun.text);
-  }
-}
+const browserOf = () => new PlainBrowser(troupe, join(folder, 'cert.pem'));
+const adminsBrowser = () => PlainBrowser.ofAdmin(troupe, join(folder, 'cert.pem'));
 
 const signedIn = async () => (await troupe.api('GET', '/api/v1/packs/cloud')).body.settings.sign_in.signed_in;
 const tried = async () => (await troupe.api('POST', '/api/v1/packs/cloud/test')).body;
@@ -153,8 +103,8 @@ after(async () => {
 
 test('an administrator signs in from the console, and the service works until the sign-in is taken away', async () => {
   assert.equal((await tried()).verdict, 'bad');
-  const browser = await Browser.ofAdmin();
-  const leaving = await browser.begin();
+  const browser = await adminsBrowser();
+  const leaving = await browser.begin('cloud');
   assert.deepEqual(leaving.scopes, ['offline_access', 'openid'], 'the pack\'s own, and what the operation needs');
   const page = await browser.go(leaving.address);
   assert.match(page.text, /<h1>Signed in<\/h1>/, `${page.url} ${page.text}`);
@@ -180,9 +130,9 @@ test('an administrator signs in from the console, and the service works until th
 });
 
 test('nobody finishes what somebody else began', async () => {
-  const browser = await Browser.ofAdmin();
-  const leaving = await browser.begin();
-  for (const other of [new Browser(), await Browser.ofAdmin()]) {
+  const browser = await adminsBrowser();
+  const leaving = await browser.begin('cloud');
+  for (const other of [browserOf(), await adminsBrowser()]) {
     const page = await other.go(leaving.address);
     assert.match(page.text, /did not begin here/);
     assert.ok(!page.text.includes('The cloud'), 'a stranger learns nothing');
@@ -192,8 +142,8 @@ test('nobody finishes what somebody else began', async () => {
 
 test('a service that says no is told so', async () => {
   cloud.allows = false;
-  const browser = await Browser.ofAdmin();
-  const page = await browser.go((await browser.begin()).address);
+  const browser = await adminsBrowser();
+  const page = await browser.go((await browser.begin('cloud')).address);
   cloud.allows = true;
   assert.match(page.text, /The cloud: the access was not allowed\./);
   assert.equal(await signedIn(), false);
@@ -207,7 +157,7 @@ test('from a terminal, by any browser', async () => {
   let said = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (piece) => { said += piece; });
   const address = await until(() => said.match(/https:\/\/localhost\S+/)?.[0], 'the address to open');
-  const page = await new Browser().go(address);
+  const page = await browserOf().go(address);
   assert.match(page.text, /paste it there/);
   assert.equal(await signedIn(), false);
   child.stdin.end(`${page.url}\n`);

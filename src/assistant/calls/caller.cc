@@ -61,7 +61,10 @@ Task<JsonArray> Caller::list_tools(Service service, std::chrono::milliseconds pa
   for (const auto& header : credential) headers.set(header.name, header.value);
   auto listing = parts_.options.tools->list(std::move(service), std::move(headers), patience);
   auto listed = co_await std::move(listing);
-  if (!listed) co_return Error(listed.error().code(), redactor.text(listed.error().message()));
+  if (!listed) {
+    auto failed = Error(listed.error().code(), redactor.text(listed.error().message()));
+    co_return std::move(failed).with_status(listed.error().http_status());
+  }
   auto clean = redactor.json(Json(*std::move(listed)));
   co_return std::move(clean.get_array());
 }

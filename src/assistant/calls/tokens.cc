@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "assistant/calls/token_endpoint.h"
+#include "assistant/packs/found_sign_in.h"
 
 namespace troupe::assistant::calls {
 namespace {
@@ -188,15 +189,18 @@ Task<std::string> Tokens::saved(const Service& service, const std::string& refus
 Task<Grant> Tokens::ask(Service service, std::string refresh_token) {
   const auto& auth = service.pack->config.auth;
   const auto client_id = secret_of(service, "client_id");
-  if (refresh_token.empty() && !client_id.empty() && !auth.authorize_url.empty())
+  // The client of an MCP server's is had while somebody signs in.
+  const bool found = packs::finds_sign_in(service.pack->config) || !auth.resource.empty();
+  if (refresh_token.empty() && (found || (!client_id.empty() && !auth.authorize_url.empty())))
     co_return Error(Errc::invalid_param,
                     "nobody has signed in at " + service.pack->title + " yet: an administrator does in the console");
   if (refresh_token.empty() || client_id.empty())
     co_return Error(Errc::invalid_param,
                     "the secret \"" + std::string(client_id.empty() ? "client_id" : "refresh_token") + "\" is not set");
   CO_TRY(const auto client, co_await token_client(http_, service));
-  auto request = token_request(auth.refresh_url.empty() ? auth.token_url : auth.refresh_url, client,
-                               {{"grant_type", "refresh_token"}, {"refresh_token", refresh_token}});
+  auto request =
+      token_request(auth.refresh_url.empty() ? auth.token_url : auth.refresh_url, client,
+                    {{"grant_type", "refresh_token"}, {"refresh_token", refresh_token}, {"resource", auth.resource}});
   CO_TRY(const auto response, co_await http_.send(std::move(request)));
   co_return read_grant(service, response, clock_.unix_ms(), refresh_token);
 }

@@ -5,6 +5,7 @@
 
 #include "assistant/schema/validator.h"
 #include "base/yaml_tree.h"
+#include "net/http/url.h"
 
 namespace troupe::assistant::openapi {
 namespace {
@@ -52,7 +53,10 @@ Json json_of(const base::YamlNode& node) {
 /// The document's own notion of what it is.
 bool is_readable(const JsonObject& root, const report::InFile& report) {
   if (matrix::find(root, "swagger")) {
-    report.error("/swagger", "this is Swagger 2.0", "convert it to OpenAPI 3 (swagger2openapi, or editor.swagger.io)");
+    report.error(
+        "/swagger", "this is Swagger 2.0, which is not read here",
+        "convert it to OpenAPI 3: npx swagger2openapi FILE -o openapi.json, or editor.swagger.io, Edit, Convert to "
+        "OpenAPI 3");
     return false;
   }
   const auto version = matrix::find_string(root, "openapi");
@@ -61,8 +65,8 @@ bool is_readable(const JsonObject& root, const report::InFile& report) {
                  "write \"openapi\": \"3.1.0\"");
     return false;
   }
-  if (!version->starts_with("3.0") && !version->starts_with("3.1")) {
-    report.error("/openapi", "version " + report::quoted(*version) + " is not read here", "3.0 and 3.1 are");
+  if (!version->starts_with("3.0") && !version->starts_with("3.1") && !version->starts_with("3.2")) {
+    report.error("/openapi", "version " + report::quoted(*version) + " is not read here", "3.0, 3.1 and 3.2 are");
     return false;
   }
   return true;
@@ -82,7 +86,19 @@ std::string with_variables(std::string url, const JsonObject* variables) {
 
 }  // namespace
 
-const Json* Document::find(std::string_view reference) const { return schema::follow(root_, reference); }
+const Json* Document::find(std::string_view reference) const {
+  // What names this document by the address that it gives itself stays in it (3.2).
+  const auto self = matrix::find_string(root(), "$self").value_or("");
+  const auto hash = reference.find('#');
+  const auto document = reference.substr(0, std::min(hash, reference.size()));
+  if (!document.empty() && !self.empty() && hash != std::string_view::npos) {
+    const auto own = net::http::Url::parse(self);
+    const auto named = own ? own->resolve(document) : Result<net::http::Url>(Error(Errc::invalid_param));
+    if (document == self || (named && own->same_origin(*named) && own->target == named->target))
+      reference.remove_prefix(hash);
+  }
+  return schema::follow(root_, reference);
+}
 
 const JsonObject* Document::object(const Json* value) const {
   for (int step = 0; value && step < kMaxReferenceChain; ++step) {

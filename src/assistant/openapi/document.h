@@ -1,4 +1,4 @@
-// A service's description as it lies in a pack: OpenAPI 3.0 or 3.1, written as JSON or YAML.
+// A service's description as it lies in a pack: OpenAPI 3.0, 3.1 or 3.2, written as JSON or YAML.
 #pragma once
 #include <optional>
 #include <string>
@@ -23,7 +23,8 @@ class Document {
   explicit Document(JsonObject root) : root_(std::move(root)) {}
 
   const JsonObject& root() const { return root_.get_object(); }
-  /// The member that "#/components/schemas/Job" names; nullptr when there is none, or it is in another file.
+  /// The member that "#/components/schemas/Job" names, also behind the document's own address (`$self`); nullptr when
+  /// there is none, or it is in another file.
   const Json* find(std::string_view reference) const;
   /// The object itself, or what its chain of references leads to; nullptr when that is none, or a circle.
   const JsonObject* object(const Json* value) const;

@@ -84,6 +84,7 @@ TEST(Document, SaysWhyItIsNone) {
       {"[]", "openapi.json", "no object"},
       {R"({"swagger":"2.0"})", "openapi.json", "Swagger 2.0"},
       {R"({"openapi":"4.0"})", "openapi.json", "is not read here"},
+      {R"({"openapi":"3.3.0"})", "openapi.json", "is not read here"},
       {R"({"info":{}})", "openapi.json", "does not say its version"},
       {R"({"openapi":"3.1.0"})", "openapi.json", "describes no paths"},
   };
@@ -94,6 +95,115 @@ TEST(Document, SaysWhyItIsNone) {
     EXPECT_FALSE(out.findings.all().front().advice.empty());
   }
   EXPECT_TRUE(read(std::string(kMaxDocumentBytes + 1, ' ')).findings.has_errors());
+}
+
+TEST(Document, OfSwaggerSaysHowToConvertIt) {
+  const auto out = read(R"({"swagger":"2.0","info":{"title":"Old"},"paths":{"/a":{"get":{}}}})");
+  ASSERT_THAT(out.findings.all(), SizeIs(1));
+  EXPECT_THAT(out.findings.all().front().advice, HasSubstr("swagger2openapi"));
+}
+
+/// A document of OpenAPI 3.2 with these paths.
+Outcome read_32(std::string_view paths, std::string_view more = "") {
+  return read(R"({"openapi":"3.2.0","info":{"title":"Shop"},"paths":{)" + std::string(paths) + "}" + std::string(more) +
+              "}");
+}
+std::vector<std::string> names_of(const Outcome& out) {
+  std::vector<std::string> names;
+  for (const auto& each : out.operations) names.push_back(each.method + " " + each.name);
+  return names;
+}
+
+TEST(OpenApi32, HasMoreMethods) {
+  const auto out = read_32(
+      R"("/a":{"query":{"operationId":"find","requestBody":{"required":true,"content":{"application/json":{"schema":{
+        "type":"object","properties":{"text":{"type":"string"}}}}}}},
+      "additionalOperations":{"LINK":{"operationId":"join"},"purge":{},"POST":{},"connect":{},"B D":{},"":{},"COPY":7,
+        "x-note":{}}})");
+  EXPECT_THAT(names_of(out), ElementsAre("QUERY find", "LINK join", "purge purge_a"));
+  ASSERT_THAT(out.operations, SizeIs(3));
+  EXPECT_FALSE(out.operations[0].writes);
+  EXPECT_FALSE(out.operations[0].destructive);
+  EXPECT_EQ(build(out.operations[0], R"({"text":"x"})").body, R"({"text":"x"})");
+  EXPECT_TRUE(out.operations[1].writes) << "nothing is known of it";
+  EXPECT_TRUE(out.operations[1].destructive);
+  EXPECT_EQ(out.operations[1].pointer, "/paths/~1a/additionalOperations/LINK");
+  EXPECT_THAT(out.findings.all(), SizeIs(5));
+  EXPECT_FALSE(out.findings.has_errors());
+}
+
+TEST(OpenApi32, TakesAQueryStringAsAWhole) {
+  const auto content = [](std::string_view type, std::string_view schema) {
+    return R"("/a":{"get":{"operationId":"find","parameters":[{"in":"querystring","name":"filter","required":true,"content":{")" +
+           std::string(type) + R"(":{"schema":)" + std::string(schema) + "}}}]}}";
+  };
+  const auto form = read_32(content(
+      "application/x-www-form-urlencoded",
+      R"({"type":"object","properties":{"foo":{"type":"string"},"bar":{"type":"boolean"},"n":{"type":"array"}}})"));
+  ASSERT_THAT(form.operations, SizeIs(1));
+  EXPECT_EQ(build(form.operations[0], R"({"filter":{"foo":"a + b&c","bar":true,"n":[1,2],"none":null}})").query,
+            "foo=a%20%2B%20b%26c&bar=true&n=1&n=2");
+  EXPECT_THAT(arguments_of(form.operations[0]), HasSubstr(R"("required":["filter"])"));
+  const auto json = read_32(content("application/json", R"({"type":"object"})"));
+  ASSERT_THAT(json.operations, SizeIs(1));
+  EXPECT_EQ(build(json.operations[0], R"({"filter":{"n":[1,2],"flag":null}})").query,
+            "%7B%22flag%22%3Anull%2C%22n%22%3A%5B1%2C2%5D%7D");
+  const auto path = read_32(content("application/jsonpath", R"({"type":"string"})"));
+  ASSERT_THAT(path.operations, SizeIs(1));
+  EXPECT_EQ(build(path.operations[0], R"({"filter":"$.a.b[1:1]"})").query, "%24.a.b%5B1%3A1%5D");
+}
+
+TEST(OpenApi32, LeavesOutAQueryStringThatIsNotAlone) {
+  constexpr std::string_view kWhole = R"({"in":"querystring","name":"q","content":{"text/plain":{}}})";
+  for (const std::string_view parameters :
+       {R"({"in":"query","name":"page"})", R"({"in":"querystring","name":"other","content":{"text/plain":{}}})",
+        R"({"in":"querystring","name":"q","schema":{}})", R"({"in":"querystring","name":"q","content":{}})",
+        R"({"in":"querystring","name":"q","content":{"a/b":{},"c/d":{}}})",
+        R"({"in":"querystring","name":"q","content":{"a/b":{"$ref":"#/gone"}}})"}) {
+    const auto out = read_32(R"("/a":{"parameters":[)" + std::string(kWhole) + R"(],"get":{"parameters":[)" +
+                             std::string(parameters) + "]}}");
+    EXPECT_THAT(out.operations, IsEmpty()) << parameters;
+    EXPECT_THAT(out.findings.all(), SizeIs(1)) << parameters;
+  }
+}
+
+TEST(OpenApi32, FollowsItsOwnAddressAndNoOther) {
+  for (const auto& [reference, found] : std::vector<std::pair<std::string, bool>>{
+           {"https://shop.example/api/openapi.json#/components/schemas/Job", true},
+           {"openapi.json#/components/schemas/Job", true},
+           {"/api/openapi.json#/components/schemas/Job", true},
+           {"other.json#/components/schemas/Job", false},
+           {"https://else.example/api/openapi.json#/components/schemas/Job", false},
+           {"https://shop.example/api/openapi.json", false}}) {
+    const auto out = read_32(
+        R"("/a":{"post":{"operationId":"put","requestBody":{"content":{"application/json":{"schema":{"$ref":")" +
+            reference + R"("}}}}}})",
+        R"(,"$self":"https://shop.example/api/openapi.json","components":{"schemas":{"Job":{"type":"object","properties":{"n":{"type":"string"}}}}})");
+    ASSERT_THAT(out.operations, SizeIs(1)) << reference;
+    EXPECT_EQ(out.findings.all().empty(), found) << reference;
+    EXPECT_EQ(arguments_of(out.operations[0]).contains(R"("n":{"type":"string"})"), found) << reference;
+  }
+}
+
+TEST(OpenApi32, TakesStreamsAsTextAndSaysSo) {
+  const auto out = read_32(
+      R"("/a":{"post":{"operationId":"load","requestBody":{"content":{"application/jsonl":{"$ref":"#/components/mediaTypes/Rows"}}},
+        "responses":{"200":{"content":{"text/event-stream":{"itemSchema":{"type":"object"}}}}}}})",
+      R"(,"components":{"mediaTypes":{"Rows":{"itemSchema":{"type":"object"}}}})");
+  ASSERT_THAT(out.operations, SizeIs(1));
+  EXPECT_EQ(out.operations[0].body.kind, BodyKind::raw);
+  EXPECT_EQ(out.operations[0].body.media_type, "application/jsonl");
+  EXPECT_FALSE(out.operations[0].answer);
+  EXPECT_THAT(out.findings.all(), SizeIs(2));
+  EXPECT_FALSE(out.findings.has_errors());
+}
+
+TEST(OpenApi32, OfAnyFormDoesNoHarm) {
+  for (const std::string_view paths :
+       {R"("/a":{"additionalOperations":[]})", R"("/a":{"query":7,"additionalOperations":null})",
+        R"("/a":{"get":{"parameters":[{"in":"querystring","name":"q","content":[]}]}})",
+        R"("/a":{"get":{"requestBody":{"content":{"application/json":7}},"responses":{"200":{"content":{"a/b":7}}}}})"})
+    EXPECT_FALSE(read_32(paths, R"(,"$self":7)").findings.has_errors()) << paths;
 }
 
 TEST(Document, OfManyKeysIsReadInItsTime) {

@@ -15,7 +15,17 @@ using matrix::JsonArray;
 using matrix::JsonObject;
 
 enum class Where : std::uint8_t { path, query, header };
-enum class Style : std::uint8_t { simple, form, space_delimited, pipe_delimited, deep_object, json };
+enum class Style : std::uint8_t {
+  simple,
+  form,
+  space_delimited,
+  pipe_delimited,
+  deep_object,
+  json,
+  whole,       ///< the query string is this one value (3.2: `in: querystring`)
+  whole_form,  ///< its members are the query string, as those of a form
+};
+constexpr bool is_whole_query(Style style) { return style == Style::whole || style == Style::whole_form; }
 
 /// Where one argument goes.
 struct Parameter {
@@ -55,8 +65,8 @@ struct Operation {
   std::optional<JsonObject> answer;  ///< the schema of a good answer, where it is said and not too large
   std::vector<Parameter> parameters;
   Body body;
-  bool writes = true;        ///< GET and HEAD read; config.json may say otherwise
-  bool destructive = false;  ///< DELETE
+  bool writes = true;        ///< GET, HEAD and QUERY read; config.json may say otherwise
+  bool destructive = false;  ///< DELETE, and methods that are not known here
   bool deprecated = false;
   bool open = false;  ///< `security: []`: no credential is sent
   /// The first requirement that it has for each security scheme: scheme → scopes. Its own, else the document's.

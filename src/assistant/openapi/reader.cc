@@ -7,6 +7,7 @@
 
 #include "assistant/openapi/json_schema.h"
 #include "assistant/openapi/names.h"
+#include "assistant/openapi/path_item.h"
 #include "base/text.h"
 
 namespace troupe::assistant::openapi {
@@ -19,7 +20,6 @@ using report::below;
 
 constexpr std::size_t kMaxMediaTypeBytes = 200;
 constexpr std::size_t kMaxSchemes = 16, kMaxScopes = 100;  ///< of one operation
-constexpr std::array<std::string_view, 6> kMethods{"get", "head", "post", "put", "patch", "delete"};
 /// The specification has the first three ignored as parameters: they are the body's and the credential's. With the
 /// others an argument would say where a request ends, or whose it is.
 constexpr std::array<std::string_view, 13> kOwnHeaders{
@@ -50,14 +50,6 @@ std::vector<std::string> placeholders(std::string_view path) {
     out.emplace_back(path.substr(at + 1, end - at - 1));
   }
   return out;
-}
-
-/// A header's name as HTTP has it: what is no token would be two headers, or none.
-bool is_token(std::string_view name) {
-  return std::ranges::all_of(name, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("!#$%&'*+-.^_`|~").contains(c);
-  });
 }
 
 /// It becomes the value of a header.
@@ -108,6 +100,10 @@ class OperationReader {
   std::optional<Operation> read(const JsonObject& item, const JsonObject& operation, Operation made) {
     if (!collect(matrix::find_array(item, "parameters")) || !collect(matrix::find_array(operation, "parameters")))
       return std::nullopt;
+    if (!has_one_query()) {
+      refuse("it has a query string as a whole (in: querystring) beside other parameters of the query");
+      return std::nullopt;
+    }
     if (!check_path(made.path)) return std::nullopt;
     made.description = described(operation);
     made.deprecated = matrix::find_bool(operation, "deprecated").value_or(false);
@@ -135,31 +131,35 @@ class OperationReader {
                      "add what it names, or leave the parameter out");
         return false;
       }
-      add_parameter(*object);
+      if (!add_parameter(*object)) return false;
       if (read_.size() > kMaxParameters) return refuse("it has more than 200 parameters");
     }
     return true;
   }
 
-  void add_parameter(const JsonObject& object) {
+  bool add_parameter(const JsonObject& object) {
     Read read;
     read.parameter.name = matrix::find_string(object, "name").value_or("");
     const auto where = matrix::find_string(object, "in").value_or("");
-    if (read.parameter.name.empty() || read.parameter.name.size() > kMaxPathBytes) return;
+    if (read.parameter.name.empty() || read.parameter.name.size() > kMaxPathBytes) return true;
     if (where == "header") {
       const auto lower = base::ascii_lower(read.parameter.name);
       if (std::ranges::find(kOwnHeaders, lower) != kOwnHeaders.end() || lower.starts_with("proxy-") ||
           options_.own_headers.contains(lower) || !is_token(read.parameter.name))
-        return;
+        return true;
       read.parameter.where = Where::header;
     } else if (where == "path") {
       read.parameter.where = Where::path;
-    } else if (where != "query") {
-      return;  // cookies are not for callers without a browser
+    } else if (where != "query" && where != "querystring") {
+      return true;  // cookies are not for callers without a browser
     }
     read.required = read.parameter.where == Where::path || matrix::find_bool(object, "required").value_or(false);
     read.description = matrix::find_string(object, "description").value_or("");
-    read_style(object, read);
+    if (where != "querystring") {
+      read_style(object, read);
+    } else if (!read_query_string(object, read)) {
+      return refuse("its query string is not described by one media type, as content has it");
+    }
     const auto same = std::ranges::find_if(read_, [&](const auto& other) {
       return other.parameter.name == read.parameter.name && other.parameter.where == read.parameter.where;
     });
@@ -168,9 +168,33 @@ class OperationReader {
     } else {
       *same = std::move(read);  // the operation's own wins over its path's
     }
+    return true;
   }
 
-  static void read_style(const JsonObject& object, Read& read) {
+  /// 3.2: the whole query string as one value.
+  bool read_query_string(const JsonObject& object, Read& read) const {
+    const auto* content = matrix::find_object(object, "content");
+    if (!content || content->size() != 1) return false;
+    const auto* media = document_.object(&content->begin()->value());
+    if (!media) return false;
+    const bool form = kind_of(text(content->begin()->key())) == BodyKind::form;
+    read.parameter.style = form ? Style::whole_form : Style::whole;
+    const auto* schema = matrix::find(*media, "schema");
+    read.schema = schema ? *schema : form ? Json(JsonObject{{"type", "object"}}) : Json(JsonObject{});
+    return true;
+  }
+
+  /// A query string that is one value has no room for parameters beside it.
+  bool has_one_query() const {
+    const auto queries = [this](bool whole) {
+      return std::ranges::count_if(read_, [whole](const auto& each) {
+        return each.parameter.where == Where::query && is_whole_query(each.parameter.style) == whole;
+      });
+    };
+    return queries(true) == 0 || (queries(true) == 1 && queries(false) == 0);
+  }
+
+  void read_style(const JsonObject& object, Read& read) const {
     auto& parameter = read.parameter;
     const auto style = matrix::find_string(object, "style").value_or("");
     parameter.style = parameter.where == Where::query ? Style::form : Style::simple;
@@ -183,7 +207,7 @@ class OperationReader {
       read.schema = *schema;
     } else if (const auto* content = matrix::find_object(object, "content"); content && !content->empty()) {
       parameter.style = Style::json;
-      const auto* media = content->begin()->value().if_object();
+      const auto* media = document_.object(&content->begin()->value());
       const auto* inner = media ? matrix::find(*media, "schema") : nullptr;
       read.schema = inner ? *inner : Json(JsonObject{});
     } else {
@@ -224,8 +248,9 @@ class OperationReader {
     const JsonObject* media = nullptr;
     for (const auto kind : {BodyKind::json, BodyKind::form, BodyKind::multipart, BodyKind::raw}) {
       for (const auto& [type, value] : *content) {
-        if (kind_of(text(type)) != kind || !value.is_object() || !is_media_type(text(type))) continue;
-        if (!media) body.kind = kind, body.media_type = text(type), media = &value.get_object();
+        const auto* described_by = document_.object(&value);
+        if (kind_of(text(type)) != kind || !described_by || !is_media_type(text(type))) continue;
+        if (!media) body.kind = kind, body.media_type = text(type), media = described_by;
       }
       if (media) break;
     }
@@ -237,6 +262,9 @@ class OperationReader {
         schema && body.kind != BodyKind::raw ? schemas_.convert(*schema) : Json(JsonObject{{"type", "string"}});
     if (body.kind == BodyKind::raw)
       body_schema_.get_object()["description"] = "the body's bytes, as " + body.media_type;
+    if (media->contains("itemSchema"))
+      report_.note(below(pointer_, "requestBody"), "its entries are not described to people: it is taken as one text",
+                   "send entries as " + body.media_type + " has them");
     flatten(*media, body);
   }
 
@@ -359,7 +387,11 @@ class OperationReader {
       const auto* content = response ? matrix::find_object(*response, "content") : nullptr;
       for (std::size_t i = 0; content && i < content->size(); ++i) {
         const auto& [type, media] = *(content->begin() + static_cast<std::ptrdiff_t>(i));
-        const auto* schema = media.is_object() ? matrix::find(media.get_object(), "schema") : nullptr;
+        const auto* described_by = document_.object(&media);
+        const auto* schema = described_by ? matrix::find(*described_by, "schema") : nullptr;
+        if (described_by && described_by->contains("itemSchema"))
+          report_.note(below(pointer_, "responses"), "its answer is a stream: it is read to its end, as one text",
+                       "offer it where streams end");
         if (schema && kind_of(text(type)) == BodyKind::json) return answer_schema(*schema);
       }
     }
@@ -392,29 +424,6 @@ class OperationReader {
   std::size_t answer_nodes_ = 0;
 };
 
-/// Whether a path can be called: it begins with a slash, has no query, and stays where it is.
-bool is_path(std::string_view path) {
-  // Two slashes in front would be another host to whoever resolves it.
-  if (!path.starts_with('/') || path.starts_with("//") || path.size() > kMaxPathBytes ||
-      path.find_first_of("?#\\") != std::string_view::npos)
-    return false;
-  if (std::ranges::any_of(path, [](char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7f; }))
-    return false;
-  for (std::size_t at = 0; at < path.size();) {
-    const auto end = std::min(path.find('/', at + 1), path.size());
-    const auto segment = path.substr(at + 1, end - at - 1);
-    if (segment == "." || segment == "..") return false;
-    at = end;
-  }
-  return std::ranges::count(path, '{') == std::ranges::count(path, '}');
-}
-
-std::string upper(std::string_view method) {
-  std::string out(method);
-  for (auto& c : out) c = static_cast<char>(c - 'a' + 'A');
-  return out;
-}
-
 }  // namespace
 
 std::vector<Operation> read_operations(const Document& document, const ReadOptions& options,
@@ -438,9 +447,7 @@ std::vector<Operation> read_operations(const Document& document, const ReadOptio
                   "begin it with a slash; it has no query, no dots as a segment, and at most 512 bytes");
       continue;
     }
-    for (const auto method : kMethods) {
-      const auto* operation = matrix::find_object(*item, method);
-      if (!operation) continue;
+    for (const auto& [method, at, operation] : methods_of(*item, pointer, report)) {
       if (out.size() >= kMaxOperations || nodes > kMaxNodesOfAll) {
         report.warn(
             pointer,
@@ -449,15 +456,15 @@ std::vector<Operation> read_operations(const Document& document, const ReadOptio
         return out;
       }
       Operation made;
-      made.method = upper(method);
+      made.method = method;
       made.path = text(path);
-      made.pointer = below(pointer, method);
-      made.writes = method != "get" && method != "head";
-      made.destructive = method == "delete";
+      made.pointer = at;
+      made.writes = !only_reads(method);
+      made.destructive = may_destroy(method);
       auto name = options.name_of ? options.name_of(made.method, made.path) : std::string();
       const bool own = !name.empty() && given.insert(name).second;
       if (name.empty()) name = snake_case(matrix::find_string(*operation, "operationId").value_or(""), most_bytes);
-      if (name.empty()) name = name_of_path(method, made.path, most_bytes);
+      if (name.empty()) name = name_of_path(base::ascii_lower(method), made.path, most_bytes);
       made.name = own ? std::move(name) : unique_name(std::move(name), taken, most_bytes);
       if (options.wants && !options.wants(made.name)) continue;
       OperationReader reader(document, options, report, made.pointer);

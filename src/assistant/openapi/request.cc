@@ -87,9 +87,23 @@ void add_deep(std::string& out, const std::string& name, const Json& value) {
   }
 }
 
+/// A member of a form: a list of plain values once for each.
+void add_member(std::string& out, std::string_view name, const Json& value) {
+  const bool flat = value.is_array() &&
+                    std::ranges::none_of(value.get_array(), [](const auto& each) { return each.is_structured(); });
+  if (!flat) return add_pair(out, name, base::percent_encode(plain(value)));
+  for (const auto& each : value.get_array()) add_pair(out, name, base::percent_encode(plain(each)));
+}
+
 void add_query(std::string& out, const Parameter& parameter, const Json& value) {
   const auto& name = parameter.name;
-  if (parameter.style == Style::json || !value.is_structured()) {
+  if (parameter.style == Style::whole_form && value.is_object()) {
+    for (const auto& [key, member] : value.get_object()) {
+      if (!member.is_null()) add_member(out, text(key), member);
+    }
+  } else if (is_whole_query(parameter.style)) {
+    out = base::percent_encode(plain(value));
+  } else if (parameter.style == Style::json || !value.is_structured()) {
     add_pair(out, name, encode(plain(value), parameter.allow_reserved));
   } else if (parameter.style == Style::deep_object) {
     add_deep(out, name, value);
@@ -174,15 +188,11 @@ void write_form(const Operation& operation, const JsonObject& members, std::stri
     const auto known =
         std::ranges::find_if(operation.body.members, [&](const auto& each) { return each.name == text(key); });
     const auto style = known == operation.body.members.end() ? Style::form : known->style;
-    const bool flat = value.is_array() &&
-                      std::ranges::none_of(value.get_array(), [](const auto& each) { return each.is_structured(); });
     if (value.is_null()) continue;
     if (style == Style::deep_object) {
       add_deep(out, std::string(text(key)), value);
-    } else if (flat) {
-      for (const auto& each : value.get_array()) add_pair(out, text(key), base::percent_encode(plain(each)));
     } else {
-      add_pair(out, text(key), base::percent_encode(plain(value)));
+      add_member(out, text(key), value);
     }
   }
 }

@@ -32,7 +32,7 @@ constexpr std::array<std::string_view, 5> kOthers{"system", "none", "openai", "a
 constexpr std::array<std::string_view, 6> kSecretNames{"key",       "token_name",    "user",
                                                        "client_id", "client_secret", "refresh_token"};
 constexpr std::array<std::string_view, 6> kPacketSecrets{"key", "token", "secret", "password", "api_key", "apiKey"};
-constexpr std::array<std::string_view, 5> kMethods{"GET", "POST", "PUT", "PATCH", "DELETE"};
+constexpr std::array<std::string_view, 6> kMethods{"GET", "POST", "PUT", "PATCH", "DELETE", "QUERY"};
 constexpr std::size_t kMaxStripped = 8, kMaxVariables = 64;
 constexpr std::int64_t kMaxCalls = 1'000'000, kMaxSeconds = 86'400, kMaxPageSize = 10'000;
 
@@ -245,7 +245,7 @@ OperationSettings read_operation(const Members& from) {
   out.only_named = out.method.empty() && out.path.empty();
   if (out.only_named) return out;
   if (std::ranges::find(kMethods, out.method) == kMethods.end())
-    from.wrong("method", "is none of GET, POST, PUT, PATCH, DELETE");
+    from.wrong("method", "is none of GET, POST, PUT, PATCH, DELETE, QUERY");
   if (!out.path.starts_with('/')) from.wrong("path", "begins with a slash");
   return out;
 }

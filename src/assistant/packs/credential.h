@@ -28,6 +28,8 @@ struct Auth {
   std::string metadata_url;                     ///< oauth2: what the service says of itself (RFC 8414); empty: nothing
   ClientAuth client_auth = ClientAuth::unsaid;  ///< oauth2
   std::string issuer;                           ///< oauth2: who answers at `authorize_url` (RFC 9207); empty: not said
+  bool issuer_may_lack = false;                 ///< oauth2: an answer need not say it, but may say no other
+  std::string resource;                         ///< oauth2: what tokens are asked for (RFC 8707); empty: not said
   std::vector<std::string> scopes;              ///< oauth2: what is asked for, in order
 
   /// The names of the secrets that it needs: "key" and what else stands in braces.

@@ -5,6 +5,7 @@
 #include "assistant/openapi/names.h"
 #include "assistant/openapi/reader.h"
 #include "assistant/packs/address.h"
+#include "assistant/packs/found_sign_in.h"
 #include "assistant/packs/sign_in.h"
 #include "assistant/schema/validator.h"
 #include "base/text.h"
@@ -40,8 +41,10 @@ class PackReader {
     read_document();
     read_tool_list();
     add_from_config();
-    complete_sign_in(pack_.config.auth, document_ ? &*document_ : nullptr, pack_.operations, config_report_,
-                     InFile(findings_, document_file_));
+    // What an MCP server's pack does not say its server does (found_sign_in.h).
+    if (!finds_sign_in(pack_.config))
+      complete_sign_in(pack_.config.auth, document_ ? &*document_ : nullptr, pack_.operations, config_report_,
+                       InFile(findings_, document_file_));
     reach();
     for (auto& [name, offered] : pack_.operations) settle(name, offered);
     check_undo();

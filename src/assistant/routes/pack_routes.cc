@@ -5,6 +5,7 @@
 #include "api/paging.h"
 #include "assistant/routes/pack_door.h"
 #include "assistant/routes/pack_shapes.h"
+#include "host/console_address.h"
 
 namespace troupe::assistant::routes {
 namespace {
@@ -24,6 +25,7 @@ constexpr std::chrono::seconds kAddDeadline{120}, kTestDeadline{60};
 struct PackApi {
   api::Kit kit;
   PackDoor packs;
+  std::string public_url;  ///< console.public_url
 };
 
 bool sees_state(const Call& call) {
@@ -49,7 +51,7 @@ Task<Response> list_packs(PackApi& packs, Call& call) {
 Task<Response> get_pack(PackApi& packs, Call& call) {
   CO_TRY(const auto stock, co_await packs.packs.stock(call));
   CO_TRY(const auto* item, wanted_pack(*stock, call));
-  co_return api::answer(view_of(*item, sees_state(call)));
+  co_return api::answer(view_of(*item, sees_state(call), packs.public_url));
 }
 
 Task<Response> change_pack(PackApi& packs, Call& call) {
@@ -68,7 +70,7 @@ Task<Response> change_pack(PackApi& packs, Call& call) {
   CO_TRY(const auto stock, co_await packs.packs.change(call, service, std::move(change)));
   co_await api::audit(packs.kit, call, "pack.change", service, std::move(detail));
   CO_TRY(const auto* item, wanted_pack(*stock, call));
-  co_return api::answer(view_of(*item, true));
+  co_return api::answer(view_of(*item, true, packs.public_url));
 }
 
 Task<Response> add_pack(PackApi& packs, Call& call) {
@@ -161,8 +163,10 @@ void add_changing(const api::Group& group, PackApi& packs) {
 }  // namespace
 
 void set_up_pack_routes(host::Context& c) {
-  auto& packs = c.make<PackApi>(PackApi{
-      .kit = api::kit_of(c), .packs = PackDoor(c.get<services::PackServices>(), c.get<services::PackTester>())});
+  auto& packs =
+      c.make<PackApi>(PackApi{.kit = api::kit_of(c),
+                              .packs = PackDoor(c.get<services::PackServices>(), c.get<services::PackTester>()),
+                              .public_url = host::configured_console(c.settings())});
   api::add_shapes_of<PackRow, PackView, PackChange, PackFiles, services::AddedPack, services::Tested>(packs.kit);
   api::add_shape(packs.kit, "PackPage", api::page_schema<PackRow>({.description = "By service."}));
   api::add_shape(packs.kit, "PackList", api::list_schema<PackRow>({.description = "By service."}));

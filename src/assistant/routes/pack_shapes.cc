@@ -20,11 +20,15 @@ std::optional<PackSignInState> sign_in_of(const services::Item& item) {
   if (!item.use) return std::nullopt;
   const auto& auth = item.use->service.pack->config.auth;
   const auto there = net::http::Url::parse(auth.authorize_url);
-  if (auth.scheme != packs::Scheme::oauth2 || !there) return std::nullopt;
+  const bool finds = item.finds_sign_in && (item.asks_for_sign_in || auth.scheme == packs::Scheme::oauth2);
+  if (!finds && (auth.scheme != packs::Scheme::oauth2 || !there)) return std::nullopt;
   return PackSignInState{.signed_in = item.signed_in,
-                         .address = there->origin(),
+                         .is_found = finds,
+                         .is_asked = item.asks_for_sign_in,
+                         .address = there ? there->origin() : std::string(),
                          .scopes = auth.scopes,
-                         .return_path = sign_in::arrival_path(item.shelved.service)};
+                         .return_path = sign_in::arrival_path(item.shelved.service),
+                         .return_origin = {}};
 }
 
 PackState state_of(const services::Item& item) {
@@ -61,15 +65,17 @@ PackRow row_of(const services::Item& item) {
   if (!item.use) return out;
   const auto& pack = *item.use->service.pack;
   out.title = pack.title;
-  out.ready = item.enabled && item.missing.empty() && !item.base_url.empty();
+  const bool is_shut = item.asks_for_sign_in && !item.signed_in;
+  out.ready = item.enabled && item.missing.empty() && !item.base_url.empty() && !is_shut;
   out.operations = static_cast<std::int64_t>(pack.operations.size());
   out.intents = static_cast<std::int64_t>(pack.intents().size());
   return out;
 }
 
-PackView view_of(const services::Item& item, bool whole) {
+PackView view_of(const services::Item& item, bool whole, const std::string& public_url) {
   PackView out{.row = row_of(item), .synonyms = {}, .intents = {}, .operations = {}, .settings = {}};
   if (whole) out.settings = state_of(item);
+  if (whole && out.settings->sign_in) out.settings->sign_in->return_origin = public_url;
   if (!item.use) return out;
   const auto& pack = *item.use->service.pack;
   out.synonyms = pack.config.synonyms;
@@ -195,10 +201,18 @@ Shape<PackApproval> make_shape(Of<PackApproval>) {
 Shape<PackSignInState> make_shape(Of<PackSignInState>) {
   return Shape<PackSignInState>::part(
       {member<&PackSignInState::signed_in>("signed_in"),
-       member<&PackSignInState::address>("address", {.description = "Of the service that people are sent to."}),
+       member<&PackSignInState::is_found>(
+           "found",
+           {.description = "Where it is, and as which client, is found when somebody signs in (an MCP server)."}),
+       member<&PackSignInState::is_asked>("asked", {.description = "The server has asked for it."}),
+       member<&PackSignInState::address>(
+           "address", {.description = "Of the service that people are sent to; empty: it is not known yet."}),
        member<&PackSignInState::scopes>("scopes", {.description = "What they are asked to allow."}),
        member<&PackSignInState::return_path>(
-           "return_path", {.description = "Where they come back to, on this server: the service has to know it."})});
+           "return_path", {.description = "Where they come back to, on this server: the service has to know it."}),
+       member<&PackSignInState::return_origin>(
+           "return_origin", {.description = "The address of this server before it (console.public_url); empty: the one "
+                                            "that the dashboard is open at."})});
 }
 
 Shape<Finding> make_shape(Of<Finding>) {

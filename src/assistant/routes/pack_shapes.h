@@ -45,9 +45,12 @@ struct PackApproval {
 /// Signing in at a service of OAuth 2.
 struct PackSignInState {
   bool signed_in = false;
-  std::string address;  ///< the origin that people are sent to
+  bool is_found = false;  ///< where it is and as which client: when somebody signs in
+  bool is_asked = false;  ///< the server has asked for it
+  std::string address;    ///< the origin that people are sent to; empty: it is not known yet
   std::vector<std::string> scopes;
-  std::string return_path;  ///< where they come back to, on this server
+  std::string return_path;    ///< where they come back to, on this server
+  std::string return_origin;  ///< console.public_url; empty: where the dashboard is open
 };
 
 /// What its administrators see besides. No secret's value is in it.
@@ -72,8 +75,8 @@ struct PackView {
   std::vector<PackOperation> operations;
   std::optional<PackState> settings;
 };
-/// `whole`: with what administrators see.
-PackView view_of(const services::Item& item, bool whole);
+/// `whole`: with what administrators see. `public_url`: console.public_url; empty: not set.
+PackView view_of(const services::Item& item, bool whole, const std::string& public_url);
 
 /// Bodies.
 struct PackChange {

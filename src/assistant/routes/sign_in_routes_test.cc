@@ -1,5 +1,6 @@
 // /api/v1/packs/{service}/sign-in: who may begin, whose browser may come back, and what a stranger's is told.
 #include "assistant/routes/pack_routes_fixture.h"
+#include "host/console_address.h"
 
 namespace troupe::assistant::routes {
 namespace {
@@ -91,8 +92,28 @@ TEST_F(SignInRoutesTest, OthersBrowsersBringNothing) {
   EXPECT_EQ(begin(foreign).status, 403) << "another site does not begin it";
 }
 
+TEST_F(SignInRoutesTest, ComesBackToThisServerAndNoOther) {
+  const HeaderList key{{"X-API-Key", "the-api-token"}};
+  const auto asked_at = [&](const std::string& host) {
+    auto request = kit::platform_request("POST", kCloud + "/sign-in", "{}", key);
+    request.headers.set("Host", host);
+    const auto response = dispatch(std::move(request));
+    return response.shared_body ? *response.shared_body : response.body;
+  };
+  EXPECT_THAT(asked_at("evil.example"), HasSubstr("console.public_url"));
+  EXPECT_THAT(asked_at("evil.example"), Not(HasSubstr("redirect_uri")));
+  EXPECT_EQ(begin(key, R"({"return_to":"https://evil.example"})").status, 400);
+  EXPECT_THAT(asked_at("localhost:9000"), HasSubstr("http://localhost:9000/api/v1/packs/cloud/sign-in/arrival"));
+
+  settings.edit<host::ConsoleAddress>().public_url = "https://troupe.example.org";
+  for (const auto* host : {"evil.example", "localhost:9000", "troupe.example.org"})
+    EXPECT_THAT(asked_at(host), HasSubstr("https://troupe.example.org/api/v1/packs/cloud/sign-in/arrival"));
+  EXPECT_EQ(begin(key, R"({"return_to":"http://localhost:9000"})").status, 400);
+}
+
 TEST_F(SignInRoutesTest, ATerminalIsGivenTheAddressThatTheBrowserEndedAt) {
   const HeaderList key{{"X-API-Key", "the-api-token"}};
+  settings.edit<host::ConsoleAddress>().public_url = "https://troupe.example.org";
   const auto begun = begin(key, R"({"return_to":"https://troupe.example.org/"})");
   EXPECT_EQ(begun["/redirect_uri"], "https://troupe.example.org/api/v1/packs/cloud/sign-in/arrival");
   const auto ended = "https://troupe.example.org" + kCloud + "/sign-in/arrival" + query_of(begun);

@@ -14,9 +14,7 @@
 namespace troupe::assistant::services {
 namespace {
 
-constexpr std::string_view kTopic = "assistant.services";
-
-void tell_others(store::Tx& tx, std::int64_t tenant_id) { tx.announce(kTopic, std::to_string(tenant_id)); }
+void tell_others(store::Tx& tx, std::int64_t tenant_id) { tx.announce(kServicesTopic, std::to_string(tenant_id)); }
 
 /// The errors of a pack, each at its file: what a person mends before sending it again.
 Error refused(const report::Findings& findings) {
@@ -71,7 +69,7 @@ PackServices::PackServices(Uses uses)
               .changed = [this](std::int64_t tenant_id) { forget(tenant_id); },
               .tell_others = tell_others}),
       stocker_(uses_.stocker) {
-  uses_.db.on_announcement(std::string(kTopic), [this](store::Connection&, const store::Announcement& heard) {
+  uses_.db.on_announcement(std::string(kServicesTopic), [this](store::Connection&, const store::Announcement& heard) {
     std::int64_t tenant_id = 0;
     const auto* end = heard.bytes.data() + heard.bytes.size();
     if (std::from_chars(heard.bytes.data(), end, tenant_id).ec == std::errc()) forget(tenant_id);
@@ -122,7 +120,8 @@ Task<std::shared_ptr<const Stock>> PackServices::made_stock(std::int64_t tenant_
   if (kept.stock && kept.made == kept.wanted) co_return kept.stock;
   const auto read = [tenant_id](store::Connection& c) -> Result<service_store::Rows> {
     return service_store::Rows{.services = service_store::of_tenant(c, tenant_id),
-                               .tools = service_store::tool_lists(c, tenant_id)};
+                               .tools = service_store::tool_lists(c, tenant_id),
+                               .found = service_store::found_sign_ins(c, tenant_id)};
   };
   CO_TRY(auto rows, co_await uses_.db.read(read));
   auto work = [this, tenant_id, wanted = kept.wanted, rows = std::move(rows)] { return make(tenant_id, wanted, rows); };
@@ -371,6 +370,7 @@ Task<Unit> PackServices::remove(Changer changer, std::string service) {
       service_store::remove_grant(tx, account_of(changer.tenant_id, service));
     }
     service_store::remove_tool_list(tx, changer.tenant_id, service);
+    service_store::remove_found_sign_in(tx, changer.tenant_id, service);
     tell_others(tx, changer.tenant_id);
     return Unit{};
   };

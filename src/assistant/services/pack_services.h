@@ -9,6 +9,8 @@
 
 namespace troupe::assistant::services {
 
+/// What processes tell each other: a tenant whose services were changed.
+inline constexpr std::string_view kServicesTopic = "assistant.services";
 inline constexpr std::size_t kMaxTenantPacks = 100;  ///< added by a tenant other than the default one
 /// What its packs have together: all tenants' routers are trained on one thread.
 inline constexpr std::size_t kMaxTenantExamples = 10'000, kMaxTenantOperations = 5'000;
@@ -38,6 +40,11 @@ struct SignedIn {
   std::string access_token;
   std::string refresh_token;  ///< empty: none came, and the access token lasts until it is refused
   base::UnixMs expires_ms = 0;
+};
+
+/// This program at an authorization server.
+struct RegisteredClient {
+  std::string id, secret;  ///< no secret: it needs none
 };
 
 /// Who changes: an administrator of the default tenant may more, as for bots that run programs.
@@ -81,6 +88,12 @@ class PackServices final : public Services {
   /// address or its client is another one by now); forbidden (a token that cannot be kept); unavailable. Durable, and
   /// in use from then on, when it completes.
   Task<Unit> keep_sign_in(std::int64_t tenant_id, std::string service, SignedIn signed_in);
+  /// Keeps where people sign in to an MCP server whose pack does not say it. With a client that was registered for it,
+  /// that one is kept in place of what was set for the service. Errors: not_found; conflict of status 400 (the pack or
+  /// its address is another one by now); forbidden (a client that cannot be kept); unavailable. Durable, and in use,
+  /// when it completes.
+  Task<Unit> keep_found(std::int64_t tenant_id, std::string service, std::string base_url, packs::FoundSignIn found,
+                        std::optional<RegisteredClient> client);
   /// Checks the files and keeps them. Errors: invalid_param with `errors` (what the pack lacks); forbidden (a program
   /// that would run on this machine, a key of the environment that would go elsewhere); too_large; internal (the disk).
   Task<AddedPack> add(Changer changer, packs::Files files);

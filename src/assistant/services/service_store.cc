@@ -29,6 +29,13 @@ constexpr auto kFindToolList = sql("SELECT ", kToolList, " FROM as_tool_list WHE
 constexpr auto kPutToolList = sql(store::insert("as_tool_list", kToolList),
                                   " ON CONFLICT (tenant_id, service) DO UPDATE SET address = excluded.address, "
                                   "tools = excluded.tools, listed_ms = excluded.listed_ms");
+constexpr auto kFound = store::columns(column("tenant_id", &FoundRow::tenant_id), column("service", &FoundRow::service),
+                                       column("address", &FoundRow::address), column("found", &FoundRow::found),
+                                       column("found_ms", &FoundRow::found_ms));
+constexpr auto kFoundOfTenant = sql("SELECT ", kFound, " FROM as_found_sign_in WHERE tenant_id = ?1 ORDER BY service");
+constexpr auto kPutFound = sql(store::insert("as_found_sign_in", kFound),
+                               " ON CONFLICT (tenant_id, service) DO UPDATE SET address = excluded.address, "
+                               "found = excluded.found, found_ms = excluded.found_ms");
 constexpr auto kTurn = store::columns(column("holder", &Turn::holder), column("word", &Turn::word));
 constexpr auto kFindTurn = sql("SELECT ", kTurn, " FROM as_grant_turn WHERE account = ?1");
 constexpr auto kPutTurn = sql(store::insert("as_grant_turn", kTurn, "account"),
@@ -63,6 +70,16 @@ void put_tool_list(store::Tx& tx, const ToolListRow& row) { store::run_insert(tx
 
 void remove_tool_list(store::Tx& tx, std::int64_t tenant_id, std::string_view service) {
   tx.run("DELETE FROM as_tool_list WHERE tenant_id = ?1 AND service = ?2", tenant_id, service);
+}
+
+std::vector<FoundRow> found_sign_ins(store::Connection& c, std::int64_t tenant_id) {
+  return store::all(c.query(kFoundOfTenant, tenant_id), kFound);
+}
+
+void put_found_sign_in(store::Tx& tx, const FoundRow& row) { store::run_insert(tx, kPutFound, kFound, row); }
+
+void remove_found_sign_in(store::Tx& tx, std::int64_t tenant_id, std::string_view service) {
+  tx.run("DELETE FROM as_found_sign_in WHERE tenant_id = ?1 AND service = ?2", tenant_id, service);
 }
 
 std::string grant(store::Connection& c, std::string_view account) {

@@ -42,10 +42,24 @@ std::vector<ToolListRow> tool_lists(store::Connection& c, std::int64_t tenant_id
 void put_tool_list(store::Tx& tx, const ToolListRow& row);
 void remove_tool_list(store::Tx& tx, std::int64_t tenant_id, std::string_view service);
 
+/// Where people sign in to an MCP server, as it was found (packs::FoundSignIn).
+struct FoundRow {
+  std::int64_t tenant_id = 0;
+  std::string service;
+  std::string address;
+  std::string found;  ///< JSON; empty: the server asks for a sign-in, and nobody has looked where
+  base::UnixMs found_ms = 0;
+};
+/// As many as there are packs of MCP servers.
+std::vector<FoundRow> found_sign_ins(store::Connection& c, std::int64_t tenant_id);
+void put_found_sign_in(store::Tx& tx, const FoundRow& row);
+void remove_found_sign_in(store::Tx& tx, std::int64_t tenant_id, std::string_view service);
+
 /// All that is stored of a tenant's services.
 struct Rows {
   std::vector<Row> services;
   std::vector<ToolListRow> tools;
+  std::vector<FoundRow> found;
 };
 
 /// The sealed grant of an account; empty: there is none.

@@ -5,6 +5,8 @@
 
 #include "assistant/calls/tokens.h"
 #include "assistant/services/own_pack.h"
+#include "base/crypto.h"
+#include "base/encoding.h"
 #include "identity/types.h"
 #include "matrix/json.h"
 
@@ -134,6 +136,22 @@ void Stocker::find_tools(const service_store::Rows& rows, Item& item) {
   item.listed = true;
 }
 
+void Stocker::find_sign_in(const service_store::Rows& rows, Item& item) const {
+  const auto& read = *item.shelved.read;
+  item.finds_sign_in = packs::finds_sign_in(read.pack->config);
+  const auto row = std::ranges::find(rows.found, item.shelved.service, &service_store::FoundRow::service);
+  if (!item.finds_sign_in || row == rows.found.end() || row->address != item.base_url) return;
+  item.asks_for_sign_in = true;
+  item.found = packs::read_found_sign_in(row->found);
+  if (!item.found) return;
+  packs::Pack pack(*read.pack);
+  packs::complete_auth(pack.config.auth, *item.found);
+  ReadPack made(read);
+  made.digest = base::hex(base::sha256(read.digest + '\0' + row->found));
+  made.pack = std::make_shared<const packs::Pack>(std::move(pack));
+  item.shelved.read = std::make_shared<const ReadPack>(std::move(made));
+}
+
 Item Stocker::item_of(std::int64_t tenant_id, Shelved shelved, const service_store::Rows& rows) {
   Item item{.shelved = std::move(shelved)};
   if (!item.shelved.read->pack) return item;
@@ -148,6 +166,7 @@ Item Stocker::item_of(std::int64_t tenant_id, Shelved shelved, const service_sto
   bool configured = false;
   find_address(tenant_id, row, item, configured);
   if (mcp) find_tools(rows, item);
+  if (item.shelved.read->pack) find_sign_in(rows, item);
   const auto pack = item.shelved.read->pack;
   item.enabled = row.enabled.value_or(pack->config.enabled);
   item.approver = approver_of(pack->config.approved_by);

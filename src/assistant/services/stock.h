@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "assistant/packs/found_sign_in.h"
 #include "assistant/services/keys.h"
 #include "assistant/services/service_store.h"
 #include "assistant/services/services.h"
@@ -38,6 +39,10 @@ struct Item {
   /// Of an MCP server: whose list of tools it wants (list_address), and whether it is there.
   std::string list_address = {};
   bool listed = false;
+  /// Of an MCP server whose pack does not say where people sign in: that its server asks for it, and what was found
+  /// when somebody did the last time.
+  bool finds_sign_in = false, asks_for_sign_in = false;
+  std::optional<packs::FoundSignIn> found = {};
   bool approver_is_set = false;           ///< by the tenant; else it is the pack's
   std::shared_ptr<const InUse> use = {};  ///< nullptr: it has errors
   std::vector<std::string> missing = {};  ///< secrets
@@ -87,6 +92,8 @@ class Stocker {
   Item item_of(std::int64_t tenant_id, Shelved shelved, const service_store::Rows& rows);
   /// Gives the pack of an MCP server the tools that it was seen with.
   void find_tools(const service_store::Rows& rows, Item& item);
+  /// Gives the pack of an MCP server the sign-in that was found for it.
+  void find_sign_in(const service_store::Rows& rows, Item& item) const;
   void find_address(std::int64_t tenant_id, const service_store::Row& row, Item& item, bool& configured) const;
   SecretValues find_keys(std::int64_t tenant_id, const service_store::Row& row, Item& item) const;
   void tell(std::int64_t tenant_id, const std::string& service, const SecretValues& secrets);

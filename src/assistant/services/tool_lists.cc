@@ -160,10 +160,40 @@ Task<bool> ToolLists::ask_one(std::int64_t tenant_id, std::shared_ptr<const Stoc
   if (!listed) {
     base::log_info("assistant", "The tools of an MCP server could not be listed.",
                    {{"service", item.shelved.service}, {"reason", listed.error().message()}});
-    co_return false;
+    constexpr int kUnauthorized = 401;
+    if (!item.finds_sign_in || item.asks_for_sign_in || listed.error().http_status() != kUnauthorized) co_return false;
+    auto noting = note_sign_in(tenant_id, item, true);
+    co_return co_await std::move(noting);
+  }
+  bool noted = false;
+  if (item.asks_for_sign_in && !item.found) {
+    auto noting = note_sign_in(tenant_id, item, false);
+    CO_TRY(noted, co_await std::move(noting));
   }
   auto storing = store(tenant_id, item, *listed);
-  co_return co_await std::move(storing);
+  CO_TRY(const bool stored, co_await std::move(storing));
+  co_return stored || noted;
+}
+
+Task<bool> ToolLists::note_sign_in(std::int64_t tenant_id, const Item& item, bool asks) {
+  const auto write = [&, now = uses_.clock.unix_ms()](store::Tx& tx) -> Result<bool> {
+    // What somebody has found meanwhile stays.
+    for (const auto& each : service_store::found_sign_ins(tx, tenant_id)) {
+      if (each.service == item.shelved.service && each.address == item.base_url && !each.found.empty()) return false;
+    }
+    if (asks) {
+      service_store::put_found_sign_in(tx, {.tenant_id = tenant_id,
+                                            .service = item.shelved.service,
+                                            .address = item.base_url,
+                                            .found = {},
+                                            .found_ms = now});
+    } else {
+      service_store::remove_found_sign_in(tx, tenant_id, item.shelved.service);
+    }
+    uses_.tell_others(tx, tenant_id);
+    return true;
+  };
+  co_return co_await uses_.db.write(write);
 }
 
 Task<bool> ToolLists::store(std::int64_t tenant_id, const Item& item, const JsonArray& tools) {

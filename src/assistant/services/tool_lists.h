@@ -60,6 +60,8 @@ class ToolLists {
   void postpone(const Item& item) EXCLUDES(mutex_);
   Task<bool> ask_one(std::int64_t tenant_id, std::shared_ptr<const Stock> stock, const Item& item);
   Task<bool> store(std::int64_t tenant_id, const Item& item, const matrix::JsonArray& tools);
+  /// Remembers that the server asks people to sign in, or does so no longer.
+  Task<bool> note_sign_in(std::int64_t tenant_id, const Item& item, bool asks);
 
   Uses uses_;
   base::Mutex mutex_;

@@ -45,6 +45,7 @@ std::string departure(const packs::Auth& auth, const Begun& begun, std::string_v
                 {"client_id", begun.client_id},
                 {"redirect_uri", begun.redirect_uri},
                 {"scope", joined(auth.scopes)},
+                {"resource", auth.resource},
                 {"state", state},
                 {"code_challenge", challenge},
                 {"code_challenge_method", "S256"}});
@@ -75,7 +76,7 @@ Result<Unit> check(const Return& back) {
 
 Result<Unit> check_issuer(const packs::Auth& auth, const Return& back) {
   if (!back.issuer) {
-    if (auth.issuer.empty()) return Unit{};
+    if (auth.issuer.empty() || auth.issuer_may_lack) return Unit{};
     return Error(
         Errc::forbidden,
         "The answer does not say which service it came from (iss), as the pack says it does by auth.issuer, so "

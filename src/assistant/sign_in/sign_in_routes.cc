@@ -8,6 +8,7 @@
 #include "assistant/sign_in/set_up.h"
 #include "assistant/sign_in/sign_in_shapes.h"
 #include "base/field_errors.h"
+#include "host/console_address.h"
 
 namespace troupe::assistant::sign_in {
 namespace {
@@ -50,19 +51,16 @@ class SignInDoor {
 struct SignInApi {
   api::Kit kit;
   SignInDoor sign_ins;
-  std::string own_address;
+  const host::Settings& settings;
 };
 
-/// Where browsers reach this server: as the caller says, else as the request came.
+/// Where browsers reach this server: as the caller says, else as the request came. A code is sent there: to nowhere but
+/// this server, whoever says so.
 Result<std::string> origin_of(const SignInApi& api, const Call& call, const std::string& said) {
-  if (!said.empty()) {
-    auto origin = checked_origin(said);
-    if (!origin) return base::field_error("/return_to", "must be an address of a server: https://troupe.example.org");
-    return origin;
-  }
-  const auto host = call.request.headers.get("Host");
-  if (call.request.local || host.empty()) return checked_origin(api.own_address);
-  return checked_origin((call.request.tls ? "https://" : "http://") + std::string(host));
+  if (said.empty()) return host::console_address(api.settings, call.request);
+  if (!checked_origin(said))
+    return base::field_error("/return_to", "must be an address of a server: https://troupe.example.org");
+  return host::own_console(api.settings, said);
 }
 
 Task<Response> begin(SignInApi& api, Call& call) {
@@ -178,8 +176,8 @@ void set_up_sign_in(host::Context& c) {
            .every = kSweepEvery,
            .run = [&sign_ins] { return sign_ins.sweep(); },
            .singleton = true});
-  auto& api = c.make<SignInApi>(SignInApi{
-      .kit = api::kit_of(c), .sign_ins = SignInDoor(sign_ins), .own_address = services::own_address(c.settings())});
+  auto& api =
+      c.make<SignInApi>(SignInApi{.kit = api::kit_of(c), .sign_ins = SignInDoor(sign_ins), .settings = c.settings()});
   api::add_shapes_of<Leave, Finish, Leaving, Arrived>(api.kit);
   add_routes(api::Group(c.routes(), {.prefix = "/api/v1/packs",
                                      .needs = Access::admin,

@@ -2,9 +2,11 @@
 
 #include "assistant/calls/redactor.h"
 #include "assistant/calls/token_endpoint.h"
+#include "assistant/mcp_auth/find.h"
 #include "assistant/sign_in/sign_in_store.h"
 #include "assistant/tasks/types.h"
 #include "base/text.h"
+#include "net/http/url.h"
 
 namespace troupe::assistant::sign_in {
 namespace {
@@ -33,7 +35,10 @@ Result<calls::Service> usable(const services::Stock& stock, std::string_view ser
   if (!item->use) return not_now("The pack has errors: mend it first.");
   const auto& found = item->use->service;
   const auto& auth = found.pack->config.auth;
-  if (auth.scheme != packs::Scheme::oauth2) return not_now("Nobody signs in to this service on a page: it takes keys.");
+  if (auth.scheme != packs::Scheme::oauth2 && !item->finds_sign_in)
+    return not_now("Nobody signs in to this service on a page: it takes keys.");
+  if (item->finds_sign_in && !item->found)
+    return not_now("It is not known yet where people sign in there: begin again.");
   if (auth.authorize_url.empty())
     return not_now("The pack does not say where people sign in: add auth.authorize_url to its config.json.");
   if (services::address_of(*found.pack, found.base_url).empty())
@@ -51,7 +56,43 @@ std::string refusal(const std::string& title, const Return& back) {
 
 }  // namespace
 
+Task<Unit> SignIns::find_out(Beginner who, std::string service, std::string redirect_uri) {
+  CO_TRY(const auto stock, co_await uses_.packs.stock(who.tenant_id));
+  const auto* item = stock->find(service);
+  if (!item || !item->use || !item->finds_sign_in) co_return Unit{};
+  const auto used = item->use->service;
+  CO_TRY(auto found, co_await mcp_auth::find_sign_in(uses_.http, used));
+  const auto now = uses_.clock.unix_ms();
+  const auto& before = item->found;
+  const bool same_server = before && before->token_url == found.token_url && before->issuer == found.issuer;
+  const bool has_client = same_server && !calls::secret_of(used, "client_id").empty();
+  // A client that a person has set is theirs to change; one that was registered is good for the address that it was
+  // registered with, and not for ever.
+  const bool is_ours = has_client && !before->registered_for.empty();
+  const bool is_good = has_client && (!is_ours || (before->registered_for == redirect_uri &&
+                                                   (before->registered_until == 0 || before->registered_until > now)));
+  std::optional<services::RegisteredClient> client;
+  if (is_good) {
+    found.registered_for = before->registered_for;
+    found.registered_until = before->registered_until;
+  } else if (!found.registration_url.empty()) {
+    CO_TRY(auto registered, co_await mcp_auth::register_client(uses_.http, used, found, redirect_uri));
+    found.registered_for = redirect_uri;
+    found.registered_until = registered.until;
+    client = services::RegisteredClient{.id = std::move(registered.id), .secret = std::move(registered.secret)};
+  }
+  const bool lacks_client = !is_good && !client;
+  const auto where = net::http::Url::parse(found.authorize_url);
+  CO_TRY(co_await uses_.packs.keep_found(who.tenant_id, service, used.base_url, std::move(found), std::move(client)));
+  if (lacks_client)
+    co_return not_now(used.pack->title + " has people sign in at " + (where ? where->origin() : std::string()) +
+                      ", which does not register programs by itself. Register " + redirect_uri +
+                      " there by hand, set the client id that it gives, and begin again.");
+  co_return Unit{};
+}
+
 Task<Leaving> SignIns::begin(Beginner who, std::string service, std::string origin) {
+  CO_TRY(co_await find_out(who, service, origin + arrival_path(service)));
   CO_TRY(const auto stock, co_await uses_.packs.stock(who.tenant_id));
   CO_TRY(const auto found, usable(*stock, service));
   const auto& auth = found.pack->config.auth;
@@ -117,7 +158,8 @@ Task<services::SignedIn> SignIns::redeem(std::int64_t tenant_id, calls::Service 
                                       {{"grant_type", "authorization_code"},
                                        {"code", code},
                                        {"redirect_uri", begun.redirect_uri},
-                                       {"code_verifier", begun.verifier}});
+                                       {"code_verifier", begun.verifier},
+                                       {"resource", service.pack->config.auth.resource}});
   auto response = co_await uses_.http.send(std::move(request));
   if (!response) co_return none(response.error());
   const auto now = uses_.clock.unix_ms();

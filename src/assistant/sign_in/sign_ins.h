@@ -49,6 +49,8 @@ class SignIns {
   Task<Unit> sweep();
 
  private:
+  /// Finds where people sign in to an MCP server, and registers this program there where it has to be.
+  Task<Unit> find_out(Beginner who, std::string service, std::string redirect_uri);
   Task<Begun> take(Beginner who, const std::string& service, const std::string& state);
   Task<services::SignedIn> redeem(std::int64_t tenant_id, calls::Service service, Begun begun, std::string code);
   /// What a service wrote, without the tenant's secrets.

@@ -7,6 +7,7 @@
 #include "base/encoding.h"
 #include "console/session/session_routes.h"
 #include "console/session/session_shapes.h"
+#include "host/console_address.h"
 #include "net/http/url.h"
 
 namespace troupe::console::session {
@@ -62,8 +63,10 @@ std::string_view problem_of(const Error& error) {
   }
 }
 
-/// Of the browser's address, as it says it: what it is led back to is its own.
-Result<std::string> own_address(const Call& call) {
+/// console.public_url, else the browser's address as it says it: what it is led back to is its own, and the homeserver
+/// looks whether it may have a token (may_have_console_token).
+Result<std::string> own_address(const SessionApi& console, const Call& call) {
+  if (auto configured = host::configured_console(console.settings); !configured.empty()) return configured;
   const std::string scheme = call.request.tls ? "https://" : "http://";
   TRY(const auto here, net::http::Url::parse(scheme + std::string(call.request.headers.get("Host"))));
   return here.origin();
@@ -78,7 +81,7 @@ Task<Response> list_providers(SessionApi& console, Call&) {
 Task<Response> leave_for_provider(SessionApi& console, Call& call) {
   const auto* elsewhere = console.sign_in.elsewhere();
   if (!elsewhere) co_return lead_back("provider");
-  CO_TRY(auto back, own_address(call));
+  CO_TRY(auto back, own_address(console, call));
   const auto made = base::random_token("");
   back += "/api/v1/session/arrival?state=" + state_of(made);
   if (const auto next = call.request.query_value("next"); next && next->size() <= kMaxNextBytes)

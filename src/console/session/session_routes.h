@@ -11,6 +11,7 @@ namespace troupe::console::session {
 struct SessionApi {
   people::PeopleDoor people;
   SignIn sign_in;
+  const host::Settings& settings;
 };
 struct KeyApi {
   api::Kit kit;

@@ -3,6 +3,7 @@
 #include "api/reply.h"
 #include "fleet/routes/fleet_routes.h"
 #include "fleet/routes/shape_tables.h"
+#include "host/console_address.h"
 
 namespace troupe::fleet::routes {
 namespace {
@@ -10,8 +11,9 @@ namespace {
 using net::http::Response;
 using net::route::Call;
 
-/// The address as the caller reached this server.
-std::string full_url(const Call& call, const std::string& path) {
+/// The address for other programs: console.public_url, else as the caller reached this server.
+std::string full_url(const FleetApi& fleet, const Call& call, const std::string& path) {
+  if (const auto configured = host::configured_console(fleet.settings); !configured.empty()) return configured + path;
   const auto host = call.request.headers.get("Host");
   if (host.empty()) return path;
   const auto forwarded = call.request.headers.get("X-Forwarded-Proto");
@@ -30,7 +32,7 @@ Task<Response> create_hook(FleetApi& fleet, Call& call) {
   CO_TRY(auto made, co_await fleet.hooks(call).create(bot_id, std::move(wanted)));
   co_await api::audit(fleet.kit, call, "hook.create", bot_id,
                       {{"hook_id", made.hook.hook_id}, {"name", made.hook.name}, {"room_id", made.hook.room_id}});
-  const CreatedHook shown{.hook = std::move(made.hook), .url = full_url(call, made.path)};
+  const CreatedHook shown{.hook = std::move(made.hook), .url = full_url(fleet, call, made.path)};
   co_return api::private_reply(api::write(shown), 201);
 }
 

@@ -7,7 +7,8 @@ namespace troupe::fleet::routes {
 void add_fleet_routes(host::Context& c, service::BotService& bots, triggers::HookService& hooks,
                       brains::LateAnswers& late) {
   const BotDoor door(bots, c.get<matrix::RoomActions>());
-  auto& fleet = c.make<FleetApi>(FleetApi{.kit = api::kit_of(c), .bots = door, .hooks = HookDoor(hooks)});
+  auto& fleet = c.make<FleetApi>(
+      FleetApi{.kit = api::kit_of(c), .bots = door, .hooks = HookDoor(hooks), .settings = c.settings()});
   auto& brains = c.make<BrainTestApi>(
       BrainTestApi{.bots = door, .sealing_key = c.sealing_key(), .http = c.http(), .clock = c.clock()});
   add_fleet_shapes(fleet.kit);

@@ -20,6 +20,7 @@ struct FleetApi {
   api::Kit kit;
   BotDoor bots;
   HookDoor hooks;
+  const host::Settings& settings;
 };
 
 /// What trying a brain's configuration uses.

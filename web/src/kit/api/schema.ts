@@ -2993,12 +2993,18 @@ export interface components {
                 /** @description Where people sign in to the service on its own page. */
                 sign_in?: {
                     signed_in: boolean;
-                    /** @description Of the service that people are sent to. */
+                    /** @description Where it is, and as which client, is found when somebody signs in (an MCP server). */
+                    found: boolean;
+                    /** @description The server has asked for it. */
+                    asked: boolean;
+                    /** @description Of the service that people are sent to; empty: it is not known yet. */
                     address: string;
                     /** @description What they are asked to allow. */
                     scopes: string[];
                     /** @description Where they come back to, on this server: the service has to know it. */
                     return_path: string;
+                    /** @description The address of this server before it (console.public_url); empty: the one that the dashboard is open at. */
+                    return_origin: string;
                 };
                 approval: {
                     /**

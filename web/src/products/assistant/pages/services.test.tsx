@@ -196,9 +196,12 @@ it('says that a service is gone', async () => {
 it('sends the browser to the page of a service that people sign in to', async () => {
   const signIn = {
     signed_in: false,
+    found: false,
+    asked: false,
     address: 'https://id.shop.example',
     scopes: ['things:read', 'things:write'],
     return_path: '/api/v1/packs/shop/sign-in/arrival',
+    return_origin: '',
   };
   let known = false;
   const asked = serve({
@@ -222,4 +225,28 @@ it('sends the browser to the page of a service that people sign in to', async ()
   await waitFor(() => expect(window.location.hash).toBe('#left-for-the-shop'));
   expect(asked.filter(({ call }) => call === `POST ${path}/sign-in`)).toHaveLength(2);
   window.location.hash = '';
+});
+
+it('says that the server of a service asks for a sign-in, and why finding where did not work', async () => {
+  const signIn = {
+    signed_in: false,
+    found: true,
+    asked: true,
+    address: '',
+    scopes: [],
+    return_path: '/api/v1/packs/shop/sign-in/arrival',
+    return_origin: 'https://troupe.example.org',
+  };
+  const detail = 'The shop: the authorization server is at https://id.shop.example, which the pack does not allow.';
+  serve({
+    ...list,
+    [`GET ${path}`]: () => ({ body: { ...pack, ready: false, settings: { ...pack.settings, sign_in: signIn } } }),
+    [`POST ${path}/sign-in`]: () => ({ status: 403, body: { detail } }),
+  });
+  drawPages('/ui/assistant/services/shop');
+  const part = within(await screen.findByRole('region', { name: 'Sign-in' }));
+  part.getByText('Its server asks for a sign-in, and nobody has signed in yet.');
+  part.getByText('https://troupe.example.org/api/v1/packs/shop/sign-in/arrival');
+  await userEvent.click(part.getByRole('button', { name: 'Sign in at The shop' }));
+  await part.findByText(detail);
 });
