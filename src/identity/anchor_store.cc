@@ -21,7 +21,7 @@ constexpr auto kNewest =
     sql("SELECT ", kAnchor, " FROM id_audit_anchor WHERE tenant_id = ?1 ORDER BY last_id DESC, id DESC LIMIT ?2");
 constexpr auto kKept = store::columns(store::part(&Kept::anchor, kAnchor), column("tenant_id", &Kept::tenant_id),
                                       column<store::Bytes>("proof", &Kept::proof));
-constexpr auto kPage =
+constexpr auto kAnchorPage =
     sql("SELECT ", kKept, " FROM id_audit_anchor WHERE tenant_id = ?1 AND id > ?2 ORDER BY id LIMIT ?3");
 constexpr auto kLastOf =
     sql("SELECT ", kAnchor,
@@ -71,7 +71,7 @@ base::UnixMs oldest_behind(store::Connection& c, std::int64_t tenant_id, std::in
 }
 
 std::vector<Kept> page(store::Connection& c, std::int64_t tenant_id, std::int64_t after, std::int64_t limit) {
-  return store::all(c.query(kPage, tenant_id, after, limit), kKept);
+  return store::all(c.query(kAnchorPage, tenant_id, after, limit), kKept);
 }
 
 std::string proof(store::Connection& c, std::int64_t tenant_id, std::int64_t id) {
