@@ -53,5 +53,8 @@ std::optional<bool> find_bool(const JsonObject& object, std::string_view key);
 const JsonObject* find_object(const JsonObject& object, std::string_view key);
 const JsonArray* find_array(const JsonObject& object, std::string_view key);
 inline std::string_view view(const boost::json::string& s) { return {s.data(), s.size()}; }
+/// Of keys. Without it one would be copied into a string that is gone with the statement.
+inline std::string_view view(boost::json::string_view s) { return {s.data(), s.size()}; }
+std::string_view view(boost::json::string&&) = delete;
 
 }  // namespace troupe::matrix
