@@ -95,6 +95,14 @@ test('a write whose answer is lost is looked for, and done once', async () => {
   const { task, question } = await dev.finish(told);
   assert.deepEqual([task.status, task.phase], ['awaiting_user', 'unknown_outcome'], JSON.stringify(task));
   assert.equal(question.kind, 'unknown_outcome');
+  // A fork does not know more.
+  const [{ number }] = (await dev.steps(told)).filter((each) => each.action === 'acculynx.create_job_message');
+  for (const from of [1, number]) {
+    const forked = (await dev.fork(told, from)).body.task.task_id;
+    assert.equal((await dev.finish(forked)).task.phase, 'unknown_outcome');
+    assert.equal((await dev.cancel(forked)).status, 200);
+  }
+  assert.equal(acculynx.wrote('who knows').length, 1);
   const done = question.choices.find((each) => /was done/.test(each.label));
   assert.equal((await dev.answer(told, { choice_id: done.id })).status, 200);
   assert.equal((await dev.rests(told)).task.status, 'done');
