@@ -15,16 +15,16 @@ class KubernetesStandIn final : public EngineStandIn {
   using Clock = std::chrono::steady_clock;
   using Object = boost::json::object;
   struct Job {
-    Object object;
-    std::string uid;
+    Object object{};
+    std::string uid{};
     bool deleting = false, had_pod = false;
-    std::string over;  ///< Complete or Failed
+    std::string over{};  ///< Complete or Failed
   };
   struct Pod {
-    std::string name, job, image, phase = "Pending", waiting, reason, log;
-    Object metadata;
-    std::optional<boost::json::value> terminated;
-    std::optional<Clock::time_point> ends_at, killed_at;
+    std::string name{}, job{}, image{}, phase = "Pending", waiting{}, reason{}, log{};
+    Object metadata{};
+    std::optional<boost::json::value> terminated{};
+    std::optional<Clock::time_point> ends_at{}, killed_at{};
     std::int64_t code = 0, version = 0;
     bool deleting = false, reported = true;
   };
@@ -46,7 +46,7 @@ class KubernetesStandIn final : public EngineStandIn {
 
   Pod* find_task(std::string_view task_id) {
     for (auto& [name, pod] : pods) {
-      if (pod.metadata.at("annotations").at("troupe.dev/task") == task_id) return &pod;
+      if (pod.metadata.at("annotations").at("troupe.dev/task").as_string() == task_id) return &pod;
     }
     return nullptr;
   }
@@ -87,7 +87,7 @@ class KubernetesStandIn final : public EngineStandIn {
     const auto until = Clock::now() + std::chrono::seconds(std::stoi(asked.query.at("timeoutSeconds")));
     const std::string gone =
         R"({"kind":"Status","status":"Failure","reason":"Expired","code":410,"message":"too old"})";
-    if (at < oldest && gone_as_status) co_return answer(410, gone, "application/json");
+    if (std::exchange(gone_as_status, false)) co_return answer(410, gone, "application/json");
     while (Clock::now() < until) {
       tick();
       if (at < oldest) {
@@ -199,7 +199,7 @@ class KubernetesStandIn final : public EngineStandIn {
     std::erase_if(secrets, [this](const auto& secret) {
       const auto& owner = secret.second.at("metadata").at("ownerReferences").at(0);
       const auto job = jobs.find(std::string(owner.at("name").as_string()));
-      return job == jobs.end() || owner.at("uid") != job->second.uid;
+      return job == jobs.end() || owner.at("uid").as_string() != job->second.uid;
     });
   }
   void make_pod(const std::string& name, Job& job) {
@@ -291,7 +291,7 @@ class KubernetesStandIn final : public EngineStandIn {
       expect(asked.body.is_object() && asked.body.as_object().contains("propagationPolicy"),
              "a Job is deleted and its pods are orphaned");
       const auto* given = asked.body.as_object().if_contains("preconditions");
-      if (given && given->at("uid") != job.uid) return status(409, "Conflict", "the UID in the precondition differs");
+      if (given && given->at("uid").as_string() != job.uid) return status(409, "Conflict", "the UID in the precondition differs");
       job.deleting = true;
       for (auto& [id, pod] : pods) {
         if (pod.job == name && !pod.deleting) stop(pod, std::chrono::seconds(1));

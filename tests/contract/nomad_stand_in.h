@@ -14,15 +14,15 @@ class NomadStandIn final : public EngineStandIn {
   static constexpr std::string_view kToken = "nomad-test-token";
   using Clock = std::chrono::steady_clock;
   struct Job {
-    boost::json::object body;
-    std::string parent, token, status = "pending", payload;
-    std::map<std::string, std::string> meta;
+    boost::json::object body{};
+    std::string parent{}, token{}, status = "pending", payload{};
+    std::map<std::string, std::string> meta{};
   };
   struct Allocation {
-    std::string id, job, image, status = "pending", out;
+    std::string id{}, job{}, image{}, status = "pending", out{};
     std::int64_t create_index = 0;
-    boost::json::array events;
-    std::optional<Clock::time_point> ends_at;
+    boost::json::array events{};
+    std::optional<Clock::time_point> ends_at{};
     std::int64_t code = 0, signal = 0;
     bool oom = false;
   };

@@ -27,7 +27,8 @@ std::string member_of(const TaskHandle& handle, std::string_view name) {
 }
 
 bool is_run(const value& found, const TaskHandle& handle) {
-  return text_at(found, {"metadata", "annotations", kRunNote}) == handle.run;
+  return text_at(found, {"metadata", "annotations", kRunNote}) == handle.run &&
+         text_at(found, {"metadata", "annotations", kTaskNote}) == handle.task_id;
 }
 
 /// At least one second: with 0 the API forgets the pod at once, whether its machine has ended it or not.

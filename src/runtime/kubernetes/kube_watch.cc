@@ -6,6 +6,8 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/json/parse.hpp>
+#include <set>
+#include <utility>
 
 #include "base/encoding.h"
 #include "runtime/cluster/json_read.h"
@@ -113,6 +115,8 @@ struct PodWatch::Feed {
   std::string version;
   std::string rest;
   bool listed = false;
+  bool stream_ended = false;       ///< by itself: a list is to be compared
+  std::set<std::string> absent{};  ///< pods that the last such list lacked
   bool streaming = false;
   bool changed = false;
   bool closed = false;
@@ -136,6 +140,27 @@ Task<Unit> PodWatch::list(std::shared_ptr<Feed> feed) {
   feed->version = text_at(pods, {"metadata", "resourceVersion"});
   if (feed->version.empty()) co_return Error(Errc::internal, "Kubernetes' list of pods has no version");
   feed->listed = true;
+  feed->stream_ended = false;
+  feed->absent.clear();
+  feed->changed = true;
+  co_return Unit{};
+}
+
+/// A list may be ahead of the stream: a pod that it lacks may have its last event under way. One that it lacks twice
+/// has none.
+Task<Unit> PodWatch::compare(std::shared_ptr<Feed> feed) {
+  CO_TRY(const auto listed, co_await feed->api->ask({.target = feed->places.pods + "?" + feed->selector()}));
+  std::set<std::string> there;
+  for (const auto& pod : cluster::array_at(listed, {"items"})) {
+    there.emplace(text_at(pod, {"metadata", "name"}));
+    feed->take_pod(pod, false);
+  }
+  const auto before = std::exchange(feed->absent, {});
+  std::erase_if(feed->pods, [&](const auto& pod) { return !there.contains(pod.first) && before.contains(pod.first); });
+  for (const auto& [name, seen] : feed->pods) {
+    if (!there.contains(name)) feed->absent.insert(name);
+  }
+  feed->stream_ended = false;
   feed->changed = true;
   co_return Unit{};
 }
@@ -152,7 +177,9 @@ asio::awaitable<void> PodWatch::stream(std::shared_ptr<Feed> feed) {
   const auto ended = co_await std::move(streaming);
   feed->streaming = false;
   const bool too_old = !ended && ended.error().message().find(" answered 410") != std::string::npos;
-  if (ended || too_old) {
+  if (ended) {
+    feed->stream_ended = true;
+  } else if (too_old) {
     feed->listed = false;
   } else if (!feed->failure && feed->listed) {
     feed->failure = ended.error();
@@ -164,7 +191,8 @@ Task<std::vector<Sighting>> PodWatch::next(milliseconds patience) {
   const auto feed = feed_;
   const auto executor = co_await asio::this_coro::executor;
   const auto until = std::chrono::steady_clock::now() + patience;
-  while (!feed->changed && feed->listed && !feed->failure && std::chrono::steady_clock::now() < until) {
+  while (!feed->changed && feed->listed && !feed->stream_ended && !feed->failure &&
+         std::chrono::steady_clock::now() < until) {
     if (!feed->streaming) {
       feed->streaming = true;
       asio::co_spawn(executor, stream(feed), [feed](std::exception_ptr thrown) {
@@ -180,7 +208,11 @@ Task<std::vector<Sighting>> PodWatch::next(milliseconds patience) {
     feed->waiter = nullptr;
   }
   if (feed->failure) co_return std::unexpected(*feed->failure);
-  if (!feed->listed) CO_TRY(co_await list(feed));
+  if (!feed->listed) {
+    CO_TRY(co_await list(feed));
+  } else if (feed->stream_ended && !feed->changed) {
+    CO_TRY(co_await compare(feed));
+  }
   co_return feed->snapshot();
 }
 

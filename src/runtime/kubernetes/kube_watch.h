@@ -9,8 +9,8 @@
 namespace troupe::runtime::kubernetes {
 
 /// Kubernetes API concepts, "Efficient detection of changes". Too old a version (410, as a status or as an event) leads
-/// to a new list at once, and so does the stream's own end, so that nothing that was lost on the way stays so. Every
-/// other end is an error.
+/// to a new list at once. At the stream's own end it goes on from its version, so that no end of a pod falls into the
+/// gap, and a list is compared, so that nothing that was lost on the way stays so. Every other end is an error.
 class PodWatch final : public cluster::Watch {
  public:
   struct Places {
@@ -27,6 +27,7 @@ class PodWatch final : public cluster::Watch {
   struct Feed;
   static asio::awaitable<void> stream(std::shared_ptr<Feed> feed);
   static Task<Unit> list(std::shared_ptr<Feed> feed);
+  static Task<Unit> compare(std::shared_ptr<Feed> feed);
   std::shared_ptr<Feed> feed_;
 };
 

@@ -200,7 +200,7 @@ Task<Unit> NomadCluster::remove(TaskHandle handle) { co_return co_await delete_j
 
 Task<bool> NomadCluster::is_gone(TaskHandle handle) {
   const auto job = co_await ask(job_path(job_of(handle)));
-  if (job) co_return false;
+  if (job) co_return text_at(*job, {"Meta", "troupe_task"}) != handle.task_id;
   if (is_missing(job.error())) co_return true;
   co_return std::unexpected(job.error());
 }

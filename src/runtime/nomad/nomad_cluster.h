@@ -17,8 +17,8 @@ class NomadCluster final : public cluster::Cluster {
  public:
   struct Options {
     std::string address;  ///< http(s)://host:port
-    std::string token;    ///< empty: none
-    std::string region;   ///< empty: the server's own
+    std::string token{};    ///< empty: none
+    std::string region{};   ///< empty: the server's own
     Place place;
   };
   NomadCluster(std::shared_ptr<net::client::HttpClient> http, Options options);
