@@ -6,6 +6,7 @@
 #include "fleet/module.h"
 #include "homeserver/module.h"
 #include "identity/module.h"
+#include "meetings/module.h"
 #include "remote/module.h"
 #include "remote/settings.h"
 #include "runtime/module.h"
@@ -20,6 +21,7 @@ std::vector<host::Module> every_module() {
       remote::remote_module(),
       runtime::runtime_module(),
       fleet::fleet_module(),
+      meetings::meetings_module(),
       assistant::assistant_module(),
       console::console_module(),
   };
