@@ -170,11 +170,27 @@ TEST(MeetingLinks, AreReadWithoutSurprises) {
                                  "msteams:",
                                  "l/meetup-join",
                                  "room"};
+  const std::string_view bases[]{"",
+                                 "https://meet.google.com/abc-defg-hij",
+                                 "https://teams.live.com/meet/9387167464734?p=qxJanYOcdjN4d6UlGa",
+                                 "https://teams.microsoft.com/v2/?meetingjoin=true#/meet/2345678901234?p=abcd",
+                                 "https://teams.microsoft.com/l/meetup-join/19%3ameeting_abc%40thread.v2/0?context=x",
+                                 "https://zoom.us/j/85173157171?pwd=aB.1",
+                                 "https://calls.example.org/acme/OurRoom",
+                                 "https://matrix.to/#/!room:example.org",
+                                 "matrix:r/ours:example.org"};
   std::mt19937 random(20261122);
   std::size_t good = 0;
   for (int round = 0; round < 50'000; ++round) {
-    std::string text;
-    for (auto left = random() % 9; left > 0; --left) text += parts[random() % std::size(parts)];
+    std::string text(bases[random() % std::size(bases)]);
+    for (auto edits = random() % 4; edits > 0; --edits) {
+      const auto at = random() % (text.size() + 1);
+      if (random() % 3 == 0) {
+        text.erase(at, random() % 4);
+      } else {
+        text.insert(at, parts[random() % std::size(parts)]);
+      }
+    }
     const auto link = parse_link(text, kOwnJitsi);
     if (!link) continue;
     ++good;
@@ -188,7 +204,7 @@ TEST(MeetingLinks, AreReadWithoutSurprises) {
     ASSERT_EQ(again->native_id, link->native_id) << text;
     ASSERT_EQ(again->platform, link->platform) << text;
   }
-  EXPECT_GT(good, 50U);
+  EXPECT_GT(good, 5'000U) << "the edits leave too few that are links";
 }
 
 TEST(MeetingLanguages, AreThoseOfTheTranscriber) {
