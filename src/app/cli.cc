@@ -263,6 +263,7 @@ CommandLine::CommandLine(std::vector<host::Module> every_module)
   add_room_commands();
   add_route_command();
   add_pack_commands();
+  add_meeting_commands();
   add_assistant_commands();
 }
 

@@ -111,6 +111,7 @@ class CommandLine {
   void add_route_command();  // cli_route.cc
   int route_file();
   void add_pack_commands();       // cli_packs.cc
+  void add_meeting_commands();    // cli_meetings.cc
   void add_assistant_commands();  // cli_assistant.cc
   int ask_assistant();
   int show_task();

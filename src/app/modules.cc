@@ -6,6 +6,7 @@
 #include "fleet/module.h"
 #include "homeserver/module.h"
 #include "identity/module.h"
+#include "meetings/module.h"
 #include "remote/module.h"
 #include "remote/settings.h"
 #include "runtime/kubernetes/module.h"
@@ -24,6 +25,7 @@ std::vector<host::Module> every_module() {
       runtime::nomad::nomad_module(),
       runtime::kubernetes::kubernetes_module(),
       fleet::fleet_module(),
+      meetings::meetings_module(),
       assistant::assistant_module(),
       console::console_module(),
   };

@@ -37,6 +37,7 @@ export const kinds = {
   key: { own: (w) => String(w.adminKey.id), forms: (w) => [w.adminKey, w.operatorKey, w.memberKey].map((key) => String(key.id)), missing: noNumber },
   task: { own: (w, who) => w.asked(who).task_id, forms: (w) => Object.values(w.tasks).map((each) => each.task_id), missing: shuffled },
   conversation: { own: (w, who) => w.asked(who).conversation_id, forms: (w) => Object.values(w.tasks).map((each) => each.conversation_id), missing: shuffled },
+  meeting: { own: (w, who) => w.met(who), forms: (w) => Object.values(w.meetings), missing: noNumber },
   hook: { own: (w) => w.hooked.hook_id, forms: (w) => [w.hooked.hook_id], missing: shuffled },
   import: { own: (w) => w.importId, forms: (w) => [w.importId], missing: shuffled },
   session: { own: (w) => w.member.device, forms: (w) => [w.member.device, w.admin.device, w.consoleSession], missing: (id) => (id.startsWith('console:') ? 'console:900001' : shuffled(id)) },

@@ -32,6 +32,8 @@ const admin = { role: 'admin', scope: 'admin' };
 const filters = { 'query.search': 'words' };
 const assistant = { role: 'member', scope: 'assistant' };
 const ofTask = { ...assistant, places: { 'path.task_id': 'task' } };
+const meetings = { role: 'member', scope: 'meetings' };
+const ofMeeting = { ...meetings, places: { 'path.meeting_id': 'meeting' } };
 const ofConversation = { ...assistant, places: { 'path.conversation_id': 'conversation' } };
 /** A task that may be ended. */
 const spareTask = async (w, who) => ({ 'path.task_id': (await w.task(who ?? w.member)).task_id });
@@ -95,6 +97,9 @@ export const platform = {
   'GET /webhook/{hook}': { role: 'nobody', good: [405], places: { 'path.hook': 'hook' } },
   // The token in the path is the credential, and it lives as long as one question.
   'POST /api/v1/turns/{token}/reply': { role: 'nobody', good: [404], places: { 'path.token': 'hook' }, body: () => ({ text: 'attack' }) },
+  // The same with a bot's token and session.
+  ...Object.fromEntries(['status_change', 'started', 'joining', 'awaiting_admission', 'exited'].map((word) => [`POST /bots/internal/callback/{token}/${word}`,
+    { role: 'nobody', good: [404], places: { 'path.token': 'hook' }, body: () => ({ connection_id: 'attack', status: 'active' }) }])),
   // The signature is the credential; the walls' server has no Slack app.
   'POST /api/slack/events': { role: 'nobody', good: [404], body: () => ({ text: 'attack' }) },
 
@@ -221,6 +226,12 @@ export const platform = {
   'GET /api/v1/spending/calls': { role: 'operator', ...bots, places: { 'query.bot_id': 'words', 'query.person': 'words' } },
 
   // Tasks, approvals and conversations are one person's: nobody of another tenant has any of them, whatever the role.
+  'GET /api/v1/meetings': meetings,
+  'POST /api/v1/meetings': { ...meetings, good: [201, 429], body: (w) => ({ link: `https://meet.jit.si/${w.fresh('call')}` }) },
+  'GET /api/v1/meetings/{meeting_id}': ofMeeting,
+  'GET /api/v1/meetings/{meeting_id}/history': ofMeeting,
+  'POST /api/v1/meetings/{meeting_id}/stop': { ...ofMeeting, good: [202] },
+  'DELETE /api/v1/meetings/{meeting_id}': { ...ofMeeting, good: [202] },
   'GET /api/v1/tasks': { ...assistant, places: { 'query.conversation_id': 'words', 'query.service': 'words' } },
   'POST /api/v1/tasks': [
     { ...assistant, good: [201], body: () => ({ service: 'slack', intent: 'list_channels', inputs: {} }) },

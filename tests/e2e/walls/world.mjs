@@ -83,6 +83,12 @@ class World {
     const made = await this.ask('POST', '/api/v1/tasks', { service: 'slack', intent: 'send_message', inputs: { channel: '#general', message: `${this.canary} task`, ...inputs } }, { cookie: owner.cookie });
     return { task_id: made.task.task_id, conversation_id: made.conversation_id };
   }
+  /** A meeting that somebody has asked a bot into: nothing is configured to go there, so it has ended as an error. */
+  async meeting(owner) {
+    const made = await this.ask('POST', '/api/v1/meetings', { link: `https://meet.jit.si/${this.canary}-${this.fresh('call')}` }, { cookie: owner.cookie });
+    return String(made.id);
+  }
+  met(who) { return this.meetings[who?.local] ?? this.meetings[this.member.local]; }
   /** What `who` asked of the assistant; the member's where nobody in particular is meant. */
   asked(who) { return this.tasks[who?.local] ?? this.tasks[this.member.local]; }
   /** The server runs one import at a time, whoever began it: while another runs, it is asked again. */
@@ -195,6 +201,8 @@ class World {
     this.hooked = await this.hook(talker, this.roomId);
     this.tasks = {};
     for (const who of [admin, operator, member]) this.tasks[who.local] = await this.task(who);
+    this.meetings = {};
+    for (const who of [admin, operator, member]) this.meetings[who.local] = await this.meeting(who);
     this.shop = await this.pack(`${this.name}_shop`);
     // Its passwords wait to be taken.
     this.importId = await this.import(`${this.name}-imported,,${this.publicName} imported,member\n!${this.canary},short,,\n`, '?generate=true');

@@ -1016,6 +1016,76 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/meetings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Meetings with a bot, newest first: one's own, for operators those of the tenant */
+        get: operations["getApiV1Meetings"];
+        put?: never;
+        /** Send a bot into a meeting; 409 with meeting_id when one of yours is there */
+        post: operations["postApiV1Meetings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/meetings/{meeting_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A meeting */
+        get: operations["getApiV1MeetingsByMeetingId"];
+        put?: never;
+        post?: never;
+        /** The same as stop */
+        delete: operations["deleteApiV1MeetingsByMeetingId"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/meetings/{meeting_id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every step that a meeting took, and the containers of its bot */
+        get: operations["getApiV1MeetingsByMeetingIdHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/meetings/{meeting_id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have the bot leave; a meeting that has ended stays as it is */
+        post: operations["postApiV1MeetingsByMeetingIdStop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/overview": {
         parameters: {
             query?: never;
@@ -2820,6 +2890,77 @@ export interface components {
             /** Format: date-time */
             expires_at?: string;
         };
+        Meeting: {
+            id: number;
+            state: components["schemas"]["MeetingState"];
+            /** @description How far a bot that is starting has come: joining, awaiting_admission, needs_human_help. */
+            phase?: string;
+            /** @enum {string} */
+            platform: "google_meet" | "teams" | "zoom" | "jitsi" | "matrix";
+            native_meeting_id: string;
+            /** @description Without the passcode. */
+            link: string;
+            owner: string;
+            bot_name: string;
+            /** @description Absent: it is detected. */
+            language?: string;
+            /** @enum {string} */
+            task: "transcribe" | "translate";
+            driver: string;
+            /** @description Why it ended, or is to end. */
+            reason?: string;
+            /** @description The same in the words of the bot or the engine. */
+            reason_raw?: string;
+            stop_requested: boolean;
+            /** @description Containers that were made, one after another. */
+            attempts: number;
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When the bot was in the call.
+             */
+            active_at?: string;
+            /** Format: date-time */
+            ended_at?: string;
+        };
+        MeetingHistory: {
+            meeting: components["schemas"]["Meeting"];
+            transitions: {
+                number: number;
+                /** @description Absent: it was made. */
+                from?: string;
+                to: string;
+                trigger: string;
+                cause: string;
+                actor: string;
+                reason?: string;
+                reason_raw?: string;
+                attempt: number;
+                /** Format: date-time */
+                at: string;
+            }[];
+            attempts: {
+                number: number;
+                task_id: string;
+                /** @enum {string} */
+                container: "none" | "wanted" | "running" | "leaving" | "gone";
+                /** @description As the bot calls it. */
+                container_id?: string;
+                /** @description How it ended. */
+                exit?: string;
+                /** @description The last lines that it printed. */
+                output?: string;
+                /** Format: date-time */
+                wanted_at: string;
+                /** Format: date-time */
+                started_at?: string;
+                /** Format: date-time */
+                gone_at?: string;
+            }[];
+        };
+        /** @enum {string} */
+        MeetingState: "requested" | "starting" | "active" | "reconfiguring" | "stopping" | "completed" | "failed" | "error";
         ModelCallPage: {
             /** @description Newest first. */
             items: {
@@ -5796,6 +5937,214 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": string;
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getApiV1Meetings: {
+        parameters: {
+            query?: {
+                /** @description Only those in this state. */
+                state?: string;
+                /** @description How many to pass over */
+                from?: number;
+                /** @description How many to answer */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Meeting"][];
+                        total: number;
+                        next_from?: number;
+                    };
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postApiV1Meetings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Of Google Meet, Microsoft Teams, Zoom, Jitsi or a Matrix room, as people share it. */
+                    link: string;
+                    /** @description en, de, yue …; absent or empty: it is detected. */
+                    language?: string;
+                    /** @description transcribe (without it) or translate. */
+                    task?: string;
+                    /** @description The task driver; absent: the configured one. */
+                    driver?: string;
+                    /** @description How it is called in the call. */
+                    bot_name?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Meeting"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getApiV1MeetingsByMeetingId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                meeting_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Meeting"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteApiV1MeetingsByMeetingId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                meeting_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Meeting"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getApiV1MeetingsByMeetingIdHistory: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                meeting_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeetingHistory"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postApiV1MeetingsByMeetingIdStop: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                meeting_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Meeting"];
                 };
             };
             /** @description Refused or failed */

@@ -1,0 +1,71 @@
+#include "meetings/life/bot.h"
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+namespace troupe::meetings::life {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::int64_t kNobodyCameMs = 120'000;
+constexpr std::int64_t kLeftAloneMs = 60'000;
+
+/// What Vexa's bots read (their `BOT_CONFIG`), without what is empty.
+json::object config(const Meeting& meeting, const Attempt& attempt, const std::string& url, const std::string& token,
+                    const BotProgram& program, const Timing& timing) {
+  json::object made{{"meeting_id", meeting.id},
+                    {"platform", to_string(meeting.platform)},
+                    {"meetingUrl", url},
+                    {"botName", meeting.bot_name},
+                    {"token", token},
+                    {"nativeMeetingId", meeting.native_id},
+                    {"connectionId", attempt.connection_id},
+                    {"task", to_string(meeting.task)},
+                    {"container_name", attempt.task_id},
+                    {"automaticLeave",
+                     {{"waitingRoomTimeout", timing.admission.count()},
+                      {"noOneJoinedTimeout", kNobodyCameMs},
+                      {"everyoneLeftTimeout", kLeftAloneMs}}},
+                    // Its bots put /status_change in the place of /exited.
+                    {"botManagerCallbackUrl", program.callback_base + "/bots/internal/callback/" + token + "/exited"}};
+  if (!meeting.language.empty()) made["language"] = meeting.language;
+  return made;
+}
+
+bool takes_image(const runtime::TaskDriver& driver) {
+  boost::system::error_code ec;
+  const auto schema = json::parse(driver.config_schema(), ec);
+  const auto* properties = !ec && schema.is_object() ? schema.get_object().if_contains("properties") : nullptr;
+  return properties && properties->is_object() && properties->get_object().contains("image");
+}
+
+}  // namespace
+
+Result<runtime::TaskSpec> bot_spec(const Meeting& meeting, const Attempt& attempt, const std::string& url,
+                                   const std::string& token, const BotProgram& program, const Timing& timing,
+                                   const runtime::TaskDriver& driver) {
+  runtime::TaskSpec spec;
+  spec.id = attempt.task_id;
+  spec.argv = program.command;
+  const bool has_image = takes_image(driver) && !program.image.empty();
+  if (has_image) spec.driver_config["image"] = program.image;
+  if (spec.argv.empty() && !has_image) {
+    return Error(Errc::invalid_param, "No bot is configured: set meetings.bot_command or meetings.bot_image.");
+  }
+  auto text = json::serialize(config(meeting, attempt, url, token, program, timing));
+  spec.environment["VEXA_BOT_CONFIG"] = text;
+  spec.environment["BOT_CONFIG"] = std::move(text);
+  return spec;
+}
+
+Ending ending_of(const runtime::TaskStatus& status, bool active) {
+  if (status.state == runtime::TaskState::lost || !status.exit) return {.reason = Reason::lost, .raw = "lost"};
+  const auto& exit = *status.exit;
+  if (exit.oom_killed) return {.reason = Reason::oom, .raw = exit.text()};
+  if (!exit.success()) return {.reason = Reason::bot_failed, .raw = exit.text()};
+  if (active) return {.reason = Reason::left_alone, .raw = "no_callback", .good = true};
+  return {.reason = Reason::join_failure, .raw = "no_callback"};
+}
+
+}  // namespace troupe::meetings::life

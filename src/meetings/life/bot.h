@@ -1,0 +1,27 @@
+// The bot as a task: what it is started with, and what its end comes to.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "meetings/life/timing.h"
+#include "runtime/task_driver.h"
+
+namespace troupe::meetings::life {
+
+/// What is run for every meeting.
+struct BotProgram {
+  std::vector<std::string> command{};  ///< for drivers that run programs of this machine, or in the image
+  std::string image{};                 ///< for drivers whose tasks have an image
+  std::string callback_base{};         ///< where bots reach this server: "http://127.0.0.1:8001"
+};
+
+/// What its driver is asked for. `url` and `token` are secrets that Vexa's bots read from their environment: the token
+/// reaches the callbacks of this one attempt and nothing else. Error: invalid_param (nothing to run is configured).
+Result<runtime::TaskSpec> bot_spec(const Meeting& meeting, const Attempt& attempt, const std::string& url,
+                                   const std::string& token, const BotProgram& program, const Timing& timing,
+                                   const runtime::TaskDriver& driver);
+
+/// A bot that ended without a word, or whose word has not come yet. `active`: it was in the call.
+Ending ending_of(const runtime::TaskStatus& status, bool active);
+
+}  // namespace troupe::meetings::life

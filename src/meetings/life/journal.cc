@@ -1,0 +1,155 @@
+#include "meetings/life/journal.h"
+
+#include <charconv>
+
+#include "base/crypto.h"
+
+namespace troupe::meetings::life {
+namespace {
+
+constexpr std::string_view kTaskPrefix = "meeting-";
+
+std::string make_uuid() {
+  constexpr std::size_t kBytes = 16;
+  auto bytes = base::random_bytes(kBytes);
+  // RFC 9562: version 4, variant 10.
+  bytes[6] = static_cast<char>((static_cast<unsigned char>(bytes[6]) & 0x0F) | 0x40);
+  bytes[8] = static_cast<char>((static_cast<unsigned char>(bytes[8]) & 0x3F) | 0x80);
+  auto text = base::hex(base::as_bytes(bytes));
+  for (const std::size_t at : {20, 16, 12, 8}) text.insert(at, "-");
+  return text;
+}
+
+void note(Attempt& attempt, const Notes& notes) {
+  if (notes.token_hash) attempt.token_hash = *notes.token_hash;
+  if (notes.handle) attempt.handle = *notes.handle;
+  if (notes.container) attempt.container = *notes.container;
+  if (notes.exit_text) attempt.exit_text = *notes.exit_text;
+  if (notes.output) attempt.output = *notes.output;
+}
+
+/// The present attempt as it is from now on.
+void follow(Attempt& attempt, Container state, const Given& given) {
+  if (attempt.state == state) return;
+  attempt.state = state;
+  if (state == Container::running) attempt.started_ms = given.now;
+  if (state == Container::leaving) attempt.leaving_ms = given.now;
+  if (state == Container::gone) attempt.gone_ms = given.now;
+}
+
+Attempt next_attempt(const Meeting& meeting, std::string connection_id, base::UnixMs wanted) {
+  return {.meeting = meeting.id,
+          .number = meeting.life.attempts,
+          .task_id = task_id_of(meeting.id, meeting.life.attempts),
+          .connection_id = std::move(connection_id),
+          .wanted_ms = wanted};
+}
+
+void write_history(store::Tx& tx, Meeting& meeting, const Arrow& arrow, const Happening& happening, base::UnixMs now) {
+  meeting.transitions += 1;
+  const auto& life = meeting.life;
+  records::insert_transition(tx, {.meeting = meeting.id,
+                                  .number = meeting.transitions,
+                                  .from = std::string(to_string(arrow.from)),
+                                  .to = std::string(to_string(arrow.to)),
+                                  .trigger = std::string(to_string(arrow.trigger)),
+                                  .cause = happening.cause,
+                                  .reason = std::string(to_string(life.reason)),
+                                  .reason_raw = life.reason_raw,
+                                  .attempt = life.attempts,
+                                  .actor_id = happening.actor.id,
+                                  .actor = happening.actor.label,
+                                  .at_ms = now});
+}
+
+/// The times that follow from where it came.
+void keep_times(Meeting& meeting, const Life& before, const std::optional<Arrow>& arrow, base::UnixMs now) {
+  const auto& life = meeting.life;
+  if (life.phase != before.phase) meeting.waiting_ms = now;
+  if (!arrow) return;
+  // A request that was not begun in time has waited already.
+  if (arrow->trigger != Trigger::launch) meeting.waiting_ms = now;
+  if (arrow->trigger == Trigger::join) meeting.active_ms = now;
+  if (is_terminal(life.state)) {
+    meeting.ended_ms = now;
+    meeting.sealed_url.clear();
+  }
+}
+
+}  // namespace
+
+Given given(base::UnixMs now) { return {.now = now, .connection_id = make_uuid()}; }
+
+std::string task_id_of(MeetingId meeting, std::int64_t attempt) {
+  return std::string(kTaskPrefix) + std::to_string(meeting) + "-" + std::to_string(attempt);
+}
+
+MeetingId meeting_of(std::string_view task_id) {
+  if (!task_id.starts_with(kTaskPrefix)) return 0;
+  task_id.remove_prefix(kTaskPrefix.size());
+  MeetingId id = 0;
+  const auto read = std::from_chars(task_id.begin(), task_id.end(), id);
+  return read.ec == std::errc() && read.ptr != task_id.end() && *read.ptr == '-' ? id : 0;
+}
+
+void open_meeting(store::Tx& tx, const Meeting& meeting, const Given& given) {
+  records::insert_meeting(tx, meeting);
+  records::insert_session(
+      tx, {.connection_id = given.connection_id, .meeting = meeting.id, .attempt = 1, .created_ms = given.now});
+  records::insert_transition(tx, {.meeting = meeting.id,
+                                  .number = meeting.transitions,
+                                  .to = std::string(to_string(meeting.life.state)),
+                                  .trigger = "request",
+                                  .cause = "a bot was asked for",
+                                  .actor_id = meeting.owner_id,
+                                  .actor = meeting.owner,
+                                  .at_ms = given.now});
+}
+
+Result<Outcome> record(store::Tx& tx, MeetingId id, const Happening& happening, const Timing& timing,
+                       const Given& given) {
+  auto kept = records::find_meeting(tx, id);
+  if (!kept) return Error(Errc::not_found, "There is no such meeting.");
+  auto& meeting = kept->meeting;
+  Outcome outcome;
+  if (happening.attempt != 0 && happening.attempt != meeting.life.attempts) {
+    outcome.ignored = true;
+    outcome.kept = *std::move(kept);
+    return outcome;
+  }
+  const auto before = meeting.life;
+  auto decision = decide(before, happening.input, timing.attempts);
+  outcome.ignored = decision.ignored;
+  outcome.arrow = decision.arrow;
+  meeting.life = std::move(decision.life);
+  const auto& life = meeting.life;
+  if (kept->attempt) {
+    note(*kept->attempt, happening.notes);
+    const bool another = life.attempts != before.attempts;
+    follow(*kept->attempt, another ? Container::gone : life.container, given);
+    records::update_attempt(tx, *kept->attempt);
+    if (another) {
+      const auto wanted = given.now + retry_wait(before.attempts, timing).count();
+      records::insert_session(
+          tx, {.connection_id = given.connection_id, .meeting = id, .attempt = life.attempts, .created_ms = given.now});
+      kept->attempt = next_attempt(meeting, given.connection_id, wanted);
+      records::insert_attempt(tx, *kept->attempt);
+      meeting.waiting_ms = wanted;
+    }
+  } else if (life.attempts == 1) {
+    const auto session = records::find_session(tx, id, 1);
+    if (!session) return Error(Errc::internal, "A meeting has no session.");
+    kept->attempt = next_attempt(meeting, session->connection_id, given.now);
+    records::insert_attempt(tx, *kept->attempt);
+  }
+  if (!decision.ignored) {
+    if (life.attempts == before.attempts || before.attempts == 0)
+      keep_times(meeting, before, decision.arrow, given.now);
+    if (decision.arrow) write_history(tx, meeting, *decision.arrow, happening, given.now);
+    records::update_meeting(tx, meeting);
+  }
+  outcome.kept = *std::move(kept);
+  return outcome;
+}
+
+}  // namespace troupe::meetings::life

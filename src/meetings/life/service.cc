@@ -1,0 +1,143 @@
+#include "meetings/life/service.h"
+
+#include <fmt/format.h>
+
+#include "base/crypto.h"
+
+namespace troupe::meetings::life {
+namespace {
+
+constexpr std::size_t kMostOfContainer = 200;
+constexpr std::chrono::seconds kLookAgain{30};
+
+Error no_such_meeting() { return Error(Errc::not_found, "There is no such meeting."); }
+
+Input input_of(const Callback& callback) {
+  switch (callback.kind) {
+    case Callback::Kind::progress:
+      return {.kind = Input::Kind::progress, .phase = callback.phase};
+    case Callback::Kind::joined:
+      return {.kind = Input::Kind::joined};
+    case Callback::Kind::ended:
+      return {.kind = Input::Kind::ended, .ending = callback.ending};
+  }
+  return {};
+}
+
+}  // namespace
+
+Meetings::Meetings(Keeper& keeper, const base::SealingKey& key, const runtime::Drivers& drivers, MeetingOptions options)
+    : keeper_(keeper), key_(key), drivers_(drivers), options_(std::move(options)) {}
+
+Task<Meeting> Meetings::create(NewMeeting wanted) {
+  CO_TRY(auto link, links::parse_link(wanted.link, options_.jitsi_hosts));
+  if (!wanted.language.empty() && !is_language(wanted.language)) {
+    co_return Error(Errc::invalid_param,
+                    "language is a code of two or three letters that can be transcribed: en, de, yue …");
+  }
+  if (!wanted.driver.empty() && !drivers_.find(wanted.driver)) {
+    co_return Error(Errc::invalid_param, "This server has no task driver '" + wanted.driver + "'.");
+  }
+  const auto now = given(keeper_.clock().unix_ms());
+  Meeting meeting{.tenant_id = wanted.tenant_id,
+                  .owner_id = wanted.owner.id,
+                  .owner = std::move(wanted.owner.label),
+                  .platform = link.platform,
+                  .native_id = std::move(link.native_id),
+                  .link = std::move(link.shown),
+                  .sealed_url = key_.seal(link.url),
+                  .bot_name = wanted.bot_name.empty() ? options_.bot_name : std::move(wanted.bot_name),
+                  .language = std::move(wanted.language),
+                  .task = wanted.task,
+                  .driver = wanted.driver.empty() ? options_.driver : std::move(wanted.driver),
+                  .waiting_ms = now.now,
+                  .transitions = 1,
+                  .created_ms = now.now};
+  auto write = [&](store::Tx& tx) -> Result<Unit> {
+    if (const auto other = records::find_in_call(tx, meeting)) {
+      return Error(Errc::conflict, fmt::format("A bot of yours is in that call already: meeting {}.", other->id))
+          .with_member("meeting_id", other->id)
+          .with_member("state", boost::json::string(to_string(other->life.state)));
+    }
+    if (records::count_taken(tx, meeting.tenant_id, meeting.owner_id) >= options_.most_at_once) {
+      return Error(Errc::limit_exceeded, fmt::format("You have {} bots in meetings, and more are not allowed at once.",
+                                                     options_.most_at_once))
+          .with_retry_after(kLookAgain);
+    }
+    meeting.id = tx.next_pos();
+    open_meeting(tx, meeting, now);
+    return Unit{};
+  };
+  CO_TRY(co_await keeper_.db().write(write));
+  keeper_.wake(meeting.id);
+  co_return meeting;
+}
+
+Task<records::MeetingPage> Meetings::list(records::Whose whose, records::Wanted wanted) {
+  auto look = [&](store::Connection& c) -> Result<records::MeetingPage> {
+    return records::list_meetings(c, whose, wanted);
+  };
+  co_return co_await keeper_.db().read(look);
+}
+
+Task<records::Kept> Meetings::find(records::Whose whose, MeetingId id) {
+  auto look = [&](store::Connection& c) -> Result<records::Kept> {
+    auto kept = records::find_meeting(c, whose, id);
+    if (!kept) return no_such_meeting();
+    return *std::move(kept);
+  };
+  co_return co_await keeper_.db().read(look);
+}
+
+Task<History> Meetings::history(records::Whose whose, MeetingId id) {
+  auto look = [&](store::Connection& c) -> Result<History> {
+    auto kept = records::find_meeting(c, whose, id);
+    if (!kept) return no_such_meeting();
+    return History{.meeting = std::move(kept->meeting),
+                   .transitions = records::transitions_of(c, id),
+                   .attempts = records::attempts_of(c, id)};
+  };
+  co_return co_await keeper_.db().read(look);
+}
+
+Task<Meeting> Meetings::stop(records::Whose whose, MeetingId id, Actor actor) {
+  const auto now = given(keeper_.clock().unix_ms());
+  const Happening stop{.input = {.kind = Input::Kind::stop}, .actor = std::move(actor), .cause = "somebody stops it"};
+  auto write = [&](store::Tx& tx) -> Result<Outcome> {
+    if (!records::find_meeting(tx, whose, id)) return no_such_meeting();
+    return record(tx, id, stop, keeper_.timing(), now);
+  };
+  CO_TRY(auto outcome, co_await keeper_.db().write(write));
+  keeper_.wake(id);
+  co_return std::move(outcome.kept.meeting);
+}
+
+Task<CallbackOutcome> Meetings::call_back(Callback callback) {
+  const auto digest = base::sha256(callback.token);
+  const std::string hash(digest.begin(), digest.end());
+  const auto now = given(keeper_.clock().unix_ms());
+  Happening heard{.input = input_of(callback),
+                  .actor = {.label = std::string(kBotActor)},
+                  .cause = "its bot says: " + callback.words};
+  if (!callback.container.empty() && callback.container.size() <= kMostOfContainer) {
+    heard.notes.container = callback.container;
+  }
+  auto look = [&](store::Connection& c) -> Result<Attempt> {
+    auto found = records::find_attempt_by_token(c, hash);
+    if (!found || found->connection_id != callback.connection_id) {
+      return Error(Errc::not_found, "There is no such session.");
+    }
+    return *std::move(found);
+  };
+  // Whoever guesses tokens does not get as far as the writer.
+  CO_TRY(const auto attempt, co_await keeper_.db().read(look));
+  heard.attempt = attempt.number;
+  auto write = [&](store::Tx& tx) -> Result<Outcome> {
+    return record(tx, attempt.meeting, heard, keeper_.timing(), now);
+  };
+  CO_TRY(auto outcome, co_await keeper_.db().write(write));
+  if (!outcome.ignored) keeper_.wake(outcome.kept.meeting.id);
+  co_return CallbackOutcome{.meeting = std::move(outcome.kept.meeting), .ignored = outcome.ignored};
+}
+
+}  // namespace troupe::meetings::life

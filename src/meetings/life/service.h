@@ -1,0 +1,77 @@
+// Meetings for whoever asks: makes them, finds them, stops them, and hears what their bots call back. Callable from any
+// thread, in every process: what it writes, the Keeper of the process that has the lease acts on.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "meetings/life/keeper.h"
+#include "meetings/links/link.h"
+
+namespace troupe::meetings::life {
+
+struct NewMeeting {
+  std::int64_t tenant_id = 0;
+  Actor owner{};
+  std::string link{};
+  std::string language{};  ///< empty: it is detected
+  SpeechTask task = SpeechTask::transcribe;
+  std::string driver{};    ///< empty: the configured one
+  std::string bot_name{};  ///< empty: the configured one
+};
+
+struct MeetingOptions {
+  std::string driver = "process";
+  std::string bot_name = "Troupe";
+  std::int64_t most_at_once = 3;  ///< of one person
+  std::vector<std::string> jitsi_hosts{};
+};
+
+/// A meeting with all that happened to it.
+struct History {
+  Meeting meeting{};
+  std::vector<Transition> transitions{};
+  std::vector<Attempt> attempts{};
+};
+
+/// What a bot calls back with.
+struct Callback {
+  enum class Kind { progress, joined, ended };
+  std::string token{};
+  std::string connection_id{};
+  Kind kind = Kind::progress;
+  Phase phase = Phase::none;  ///< of progress
+  Ending ending{};            ///< of ended
+  std::string container{};    ///< as it calls itself; at most 200 bytes are kept
+  std::string words{};        ///< its status, for the history
+};
+struct CallbackOutcome {
+  Meeting meeting{};
+  bool ignored = false;  ///< it changed nothing: repeated, late, or somebody stops the meeting
+};
+
+class Meetings {
+ public:
+  /// All of it outlives this.
+  Meetings(Keeper& keeper, const base::SealingKey& key, const runtime::Drivers& drivers, MeetingOptions options);
+
+  /// Errors: invalid_param (the link, the language, no such driver); conflict with members `meeting_id` and `state` (a
+  /// bot of this person is in that call); limit_exceeded (as many as this person may have at once).
+  Task<Meeting> create(NewMeeting wanted);
+  Task<records::MeetingPage> list(records::Whose whose, records::Wanted wanted);
+  /// Errors of these: not_found, also for whoever may not see it.
+  Task<records::Kept> find(records::Whose whose, MeetingId id);
+  Task<History> history(records::Whose whose, MeetingId id);
+  /// Asks it to end; nothing changes where it has. Outranks every other reason.
+  Task<Meeting> stop(records::Whose whose, MeetingId id, Actor actor);
+
+  /// May come repeatedly, late and in any order. Errors: not_found (no such token, or it is not that session's).
+  Task<CallbackOutcome> call_back(Callback callback);
+
+ private:
+  Keeper& keeper_;
+  const base::SealingKey& key_;
+  const runtime::Drivers& drivers_;
+  MeetingOptions options_;
+};
+
+}  // namespace troupe::meetings::life

@@ -1,0 +1,33 @@
+#include "meetings/life/timing.h"
+
+#include <algorithm>
+
+namespace troupe::meetings::life {
+
+std::optional<Deadline> deadline_of(const Meeting& meeting, const Timing& timing) {
+  switch (meeting.life.state) {
+    case State::starting:
+      if (meeting.life.phase == Phase::awaiting_admission || meeting.life.phase == Phase::needs_help) {
+        return Deadline{.at = meeting.waiting_ms + timing.admission.count(),
+                        .ending = {.reason = Reason::awaiting_admission_timeout, .raw = "admission_timeout"}};
+      }
+      return Deadline{.at = meeting.waiting_ms + timing.start.count(),
+                      .ending = {.reason = Reason::join_failure, .raw = "start_timeout"}};
+    case State::active:
+    case State::reconfiguring:
+      return Deadline{
+          .at = meeting.active_ms.value_or(meeting.waiting_ms) + timing.most.count(),
+          .ending = {.reason = Reason::max_bot_time_exceeded, .raw = "max_bot_time_exceeded", .good = true}};
+    default:
+      return std::nullopt;
+  }
+}
+
+std::chrono::milliseconds retry_wait(std::int64_t attempt, const Timing& timing) {
+  constexpr int kGrowth = 4;
+  auto wait = timing.first_retry;
+  for (; attempt > 1 && wait < timing.longest_retry; --attempt) wait *= kGrowth;
+  return std::min(wait, timing.longest_retry);
+}
+
+}  // namespace troupe::meetings::life

@@ -1,0 +1,28 @@
+// What people paste when they mean a meeting, read into what a bot is sent to. A bot's browser opens it from inside the
+// network, so only addresses that may be meetings get through: https, no address of this machine or of a private net by
+// name or number, and only the hosts of the platforms.
+#pragma once
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "meetings/types/platform.h"
+
+namespace troupe::meetings::links {
+
+struct MeetingLink {
+  Platform platform = Platform::google_meet;
+  std::string native_id{};  ///< the platform's own name of the call, 1 to 255 bytes
+  std::string url{};        ///< what the bot opens; holds the passcode
+  std::string shown{};      ///< the same for people: without it
+  std::string passcode{};   ///< empty: none was in the link
+};
+
+inline constexpr std::size_t kMaxLinkBytes = 2048;
+
+/// `jitsi_hosts`: lower case, where rooms of Jitsi are besides meet.jit.si. Error: invalid_param, in words for whoever
+/// pasted it.
+Result<MeetingLink> parse_link(std::string_view text, const std::vector<std::string>& jitsi_hosts);
+
+}  // namespace troupe::meetings::links

@@ -1,0 +1,67 @@
+#include "meetings/module.h"
+
+#include "host/address_here.h"
+#include "host/lease.h"
+#include "meetings/life/service.h"
+#include "meetings/migrations.gen.h"
+#include "meetings/routes/meeting_routes.h"
+#include "meetings/settings.h"
+
+namespace troupe::meetings {
+namespace {
+
+constexpr std::string_view kMeetingsLease = "meetings";
+
+life::Timing timing_of(const MeetingSettings& settings) {
+  using std::chrono::seconds;
+  return {.attempts = settings.attempts,
+          .start = seconds(settings.start_timeout_s),
+          .admission = seconds(settings.admission_timeout_s),
+          .most = seconds(settings.max_time_s),
+          .grace = seconds(settings.stop_grace_s),
+          .stop_patience = seconds(settings.stop_timeout_s),
+          .first_retry = seconds(settings.retry_s)};
+}
+
+Result<Unit> set_up(host::Context& c) {
+  const auto& settings = c.settings().of<MeetingSettings>();
+  auto& drivers = c.get<runtime::Drivers>();
+  auto* leases = c.find<host::Leases>();
+  auto& keeper = c.make<life::Keeper>(
+      life::Keeper::Uses{.db = c.db(),
+                         .drivers = drivers,
+                         .clock = c.clock(),
+                         .key = c.sealing_key(),
+                         .home = c.io().next().get_executor(),
+                         .lease = leases ? &leases->get(kMeetingsLease) : nullptr},
+      timing_of(settings),
+      life::BotProgram{.command = settings.bot_command,
+                       .image = settings.bot_image,
+                       .callback_base = settings.callback_base.empty()
+                                            ? host::address_here(c.settings(), c.settings().listen_platform)
+                                            : settings.callback_base});
+  auto& meetings = c.make<life::Meetings>(keeper, c.sealing_key(), drivers,
+                                          life::MeetingOptions{.driver = settings.driver,
+                                                               .bot_name = settings.bot_name,
+                                                               .most_at_once = settings.max_concurrent_bots,
+                                                               .jitsi_hosts = settings.jitsi_hosts});
+  auto& api = c.make<routes::MeetingApi>(routes::MeetingApi{.kit = api::kit_of(c), .meetings = meetings});
+  routes::add_meeting_routes(api);
+  routes::add_callback_routes(api);
+  c.on_start([&keeper] { return keeper.start(); });
+  c.on_stop([&keeper] { return keeper.stop(); });
+  return Unit{};
+}
+
+}  // namespace
+
+host::Module meetings_module() {
+  const auto all = migrations();
+  return {.name = "meetings",
+          .migrations = {all.begin(), all.end()},
+          .setup = set_up,
+          .sealed_query = "SELECT 1 FROM mtg_meeting WHERE sealed_url IS NOT NULL LIMIT 1",
+          .settings = setting_rows()};
+}
+
+}  // namespace troupe::meetings

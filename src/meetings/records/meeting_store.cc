@@ -1,0 +1,155 @@
+#include "meetings/records/meeting_store.h"
+
+#include "store/columns.h"
+#include "store/words.h"
+
+namespace troupe::meetings::records {
+namespace {
+
+using namespace store::words;
+
+constexpr auto kMeeting = store::columns(
+    column("id", &Meeting::id), column("tenant_id", &Meeting::tenant_id), column("owner_id", &Meeting::owner_id),
+    column("owner", &Meeting::owner),
+    column<store::Word<parse_platform, Platform::google_meet>>("platform", &Meeting::platform),
+    column("native_id", &Meeting::native_id), column("link", &Meeting::link),
+    column<store::BytesOrNull>("sealed_url", &Meeting::sealed_url), column("bot_name", &Meeting::bot_name),
+    column("language", &Meeting::language),
+    column<store::Word<parse_task, SpeechTask::transcribe>>("task", &Meeting::task), column("driver", &Meeting::driver),
+    column<store::Word<parse_state, State::error>>("state", &Meeting::life, &Life::state),
+    column<store::Word<parse_phase, Phase::none>>("phase", &Meeting::life, &Life::phase),
+    column("attempts", &Meeting::life, &Life::attempts),
+    column("stop_requested", &Meeting::life, &Life::stop_requested), column("again", &Meeting::life, &Life::again),
+    column<store::Word<parse_reason, Reason::other>>("reason", &Meeting::life, &Life::reason),
+    column("reason_raw", &Meeting::life, &Life::reason_raw), column("ends_well", &Meeting::life, &Life::ends_well),
+    column<store::Word<parse_evidence, Evidence::none>>("evidence", &Meeting::life, &Life::evidence),
+    column("waiting_ms", &Meeting::waiting_ms), column("transitions", &Meeting::transitions),
+    column("created_ms", &Meeting::created_ms), column("active_ms", &Meeting::active_ms),
+    column("ended_ms", &Meeting::ended_ms));
+constexpr auto kInsertMeeting = store::insert("mtg_meeting", kMeeting);
+constexpr auto kById = sql("SELECT ", kMeeting, " FROM mtg_meeting WHERE id = ?1");
+constexpr auto kOfWhom = sql(" FROM mtg_meeting WHERE tenant_id = ?1 AND (?2 = 0 OR owner_id = ?2)");
+constexpr auto kSeenById = sql("SELECT ", kMeeting, kOfWhom, " AND id = ?3");
+constexpr auto kListed = sql(kOfWhom, " AND (?3 = '' OR state = ?3)");
+constexpr auto kPage = sql("SELECT ", kMeeting, kListed, " ORDER BY id DESC LIMIT ?5 OFFSET ?4");
+constexpr auto kCount = sql("SELECT COUNT(*)", kListed);
+constexpr auto kTaken = sql("state IN ('requested', 'starting', 'active', 'reconfiguring')");
+constexpr auto kInCall = sql("SELECT ", kMeeting,
+                             " FROM mtg_meeting WHERE tenant_id = ?1 AND owner_id = ?2 AND platform = ?3 AND "
+                             "native_id = ?4 AND ",
+                             kTaken);
+constexpr auto kCountTaken =
+    sql("SELECT COUNT(*) FROM mtg_meeting WHERE tenant_id = ?1 AND owner_id = ?2 AND ", kTaken);
+constexpr const char* kInCare =
+    "SELECT id FROM mtg_meeting WHERE ended_ms IS NULL UNION SELECT meeting_id FROM mtg_attempt WHERE state <> 'gone'";
+
+constexpr auto kAttempt = store::columns(
+    column("meeting_id", &Attempt::meeting), column("number", &Attempt::number), column("task_id", &Attempt::task_id),
+    column<store::Word<parse_container, Container::leaving>>("state", &Attempt::state),
+    column("connection_id", &Attempt::connection_id), column<store::BytesOrNull>("token_hash", &Attempt::token_hash),
+    column("handle", &Attempt::handle), column("container", &Attempt::container),
+    column("exit_text", &Attempt::exit_text), column("output", &Attempt::output),
+    column("wanted_ms", &Attempt::wanted_ms), column("started_ms", &Attempt::started_ms),
+    column("leaving_ms", &Attempt::leaving_ms), column("gone_ms", &Attempt::gone_ms));
+constexpr auto kInsertAttempt = store::insert("mtg_attempt", kAttempt);
+constexpr auto kAttemptAt = sql("SELECT ", kAttempt, " FROM mtg_attempt WHERE meeting_id = ?1 AND number = ?2");
+constexpr auto kAttempts = sql("SELECT ", kAttempt, " FROM mtg_attempt WHERE meeting_id = ?1 ORDER BY number");
+constexpr auto kByToken = sql("SELECT ", kAttempt, " FROM mtg_attempt WHERE token_hash = ?1");
+
+constexpr auto kTransition =
+    store::columns(column("meeting_id", &Transition::meeting), column("number", &Transition::number),
+                   column("from_state", &Transition::from), column("to_state", &Transition::to),
+                   column("trigger_word", &Transition::trigger), column("cause", &Transition::cause),
+                   column("reason", &Transition::reason), column("reason_raw", &Transition::reason_raw),
+                   column("attempt", &Transition::attempt), column("actor_id", &Transition::actor_id),
+                   column("actor", &Transition::actor), column("at_ms", &Transition::at_ms));
+constexpr auto kInsertTransition = store::insert("mtg_transition", kTransition);
+constexpr auto kTransitions = sql("SELECT ", kTransition, " FROM mtg_transition WHERE meeting_id = ?1 ORDER BY number");
+
+constexpr auto kSession =
+    store::columns(column("connection_id", &Session::connection_id), column("meeting_id", &Session::meeting),
+                   column("attempt", &Session::attempt), column("created_ms", &Session::created_ms));
+constexpr auto kInsertSession = store::insert("mtg_session", kSession);
+constexpr auto kSessionOf = sql("SELECT ", kSession, " FROM mtg_session WHERE meeting_id = ?1 AND attempt = ?2");
+
+std::optional<Kept> with_attempt(Connection& c, std::optional<Meeting> meeting) {
+  if (!meeting) return std::nullopt;
+  Kept kept{.meeting = *std::move(meeting)};
+  kept.attempt = store::one(c.query(kAttemptAt, kept.meeting.id, kept.meeting.life.attempts), kAttempt);
+  kept.meeting.life.container = kept.attempt ? kept.attempt->state : Container::none;
+  return kept;
+}
+
+}  // namespace
+
+void insert_meeting(Tx& tx, const Meeting& meeting) { store::run_insert(tx, kInsertMeeting, kMeeting, meeting); }
+
+void update_meeting(Tx& tx, const Meeting& meeting) {
+  const auto& life = meeting.life;
+  tx.run(
+      "UPDATE mtg_meeting SET sealed_url = ?2, state = ?3, phase = ?4, attempts = ?5, stop_requested = ?6, again = ?7, "
+      "reason = ?8, reason_raw = ?9, ends_well = ?10, evidence = ?11, waiting_ms = ?12, transitions = ?13, "
+      "active_ms = ?14, ended_ms = ?15 WHERE id = ?1",
+      meeting.id, store::blob_or_null(meeting.sealed_url), to_string(life.state), to_string(life.phase), life.attempts,
+      life.stop_requested, life.again, to_string(life.reason), life.reason_raw, life.ends_well,
+      to_string(life.evidence), meeting.waiting_ms, meeting.transitions, meeting.active_ms, meeting.ended_ms);
+}
+
+void insert_session(Tx& tx, const Session& session) { store::run_insert(tx, kInsertSession, kSession, session); }
+
+void insert_attempt(Tx& tx, const Attempt& attempt) { store::run_insert(tx, kInsertAttempt, kAttempt, attempt); }
+
+void update_attempt(Tx& tx, const Attempt& attempt) {
+  tx.run(
+      "UPDATE mtg_attempt SET state = ?3, token_hash = ?4, handle = ?5, container = ?6, exit_text = ?7, output = ?8, "
+      "started_ms = ?9, leaving_ms = ?10, gone_ms = ?11 WHERE meeting_id = ?1 AND number = ?2",
+      attempt.meeting, attempt.number, to_string(attempt.state), store::blob_or_null(attempt.token_hash),
+      attempt.handle, attempt.container, attempt.exit_text, attempt.output, attempt.started_ms, attempt.leaving_ms,
+      attempt.gone_ms);
+}
+
+void insert_transition(Tx& tx, const Transition& transition) {
+  store::run_insert(tx, kInsertTransition, kTransition, transition);
+}
+
+std::optional<Kept> find_meeting(Connection& c, MeetingId id) {
+  return with_attempt(c, store::one(c.query(kById, id), kMeeting));
+}
+
+std::optional<Kept> find_meeting(Connection& c, const Whose& whose, MeetingId id) {
+  return with_attempt(c, store::one(c.query(kSeenById, whose.tenant_id, whose.owner_id.value_or(0), id), kMeeting));
+}
+
+MeetingPage list_meetings(Connection& c, const Whose& whose, const Wanted& wanted) {
+  const auto owner = whose.owner_id.value_or(0);
+  return {
+      .items = store::all(c.query(kPage, whose.tenant_id, owner, wanted.state, wanted.from, wanted.limit), kMeeting),
+      .total = store::number(c.query(kCount, whose.tenant_id, owner, wanted.state))};
+}
+
+std::optional<Meeting> find_in_call(Connection& c, const Meeting& wanted) {
+  return store::one(c.query(kInCall, wanted.tenant_id, wanted.owner_id, to_string(wanted.platform), wanted.native_id),
+                    kMeeting);
+}
+
+std::int64_t count_taken(Connection& c, std::int64_t tenant_id, std::int64_t owner_id) {
+  return store::number(c.query(kCountTaken, tenant_id, owner_id));
+}
+
+std::vector<MeetingId> in_care(Connection& c) { return store::values<MeetingId>(c.query(kInCare)); }
+
+std::optional<Attempt> find_attempt_by_token(Connection& c, std::string_view token_hash) {
+  return store::one(c.query(kByToken, Value::blob(token_hash)), kAttempt);
+}
+
+std::vector<Attempt> attempts_of(Connection& c, MeetingId id) { return store::all(c.query(kAttempts, id), kAttempt); }
+
+std::vector<Transition> transitions_of(Connection& c, MeetingId id) {
+  return store::all(c.query(kTransitions, id), kTransition);
+}
+
+std::optional<Session> find_session(Connection& c, MeetingId id, std::int64_t attempt) {
+  return store::one(c.query(kSessionOf, id, attempt), kSession);
+}
+
+}  // namespace troupe::meetings::records

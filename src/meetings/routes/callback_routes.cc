@@ -1,0 +1,137 @@
+// POST /bots/internal/callback/{token}/…: what bots of meetings say, in the words of Vexa's bots. The token is the
+// credential; whoever has none learns nothing. An answer never asks a bot to do anything: it may come late, repeatedly
+// and in any order, and most bots do not read it.
+#include "api/group.h"
+#include "api/shape.h"
+#include "meetings/routes/meeting_routes.h"
+
+namespace troupe::meetings::routes {
+namespace {
+
+struct CallbackBody {
+  std::string connection_id;
+  std::string status;
+  std::string container_id;
+  std::string reason;
+  std::string completion_reason;
+  std::optional<std::int64_t> exit_code;
+};
+struct CallbackReply {
+  std::int64_t meeting_id = 0;
+  std::string status;  ///< as Vexa names them; "ignored": it changed nothing
+  std::string detail;
+};
+
+constexpr std::int64_t kMostOfId = 200;
+constexpr std::int64_t kMostOfWord = 1'000;
+
+}  // namespace
+}  // namespace troupe::meetings::routes
+
+namespace troupe::api {
+
+using meetings::routes::CallbackBody;
+using meetings::routes::CallbackReply;
+
+Shape<CallbackBody> make_shape(Of<CallbackBody>) {
+  using namespace meetings::routes;
+  return Shape<CallbackBody>::matrix_request(
+      {member<&CallbackBody::connection_id>("connection_id", {.least = 1, .most = kMostOfId}),
+       member<&CallbackBody::status>(
+           "status", {.description = "joining, awaiting_admission, needs_help, active, completed or failed.",
+                      .most = kMostOfId,
+                      .may_lack = true}),
+       member<&CallbackBody::container_id>("container_id", {.most = kMostOfId, .may_lack = true}),
+       member<&CallbackBody::reason>("reason", {.most = kMostOfWord, .may_lack = true}),
+       member<&CallbackBody::completion_reason>("completion_reason", {.most = kMostOfWord, .may_lack = true}),
+       member<&CallbackBody::exit_code>("exit_code")});
+}
+
+Shape<CallbackReply> make_shape(Of<CallbackReply>) {
+  return Shape<CallbackReply>::part({member<&CallbackReply::meeting_id>("meeting_id"),
+                                     member<&CallbackReply::status>("status"),
+                                     member<&CallbackReply::detail>("detail", {.may_lack = true})});
+}
+
+}  // namespace troupe::api
+
+namespace troupe::meetings::routes {
+namespace {
+
+using net::http::Response;
+using net::route::Call;
+
+/// What the body's status, or the path that stands for one, says.
+Result<life::Callback> callback_of(std::string token, std::string status, CallbackBody body) {
+  life::Callback callback{.token = std::move(token),
+                          .connection_id = std::move(body.connection_id),
+                          .container = std::move(body.container_id),
+                          .words = status};
+  if (status == "active") {
+    callback.kind = life::Callback::Kind::joined;
+  } else if (status == "completed" || status == "failed") {
+    callback.kind = life::Callback::Kind::ended;
+    callback.ending = classify(status == "completed", body.reason, body.completion_reason);
+    callback.words += ", " + callback.ending.raw;
+    if (body.exit_code) callback.words += ", exit code " + std::to_string(*body.exit_code);
+  } else if (const auto phase = parse_phase(status); phase && *phase != Phase::none) {
+    callback.phase = *phase;
+  } else {
+    return Error(Errc::invalid_param,
+                 "status is joining, awaiting_admission, needs_help, active, completed or failed.");
+  }
+  return callback;
+}
+
+Task<Response> hear(MeetingApi& api, Call& call, std::string status) {
+  CO_TRY(auto body, api::body_of<CallbackBody>(call));
+  if (status.empty()) status = body.status;
+  CO_TRY(auto callback, callback_of(call.param("token"), std::move(status), std::move(body)));
+  CO_TRY(const auto heard, co_await api.meetings.call_back(std::move(callback)));
+  const auto& meeting = heard.meeting;
+  CallbackReply answer{.meeting_id = meeting.id,
+                       .status = std::string(vexa_status(meeting.life.state, meeting.life.phase)),
+                       .detail = {}};
+  if (heard.ignored && meeting.life.stop_requested) {
+    answer.status = "ignored";
+    answer.detail = "stop requested";
+  }
+  co_return api::answer(answer);
+}
+
+Task<Response> hear_status(MeetingApi& api, Call& call) { return hear(api, call, {}); }
+Task<Response> hear_started(MeetingApi& api, Call& call) { return hear(api, call, "active"); }
+Task<Response> hear_joining(MeetingApi& api, Call& call) { return hear(api, call, "joining"); }
+Task<Response> hear_waiting(MeetingApi& api, Call& call) { return hear(api, call, "awaiting_admission"); }
+
+/// Its end, without a status: the exit code says which.
+Task<Response> hear_exited(MeetingApi& api, Call& call) {
+  CO_TRY(const auto body, api::body_of<CallbackBody>(call));
+  co_return co_await hear(api, call, body.exit_code.value_or(1) == 0 ? "completed" : "failed");
+}
+
+}  // namespace
+
+void add_callback_routes(MeetingApi& api) {
+  using net::route::Rate;
+  const api::Group group(api.kit.routes, {.prefix = "/bots/internal/callback/{token}",
+                                          .needs = net::route::Access::open,
+                                          .tag = {"meetings", ""},
+                                          .dialect = net::route::Dialect::detail,
+                                          .rate = Rate::read});
+  const auto add = [&](std::string_view path, std::string_view summary, Task<Response> (*run)(MeetingApi&, Call&)) {
+    group.add({.method = "POST",
+               .path = path,
+               .summary = summary,
+               .body = api::schema_text<CallbackBody>(),
+               .reply = api::schema_text<CallbackReply>(),
+               .run = api::bind(run, api)});
+  };
+  add("/status_change", "A meeting's bot says how it is; the token is the credential", hear_status);
+  add("/started", "The same as the status active", hear_started);
+  add("/joining", "The same as the status joining", hear_joining);
+  add("/awaiting_admission", "The same as the status awaiting_admission", hear_waiting);
+  add("/exited", "A meeting's bot says that it ends; exit code 0: completed, else failed", hear_exited);
+}
+
+}  // namespace troupe::meetings::routes

@@ -1,0 +1,124 @@
+#include "meetings/routes/meeting_routes.h"
+
+#include "api/caller.h"
+#include "api/group.h"
+#include "api/paging.h"
+#include "api/words.h"
+#include "identity/authenticator.h"
+#include "meetings/routes/meeting_shapes.h"
+
+namespace troupe::meetings::routes {
+namespace {
+
+using namespace api::words;
+
+constexpr std::string_view kScope = "meetings";
+constexpr net::route::Tag kTag{"meetings",
+                               "Bots in meetings: who asked for them, how they are, and all that they did."};
+
+Actor actor_of(const Call& call) {
+  const auto& principal = identity::credential_of(*call.caller).principal;
+  return {.id = principal.id, .label = principal.label()};
+}
+
+/// Members see their own, operators those of their tenant.
+records::Whose whose_of(const Call& call) {
+  records::Whose whose{.tenant_id = api::tenant(call)};
+  if (call.caller->role == net::route::Role::member) whose.owner_id = actor_of(call).id;
+  return whose;
+}
+
+Result<MeetingId> id_of(const Call& call) {
+  const auto id = net::route::whole_number(call.param("meeting_id"));
+  if (!id) return Error(Errc::not_found, "There is no such meeting.");
+  return *id;
+}
+
+Task<Response> list_meetings(MeetingApi& api, Call& call) {
+  CO_TRY(const auto paging, api::paging(call.request));
+  CO_TRY(auto state, net::route::query_search(call.request, "state"));
+  if (!state.empty() && !parse_state(state)) co_return Error(Errc::invalid_param, "There is no such state.");
+  CO_TRY(const auto page, co_await api.meetings.list(
+                              whose_of(call), {.state = std::move(state), .from = paging.from, .limit = paging.limit}));
+  co_return reply(api::page(api::write_all(page.items), page.total, paging));
+}
+
+Task<Response> create_meeting(MeetingApi& api, Call& call) {
+  CO_TRY(auto body, api::body_of<MeetingBody>(call));
+  const auto task = parse_task(body.task.empty() ? "transcribe" : body.task);
+  if (!task) co_return Error(Errc::invalid_param, "task is transcribe or translate.");
+  CO_TRY(const auto made, co_await api.meetings.create({.tenant_id = api::tenant(call),
+                                                        .owner = actor_of(call),
+                                                        .link = std::move(body.link),
+                                                        .language = std::move(body.language),
+                                                        .task = *task,
+                                                        .driver = std::move(body.driver),
+                                                        .bot_name = std::move(body.bot_name)}));
+  co_await api::audit(api.kit, call, "meeting.create", std::to_string(made.id),
+                      {{"platform", to_string(made.platform)}, {"link", made.link}, {"driver", made.driver}});
+  co_return api::answer(made, 201);
+}
+
+Task<Response> show_meeting(MeetingApi& api, Call& call) {
+  CO_TRY(const auto id, id_of(call));
+  CO_TRY(const auto found, co_await api.meetings.find(whose_of(call), id));
+  co_return api::answer(found.meeting);
+}
+
+Task<Response> show_history(MeetingApi& api, Call& call) {
+  CO_TRY(const auto id, id_of(call));
+  CO_TRY(const auto found, co_await api.meetings.history(whose_of(call), id));
+  co_return api::answer(found);
+}
+
+Task<Response> stop_meeting(MeetingApi& api, Call& call) {
+  CO_TRY(const auto id, id_of(call));
+  CO_TRY(const auto stopped, co_await api.meetings.stop(whose_of(call), id, actor_of(call)));
+  co_await api::audit(api.kit, call, "meeting.stop", std::to_string(id), {{"state", to_string(stopped.life.state)}});
+  co_return api::answer(stopped, 202);
+}
+
+}  // namespace
+
+void add_meeting_routes(MeetingApi& api) {
+  api::add_shape(api.kit, "MeetingState", api::words_schema<State>());
+  api::add_shapes_of<Meeting, life::History>(api.kit);
+  static const std::string page = boost::json::serialize(api::page_schema<Meeting>());
+  const api::Group group(
+      api.kit.routes, {.prefix = "/api/v1/meetings", .needs = Access::user, .scope = std::string(kScope), .tag = kTag});
+  group.add({.method = "GET",
+             .summary = "Meetings with a bot, newest first: one's own, for operators those of the tenant",
+             .reply = page,
+             .query = api::paging_params({{.name = "state", .description = "Only those in this state."}}),
+             .run = api::bind(list_meetings, api)});
+  group.add({.method = "POST",
+             .summary = "Send a bot into a meeting; 409 with meeting_id when one of yours is there",
+             .body = api::schema_text<MeetingBody>(),
+             .reply = TROUPE_REF("Meeting"),
+             .status = 201,
+             .run = api::bind(create_meeting, api)});
+  group.add({.method = "GET",
+             .path = "/{meeting_id}",
+             .summary = "A meeting",
+             .reply = TROUPE_REF("Meeting"),
+             .run = api::bind(show_meeting, api)});
+  group.add({.method = "GET",
+             .path = "/{meeting_id}/history",
+             .summary = "Every step that a meeting took, and the containers of its bot",
+             .reply = TROUPE_REF("MeetingHistory"),
+             .run = api::bind(show_history, api)});
+  group.add({.method = "POST",
+             .path = "/{meeting_id}/stop",
+             .summary = "Have the bot leave; a meeting that has ended stays as it is",
+             .reply = TROUPE_REF("Meeting"),
+             .status = 202,
+             .run = api::bind(stop_meeting, api)});
+  group.add({.method = "DELETE",
+             .path = "/{meeting_id}",
+             .summary = "The same as stop",
+             .reply = TROUPE_REF("Meeting"),
+             .status = 202,
+             .run = api::bind(stop_meeting, api)});
+}
+
+}  // namespace troupe::meetings::routes

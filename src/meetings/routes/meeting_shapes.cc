@@ -1,0 +1,79 @@
+#include "meetings/routes/meeting_shapes.h"
+
+namespace troupe::api {
+
+using meetings::Attempt;
+using meetings::Meeting;
+using meetings::Transition;
+using meetings::life::History;
+using meetings::routes::MeetingBody;
+
+Shape<MeetingBody> make_shape(Of<MeetingBody>) {
+  return Shape<MeetingBody>::request(
+      {},
+      {member<&MeetingBody::link>(
+           "link", {.description = "Of Google Meet, Microsoft Teams, Zoom, Jitsi or a Matrix room, as people share it.",
+                    .least = 1,
+                    .most = 2'048}),
+       member<&MeetingBody::language>(
+           "language", {.description = "en, de, yue …; absent or empty: it is detected.", .most = 8, .may_lack = true}),
+       member<&MeetingBody::task>(
+           "task", {.description = "transcribe (without it) or translate.", .most = 16, .may_lack = true}),
+       member<&MeetingBody::driver>(
+           "driver", {.description = "The task driver; absent: the configured one.", .most = 64, .may_lack = true}),
+       member<&MeetingBody::bot_name>(
+           "bot_name", {.description = "How it is called in the call.", .most = 100, .may_lack = true})});
+}
+
+Shape<Meeting> make_shape(Of<Meeting>) {
+  return Shape<Meeting>::answer(
+      "Meeting",
+      {member<&Meeting::id>("id"), member<&Meeting::life, &meetings::Life::state>("state"),
+       made<[](const Meeting& m) { return std::string(to_string(m.life.phase)); }>(
+           "phase", {.description = "How far a bot that is starting has come: joining, awaiting_admission, "
+                                    "needs_human_help.",
+                     .may_lack = true}),
+       member<&Meeting::platform>("platform"), member<&Meeting::native_id>("native_meeting_id"),
+       member<&Meeting::link>("link", {.description = "Without the passcode."}), member<&Meeting::owner>("owner"),
+       member<&Meeting::bot_name>("bot_name"),
+       member<&Meeting::language>("language", {.description = "Absent: it is detected.", .may_lack = true}),
+       member<&Meeting::task>("task"), member<&Meeting::driver>("driver"),
+       made<[](const Meeting& m) { return std::string(to_string(m.life.reason)); }>(
+           "reason", {.description = "Why it ended, or is to end.", .may_lack = true}),
+       made<[](const Meeting& m) { return m.life.reason_raw; }>(
+           "reason_raw", {.description = "The same in the words of the bot or the engine.", .may_lack = true}),
+       member<&Meeting::life, &meetings::Life::stop_requested>("stop_requested"),
+       member<&Meeting::life, &meetings::Life::attempts>(
+           "attempts", {.description = "Containers that were made, one after another."}),
+       time<&Meeting::created_ms>("created_at"),
+       time<&Meeting::active_ms>("active_at", {.description = "When the bot was in the call."}),
+       time<&Meeting::ended_ms>("ended_at")});
+}
+
+Shape<Transition> make_shape(Of<Transition>) {
+  return Shape<Transition>::part(
+      {member<&Transition::number>("number"),
+       member<&Transition::from>("from", {.description = "Absent: it was made.", .may_lack = true}),
+       member<&Transition::to>("to"), member<&Transition::trigger>("trigger"), member<&Transition::cause>("cause"),
+       member<&Transition::actor>("actor"), member<&Transition::reason>("reason", {.may_lack = true}),
+       member<&Transition::reason_raw>("reason_raw", {.may_lack = true}), member<&Transition::attempt>("attempt"),
+       time<&Transition::at_ms>("at")});
+}
+
+Shape<Attempt> make_shape(Of<Attempt>) {
+  return Shape<Attempt>::part(
+      {member<&Attempt::number>("number"), member<&Attempt::task_id>("task_id"), member<&Attempt::state>("container"),
+       member<&Attempt::container>("container_id", {.description = "As the bot calls it.", .may_lack = true}),
+       member<&Attempt::exit_text>("exit", {.description = "How it ended.", .may_lack = true}),
+       member<&Attempt::output>("output", {.description = "The last lines that it printed.", .may_lack = true}),
+       time<&Attempt::wanted_ms>("wanted_at"), time<&Attempt::started_ms>("started_at"),
+       time<&Attempt::gone_ms>("gone_at")});
+}
+
+Shape<History> make_shape(Of<History>) {
+  return Shape<History>::answer("MeetingHistory",
+                                {member<&History::meeting>("meeting"), member<&History::transitions>("transitions"),
+                                 member<&History::attempts>("attempts")});
+}
+
+}  // namespace troupe::api

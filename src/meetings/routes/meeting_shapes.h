@@ -1,0 +1,53 @@
+// What /api/v1/meetings shows and takes.
+#pragma once
+#include <string>
+
+#include "api/shape.h"
+#include "meetings/life/service.h"
+
+namespace troupe::meetings::routes {
+
+struct MeetingBody {
+  std::string link;
+  std::string language;
+  std::string task;
+  std::string driver;
+  std::string bot_name;
+};
+
+}  // namespace troupe::meetings::routes
+
+namespace troupe::api {
+
+template <>
+struct Words<meetings::State> {
+  static constexpr std::string_view name = "MeetingState";
+  static constexpr auto values = meetings::kStates;
+  static std::string_view word(meetings::State state) { return meetings::to_string(state); }
+};
+template <>
+struct Words<meetings::Platform> {
+  static constexpr std::string_view name = {};
+  static constexpr auto values = meetings::kPlatforms;
+  static std::string_view word(meetings::Platform platform) { return meetings::to_string(platform); }
+};
+template <>
+struct Words<meetings::SpeechTask> {
+  static constexpr std::string_view name = {};
+  static constexpr auto values = meetings::kSpeechTasks;
+  static std::string_view word(meetings::SpeechTask task) { return meetings::to_string(task); }
+};
+template <>
+struct Words<meetings::Container> {
+  static constexpr std::string_view name = {};
+  static constexpr auto values = meetings::kContainers;
+  static std::string_view word(meetings::Container container) { return meetings::to_string(container); }
+};
+
+Shape<meetings::routes::MeetingBody> make_shape(Of<meetings::routes::MeetingBody>);
+Shape<meetings::Meeting> make_shape(Of<meetings::Meeting>);
+Shape<meetings::Transition> make_shape(Of<meetings::Transition>);
+Shape<meetings::Attempt> make_shape(Of<meetings::Attempt>);
+Shape<meetings::life::History> make_shape(Of<meetings::life::History>);
+
+}  // namespace troupe::api

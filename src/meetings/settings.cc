@@ -1,0 +1,79 @@
+#include "meetings/settings.h"
+
+#include "net/http/url.h"
+
+namespace troupe::meetings {
+namespace {
+
+using S = MeetingSettings;
+
+constexpr std::int64_t kDay = 86'400;
+
+std::optional<std::string> wrong_base(const std::string& text) {
+  if (text.empty()) return std::nullopt;
+  const auto url = net::http::Url::parse(text);
+  if (!url || url->target != "/" || text.ends_with('/')) {
+    return "must be an http or https address without a path: http://127.0.0.1:8001";
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> wrong_name(const std::string& text) {
+  constexpr std::size_t kLongest = 100;
+  return text.empty() || text.size() > kLongest ? std::optional<std::string>("must be 1 to 100 bytes long")
+                                                : std::nullopt;
+}
+
+}  // namespace
+
+std::vector<host::Setting> setting_rows() {
+  return {
+      {.key = "meetings.driver",
+       .environment = {"TROUPE_MEETINGS_DRIVER", "ORCHESTRATOR"},
+       .value = host::text(&S::driver),
+       .help = "the task driver that runs meeting bots, by name"},
+      {.key = "meetings.bot_command",
+       .value = host::list(&S::bot_command),
+       .help = "the meeting bot: a program and its arguments, run once for each meeting"},
+      {.key = "meetings.bot_image",
+       .environment = {"TROUPE_MEETINGS_BOT_IMAGE", "BOT_IMAGE_NAME"},
+       .value = host::text(&S::bot_image),
+       .help = "the meeting bot's image, for task drivers that take one"},
+      {.key = "meetings.bot_name",
+       .value = host::text(&S::bot_name, "1 to 100 bytes", &wrong_name),
+       .help = "how the bot is called in a call, where whoever asks for it does not say"},
+      {.key = "meetings.callback_base",
+       .environment = {"TROUPE_MEETINGS_CALLBACK_BASE", "CALLBACK_BASE_URL"},
+       .value = host::text(&S::callback_base, "an http or https address", &wrong_base),
+       .help = "where meeting bots reach this server; not set: the platform's listener, as this machine reaches it"},
+      {.key = "meetings.jitsi_hosts",
+       .value = host::list(&S::jitsi_hosts),
+       .help = "Jitsi servers whose rooms are meetings, besides meet.jit.si"},
+      {.key = "meetings.max_concurrent_bots",
+       .value = host::number(&S::max_concurrent_bots, {.least = 1, .most = 1'000, .unit = "bots"}),
+       .help = "in meetings at once, of one person, 1 to 1000"},
+      {.key = "meetings.attempts",
+       .value = host::number(&S::attempts, {.least = 1, .most = 10}),
+       .help = "how often a bot is started that does not get as far as the call, 1 to 10"},
+      {.key = "meetings.retry_s",
+       .value = host::number(&S::retry_s, {.least = 1, .most = 300, .unit = "seconds"}),
+       .help = "before the second try, 1 to 300; grows fourfold, up to 300"},
+      {.key = "meetings.start_timeout_s",
+       .value = host::number(&S::start_timeout_s, {.least = 1, .most = 3'600, .unit = "seconds"}),
+       .help = "for a bot to say that it is in the lobby or the call, 1 to 3600"},
+      {.key = "meetings.admission_timeout_s",
+       .value = host::number(&S::admission_timeout_s, {.least = 1, .most = kDay, .unit = "seconds"}),
+       .help = "for a bot to be let in, 1 to 86400"},
+      {.key = "meetings.max_time_s",
+       .value = host::number(&S::max_time_s, {.least = 1, .most = kDay, .unit = "seconds"}),
+       .help = "for a bot to be in a call, 1 to 86400"},
+      {.key = "meetings.stop_grace_s",
+       .value = host::number(&S::stop_grace_s, {.least = 0, .most = 600, .unit = "seconds"}),
+       .help = "for a bot to leave before it is killed, 0 to 600"},
+      {.key = "meetings.stop_timeout_s",
+       .value = host::number(&S::stop_timeout_s, {.least = 1, .most = kDay, .unit = "seconds"}),
+       .help = "for the task driver to take a bot away, before the meeting ends as error; it is tried on, 1 to 86400"},
+  };
+}
+
+}  // namespace troupe::meetings

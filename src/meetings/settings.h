@@ -1,0 +1,30 @@
+// The keys of the configuration that meetings reads.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "host/setting.h"
+
+namespace troupe::meetings {
+
+struct MeetingSettings {
+  std::string driver = "process";
+  std::vector<std::string> bot_command;
+  std::string bot_image;
+  std::string bot_name = "Troupe";
+  std::string callback_base;  ///< empty: the platform's listener as this machine reaches it
+  std::vector<std::string> jitsi_hosts;
+  std::int64_t max_concurrent_bots = 3;
+  std::int64_t attempts = 3;
+  std::int64_t retry_s = 30;
+  std::int64_t start_timeout_s = 120;
+  std::int64_t admission_timeout_s = 900;
+  std::int64_t max_time_s = 7'200;
+  std::int64_t stop_grace_s = 30;
+  std::int64_t stop_timeout_s = 600;
+};
+
+std::vector<host::Setting> setting_rows();
+
+}  // namespace troupe::meetings
