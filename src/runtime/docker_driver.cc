@@ -212,11 +212,10 @@ Task<ExitResult> DockerDriver::Impl::stop(std::string task_id, milliseconds grac
       sent = co_await api->kill(task->container, found.stop_signal.empty() ? "SIGTERM" : found.stop_signal);
       if (!sent) task->asked_to_end = false;
     }
-    // It had ended before: the look below says how.
-    if (!sent && sent.error().code() != Errc::conflict && sent.error().code() != Errc::not_found) {
-      co_return std::unexpected(std::move(sent).error());
-    }
+    // It may have ended before, which engines say in several ways: the look says how.
     co_await look_at(task);
+    const bool was_over = !sent && (sent.error().code() == Errc::conflict || sent.error().code() == Errc::not_found);
+    if (task->runs() && !sent && !was_over) co_return std::unexpected(std::move(sent).error());
     if (task->runs()) {
       const auto look = steady_clock::now() + kLookAtStopped;
       co_await doze(task, task->kill_at > now ? std::min(look, task->kill_at) : look);
@@ -263,8 +262,9 @@ Task<Unit> DockerDriver::Impl::signal(std::string task_id, int signal) {
   CO_TRY(auto task, find(task_id));
   auto sent = task->runs() && !task->container.empty() ? co_await api->kill(task->container, std::to_string(signal))
                                                        : Result<Unit>(Error(Errc::conflict, "it does not run"));
-  if (!sent && (sent.error().code() == Errc::conflict || sent.error().code() == Errc::not_found)) {
-    spawn("look", look_at(task));
+  if (!sent && task->runs()) co_await look_at(task);
+  const bool is_over = !sent && (sent.error().code() == Errc::conflict || sent.error().code() == Errc::not_found);
+  if (is_over || (!sent && !task->runs())) {
     co_return Error(Errc::conflict, "The task " + task_id + " does not run.");
   }
   co_return sent;

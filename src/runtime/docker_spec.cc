@@ -24,10 +24,11 @@ const std::string_view kDockerSchema =
 "read_only":{"type":"boolean","default":false,"description":"Its files cannot be changed, but for /troupe, /tmp and /run."},
 "init":{"type":"boolean","default":true,"description":"A small first process that passes signals on."},
 "cap_drop":{"type":"array","maxItems":64,"items":{"type":"string","minLength":1,"maxLength":64},"description":"Capabilities it does not have; ALL for all."},
-"labels":{"type":"object","maxProperties":32,"additionalProperties":{"type":"string","maxLength":1024}}}})";
+"labels":{"type":"object","additionalProperties":{"type":"string","maxLength":1024}}}})";
 
 namespace {
 
+constexpr std::size_t kMostLabels = 32;
 constexpr double kNanoCpus = 1e9;
 constexpr std::int64_t kMiB = 1024 * 1024;
 constexpr std::int64_t kUsualShares = 1024;
@@ -72,6 +73,7 @@ boost::json::array environment_of(const TaskSpec& spec, const std::string& run) 
 Result<boost::json::object> labels_of(const TaskSpec& spec, const std::string& instance, const std::string& run) {
   boost::json::object labels;
   if (const auto* given = spec.driver_config.if_contains("labels")) {
+    if (given->get_object().size() > kMostLabels) return wrong_config("labels", "may be 32 at most");
     for (const auto& label : given->get_object()) {
       const std::string_view name(label.key());
       if (name.empty() || name.starts_with("troupe.") || name.starts_with("runtime.")) {

@@ -122,6 +122,7 @@ TEST_F(UnwellEngineTest, ANotFoundIsNoProofOfDeath) {
   EXPECT_EQ(run(driver().signal("t", 15)).error().code(), Errc::conflict);  // and it looks what has become of it
   EXPECT_TRUE(harness_->eventually([&] { return engine().requests("GET /containers/json") > before; }));
   EXPECT_EQ(state(), TaskState::running) << "the list has it";
+  never();
 }
 
 TEST_F(UnwellEngineTest, AContainerThatSomebodyRemovedIsLost) {

@@ -116,7 +116,7 @@ class RealEngine {
       std::ofstream(dir_.file("containers.conf"))
           << "[containers]\ndefault_ulimits = [\"nofile=1024:1024\",\"nproc=1024:1024\"]\n[engine]\n"
              "cgroup_manager = \"cgroupfs\"\nevents_logger = \"file\"\nruntime = \"runc\"\n"
-          << (there("tini") ? "init_path = \"/usr/bin/tini\"\n" : "");
+          << (there("tini-static") ? "init_path = \"/usr/bin/tini-static\"\n" : "");
       ::setenv("CONTAINERS_CONF", dir_.file("containers.conf").c_str(), 1);
       run({"podman", "--root", dir_.file("data"), "--runroot", dir_.file("run"), "system", "service", "--time=0",
            host()});

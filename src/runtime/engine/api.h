@@ -25,19 +25,20 @@ struct Version {
 
 /// A container, as inspecting it tells.
 struct Container {
-  std::string id;
-  std::string status;  ///< created, running, paused, restarting, removing, exited, dead; Podman: stopped, stopping too
-  std::map<std::string, std::string> labels;
+  std::string id{};
+  std::string
+      status{};  ///< created, running, paused, restarting, removing, exited, dead; Podman: stopped, stopping too
+  std::map<std::string, std::string> labels{};
   std::int64_t exit_code = 0;
   bool oom_killed = false;
-  std::string error;  ///< why it could not be started
+  std::string error{};  ///< why it could not be started
   base::UnixMs started_at = 0;
   base::UnixMs finished_at = 0;
   std::int64_t pid = 0;
-  std::string user;               ///< that of the image, unless it was made with another
-  std::string program;            ///< what it runs: the first word
-  std::string path;               ///< PATH in its environment
-  std::string stop_signal;        ///< of the image; empty: SIGTERM
+  std::string user{};             ///< that of the image, unless it was made with another
+  std::string program{};          ///< what it runs: the first word
+  std::string path{};             ///< PATH in its environment
+  std::string stop_signal{};      ///< of the image; empty: SIGTERM
   std::int64_t memory_limit = 0;  ///< bytes; 0: none
 
   bool has_ended() const { return status == "exited" || status == "dead" || status == "stopped"; }
