@@ -54,11 +54,6 @@ Result<Taken> change_and_claim(store::Tx& tx, TaskRecord task, const Who& who, T
   return Taken{.task = std::move(task), .claim = std::move(claim)};
 }
 
-Result<Unit> keep(store::Tx& tx, const TaskRecord& task) {
-  if (task_store::update(tx, task, task.phase, task.worker, task.worker_epoch)) return Unit{};
-  return lost_claim();
-}
-
 Result<TaskRecord> claimed(store::Connection& c, const Claim& claim) {
   auto task = task_store::find_claimed(c, claim);
   if (!task) return lost_claim();
