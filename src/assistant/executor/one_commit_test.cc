@@ -55,7 +55,7 @@ TEST_F(OneCommitTest, AnEndIsStoredWhereTheNextStepCannotBegin) {
 
 TEST_F(OneCommitTest, AProgramThatEndsBeforeItBeginsThatStepAgain) {
   std::atomic<bool> dies{false};
-  start_program([&](Point point) { return point != Point::received || !dies.exchange(true); });
+  start_program([&](Point point) { return point != Point::received || dies.exchange(true); });
   const auto task = planned_as("shop", "twice", "{}");
   runs().start(must(tasks().execute(anna, task.id)));
   ASSERT_TRUE(eventually([&] { return dies.load(); }));
