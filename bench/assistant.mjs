@@ -109,7 +109,7 @@ async function measure(count, serial) {
   const before = program.anonymous();
   let peak = before;
   const watch = setInterval(() => { peak = Math.max(peak, program.anonymous()); }, 20);
-  const began = performance.now();
+  const [began, cpu] = [performance.now(), program.cpu()];
   // Four of one person are taken at once; nobody waits there for the end.
   const confirming = pool(3, ids.map((id) => () => program.call('POST', `/api/v1/tasks/${id}/execute?wait_s=0`, token, undefined, { port: program.platform })));
   const impatience = setTimeout(() => service.release(), 30_000);
@@ -124,10 +124,11 @@ async function measure(count, serial) {
   await confirming;
   clearTimeout(impatience);
   const took = performance.now() - began;
+  const busy = program.cpu() - cpu;
   clearInterval(watch);
   const gaps = service.gaps();
   console.log([String(count).padStart(6), String(service.together).padStart(8), shown(part(gaps, 0.5)), shown(part(gaps, 0.99)), shown(part(service.late, 0.5)), shown(part(service.late, 0.99)), shown((peak - before) / count / 1024),
-    shown(took / 1000, 2), shown((count * Number(steps)) / (took / 1000), 0)].join(' | '));
+    shown(took / 1000, 2), shown((count * Number(steps)) / (took / 1000), 0), shown((busy * 1000) / (count * Number(steps)), 2)].join(' | '));
 }
 
 try {
@@ -135,8 +136,8 @@ try {
   writePack(folder);
   execFileSync(binary, ['pack', 'add', folder, '--data', program.data], { stdio: ['ignore', 'ignore', 'inherit'] });
   await program.start();
-  console.log(`${steps} ${kind} a task, ${latency} ms each; ms that a step adds, ms that the stand-in itself is late, KiB a task, s in all, steps a second`);
-  console.log([' tasks', 'together', '  add p50', '  add p99', ' late p50', ' late p99', ' KiB each', '     took', '  steps/s'].join(' | '));
+  console.log(`${steps} ${kind} a task, ${latency} ms each; ms that a step adds, ms that the stand-in itself is late, KiB a task, s in all, steps a second, ms of CPU a step (a task's confirmation, beginning and end shared out)`);
+  console.log([' tasks', 'together', '  add p50', '  add p99', ' late p50', ' late p99', ' KiB each', '     took', '  steps/s', '   cpu ms'].join(' | '));
   let serial = 0;
   for (const count of [...new Set([1, 50, Number(most)])]) await measure(count, ++serial);
 } finally {

@@ -185,6 +185,8 @@ Result<Unit> Program::Impl::open() {
   db = std::move(opened);
   net::client::ClientOptions client;
   client.allowed_private = settings.allowed_private_addresses;
+  // The assistant calls one service for hundreds of tasks at once: each would connect anew for each of its steps.
+  client.connections_per_host = 192;
   http = net::client::HttpClient::make(std::move(client));
   router.emplace(metrics);
   net::route::RateLimits limits;

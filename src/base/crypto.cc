@@ -96,9 +96,17 @@ std::string random_bytes(std::size_t count) {
 
 std::string random_alphanumeric(std::size_t length) {
   constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-  ensure_sodium();
-  std::string out(length, '\0');
-  for (char& c : out) c = kAlphabet[randombytes_uniform(kAlphabet.size())];
+  // Bytes beyond the last whole alphabet are left out, so that no character comes more often. One system call gives
+  // all.
+  constexpr std::size_t kFair = 256 - 256 % kAlphabet.size();
+  std::string out;
+  out.reserve(length);
+  while (out.size() < length) {
+    for (const char c : random_bytes(length - out.size() + 4)) {
+      const auto byte = static_cast<unsigned char>(c);
+      if (byte < kFair && out.size() < length) out += kAlphabet[byte % kAlphabet.size()];
+    }
+  }
   return out;
 }
 

@@ -90,10 +90,14 @@ void insert(store::Tx& tx, const AuditRecord& record) {
                  .detail = boost::json::serialize(record.detail),
                  .request_id = record.request_id,
                  .hash = {}};
-  const AuditChain fresh{.base_id = record.id - 1};
-  store::run_insert(tx, kBeginChain, kChain, fresh, record.tenant_id);
-  const auto head = store::value<std::string>(tx.query(kTakeHead, record.tenant_id, record.id)).value_or("");
-  line.hash = link_hash(head, line);
+  auto head = store::value<std::string>(tx.query(kTakeHead, record.tenant_id, record.id));
+  if (!head) {
+    const AuditChain fresh{.base_id = record.id - 1};
+    store::run_insert(tx, kBeginChain, kChain, fresh, record.tenant_id);
+    // Another process may have begun it meanwhile: then this waits for its head.
+    head = store::value<std::string>(tx.query(kTakeHead, record.tenant_id, record.id));
+  }
+  line.hash = link_hash(head.value_or(""), line);
   store::run_insert(tx, kInsert, kLine, line);
   tx.run("UPDATE id_audit_chain SET head = ?2 WHERE tenant_id = ?1", record.tenant_id, line.hash);
 }

@@ -12,6 +12,7 @@ namespace troupe::assistant::executor {
 namespace {
 
 constexpr int kLostStatus = 409;
+constexpr std::int64_t kMostRecalled = 500;
 
 asio::awaitable<void> sleep(std::chrono::milliseconds time) {
   asio::steady_timer timer(co_await asio::this_coro::executor, time);
@@ -57,7 +58,8 @@ asio::awaitable<OrStop<T>> Ledger::passed(Task<T> task) {
   co_await pass(parts_, Point::stored);
   if (!outcome) co_return std::unexpected(stop_of(outcome.error()));
   if constexpr (!std::is_same_v<T, Unit>) held_at_ = begun;  // a Unit is stored whoever has the task
-  if constexpr (!std::is_same_v<T, Unit> && !std::is_same_v<T, tasks::TaskRecord>) {
+  if constexpr (!std::is_same_v<T, Unit> && !std::is_same_v<T, tasks::TaskRecord> &&
+                !std::is_same_v<T, std::vector<tasks::StepRecord>>) {
     parts_.meters.added.observe(std::chrono::duration<double>(parts_.clock.steady() - begun).count());
   }
   parts_.bus.publish(channel_, "");
@@ -66,18 +68,45 @@ asio::awaitable<OrStop<T>> Ledger::passed(Task<T> task) {
 
 asio::awaitable<OrStop<tasks::TaskRecord>> Ledger::current() { return passed(parts_.tasks.current(claim_)); }
 
+asio::awaitable<OrStop<Unit>> Ledger::recall(const tasks::TaskRecord& task) {
+  if (task.steps == 0 || task.steps > kMostRecalled) co_return Unit{};
+  CO_TRY(auto steps, co_await passed(parts_.tasks.steps_of(claim_, 0, kMostRecalled)));
+  for (auto& step : steps) {
+    if (step.status != tasks::StepStatus::done && step.status != tasks::StepStatus::skipped) continue;
+    auto path = step.path;
+    recalled_.emplace(std::move(path), std::move(step));
+  }
+  co_return Unit{};
+}
+
+std::optional<tasks::Begun> Ledger::recalled(const std::string& path) {
+  auto found = recalled_.extract(path);
+  if (!found) return std::nullopt;
+  return tasks::Begun{.state = tasks::Begun::State::ended, .step = std::move(found.mapped())};
+}
+
 asio::awaitable<OrStop<tasks::Begun>> Ledger::begin(tasks::StepStart start) {
+  if (auto begun = recalled(start.path)) co_return *std::move(begun);
   // Where its number could not be written down it would stand as begun, and nobody would know that nothing was sent.
   if (start.writes && parts_.lives != nullptr && !parts_.lives->ready()) co_return stopped_there();
-  auto begun = co_await passed(parts_.tasks.begin_step(claim_, std::move(start)));
+  auto before = std::exchange(put_off_, nullptr);
+  auto begun = co_await with(before, parts_.tasks.begin_step(claim_, std::move(start), before));
   if (!begun || begun->write_number == 0 || parts_.lives == nullptr) co_return begun;
   if (!parts_.lives->note(begun->write_number)) co_return stopped_there();
   co_return begun;
 }
 
-asio::awaitable<OrStop<tasks::StepRecord>> Ledger::finish(std::int64_t number, tasks::StepEnd end) {
-  parts_.meters.steps.with({std::string(tasks::to_string(end.status))}).add();
-  auto ask = [this, number, end = std::move(end)] { return parts_.tasks.finish_step(claim_, number, end); };
+template <class T>
+asio::awaitable<OrStop<T>> Ledger::with(tasks::EndingPtr before, Task<T> task) {
+  auto outcome = co_await passed(std::move(task));
+  if (outcome || !before) co_return outcome;
+  put_off_ = std::move(before);
+  CO_TRY(co_await settle());
+  co_return outcome;
+}
+
+asio::awaitable<OrStop<tasks::StepRecord>> Ledger::stored(tasks::EndingPtr ending) {
+  auto ask = [this, ending] { return parts_.tasks.finish_step(claim_, ending); };
   auto pause = [this](std::chrono::milliseconds time) -> asio::awaitable<bool> {
     if (!control_->stopping) co_await sleep(time);
     co_return !control_->stopping;
@@ -86,8 +115,37 @@ asio::awaitable<OrStop<tasks::StepRecord>> Ledger::finish(std::int64_t number, t
   co_return co_await passed(std::move(asking));
 }
 
+asio::awaitable<OrStop<Unit>> Ledger::settle() {
+  if (auto ending = std::exchange(put_off_, nullptr)) {
+    if (const auto step = co_await stored(std::move(ending)); !step) co_return std::unexpected(step.error());
+  }
+  co_return Unit{};
+}
+
+asio::awaitable<OrStop<tasks::StepRecord>> Ledger::finish(std::int64_t number, tasks::StepEnd end) {
+  parts_.meters.steps.with({std::string(tasks::to_string(end.status))}).add();
+  auto ending = parts_.tasks.ending(claim_, number, std::move(end));
+  if (!ending) co_return std::unexpected(stop_of(ending.error()));
+  CO_TRY(co_await settle());
+  co_return co_await stored(*std::move(ending));
+}
+
+asio::awaitable<OrStop<tasks::StepRecord>> Ledger::finish_with_next(const tasks::Begun& begun, tasks::StepEnd end) {
+  parts_.meters.steps.with({std::string(tasks::to_string(end.status))}).add();
+  auto ending = parts_.tasks.ending(claim_, begun.step.number, std::move(end));
+  if (!ending) co_return std::unexpected(stop_of(ending.error()));
+  CO_TRY(co_await settle());
+  const auto& made = **ending;
+  if (side_by_side_ > 1 || !made.files.empty() || made.output_bytes() > begun.room)
+    co_return co_await stored(*std::move(ending));
+  put_off_ = *ending;
+  co_return tasks::as_ended(begun.step, made);
+}
+
 asio::awaitable<OrStop<tasks::Begun>> Ledger::note(tasks::StepStart start, tasks::StepEnd end) {
-  return passed(parts_.tasks.note_step(claim_, std::move(start), std::move(end)));
+  if (auto begun = recalled(start.path)) co_return *std::move(begun);
+  auto before = std::exchange(put_off_, nullptr);
+  co_return co_await with(before, parts_.tasks.note_step(claim_, std::move(start), std::move(end), before));
 }
 
 asio::awaitable<OrStop<Unit>> Ledger::note_calls(std::int64_t number, tasks::Records records) {
@@ -95,21 +153,28 @@ asio::awaitable<OrStop<Unit>> Ledger::note_calls(std::int64_t number, tasks::Rec
 }
 
 asio::awaitable<OrStop<tasks::Question>> Ledger::pause(tasks::QuestionDraft draft) {
-  return passed(parts_.tasks.pause(claim_, std::move(draft)));
+  CO_TRY(co_await settle());
+  co_return co_await passed(parts_.tasks.pause(claim_, std::move(draft)));
 }
 
 asio::awaitable<OrStop<tasks::Approval>> Ledger::ask_approval(tasks::ApprovalDraft draft) {
-  return passed(parts_.tasks.ask_approval(claim_, std::move(draft)));
+  CO_TRY(co_await settle());
+  co_return co_await passed(parts_.tasks.ask_approval(claim_, std::move(draft)));
 }
 
 asio::awaitable<OrStop<tasks::TaskRecord>> Ledger::done(matrix::Json result) {
-  return passed(parts_.tasks.finish(claim_, std::move(result)));
+  auto before = std::exchange(put_off_, nullptr);
+  co_return co_await with(before, parts_.tasks.finish(claim_, std::move(result), before));
 }
 
 asio::awaitable<OrStop<tasks::TaskRecord>> Ledger::fail(std::string reason) {
-  return passed(parts_.tasks.fail(claim_, std::move(reason)));
+  CO_TRY(co_await settle());
+  co_return co_await passed(parts_.tasks.fail(claim_, std::move(reason)));
 }
 
-asio::awaitable<OrStop<tasks::TaskRecord>> Ledger::stopped() { return passed(parts_.tasks.stopped(claim_)); }
+asio::awaitable<OrStop<tasks::TaskRecord>> Ledger::stopped() {
+  CO_TRY(co_await settle());
+  co_return co_await passed(parts_.tasks.stopped(claim_));
+}
 
 }  // namespace troupe::assistant::executor

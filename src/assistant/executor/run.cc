@@ -1,5 +1,7 @@
 #include "assistant/executor/run.h"
 
+#include <exception>
+
 #include "assistant/executor/steps.h"
 #include "assistant/executor/tool_versions.h"
 #include "assistant/executor/undo.h"
@@ -60,10 +62,8 @@ asio::awaitable<End> hand_back(Ledger& ledger, const Steps& steps, Stop stop) {
   co_return co_await not_asked(ledger, asked.error());
 }
 
-}  // namespace
-
-asio::awaitable<End> run_task(const Parts& parts, tasks::Claim claim, std::shared_ptr<Control> control) {
-  Ledger ledger(parts, std::move(claim), std::move(control));
+asio::awaitable<End> go_through(Ledger& ledger) {
+  const auto& parts = ledger.parts();
   const auto task = co_await ledger.current();
   if (!task) co_return end_of(task, End::halted);
   if (task->phase == tasks::Phase::cancelling) *ledger.control().cancelled = true;
@@ -85,12 +85,29 @@ asio::awaitable<End> run_task(const Parts& parts, tasks::Claim claim, std::share
   }
   auto workflow = workflow_of(**offer, task->spec);
   if (!workflow) co_return co_await fail(ledger, workflow.error().message());
+  if (const auto recalled = co_await ledger.recall(*task); !recalled) co_return end_of(recalled, End::halted);
   Steps steps(ledger, *task, **offer, *std::move(workflow));
   auto result = co_await steps.go();
   if (!result) co_return co_await hand_back(ledger, steps, std::move(result).error());
   const auto stored = co_await ledger.done(*std::move(result));
   if (was_refused(stored)) co_return co_await fail(ledger, stored.error().reason);
   co_return end_of(stored, End::done);
+}
+
+}  // namespace
+
+asio::awaitable<End> run_task(const Parts& parts, tasks::Claim claim, std::shared_ptr<Control> control) {
+  Ledger ledger(parts, std::move(claim), std::move(control));
+  auto end = End::halted;
+  std::exception_ptr thrown;
+  try {
+    end = co_await go_through(ledger);
+  } catch (...) {
+    thrown = std::current_exception();
+  }
+  const auto settled = co_await ledger.settle();
+  if (thrown) std::rethrow_exception(thrown);
+  co_return end_of(settled, end);
 }
 
 }  // namespace troupe::assistant::executor

@@ -16,7 +16,7 @@ namespace troupe::assistant::executor {
 struct RunLimits {
   std::size_t running = 1'000;
   std::size_t of_person = 500;
-  std::size_t taken_over = 200;        ///< of `running`: what came from processes that are gone
+  std::size_t taken_over = 400;        ///< of `running`: what came from processes that are gone
   std::size_t waiting = 20'000;        ///< taken over and not begun: more stay where they are
   std::int64_t at_a_time = 500;        ///< that are taken over by one write
   std::chrono::seconds wait_long{60};  ///< for a place: then it is a finding

@@ -58,12 +58,12 @@ JsonObject file_output(const calls::Blob& file, std::string_view name) {
 
 /// What a step yields of an answer: JSON, a text, or the file that the whole of it is. Files that came beside JSON are
 /// listed in it.
-Json output_of(const StepRecord& step, const calls::CallOutcome& outcome) {
+Json output_of(const StepRecord& step, calls::CallOutcome& outcome) {
   JsonArray files;
   for (const auto& file : outcome.files)
     files.push_back(file_output(file, task_file(step.number, std::ssize(files) + 1)));
   if (!outcome.answer.is_null()) {
-    auto answer = outcome.answer;
+    auto answer = std::move(outcome.answer);
     if (auto* members = answer.if_object(); members != nullptr && !files.empty() && !members->contains("files"))
       (*members)["files"] = std::move(files);
     return answer;
@@ -266,7 +266,7 @@ asio::awaitable<OrStop<StepRecord>> StepCalls::send(const Target& target, const 
     tasks::StepEnd end{.output = output_of(begun.step, *outcome),
                        .records = recorder.take(),
                        .files = drafts_of(std::move(outcome->files))};
-    co_return co_await ledger_.finish(begun.step.number, std::move(end));
+    co_return co_await ledger_.finish_with_next(begun, std::move(end));
   }
   co_return std::unexpected(co_await ended(target, begun.step, outcome, recorder, may_be_done));
 }
@@ -398,8 +398,8 @@ asio::awaitable<OrStop<Json>> StepCalls::pages(Target target, StepPlace place, c
         co_return std::unexpected(co_await ended(target, begun.step, outcome, recorder, false));
       }
       auto found = *page ? std::move((*page)->entries) : JsonArray();
-      auto finishing = ledger_.finish(
-          begun.step.number, {.output = page_output(std::move(found), list.place()), .records = recorder.take()});
+      auto finishing = ledger_.finish_with_next(
+          begun, {.output = page_output(std::move(found), list.place()), .records = recorder.take()});
       CO_TRY(begun.step, co_await std::move(finishing));
     }
     if (!take_page(begun.step, entries, at)) co_return failed(target.title + ": " + std::string(kCutWords));

@@ -125,6 +125,8 @@ asio::awaitable<OrStop<Steps::Value>> Steps::parallel(const workflows::Step& ste
     auto outcome = co_await this->step(step.parallel[i], {.path = below(place, "parallel", i), .index = place.index});
     outcomes[i] = std::move(outcome);
   };
+  CO_TRY(co_await ledger_.settle());
+  ledger_.go_side_by_side(step.parallel.size());
   base::TaskGroup group(co_await asio::this_coro::executor);
   for (std::size_t i = 0; i < step.parallel.size(); ++i) {
     outcomes[i] = failed("It ended in an error of this program, which is in its log.");  // as it stays if it throws
@@ -132,6 +134,7 @@ asio::awaitable<OrStop<Steps::Value>> Steps::parallel(const workflows::Step& ste
   }
   while (!co_await group.join(kLongest)) {
   }
+  ledger_.go_side_by_side(1);
   std::optional<Stop> first;
   for (const auto& outcome : outcomes) {
     if (!outcome && (!first || outcome.error().kind < first->kind)) first = outcome.error();

@@ -60,10 +60,10 @@ class PostJournal : public calls::Journal {
     tasks::Records records;
     records.calls.push_back(std::move(call));
     const tasks::Actor actor{.tenant_id = identity::kDefaultTenant, .principal_id = 0, .label = "troupe"};
-    auto prepared = journal_.prepared(actor, std::move(records));
+    auto prepared = journal_.prepared(actor.tenant_id, std::move(records));
     if (!prepared) co_return std::unexpected(std::move(prepared).error());
     auto write = [&](store::Tx& tx) -> Result<Unit> {
-      journal_.append(tx, actor, "", 0, *prepared);
+      journal_.append(tx, actor, *prepared);
       return Unit{};
     };
     CO_TRY(co_await db_.write(write));

@@ -19,7 +19,7 @@ Error lost_claim() { return Error(Errc::conflict, "The task is not this process'
 bool may_be_id(std::string_view id) { return !id.empty() && id.size() <= kMaxNameBytes && storable(id) == id; }
 
 Result<Unit> change(store::Tx& tx, TaskRecord& task, Trigger trigger, base::UnixMs now) {
-  const task_store::Held before{.phase = task.phase, .worker = task.worker, .epoch = task.worker_epoch};
+  const task_store::Standing before{.phase = task.phase, .worker = task.worker, .epoch = task.worker_epoch};
   TRY(task.phase, advance(task.id, task.phase, trigger));
   task.updated_ms = std::max(task.updated_ms, now);
   if (!is_claimed(task.phase)) {
@@ -27,13 +27,13 @@ Result<Unit> change(store::Tx& tx, TaskRecord& task, Trigger trigger, base::Unix
     task.worker_epoch = 0;
   }
   const auto tell = is_claimed(task.phase) ? std::nullopt : std::optional(now);
-  if (!task_store::update_and_tell(tx, task, before, tell)) return lost_claim();
+  if (!task_store::update(tx, task, before, tell)) return lost_claim();
   return Unit{};
 }
 
 Result<Taken> change_and_claim(store::Tx& tx, TaskRecord task, const Who& who, Trigger trigger,
                                const Workers::Self& self, base::UnixMs now) {
-  const task_store::Held before{.phase = task.phase};
+  const task_store::Standing before{.phase = task.phase};
   TRY(task.phase, advance(task.id, task.phase, trigger));
   if (task_store::count_claimed(tx, task.tenant_id, task.owner_id) >= kMaxExecuting) {
     return Error(Errc::limit_exceeded, "Too many of your tasks run at once. Wait until some have ended.");
@@ -46,16 +46,9 @@ Result<Taken> change_and_claim(store::Tx& tx, TaskRecord task, const Who& who, T
   task.worker_epoch = self.epoch;
   ++task.attempt;
   task.updated_ms = std::max(task.updated_ms, now);
-  if (!task_store::update_and_tell(tx, task, before, std::nullopt)) return lost_claim();
+  if (!task_store::update(tx, task, before, std::nullopt)) return lost_claim();
   Claim claim{.task_id = task.id, .tenant_id = task.tenant_id, .worker = self.holder, .epoch = self.epoch};
   return Taken{.task = std::move(task), .claim = std::move(claim)};
-}
-
-Result<Unit> keep(store::Tx& tx, const TaskRecord& task) {
-  if (task_store::update(tx, task, {.phase = task.phase, .worker = task.worker, .epoch = task.worker_epoch})) {
-    return Unit{};
-  }
-  return lost_claim();
 }
 
 Result<TaskRecord> claimed(store::Connection& c, const Claim& claim) {

@@ -17,8 +17,6 @@ Result<Unit> change(store::Tx& tx, TaskRecord& task, Trigger trigger, base::Unix
 /// than its own right, for good; an approver who is somebody else changes nothing of that. Error: limit_exceeded.
 Result<Taken> change_and_claim(store::Tx& tx, TaskRecord task, const Who& who, Trigger trigger,
                                const Workers::Self& self, base::UnixMs now);
-/// Stores the row of a task that stays in its phase. Error: conflict.
-Result<Unit> keep(store::Tx& tx, const TaskRecord& task);
 Result<TaskRecord> claimed(store::Connection& c, const Claim& claim);
 
 /// Without secrets, checked. Errors: too_large, invalid_param.

@@ -1,11 +1,10 @@
 // The executor's side of Tasks.
 #include <algorithm>
-#include <boost/json/serialize.hpp>
 
 #include "assistant/tasks/asking_store.h"
 #include "assistant/tasks/changes.h"
 #include "assistant/tasks/digest.h"
-#include "assistant/tasks/file_store.h"
+#include "assistant/tasks/ending.h"
 #include "assistant/tasks/life_store.h"
 #include "assistant/tasks/stored_json.h"
 #include "assistant/tasks/task_store.h"
@@ -23,8 +22,6 @@ constexpr std::int64_t kMostKnownSteps = 500;
 struct Ready {
   StepStart start;
   StepRecord step;
-  /// What a program wrote that left the route out of digests: what it began, and what was approved for it, goes on.
-  std::string older_digest;
   std::int64_t args_bytes = 0;
 };
 
@@ -50,7 +47,6 @@ Result<Ready> ready(const Redactor& redactor, const Claim& claim, StepStart star
                .error = {},
                .tries = 1,
                .started_ms = now};
-  made.older_digest = digest_of(start.action, start.args);
   made.args_bytes = bytes_of(made.step.args);
   if (made.args_bytes > static_cast<std::int64_t>(kMaxArgsBytes)) {
     return Error(Errc::too_large, "A step's arguments take more than 256 KiB.");
@@ -59,9 +55,10 @@ Result<Ready> ready(const Redactor& redactor, const Claim& claim, StepStart star
   return made;
 }
 
-/// Whether it is the digest of this step, as this program or an older one made it.
+/// Whether it is the digest of this step, as this program made it or one that left the route out: what that began, and
+/// what was approved for it, goes on.
 bool is_of(const Ready& ready, std::string_view digest) {
-  return digest == ready.step.digest || digest == ready.older_digest;
+  return digest == ready.step.digest || digest == digest_of(ready.start.action, ready.start.args);
 }
 
 bool is_approved(store::Connection& c, const Ready& ready) {
@@ -126,7 +123,8 @@ Begun again(store::Tx& tx, const Ready& ready, StepRecord known, const Doubt& do
   return begun;
 }
 
-Result<Begun> begin_known(store::Tx& tx, TaskRecord& task, const Ready& ready, const Doubt& doubt) {
+Result<Begun> begin_known(store::Tx& tx, Held& held, const Ready& ready, const Doubt& doubt) {
+  auto& task = held.task;
   if (task.phase == Phase::cancelling) return Begun{.state = Begun::State::cancelled};
   if (auto known = task_store::step_at(tx, task.id, ready.step.path)) {
     return again(tx, ready, *std::move(known), doubt);
@@ -136,18 +134,17 @@ Result<Begun> begin_known(store::Tx& tx, TaskRecord& task, const Ready& ready, c
   if (task.bytes + ready.args_bytes > kMaxTaskBytes) {
     return Error(Errc::limit_exceeded, "The task holds more than 32 MiB.");
   }
-  if (task_store::usage(tx, task.tenant_id, task.owner_id).bytes + ready.args_bytes > kMaxPersonBytes) {
+  held.more_bytes += ready.args_bytes;
+  if (task_store::usage(tx, task.tenant_id, task.owner_id).bytes + held.more_bytes > kMaxPersonBytes) {
     return Error(Errc::limit_exceeded, "Your tasks hold too much. The oldest go by themselves in time.");
   }
-  task_store::add_usage(tx, task.tenant_id, task.owner_id, {.bytes = ready.args_bytes});
   auto step = ready.step;
   step.number = ++task.steps;
   task.bytes += ready.args_bytes;
-  task.updated_ms = std::max(task.updated_ms, step.started_ms);
+  held.changed_ms = std::max(held.changed_ms, step.started_ms);
   if (doubt.since > 0) step.started_ms = doubt.since;
   if (!doubt.marker.empty()) step.marker = doubt.marker;
   task_store::insert_step(tx, step);
-  TRY(keep(tx, task));
   return begun_now(std::move(step), doubt);
 }
 
@@ -183,126 +180,21 @@ Doubt doubt_of(store::Connection& c, const TaskRecord& task, const Ready& ready,
 }
 
 /// A write counts.
-Result<Begun> begin(store::Tx& tx, TaskRecord& task, const Ready& ready) {
-  if (!ready.start.writes) return begin_known(tx, task, ready, {});
-  TRY(auto begun, begin_known(tx, task, ready, doubt_of(tx, task, ready, life_store::now(tx).life)));
+Result<Begun> begin(store::Tx& tx, Held& held, const Ready& ready) {
+  const auto& task = held.task;
+  if (!ready.start.writes) return begin_known(tx, held, ready, {});
+  TRY(auto begun, begin_known(tx, held, ready, doubt_of(tx, task, ready, life_store::now(tx).life)));
   if (begun.state == Begun::State::fresh || begun.state == Begun::State::repeated) {
     begun.write_number = life_store::next(tx, task.worker).number;
   }
   return begun;
 }
 
-/// What a step yielded, as it will be stored.
-struct Outcome {
-  StepStatus status = StepStatus::done;
-  std::optional<Json> output;
-  std::int64_t output_bytes = 0;
-  bool is_cut = false;
-  std::string error;
-};
-
-struct Fitting {
-  Json value;
-  std::int64_t bytes = 0;
-  bool is_cut = false;
-};
-
-Json cut_note(std::int64_t bytes) { return JsonObject{{"cut", true}, {"bytes", bytes}}; }
-
-Fitting fitting(const Redactor& redactor, const Json& value, std::size_t most) {
-  Fitting made{.value = redactor.json(value)};
-  made.bytes = static_cast<std::int64_t>(boost::json::serialize(made.value).size());
-  if (made.bytes <= static_cast<std::int64_t>(most)) return made;
-  return {.value = cut_note(made.bytes), .bytes = 0, .is_cut = true};
-}
-
-Result<Outcome> outcome_of(const Redactor& redactor, const StepEnd& end) {
-  if (!step_may_become(StepStatus::running, end.status) || end.status == StepStatus::running) {
-    return Error(Errc::invalid_param, "A step ends done, in an error or skipped.");
-  }
-  Outcome outcome{.status = end.status, .output = {}, .error = cut(redactor.text(end.error), kMaxReasonBytes)};
-  if (end.output) {
-    auto made = fitting(redactor, *end.output, kMaxOutputBytes);
-    outcome.output = std::move(made.value);
-    outcome.output_bytes = made.bytes;
-    outcome.is_cut = made.is_cut;
-  }
-  return outcome;
-}
-
-constexpr std::size_t kMaxFileNameBytes = 200;
-constexpr std::size_t kMaxFileTypeBytes = 100;
-
-/// What is a text has no secrets; in other bytes nobody would find them by their value.
-std::shared_ptr<const std::string> without_secrets(const Redactor& redactor,
-                                                   std::shared_ptr<const std::string> content) {
-  const bool is_text = !content->contains('\0') && base::is_utf8(*content);
-  return is_text && !redactor.empty() ? std::make_shared<const std::string>(redactor.text(*content)) : content;
-}
-
-/// The files of a step that is done, as the records say them; the bytes are the drafts'.
-std::vector<FileRecord> files_of(const Redactor& redactor, const Claim& claim, std::int64_t step, StepEnd& end) {
-  std::vector<FileRecord> files;
-  if (end.status != StepStatus::done) return files;
-  for (auto& draft : end.files) {
-    draft.content = without_secrets(redactor, std::move(draft.content));
-    files.push_back({.task_id = claim.task_id,
-                     .step = step,
-                     .place = std::ssize(files) + 1,
-                     .name = cut(redactor.text(draft.name), kMaxFileNameBytes),
-                     .type = cut(redactor.text(draft.type), kMaxFileTypeBytes),
-                     .bytes = std::ssize(*draft.content)});
-  }
-  return files;
-}
-
-/// Before the task's row is stored. What there is no room for is noted without its bytes: what was done was done.
-void keep_files(store::Tx& tx, TaskRecord& task, std::vector<FileRecord> files, const std::vector<FileDraft>& drafts) {
-  if (files.empty()) return;
-  auto left = std::min(kMaxFileBytesOfTask - task.file_bytes,
-                       kMaxPersonBytes - task_store::usage(tx, task.tenant_id, task.owner_id).bytes);
-  std::int64_t more = 0;
-  for (std::size_t i = 0; i < files.size() && task.files < kMaxFilesOfTask; ++i) {
-    auto& file = files[i];
-    file.kept = file.bytes <= left;
-    if (file.kept) {
-      left -= file.bytes;
-      more += file.bytes;
-    }
-    file_store::insert(tx, file, file.kept ? std::string_view(*drafts[i].content) : std::string_view());
-    ++task.files;
-  }
-  task.file_bytes += more;
-  if (more > 0) task_store::add_usage(tx, task.tenant_id, task.owner_id, {.bytes = more});
-}
-
-Result<StepRecord> store_outcome(store::Tx& tx, TaskRecord& task, StepRecord step, const Outcome& outcome,
-                                 base::UnixMs now) {
-  if (step.status != StepStatus::running) {
-    return Error(Errc::conflict, "The step has ended.",
-                 "step " + step.id() + ": " + std::string(to_string(step.status)) + " cannot become " +
-                     std::string(to_string(outcome.status)));
-  }
-  step.status = outcome.status;
-  step.output = outcome.output;
-  step.output_cut = outcome.is_cut;
-  if (outcome.output && !outcome.is_cut && task.bytes + outcome.output_bytes > kMaxTaskBytes) {
-    step.output = cut_note(outcome.output_bytes);
-    step.output_cut = true;
-  } else if (outcome.output_bytes > 0) {
-    task.bytes += outcome.output_bytes;
-    task_store::add_usage(tx, task.tenant_id, task.owner_id, {.bytes = outcome.output_bytes});
-  }
-  step.error = outcome.error;
-  step.ended_ms = std::max(now, step.started_ms);
-  task.updated_ms = std::max(task.updated_ms, now);
-  task_store::update_step(tx, step);
-  TRY(keep(tx, task));
-  return step;
-}
-
-Actor actor_of(const TaskRecord& task) {
-  return {.tenant_id = task.tenant_id, .principal_id = task.owner_id, .label = task.owner};
+/// Of a claim that begins such a step. What may have been done in a lost time is known by the whole of the task.
+Result<Held> held_for(store::Tx& tx, const Claim& claim, bool writes) {
+  auto task = writes ? task_store::find_claimed(tx, claim) : task_store::find_held(tx, claim);
+  if (!task) return lost_claim();
+  return Held{.task = *std::move(task)};
 }
 
 std::vector<Taken> with_claims(std::vector<TaskRecord> tasks, const Workers::Self& self) {
@@ -349,47 +241,71 @@ Task<std::vector<StepRecord>> Tasks::steps_of(Claim claim, std::int64_t after, s
   co_return co_await uses_.db.read(look);
 }
 
-Task<Begun> Tasks::begin_step(Claim claim, StepStart start) {
+Result<EndingPtr> Tasks::ending(const Claim& claim, std::int64_t number, StepEnd end) const {
+  const auto redactor = uses_.secrets.redactor(claim.tenant_id);
+  auto records = std::move(end.records);
+  TRY(auto made, ending_of(*redactor, claim, number, std::move(end), uses_.clock.unix_ms()));
+  TRY(made.records, uses_.journal.prepared(claim.tenant_id, std::move(records), claim.task_id, number));
+  return std::make_shared<const Ending>(std::move(made));
+}
+
+Result<Unit> Tasks::put(store::Tx& tx, Held& held, const EndingPtr& before) const {
+  if (before == nullptr) return Unit{};
+  uses_.journal.append(tx, actor_of(held.task), before->records);
+  TRY([[maybe_unused]] const bool has_room, tasks::put(tx, held, *before));
+  return Unit{};
+}
+
+Task<Begun> Tasks::begin_step(Claim claim, StepStart start, EndingPtr before) {
   const auto redactor = uses_.secrets.redactor(claim.tenant_id);
   CO_TRY(const auto step, ready(*redactor, claim, std::move(start), uses_.clock.unix_ms()));
   auto write = [&](store::Tx& tx) -> Result<Begun> {
-    TRY(auto task, claimed(tx, claim));
-    return begin(tx, task, step);
+    TRY(auto held, held_for(tx, claim, step.start.writes));
+    TRY(put(tx, held, before));
+    TRY(auto begun, begin(tx, held, step));
+    TRY(keep(tx, held));
+    begun.room = kMaxTaskBytes - held.task.bytes;
+    return begun;
   };
-  co_return co_await uses_.db.write(write);
+  CO_TRY(auto begun, co_await uses_.db.write(write));
+  if (before && !before->records.empty()) uses_.journal.ring();
+  co_return begun;
 }
 
 Task<StepRecord> Tasks::finish_step(Claim claim, std::int64_t number, StepEnd end) {
-  const auto redactor = uses_.secrets.redactor(claim.tenant_id);
-  const auto now = uses_.clock.unix_ms();
-  CO_TRY(const auto outcome, outcome_of(*redactor, end));
-  const auto files = files_of(*redactor, claim, number, end);
-  CO_TRY(const auto records, uses_.journal.prepared({.tenant_id = claim.tenant_id}, std::move(end.records)));
+  CO_TRY(auto made, ending(claim, number, std::move(end)));
+  co_return co_await finish_step(std::move(claim), std::move(made));
+}
+
+Task<StepRecord> Tasks::finish_step(Claim claim, EndingPtr ending) {
   struct Ended {
     Result<StepRecord> step;
   };
   // What was called is kept where the outcome is refused, too: so a refusal is no failure of the write.
   auto write = [&](store::Tx& tx) -> Result<Ended> {
-    auto task = claimed(tx, claim);
-    const auto whose = task ? std::optional(*task) : task_store::find_in_tenant(tx, claim.tenant_id, claim.task_id);
-    if (whose) uses_.journal.append(tx, actor_of(*whose), claim.task_id, number, records);
-    if (!task) return Ended{std::unexpected(std::move(task).error())};
-    auto step = task_store::step_by_number(tx, claim.task_id, number);
+    auto task = task_store::find_held(tx, claim);
+    const auto whose = task ? task : task_store::find_in_tenant(tx, claim.tenant_id, claim.task_id);
+    if (whose) uses_.journal.append(tx, actor_of(*whose), ending->records);
+    if (!task) return Ended{lost_claim()};
+    auto step = task_store::step_by_number(tx, claim.task_id, ending->number);
     if (!step) return Ended{Error(Errc::not_found, "Step not found")};
-    if (step->status == StepStatus::running) keep_files(tx, *task, files, end.files);
-    return Ended{store_outcome(tx, *task, *std::move(step), outcome, now)};
+    Held held{.task = *std::move(task)};
+    const auto has_room = tasks::put(tx, held, *ending);
+    if (!has_room) return Ended{std::unexpected(has_room.error())};
+    TRY(keep(tx, held));
+    return Ended{as_ended(*std::move(step), *ending, *has_room)};
   };
   CO_TRY(auto ended, co_await uses_.db.write(write));
-  if (!records.empty()) uses_.journal.ring();
+  if (!ending->records.empty()) uses_.journal.ring();
   co_return std::move(ended.step);
 }
 
 Task<Unit> Tasks::note_calls(Claim claim, std::int64_t number, Records records) {
-  CO_TRY(const auto ready, uses_.journal.prepared({.tenant_id = claim.tenant_id}, std::move(records)));
+  CO_TRY(const auto ready, uses_.journal.prepared(claim.tenant_id, std::move(records), claim.task_id, number));
   if (ready.empty()) co_return Unit{};
   auto write = [&](store::Tx& tx) -> Result<Unit> {
     const auto whose = task_store::find_in_tenant(tx, claim.tenant_id, claim.task_id);
-    if (whose) uses_.journal.append(tx, actor_of(*whose), claim.task_id, number, ready);
+    if (whose) uses_.journal.append(tx, actor_of(*whose), ready);
     return Unit{};
   };
   CO_TRY(co_await uses_.db.write(write));
@@ -397,21 +313,28 @@ Task<Unit> Tasks::note_calls(Claim claim, std::int64_t number, Records records) 
   co_return Unit{};
 }
 
-Task<Begun> Tasks::note_step(Claim claim, StepStart start, StepEnd end) {
+Task<Begun> Tasks::note_step(Claim claim, StepStart start, StepEnd end, EndingPtr before) {
   if (start.writes || !end.records.empty()) co_return Error(Errc::invalid_param, "The step has effects outside.");
   const auto redactor = uses_.secrets.redactor(claim.tenant_id);
   const auto now = uses_.clock.unix_ms();
-  CO_TRY(const auto outcome, outcome_of(*redactor, end));
+  CO_TRY(auto ending, ending_of(*redactor, claim, 0, std::move(end), now));
   CO_TRY(const auto step, ready(*redactor, claim, std::move(start), now));
   auto write = [&](store::Tx& tx) -> Result<Begun> {
-    TRY(auto task, claimed(tx, claim));
-    TRY(auto begun, begin(tx, task, step));
-    if (begun.state != Begun::State::fresh && begun.state != Begun::State::repeated) return begun;
-    TRY(begun.step, store_outcome(tx, task, std::move(begun.step), outcome, now));
-    begun.state = Begun::State::ended;
+    TRY(auto held, held_for(tx, claim, false));
+    TRY(put(tx, held, before));
+    TRY(auto begun, begin(tx, held, step));
+    if (begun.state == Begun::State::fresh || begun.state == Begun::State::repeated) {
+      ending.number = begun.step.number;
+      TRY(const bool has_room, tasks::put(tx, held, ending));
+      begun.step = as_ended(std::move(begun.step), ending, has_room);
+      begun.state = Begun::State::ended;
+    }
+    TRY(keep(tx, held));
     return begun;
   };
-  co_return co_await uses_.db.write(write, {.savepoint = true});
+  CO_TRY(auto begun, co_await uses_.db.write(write, {.savepoint = true}));
+  if (before && !before->records.empty()) uses_.journal.ring();
+  co_return begun;
 }
 
 Task<Question> Tasks::pause(Claim claim, QuestionDraft draft) {
@@ -470,23 +393,32 @@ Task<Approval> Tasks::ask_approval(Claim claim, ApprovalDraft draft) {
   co_return co_await uses_.db.write(write, {.savepoint = true});
 }
 
-Task<TaskRecord> Tasks::end(Claim claim, Trigger trigger, std::optional<Json> result, std::string reason) {
+Task<TaskRecord> Tasks::end(Claim claim, Trigger trigger, std::optional<Json> result, std::string reason,
+                            EndingPtr before) {
   const auto redactor = uses_.secrets.redactor(claim.tenant_id);
   const auto now = uses_.clock.unix_ms();
   const auto why = cut(redactor->text(reason), kMaxReasonBytes);
   if (result) result = fitting(*redactor, *result, kMaxResultBytes).value;
   auto write = [&](store::Tx& tx) -> Result<TaskRecord> {
     TRY(auto task, claimed(tx, claim));
+    if (before) {
+      Held held{.task = std::move(task)};
+      TRY(put(tx, held, before));
+      task = std::move(held.task);
+      if (held.more_bytes != 0) task_store::add_usage(tx, task.tenant_id, task.owner_id, {.bytes = held.more_bytes});
+    }
     task.result = result;
     task.reason = why;
     TRY(change(tx, task, trigger, now));
     return task;
   };
-  co_return co_await uses_.db.write(write);
+  CO_TRY(auto task, co_await uses_.db.write(write));
+  if (before && !before->records.empty()) uses_.journal.ring();
+  co_return task;
 }
 
-Task<TaskRecord> Tasks::finish(Claim claim, Json result) {
-  return end(std::move(claim), Trigger::finish, std::move(result), "");
+Task<TaskRecord> Tasks::finish(Claim claim, Json result, EndingPtr before) {
+  return end(std::move(claim), Trigger::finish, std::move(result), "", std::move(before));
 }
 Task<TaskRecord> Tasks::fail(Claim claim, std::string reason) {
   return end(std::move(claim), Trigger::fail, std::nullopt, std::move(reason));

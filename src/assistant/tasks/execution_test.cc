@@ -335,10 +335,21 @@ TEST_F(CrashedExecutionTest, EachChangeIsWholeOrNotThereAtAll) {
         });
   EXPECT_EQ(rows("SELECT COUNT(*) FROM as_call"), 1);
   EXPECT_EQ(must(one->audit.verify(1, "")).problem, "");
+  // One that ends in the write that begins the next one.
+  at = must(tasks().begin_step(taken.claim, writing("1"))).step.number;
+  const auto before = tasks().ending(taken.claim, at, end);
+  ASSERT_TRUE(before);
+  whole([&] { return wait(tasks().begin_step(taken.claim, writing("2"), *before)); },
+        [&] {
+          return steps() == 2 && must(tasks().steps(anna, id, 1, 1)).at(0).status == StepStatus::running &&
+                 rows("SELECT COUNT(*) FROM as_call") == 1;
+        });
+  EXPECT_EQ(must(tasks().steps(anna, id, 1, 1)).at(0).status, StepStatus::done);
+  EXPECT_EQ(must(one->audit.verify(1, "")).problem, "");
   Approval approval;
   whole(
       [&] {
-        auto asked = wait(tasks().ask_approval(taken.claim, {.calls = {{.path = "1", .action = "a.b", .args = {}}}}));
+        auto asked = wait(tasks().ask_approval(taken.claim, {.calls = {{.path = "3", .action = "a.b", .args = {}}}}));
         if (asked) approval = *asked;
         return asked;
       },

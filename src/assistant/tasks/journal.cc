@@ -56,18 +56,41 @@ CommandRun clean_run(const Redactor& redactor, CommandRun run, std::int64_t tena
   return run;
 }
 
-identity::AuditRecord line_of(const Actor& actor, std::string_view kind, std::string action, const std::string& task_id,
+identity::AuditRecord line_of(std::string_view kind, std::string action, const std::string& task_id,
                               std::int64_t step) {
   identity::AuditRecord record;
-  record.tenant_id = actor.tenant_id;
-  record.actor_id = actor.principal_id;
-  record.actor = actor.label.empty() ? "troupe" : actor.label;
   record.action = std::move(action);
   record.target = task_id;
   record.kind = kind;
   record.detail["task"] = task_id;
   record.detail["step"] = step;
   return record;
+}
+
+identity::AuditRecord line_of(const ApiCall& call) {
+  auto line = line_of("api_call", "assistant.call", call.task_id, call.step);
+  line.detail["call"] = call.id;
+  line.detail["service"] = call.service;
+  line.detail["method"] = call.method;
+  line.detail["url"] = call.url;
+  line.detail["status"] = or_null(call.status);
+  line.detail["latency_ms"] = or_null(call.latency_ms);
+  if (!call.error.empty()) line.detail["error"] = call.error;
+  line.detail["sha256"] = digest_of(call);
+  return line;
+}
+
+identity::AuditRecord line_of(const CommandRun& run) {
+  auto line = line_of("command_run", "assistant.command", run.task_id, run.step);
+  line.detail["command_run"] = run.id;
+  line.detail["command"] = run.command;
+  line.detail["args"] = run.args;
+  line.detail["mode"] = run.mode;
+  line.detail["exit_code"] = or_null(run.exit_code);
+  line.detail["duration_ms"] = or_null(run.duration_ms);
+  if (!run.error.empty()) line.detail["error"] = run.error;
+  line.detail["sha256"] = digest_of(run);
+  return line;
 }
 
 }  // namespace
@@ -107,66 +130,55 @@ std::string digest_of(const CommandRun& run) {
   return base::hex(base::sha256(ordered_text(row)));
 }
 
-Result<Records> Journal::prepared(const Actor& actor, Records records) const {
+Result<Prepared> Journal::prepared(std::int64_t tenant_id, Records records, const std::string& task_id,
+                                   std::int64_t step) const {
   if (records.calls.size() + records.commands.size() > kMaxCallsAtOnce) {
     return Error(Errc::limit_exceeded, "Too many calls are to be recorded at once.");
   }
-  const auto redactor = uses_.secrets.redactor(actor.tenant_id);
+  Prepared out;
+  if (records.empty()) return out;
+  const auto redactor = uses_.secrets.redactor(tenant_id);
   const auto now = uses_.clock.unix_ms();
   const auto batch = base::random_alphanumeric(kBatchIdLength);  // in their order, within one time
-  std::size_t number = 0;
+  const auto placed = [&](auto& record) {
+    record.id = fmt::format("{}{:02}", batch, out.lines.size());
+    record.task_id = task_id;
+    record.step = step;
+    out.lines.push_back(line_of(record));
+  };
   for (auto& call : records.calls) {
-    call = clean_call(*redactor, std::move(call), actor.tenant_id, now);
-    call.id = fmt::format("{}{:02}", batch, number++);
+    call = clean_call(*redactor, std::move(call), tenant_id, now);
+    placed(call);
   }
   for (auto& run : records.commands) {
-    run = clean_run(*redactor, std::move(run), actor.tenant_id, now);
-    run.id = fmt::format("{}{:02}", batch, number++);
+    run = clean_run(*redactor, std::move(run), tenant_id, now);
+    placed(run);
   }
-  return records;
+  out.records = std::move(records);
+  return out;
 }
 
-void Journal::append(store::Tx& tx, const Actor& actor, const std::string& task_id, std::int64_t step,
-                     const Records& records) const {
-  for (auto call : records.calls) {
-    call.task_id = task_id;
-    call.step = step;
-    record_store::insert(tx, call);
-    auto line = line_of(actor, "api_call", "assistant.call", task_id, step);
-    line.detail["call"] = call.id;
-    line.detail["service"] = call.service;
-    line.detail["method"] = call.method;
-    line.detail["url"] = call.url;
-    line.detail["status"] = or_null(call.status);
-    line.detail["latency_ms"] = or_null(call.latency_ms);
-    if (!call.error.empty()) line.detail["error"] = call.error;
-    line.detail["sha256"] = digest_of(call);
-    uses_.audit.append(tx, std::move(line), call.created_ms);
-  }
-  for (auto run : records.commands) {
-    run.task_id = task_id;
-    run.step = step;
-    record_store::insert(tx, run);
-    auto line = line_of(actor, "command_run", "assistant.command", task_id, step);
-    line.detail["command_run"] = run.id;
-    line.detail["command"] = run.command;
-    line.detail["args"] = run.args;
-    line.detail["mode"] = run.mode;
-    line.detail["exit_code"] = or_null(run.exit_code);
-    line.detail["duration_ms"] = or_null(run.duration_ms);
-    if (!run.error.empty()) line.detail["error"] = run.error;
-    line.detail["sha256"] = digest_of(run);
-    uses_.audit.append(tx, std::move(line), run.created_ms);
-  }
+void Journal::append(store::Tx& tx, const Actor& actor, const Prepared& prepared) const {
+  auto next = prepared.lines.begin();
+  const auto insert = [&](const auto& record) {
+    record_store::insert(tx, record);
+    auto line = *next++;
+    line.tenant_id = actor.tenant_id;
+    line.actor_id = actor.principal_id;
+    line.actor = actor.label.empty() ? "troupe" : actor.label;
+    uses_.audit.append(tx, std::move(line), record.created_ms);
+  };
+  for (const auto& call : prepared.records.calls) insert(call);
+  for (const auto& run : prepared.records.commands) insert(run);
 }
 
 Task<std::vector<std::string>> Journal::record(Actor actor, Records records) {
-  CO_TRY(const auto ready, prepared(actor, std::move(records)));
+  CO_TRY(const auto ready, prepared(actor.tenant_id, std::move(records)));
   std::vector<std::string> ids;
-  for (const auto& call : ready.calls) ids.push_back(call.id);
+  for (const auto& call : ready.records.calls) ids.push_back(call.id);
   if (ready.empty()) co_return ids;
   auto write = [&](store::Tx& tx) -> Result<Unit> {
-    append(tx, actor, "", 0, ready);
+    append(tx, actor, ready);
     return Unit{};
   };
   CO_TRY(co_await uses_.db.write(write));

@@ -24,6 +24,13 @@ struct Records {
   bool empty() const { return calls.empty() && commands.empty(); }
 };
 
+/// Records as they will be stored, each with its line of the audit: the calls first.
+struct Prepared {
+  Records records = {};
+  std::vector<identity::AuditRecord> lines = {};  ///< without who and when
+  bool empty() const { return records.empty(); }
+};
+
 /// One per program; callable from any thread. The audit's line (kind api_call or command_run) names the row, the task
 /// and the step, and bears a SHA-256 of the whole row: who changes the row later does not go unseen.
 class Journal {
@@ -41,11 +48,12 @@ class Journal {
   /// Errors: limit_exceeded (more than kMaxCallsAtOnce), unavailable.
   Task<std::vector<std::string>> record(Actor actor, Records records);
 
-  /// Without secrets, cut to what is stored, with ids and times. Not inside a write: it takes its time.
-  Result<Records> prepared(const Actor& actor, Records records) const;
-  /// Stores what prepared() made, as of this task and step. Inside the write of the outcome; ring() after it.
-  void append(store::Tx& tx, const Actor& actor, const std::string& task_id, std::int64_t step,
-              const Records& records) const;
+  /// Without secrets, cut to what is stored, with ids and times, as of this task and step (none: of no task). Not
+  /// inside a write: it takes its time. Error: limit_exceeded (kMaxCallsAtOnce).
+  Result<Prepared> prepared(std::int64_t tenant_id, Records records, const std::string& task_id = {},
+                            std::int64_t step = 0) const;
+  /// Stores what prepared() made. Inside the write of the outcome; ring() after it.
+  void append(store::Tx& tx, const Actor& actor, const Prepared& prepared) const;
   void ring() const { uses_.bus.ring(bus::Topic::audit, 0); }
 
  private:

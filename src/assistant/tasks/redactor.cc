@@ -97,25 +97,27 @@ void Redactor::add(std::string word) {
 }
 
 std::string Redactor::text(std::string_view text) const {
+  if (empty()) return storable(text);
+  const auto word_at = [this](std::string_view rest) -> const std::string* {
+    const auto found = words_.find(std::string(rest.substr(0, kShortestSecret)));
+    if (found == words_.end()) return nullptr;
+    const auto word = std::ranges::find_if(found->second, [&](const auto& one) { return rest.starts_with(one); });
+    return word == found->second.end() ? nullptr : &*word;
+  };
   std::string clean;
-  clean.reserve(text.size());
-  std::size_t at = 0;
-  while (at < text.size()) {
-    const auto rest = text.substr(at);
-    if (rest.size() >= kShortestSecret && begins_.test(bucket_of(rest.data()))) {
-      const auto found = words_.find(std::string(rest.substr(0, kShortestSecret)));
-      if (found != words_.end()) {
-        const auto word = std::ranges::find_if(found->second, [&](const auto& one) { return rest.starts_with(one); });
-        if (word != found->second.end()) {
-          clean += kRedacted;
-          at += word->size();
-          continue;
-        }
-      }
+  std::size_t kept = 0;  // so much of the text is in it
+  for (std::size_t at = 0; at + kShortestSecret <= text.size();) {
+    const auto* word = begins_.test(bucket_of(text.data() + at)) ? word_at(text.substr(at)) : nullptr;
+    if (word == nullptr) {
+      ++at;
+      continue;
     }
-    clean += text[at++];
+    clean.append(text, kept, at - kept) += kRedacted;
+    at += word->size();
+    kept = at;
   }
-  return storable(clean);
+  if (kept == 0) return storable(text);
+  return storable(clean.append(text, kept));
 }
 
 boost::json::object Redactor::json(const boost::json::object& object) const {

@@ -26,13 +26,24 @@ constexpr auto kTask = store::columns(
     column("worker_epoch", &TaskRecord::worker_epoch), column("key_id", &TaskRecord::key_id),
     column("life", &TaskRecord::life), column("origin", &TaskRecord::origin),
     column("created_ms", &TaskRecord::created_ms), column("updated_ms", &TaskRecord::updated_ms));
+constexpr auto kHeld = store::columns(
+    column("id", &TaskRecord::id), column("tenant_id", &TaskRecord::tenant_id),
+    column("owner_id", &TaskRecord::owner_id), column("owner", &TaskRecord::owner),
+    column<store::Listed<kPhases, Phase::failed>>("phase", &TaskRecord::phase),
+    column("parent_task", &TaskRecord::parent_task), column("parent_step", &TaskRecord::parent_step),
+    column("steps", &TaskRecord::steps), column("bytes", &TaskRecord::bytes), column("files", &TaskRecord::files),
+    column("file_bytes", &TaskRecord::file_bytes), column<store::TextOrNull>("worker", &TaskRecord::worker),
+    column("worker_epoch", &TaskRecord::worker_epoch), column("life", &TaskRecord::life),
+    column("origin", &TaskRecord::origin), column("created_ms", &TaskRecord::created_ms),
+    column("updated_ms", &TaskRecord::updated_ms));
 constexpr auto kInsertTask = store::insert("as_task", kTask);
 constexpr auto kFindTask = sql("SELECT ", kTask, " FROM as_task WHERE id = ?3 AND tenant_id = ?1 AND owner_id = ?2");
 constexpr auto kFindInTenant = sql("SELECT ", kTask, " FROM as_task WHERE id = ?2 AND tenant_id = ?1");
-constexpr auto kFindClaimed =
-    sql("SELECT ", kTask,
-        " FROM as_task WHERE id = ?1 AND tenant_id = ?2 AND worker = ?3 AND worker_epoch = ?4 AND EXISTS "
+constexpr auto kOfClaim =
+    sql(" FROM as_task WHERE id = ?1 AND tenant_id = ?2 AND worker = ?3 AND worker_epoch = ?4 AND EXISTS "
         "(SELECT 1 FROM as_worker w WHERE w.holder = ?3 AND w.epoch = ?4)");
+constexpr auto kFindClaimed = sql("SELECT ", kTask, kOfClaim);
+constexpr auto kFindHeld = sql("SELECT ", kHeld, kOfClaim);
 // A list of one service passes over the person's other tasks.
 constexpr auto kOfPerson =
     sql("SELECT ", kTask, " FROM as_task WHERE tenant_id = ?1 AND owner_id = ?2 AND (?3 = '' OR service = ?3)");
@@ -92,26 +103,6 @@ constexpr auto kOpenWrites =
     sql("SELECT ", kStep,
         " FROM as_step WHERE task_id = ?1 AND writes = ?2 AND status IN ('running', 'error') ORDER BY number LIMIT ?3");
 
-constexpr auto kSetTask = sql(
-    "UPDATE as_task SET service = ?2, intent = ?3, inputs = ?4, phase = ?5, reason = ?6, result = ?7, attempt = ?8, "
-    "steps = ?9, bytes = ?10, worker = ?11, worker_epoch = ?12, updated_ms = ?13, borrowed = ?17, planning = ?18, "
-    "role = ?19, key_id = ?20, files = ?21, file_bytes = ?22, tools = ?23");
-constexpr auto kWhereHeld = sql(" WHERE id = ?1 AND phase = ?14 AND COALESCE(worker, '') = ?15 AND worker_epoch = ?16");
-constexpr auto kUpdateTask = sql(kSetTask, kWhereHeld);
-constexpr auto kUpdateAndTell = sql(kSetTask, ", tell_ms = ?24", kWhereHeld);
-
-/// `more`: of ?24.
-template <class... More>
-bool update_as(store::Tx& tx, std::string_view statement, const TaskRecord& task, const Held& before,
-               const More&... more) {
-  return tx.run(statement, task.id, task.spec.service, task.spec.intent, StoredObject::write(task.spec.inputs),
-                to_string(task.phase), task.reason, StoredValue::write(task.result), task.attempt, task.steps,
-                task.bytes, store::text_or_null(task.worker), task.worker_epoch, task.updated_ms,
-                to_string(before.phase), before.worker, before.epoch, task.spec.borrowed,
-                StoredObject::write(task.spec.planning), task.role, task.key_id, task.files, task.file_bytes,
-                StoredObject::write(task.spec.tools), more...) == 1;
-}
-
 constexpr std::size_t kMostPhasesOfStatus = 4;
 
 /// The phases that are shown as this status; the last one again where there are fewer.
@@ -142,6 +133,10 @@ std::optional<TaskRecord> find_claimed(store::Connection& c, const Claim& claim)
   return store::one(c.query(kFindClaimed, claim.task_id, claim.tenant_id, claim.worker, claim.epoch), kTask);
 }
 
+std::optional<TaskRecord> find_held(store::Connection& c, const Claim& claim) {
+  return store::one(c.query(kFindHeld, claim.task_id, claim.tenant_id, claim.worker, claim.epoch), kHeld);
+}
+
 std::vector<TaskRecord> page(store::Connection& c, std::int64_t tenant_id, std::int64_t owner_id, const Wanted& wanted,
                              std::int64_t from, std::int64_t limit) {
   const auto& [conversation_id, service, status] = wanted;
@@ -170,12 +165,28 @@ std::int64_t count_claimed(store::Connection& c, std::int64_t tenant_id, std::in
               owner_id));
 }
 
-bool update(store::Tx& tx, const TaskRecord& task, const Held& before) {
-  return update_as(tx, kUpdateTask, task, before);
+bool update(store::Tx& tx, const TaskRecord& task, const Standing& before, std::optional<base::UnixMs> tell) {
+  return tx.run(
+             "UPDATE as_task SET service = ?2, intent = ?3, inputs = ?4, phase = ?5, reason = ?6, result = ?7, "
+             "attempt = ?8, steps = ?9, bytes = ?10, worker = ?11, worker_epoch = ?12, updated_ms = ?13, borrowed = "
+             "?17, planning = ?18, role = ?19, key_id = ?20, files = ?21, file_bytes = ?22, tools = ?23, "
+             "tell_ms = ?24 WHERE id = ?1 AND phase = ?14 AND COALESCE(worker, '') = ?15 AND worker_epoch = ?16",
+             task.id, task.spec.service, task.spec.intent, StoredObject::write(task.spec.inputs), to_string(task.phase),
+             task.reason, StoredValue::write(task.result), task.attempt, task.steps, task.bytes,
+             store::text_or_null(task.worker), task.worker_epoch, task.updated_ms, to_string(before.phase),
+             before.worker, before.epoch, task.spec.borrowed, StoredObject::write(task.spec.planning), task.role,
+             task.key_id, task.files, task.file_bytes, StoredObject::write(task.spec.tools), tell) == 1;
 }
 
-bool update_and_tell(store::Tx& tx, const TaskRecord& task, const Held& before, std::optional<base::UnixMs> since) {
-  return update_as(tx, kUpdateAndTell, task, before, since);
+bool progress(store::Tx& tx, const TaskRecord& task, std::optional<base::UnixMs> updated_ms) {
+  const auto changed = tx.run(
+      "UPDATE as_task SET steps = ?2, bytes = ?3, files = ?4, file_bytes = ?5 WHERE id = ?1 AND phase = ?6 AND "
+      "worker = ?7 AND worker_epoch = ?8",
+      task.id, task.steps, task.bytes, task.files, task.file_bytes, to_string(task.phase), task.worker,
+      task.worker_epoch);
+  // Three indexes have it: naming it would write all of them.
+  if (changed == 1 && updated_ms) tx.run("UPDATE as_task SET updated_ms = ?2 WHERE id = ?1", task.id, *updated_ms);
+  return changed == 1;
 }
 
 void tell(store::Tx& tx, std::string_view id, std::optional<base::UnixMs> since) {
@@ -229,6 +240,15 @@ void update_step(store::Tx& tx, const StepRecord& step) {
       step.task_id, step.number, StoredObject::write(step.args), StoredValue::write(step.output),
       to_string(step.status), step.digest, step.error, step.tries, step.output_cut, step.started_ms, step.ended_ms,
       step.destination);
+}
+
+bool end_step(store::Tx& tx, std::string_view task_id, std::int64_t number, const StepOutcome& outcome) {
+  return tx.run(
+             "UPDATE as_step SET output = ?3, status = ?4, error = ?5, output_cut = ?6, ended_ms = CASE WHEN "
+             "started_ms > "
+             "?7 THEN started_ms ELSE ?7 END WHERE task_id = ?1 AND number = ?2 AND status = 'running'",
+             task_id, number, outcome.output, to_string(outcome.status), outcome.error, outcome.output_cut,
+             outcome.at_ms) == 1;
 }
 
 std::optional<StepRecord> step_at(store::Connection& c, std::string_view task_id, std::string_view path) {

@@ -14,6 +14,9 @@ std::optional<TaskRecord> find(store::Connection& c, std::int64_t tenant_id, std
 std::optional<TaskRecord> find_in_tenant(store::Connection& c, std::int64_t tenant_id, std::string_view id);
 /// Nothing: the claim's time is over.
 std::optional<TaskRecord> find_claimed(store::Connection& c, const Claim& claim);
+/// The same without what was asked for and what came of it (spec, result, reason, conversation): what its steps need,
+/// and progress() keeps.
+std::optional<TaskRecord> find_held(store::Connection& c, const Claim& claim);
 /// Newest change first.
 std::vector<TaskRecord> page(store::Connection& c, std::int64_t tenant_id, std::int64_t owner_id, const Wanted& wanted,
                              std::int64_t from, std::int64_t limit);
@@ -23,15 +26,17 @@ std::vector<TaskRecord> claimed_by(store::Connection& c, std::string_view worker
 /// How many of the person's a process has.
 std::int64_t count_claimed(store::Connection& c, std::int64_t tenant_id, std::int64_t owner_id);
 /// How a task stands before it is changed.
-struct Held {
+struct Standing {
   Phase phase = Phase::planned;
   std::string worker = {};
   std::int64_t epoch = 0;
 };
-/// All that changes in a task's life, where it still stands so. False: it does not.
-bool update(store::Tx& tx, const TaskRecord& task, const Held& before);
-/// The same, and since when its standing is to be told, as tell().
-bool update_and_tell(store::Tx& tx, const TaskRecord& task, const Held& before, std::optional<base::UnixMs> since);
+/// All that changes in a task's life, where it still stands so, and since when its standing is to be told, as tell().
+/// False: it does not.
+bool update(store::Tx& tx, const TaskRecord& task, const Standing& before, std::optional<base::UnixMs> tell);
+/// What steps change in a task that stays in its phase, where nobody else has taken it; its place in lists only with
+/// `updated_ms`. False: somebody has.
+bool progress(store::Tx& tx, const TaskRecord& task, std::optional<base::UnixMs> updated_ms);
 /// Since when its standing is to be told; nothing: it is not (Tasks::untold).
 void tell(store::Tx& tx, std::string_view id, std::optional<base::UnixMs> since);
 /// Where it is to be told still.
@@ -59,6 +64,16 @@ std::int64_t remove(store::Tx& tx, std::string_view id);
 void insert_step(store::Tx& tx, const StepRecord& step);
 /// All that changes in a step's life.
 void update_step(store::Tx& tx, const StepRecord& step);
+/// What comes of a step. The views live as long as the call.
+struct StepOutcome {
+  StepStatus status = StepStatus::done;
+  std::optional<std::string_view> output;  ///< JSON
+  bool output_cut = false;
+  std::string_view error;
+  base::UnixMs at_ms = 0;
+};
+/// False: it does not run.
+bool end_step(store::Tx& tx, std::string_view task_id, std::int64_t number, const StepOutcome& outcome);
 std::optional<StepRecord> step_at(store::Connection& c, std::string_view task_id, std::string_view path);
 std::optional<StepRecord> step_by_number(store::Connection& c, std::string_view task_id, std::int64_t number);
 /// Those behind number `after`, in their order.

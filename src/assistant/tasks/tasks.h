@@ -101,6 +101,7 @@ struct Begun {
   bool lost_time = false;                 ///< repeated, for the first time here: an older database was put back
   bool by_another = false;                ///< the same: another task may have done it
   std::int64_t write_number = 0;          ///< of a write: Lives::note() it before it is sent
+  std::int64_t room = 0;                  ///< fresh, repeated: bytes that the task may hold beside what it has
 };
 
 /// A file as a service answered with it.
@@ -117,6 +118,26 @@ struct StepEnd {
   Records records = {};               ///< what was called and run for it
   std::vector<FileDraft> files = {};  ///< of a step that is done
 };
+
+/// What a step came to, ready to be stored: Tasks::ending() makes it.
+struct Ending {
+  std::int64_t number = 0;  ///< of the step
+  StepStatus status = StepStatus::done;
+  std::optional<Json> output = {};  ///< without secrets; only its size where it was too large
+  std::optional<std::string> output_text = {};
+  bool is_cut = false;
+  std::string error = {};
+  std::vector<FileRecord> files = {};
+  std::vector<std::shared_ptr<const std::string>> contents = {};  ///< of the files
+  Prepared records = {};
+  base::UnixMs at_ms = 0;
+
+  std::int64_t output_bytes() const { return output_text && !is_cut ? std::ssize(*output_text) : 0; }
+};
+/// The step as it will be; `has_room`: the task has for the output (Begun::room).
+StepRecord as_ended(StepRecord step, const Ending& ending, bool has_room = true);
+using EndingPtr = std::shared_ptr<const Ending>;
+struct Held;
 
 /// Whether this person may say yes or no to it, while it waits.
 bool may_decide(const Approval& approval, const Who& who);
@@ -219,22 +240,26 @@ class Tasks {
   /// For a task that is taken over: what is known of its steps, behind number `after`, at most 500.
   Task<std::vector<StepRecord>> steps_of(Claim claim, std::int64_t after, std::int64_t limit);
 
+  /// What finish_step() makes of it. Errors: limit_exceeded (kMaxCallsAtOnce), invalid_param (status).
+  Result<EndingPtr> ending(const Claim& claim, std::int64_t number, StepEnd end) const;
+
   /// Before the effect: once it says `fresh` it is durable that the effect may have been begun. A workflow is replayed
-  /// from its first step; a step is known by its path. Errors: too_large (arguments), limit_exceeded (kMaxSteps,
-  /// kMaxTaskBytes, kMaxPersonBytes), invalid_param (path or action).
-  Task<Begun> begin_step(Claim claim, StepStart start);
+  /// from its first step; a step is known by its path. `before` is stored by the same write, or nothing is. Errors:
+  /// too_large (arguments), limit_exceeded (kMaxSteps, kMaxTaskBytes, kMaxPersonBytes), invalid_param (path or action).
+  Task<Begun> begin_step(Claim claim, StepStart start, EndingPtr before = nullptr);
   /// After it. Output that is too large is not refused, since what was done was done: `output_cut` says so. The records
   /// are kept, in the audit too, even where the claim's time is over. Files become durable with the step; one for which
   /// the task or the person has no room is noted without its bytes, and none beyond kMaxFilesOfTask.
   Task<StepRecord> finish_step(Claim claim, std::int64_t number, StepEnd end);
+  Task<StepRecord> finish_step(Claim claim, EndingPtr ending);
   /// What was called for a step that goes on running: it asks, or there is much of it. Kept and audited even where the
   /// claim's time is over. Error: limit_exceeded (kMaxCallsAtOnce).
   Task<Unit> note_calls(Claim claim, std::int64_t number, Records records);
   /// A file of an earlier step of the task. Error: not_found.
   Task<KeptFile> file_of(Claim claim, std::string file_id);
   /// Both in one commit, for a step without effects outside (a choice, a value, one that is skipped). One that ended is
-  /// returned as it is. Error: invalid_param (it writes).
-  Task<Begun> note_step(Claim claim, StepStart start, StepEnd end);
+  /// returned as it is. `before` as in begin_step(). Error: invalid_param (it writes).
+  Task<Begun> note_step(Claim claim, StepStart start, StepEnd end, EndingPtr before = nullptr);
 
   /// The claim ends, and the task waits for resume(); kind unknown_outcome where a write's outcome is. Errors:
   /// too_large, invalid_param (choices), limit_exceeded (kMaxQuestionsOfTask), conflict 400 (it was cancelled).
@@ -242,8 +267,8 @@ class Tasks {
   /// The claim ends, and the task waits for approve() or reject(). A step that needs approval begins only when its
   /// path, action, arguments and route are among the calls. Errors: as pause.
   Task<Approval> ask_approval(Claim claim, ApprovalDraft draft);
-  /// The claim ends with the task. A result that is too large is replaced by its size.
-  Task<TaskRecord> finish(Claim claim, Json result);
+  /// The claim ends with the task. A result that is too large is replaced by its size. `before` as in begin_step().
+  Task<TaskRecord> finish(Claim claim, Json result, EndingPtr before = nullptr);
   Task<TaskRecord> fail(Claim claim, std::string reason);
   /// After cancel(): nothing of it is under way any more.
   Task<TaskRecord> stopped(Claim claim);
@@ -260,7 +285,10 @@ class Tasks {
 
  private:
   Result<Workers::Self> self() const;
-  Task<TaskRecord> end(Claim claim, Trigger trigger, std::optional<Json> result, std::string reason);
+  Task<TaskRecord> end(Claim claim, Trigger trigger, std::optional<Json> result, std::string reason,
+                       EndingPtr before = nullptr);
+  /// Inside a write: `before`, if there is one, with its records.
+  Result<Unit> put(store::Tx& tx, Held& held, const EndingPtr& before) const;
 
   Uses uses_;
 };

@@ -17,6 +17,7 @@ using Clock = std::chrono::steady_clock;
 constexpr std::uint32_t kMaxHeadBytes = 64 * 1024;
 constexpr int kMaxInterimAnswers = 8;
 constexpr std::size_t kReadBytes = 16 * 1024;
+constexpr std::size_t kHeadBytes = 1'024;  ///< a head, and often all of an answer: large buffers cost malloc() more
 constexpr std::size_t kWriteBytes = 64 * 1024;  ///< each piece must be taken within the idle time-out
 constexpr auto kDefaultKeepAlive = std::chrono::seconds(30);
 constexpr auto kMaxKeepAlive = std::chrono::seconds(90);
@@ -130,7 +131,9 @@ Task<Unit> ClientExchange::start(std::string_view head, std::string_view body) {
       CO_TRY(parse_head());
       if (head_->is_done()) break;
       const auto deadline = got_bytes ? std::min(Clock::now() + times_.idle, times_.total) : first_byte_deadline;
-      const auto read = co_await read_more(deadline);
+      // Many may wait long for an answer: the buffer is there only from its first byte on.
+      auto read = got_bytes ? Result<Unit>(Unit{}) : co_await wait_for_more(deadline);
+      if (read) read = co_await read_more<kHeadBytes>(deadline);
       if (!read) {
         if (!sent) co_return sent;  // why the request could not be written says more
         co_return read;
@@ -151,8 +154,16 @@ Task<Unit> ClientExchange::start(std::string_view head, std::string_view body) {
   co_return Error(Errc::unavailable, "the server answered with a status that nobody asked for");
 }
 
+Task<Unit> ClientExchange::wait_for_more(TimePoint deadline) {
+  connection_.stream->read_until(deadline);
+  const auto waited = co_await connection_.stream->wait_readable();
+  if (!waited) spoilt_ = true;
+  co_return waited;
+}
+
+template <std::size_t kBytes>
 Task<Unit> ClientExchange::read_more(TimePoint deadline) {
-  char buffer[kReadBytes];
+  char buffer[kBytes];
   connection_.stream->read_until(deadline);
   const auto got = co_await connection_.stream->read_some(buffer);
   if (!got) {
@@ -236,7 +247,7 @@ Task<std::string> ClientExchange::body_piece() {
     CO_TRY(auto piece, take_body());
     if (!piece.empty() || is_done()) co_return piece;
     if (ended_) co_return Error(Errc::unavailable, "the server closed the connection in the middle of its answer");
-    CO_TRY(co_await read_more(std::min(Clock::now() + times_.idle, times_.total)));
+    CO_TRY(co_await read_more<kReadBytes>(std::min(Clock::now() + times_.idle, times_.total)));
   }
 }
 

@@ -50,6 +50,8 @@ class ClientExchange {
   class HeadParser;
   enum class Framing { none, length, chunked, until_close };
   Task<Unit> send(std::string_view head, std::string_view body);
+  Task<Unit> wait_for_more(TimePoint deadline);
+  template <std::size_t kBytes>
   Task<Unit> read_more(TimePoint deadline);
   Result<Unit> parse_head();
   void choose_framing();
