@@ -44,29 +44,38 @@ Task<CallOutcome> Caller::call_link(Service service, std::string operation, std:
 
 Task<JsonArray> Caller::list_tools(Service service, std::chrono::milliseconds patience) {
   if (parts_.options.tools == nullptr) co_return Error(Errc::unavailable, "tools of MCP servers are not called here");
-  const auto& config = service.pack->config;
+  constexpr int kUnauthorized = 401;
+  const bool renews = service.pack->config.auth.scheme == packs::Scheme::oauth2;
   Redactor redactor;
   for (const auto& [name, secret] : service.secrets) redactor.add(secret);
-  auto secrets = service.secrets;
-  if (config.auth.scheme == packs::Scheme::oauth2) {
-    CO_TRY(secrets["key"],
-           co_await parts_.tokens.access(
-               service, {},
-               {.call_id = "tools", .marker = {}, .person = {}, .patience = patience, .sent_ms = {}, .cancelled = {}}));
-    redactor.add(secrets["key"]);
+  std::string refused;  // a token may end before its time
+  for (int tries = 0;; ++tries) {
+    auto secrets = service.secrets;
+    if (renews) {
+      CO_TRY(
+          secrets["key"],
+          co_await parts_.tokens.access(
+              service, refused,
+              {.call_id = "tools", .marker = {}, .person = {}, .patience = patience, .sent_ms = {}, .cancelled = {}}));
+      redactor.add(secrets["key"]);
+    }
+    net::http::Headers headers;
+    for (const auto& [name, value] : service.pack->config.headers) headers.set(name, value);
+    CO_TRY(const auto credential, packs::credential(service.pack->config.auth, secrets));
+    for (const auto& header : credential) headers.set(header.name, header.value);
+    auto listing = parts_.options.tools->list(service, std::move(headers), patience);
+    auto listed = co_await std::move(listing);
+    if (listed) {
+      auto clean = redactor.json(Json(*std::move(listed)));
+      co_return std::move(clean.get_array());
+    }
+    const auto status = listed.error().http_status();
+    if (tries > 0 || !renews || status != kUnauthorized) {
+      auto failed = Error(listed.error().code(), redactor.text(listed.error().message()));
+      co_return std::move(failed).with_status(status);
+    }
+    refused = secrets["key"];
   }
-  net::http::Headers headers;
-  for (const auto& [name, value] : config.headers) headers.set(name, value);
-  CO_TRY(const auto credential, packs::credential(config.auth, secrets));
-  for (const auto& header : credential) headers.set(header.name, header.value);
-  auto listing = parts_.options.tools->list(std::move(service), std::move(headers), patience);
-  auto listed = co_await std::move(listing);
-  if (!listed) {
-    auto failed = Error(listed.error().code(), redactor.text(listed.error().message()));
-    co_return std::move(failed).with_status(listed.error().http_status());
-  }
-  auto clean = redactor.json(Json(*std::move(listed)));
-  co_return std::move(clean.get_array());
 }
 
 }  // namespace troupe::assistant::calls

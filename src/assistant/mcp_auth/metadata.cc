@@ -119,16 +119,16 @@ Result<packs::FoundSignIn> read_issuer(const JsonObject& object, const std::stri
   if (!names(object, "response_types_supported", "code") ||
       !names(object, "grant_types_supported", "authorization_code"))
     return lacks("it gives no authorization codes");
-  if (!object.contains("code_challenge_methods_supported") ||
+  if (!matrix::find_array(object, "code_challenge_methods_supported") ||
       !names(object, "code_challenge_methods_supported", "S256"))
     return lacks("it does not protect authorization codes (PKCE with S256), as the protocol demands");
   out.answers_with_issuer = matrix::find_bool(object, "authorization_response_iss_parameter_supported").value_or(false);
   constexpr std::string_view kMethods = "token_endpoint_auth_methods_supported";
   // Without a list a client uses HTTP Basic (RFC 8414 section 2).
   out.client_auth = names(object, kMethods, "client_secret_basic") ? packs::ClientAuth::basic : packs::ClientAuth::post;
-  out.public_clients = object.contains(kMethods) && names(object, kMethods, "none");
+  out.public_clients = matrix::find_array(object, kMethods) && names(object, kMethods, "none");
   // Without it OpenID's servers give no token that renews others.
-  if (object.contains("scopes_supported") && names(object, "scopes_supported", kOffline))
+  if (matrix::find_array(object, "scopes_supported") && names(object, "scopes_supported", kOffline))
     out.scopes.emplace_back(kOffline);
   return out;
 }

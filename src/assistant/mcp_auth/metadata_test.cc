@@ -134,7 +134,7 @@ TEST(IssuerMetadata, OfAnotherOrWithoutPkceIsNotUsed) {
     const auto elsewhere = read_with(member, R"("https://evil.example/x")");
     EXPECT_EQ(elsewhere.error().code(), Errc::forbidden) << member;
     EXPECT_THAT(elsewhere.error().message(), HasSubstr("egress"));
-    for (const auto* bad : {R"("http://id.example/x")", R"("javascript:alert(1)")", R"("https://id.example/x#y")",
+    for (const auto* bad : {R"("http://id.example/x")", R"("javascript:x")", R"("https://id.example/x#y")",
                             R"("https://a:b@id.example/x")", R"("https://id.example/\r\nx")", "7", "null"})
       EXPECT_FALSE(read_with(member, bad)) << member << bad;
   }

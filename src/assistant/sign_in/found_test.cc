@@ -63,7 +63,9 @@ class FoundSignInTest : public services::ServicesFixture {
       return json(201,
                   {{"client_id", "made-" + std::to_string(++registered)}, {"client_secret", "canary-client-secret"}});
     if (request.url == "https://id.example/token")
-      return json(200, {{"access_token", "canary-access"}, {"refresh_token", "canary-refresh"}, {"expires_in", 3600}});
+      return json(200, {{"access_token", "canary-access-" + std::to_string(++given)},
+                        {"refresh_token", "canary-refresh"},
+                        {"expires_in", 3600}});
     return json(404, {});
   }
   SignIns& sign_ins() {
@@ -100,7 +102,7 @@ class FoundSignInTest : public services::ServicesFixture {
   matrix::JsonObject about, issuer;
   std::string challenge;
   bool lets_in = false, shut = true;
-  int registered = 0;
+  int registered = 0, given = 0;
 
  private:
   std::unique_ptr<SignIns> made_;
@@ -112,7 +114,7 @@ TEST_F(FoundSignInTest, GoesFromARefusalToTokens) {
   EXPECT_TRUE(item().finds_sign_in);
   EXPECT_TRUE(item().asks_for_sign_in) << "the list of its tools was refused";
   EXPECT_TRUE(asked.empty()) << "nobody looks where before somebody wants to";
-  const auto leaving = must(begin());
+  const auto leaving = kit::must(begin());
   EXPECT_THAT(asked, ElementsAre("POST " + kServer, "GET " + kAbout + "/v1/mcp",
                                  "GET https://id.example/.well-known/oauth-authorization-server",
                                  "GET https://id.example/.well-known/openid-configuration",
@@ -142,7 +144,7 @@ TEST_F(FoundSignInTest, GoesFromARefusalToTokens) {
 
   services::StoredGrants grants({.db = *db, .sealing_key = key, .secrets = secrets, .clock = base::system_clock()});
   calls::Tokens tokens(http, clock, grants, [](auto) -> asio::awaitable<void> { co_return; });
-  EXPECT_EQ(must(tokens.access(item().use->service, "canary-access", {})), "canary-access");
+  EXPECT_EQ(must(tokens.access(item().use->service, "canary-access-1", {})), "canary-access-2");
   EXPECT_THAT(http.requests.back().body, HasSubstr("grant_type=refresh_token"));
   EXPECT_THAT(http.requests.back().body, HasSubstr("resource=https%3A%2F%2Fmcp.example%2Fv1%2Fmcp"));
 
@@ -154,11 +156,12 @@ TEST_F(FoundSignInTest, GoesFromARefusalToTokens) {
 
 TEST_F(FoundSignInTest, RegistersOnceForEachAddress) {
   add();
-  EXPECT_EQ(part(must(begin()).address, "client_id"), "made-1");
-  EXPECT_EQ(part(must(begin()).address, "client_id"), "made-1");
-  EXPECT_EQ(part(must(begin("https://other.example.org")).address, "client_id"), "made-2") << "it comes back elsewhere";
+  EXPECT_EQ(part(kit::must(begin()).address, "client_id"), "made-1");
+  EXPECT_EQ(part(kit::must(begin()).address, "client_id"), "made-1");
+  EXPECT_EQ(part(kit::must(begin("https://other.example.org")).address, "client_id"), "made-2")
+      << "it comes back elsewhere";
   issuer["token_endpoint"] = "https://id.example/token2";
-  EXPECT_EQ(part(must(begin("https://other.example.org")).address, "client_id"), "made-3")
+  EXPECT_EQ(part(kit::must(begin("https://other.example.org")).address, "client_id"), "made-3")
       << "a secret is for one address";
 }
 
@@ -168,12 +171,12 @@ TEST_F(FoundSignInTest, TakesTheClientThatAPersonSets) {
   EXPECT_THAT(refusal(),
               HasSubstr("Register https://troupe.example.org/api/v1/packs/mc/sign-in/arrival there by hand"));
   must(services().change(as(), "mc", {.secrets = {{"client_id", "by-hand"}, {"client_secret", "canary-by-hand"}}}));
-  EXPECT_EQ(part(must(begin()).address, "client_id"), "by-hand");
+  EXPECT_EQ(part(kit::must(begin()).address, "client_id"), "by-hand");
   issuer["registration_endpoint"] = "https://id.example/register";
-  EXPECT_EQ(part(must(begin("https://other.example.org")).address, "client_id"), "by-hand") << "it is theirs";
+  EXPECT_EQ(part(kit::must(begin("https://other.example.org")).address, "client_id"), "by-hand") << "it is theirs";
   // A server that names another authorization server does not get what was given for this one.
   issuer["token_endpoint"] = "https://id.example/elsewhere";
-  EXPECT_EQ(part(must(begin()).address, "client_id"), "made-1");
+  EXPECT_EQ(part(kit::must(begin()).address, "client_id"), "made-1");
 }
 
 TEST_F(FoundSignInTest, ReadsTheChallengeFirst) {
@@ -181,7 +184,7 @@ TEST_F(FoundSignInTest, ReadsTheChallengeFirst) {
   challenge = R"(Bearer resource_metadata="https://mcp.example/about", scope="one two")";
   otherwise.emplace("https://mcp.example/about",
                     ClientResponse{.status = 200, .headers = {}, .body = boost::json::serialize(about)});
-  const auto leaving = must(begin());
+  const auto leaving = kit::must(begin());
   EXPECT_EQ(part(leaving.address, "scope"), "one two");
   EXPECT_THAT(asked, Contains("GET https://mcp.example/about"));
   EXPECT_THAT(asked, Not(Contains("GET " + kAbout + "/v1/mcp")));
@@ -220,11 +223,11 @@ TEST_F(FoundSignInTest, BelievesNoneThatSaysItIsAnother) {
   issuer["token_endpoint"] = "https://evil.example/token";
   EXPECT_THAT(refusal(), HasSubstr("its token_endpoint is at https://evil.example, which the pack does not allow"));
   issuer["token_endpoint"] = "https://id.example/token";
-  const auto leaving = must(begin());
+  const auto leaving = kit::must(begin());
   EXPECT_EQ(finish(leaving, "https://id.example.evil").error().code(), Errc::forbidden) << "RFC 9207";
   issuer["authorization_response_iss_parameter_supported"] = true;
-  EXPECT_EQ(finish(must(begin())).error().code(), Errc::forbidden) << "it says that it always says it";
-  EXPECT_TRUE(finish(must(begin()), std::string(kIssuer)));
+  EXPECT_EQ(finish(kit::must(begin())).error().code(), Errc::forbidden) << "it says that it always says it";
+  EXPECT_TRUE(finish(kit::must(begin()), std::string(kIssuer)));
 }
 
 TEST_F(FoundSignInTest, SaysWhatWentWrong) {
@@ -261,11 +264,12 @@ TEST_F(FoundSignInTest, SaysWhatWentWrong) {
 
 TEST_F(FoundSignInTest, IsOfThePackAndItsAddress) {
   add();
-  must(begin());
+  kit::must(begin());
   EXPECT_TRUE(item().found);
   must(services().change(as(), "mc", {.base_url = "https://mcp2.example/mcp", .secrets = {}}));
   EXPECT_FALSE(item().found) << "it was found for another server";
   must(services().change(as(), "mc", {.base_url = "", .secrets = {}}));
+  kit::must(begin());
   EXPECT_TRUE(item().found);
   must(services().remove(as(), "mc"));
   add();

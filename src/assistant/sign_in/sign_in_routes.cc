@@ -19,7 +19,7 @@ using net::route::Call;
 
 /// Keys of services are no business of a key that may only ask the assistant.
 constexpr std::string_view kChanging = "admin";
-constexpr std::chrono::seconds kFinishDeadline{60};
+constexpr std::chrono::seconds kDeadline{60};  ///< a service is asked meanwhile, or several
 constexpr std::chrono::hours kSweepEvery{1};
 
 /// What handlers hold: it opens with a caller only.
@@ -139,13 +139,14 @@ void add_routes(const api::Group& group, SignInApi& api) {
              .body = TROUPE_REF("PackSignInBegin"),
              .takes = net::route::Body::json_object,
              .reply = TROUPE_REF("PackSignIn"),
+             .deadline = kDeadline,
              .run = api::bind(begin, api)});
   group.add({.method = "POST",
              .path = "/{service}/sign-in/finish",
              .summary = "Finish a sign-in by the address that the browser ended at, where it began with a key",
              .body = TROUPE_REF("PackSignInFinish"),
              .reply = TROUPE_REF("PackSignedIn"),
-             .deadline = kFinishDeadline,
+             .deadline = kDeadline,
              .run = api::bind(finish, api)});
   group.add({.method = "GET",
              .path = "/{service}/sign-in/arrival",
@@ -159,7 +160,7 @@ void add_routes(const api::Group& group, SignInApi& api) {
                        {"error", "Why there is no code"},
                        {"error_description", "The same in a sentence"}},
              .reply_type = "text/html",
-             .deadline = kFinishDeadline,
+             .deadline = kDeadline,
              .run = api::bind(arrive, api)});
 }
 
