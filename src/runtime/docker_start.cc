@@ -129,6 +129,8 @@ Task<std::string> DockerDriver::Impl::create_once(ContainerTaskPtr task, const C
   if (made || (!may_have_happened(made.error()) && made.error().code() != Errc::conflict)) co_return made;
   auto found = co_await api->inspect(name);
   if (found && is_of_run(*found, task->status.handle.run)) co_return found->id;
+  // Podman says 500 to a name that is taken.
+  if (found) co_return Error(Errc::conflict, made.error().message());
   co_return made;
 }
 

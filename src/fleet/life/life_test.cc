@@ -36,7 +36,8 @@ TEST_F(LifeTest, AProgramRunsOnTheDriverThatItNames) {
   EXPECT_EQ(running(), 0U);
   service::BotPatch patch;
   patch.brain_config = program();
-  EXPECT_EQ(must(bots->change(1, "prog", patch, admin)).bot.driver, runtime::kProcessDriver);
+  must(bots->change(1, "prog", patch, admin));
+  EXPECT_EQ(view("prog").bot.driver, runtime::kProcessDriver);
   EXPECT_EQ(in_containers(), 0U) << "it moved";
   EXPECT_EQ(running(), 1U);
   patch.brain_config->insert_or_assign("driver", "nobody");
