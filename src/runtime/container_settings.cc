@@ -1,27 +1,13 @@
 #include "runtime/container_settings.h"
 
-#include <sys/stat.h>
-
-#include <algorithm>
 #include <stdexcept>
 
-#include "base/crypto.h"
-#include "base/text.h"
 #include "runtime/docker_driver.h"
 #include "runtime/engine/host_address.h"
-#include "runtime/shim/folder.h"
+#include "runtime/instance.h"
 
 namespace troupe::runtime {
 namespace {
-
-constexpr std::size_t kInstanceLetters = 12;
-constexpr std::size_t kMostInstance = 32;
-constexpr const char* kInstanceFile = "instance";
-
-bool is_instance(std::string_view text) {
-  return !text.empty() && text.size() <= kMostInstance &&
-         std::ranges::all_of(text, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); });
-}
 
 std::optional<std::string> wrong_engine_host(const std::string& text) {
   if (text.empty()) return std::nullopt;
@@ -31,7 +17,7 @@ std::optional<std::string> wrong_engine_host(const std::string& text) {
 
 std::optional<std::string> wrong_instance(const std::string& text) {
   if (text.empty() || is_instance(text)) return std::nullopt;
-  return "must be 1 to 32 of a-z and 0-9";
+  return "must be 1 to 32 of a-z, 0-9 and -";
 }
 
 }  // namespace
@@ -58,22 +44,9 @@ std::vector<host::Setting> container_settings() {
        .value = host::text(&ContainerSettings::network),
        .help = "the network of tasks whose driver_config names none; empty: the engine's own"},
       {.key = "docker.instance",
-       .value = host::text(&ContainerSettings::instance, "up to 32 of a-z and 0-9", &wrong_instance),
+       .value = host::text(&ContainerSettings::instance, "up to 32 of a-z, 0-9 and -", &wrong_instance),
        .help = "whose containers on the engine are this server's; empty: a name made once for the data folder"},
   };
-}
-
-std::filesystem::path containers_folder(const host::Settings& settings) { return settings.data_dir / "containers"; }
-
-Result<std::string> instance_of(const std::filesystem::path& folder) {
-  std::error_code failed;
-  std::filesystem::create_directories(folder, failed);
-  ::chmod(folder.c_str(), 0700);
-  const auto file = (folder / kInstanceFile).string();
-  if (const auto kept = shim::read_file(file, kMostInstance); kept && is_instance(*kept)) return *kept;
-  auto made = base::ascii_lower(base::random_alphanumeric(kInstanceLetters));
-  if (!failed && shim::replace_file(file, made)) return made;
-  return Error(Errc::unavailable, "The folder of containers cannot be written: " + folder.string());
 }
 
 Result<Unit> add_container_drivers(host::Context& c, Drivers& drivers) {
@@ -81,11 +54,7 @@ Result<Unit> add_container_drivers(host::Context& c, Drivers& drivers) {
   for (const auto& [name, host] :
        {std::pair{kDockerDriver, settings.docker_host}, std::pair{kPodmanDriver, settings.podman_host}}) {
     if (host.empty()) continue;
-    const auto folder = containers_folder(c.settings());
-    auto instance = settings.instance;
-    if (instance.empty()) {
-      TRY(instance, instance_of(folder));
-    }
+    TRY(auto instance, instance_of(c.settings().data_dir, settings.instance));
     const bool has_tls = !host.starts_with("unix:");
     try {
       drivers.add(
@@ -94,7 +63,7 @@ Result<Unit> add_container_drivers(host::Context& c, Drivers& drivers) {
                                                      .certificates = has_tls ? settings.certificates : std::string(),
                                                      .defaults = {.image = settings.image, .network = settings.network},
                                                      .instance = std::move(instance),
-                                                     .folder = folder / name},
+                                                     .folder = containers_folder(c.settings().data_dir) / name},
                                c.metrics()));
     } catch (const std::invalid_argument& wrong) {
       return Error(Errc::invalid_param, wrong.what());

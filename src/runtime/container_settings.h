@@ -1,6 +1,5 @@
 // The keys of the configuration that running tasks as containers reads, and the drivers they make.
 #pragma once
-#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -21,14 +20,8 @@ struct ContainerSettings {
 
 std::vector<host::Setting> container_settings();
 
-/// What the drivers keep on this machine.
-std::filesystem::path containers_folder(const host::Settings& settings);
-
 /// Adds a driver for each engine that is configured; none is waited for. Errors: invalid_param (a setting), unavailable
 /// (the data folder).
 Result<Unit> add_container_drivers(host::Context& context, Drivers& drivers);
-
-/// Whose containers are ours, [a-z0-9]{12}: made once for a folder, and kept there. Error: unavailable.
-Result<std::string> instance_of(const std::filesystem::path& folder);
 
 }  // namespace troupe::runtime

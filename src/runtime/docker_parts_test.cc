@@ -3,6 +3,7 @@
 
 #include <boost/json/serialize.hpp>
 #include <filesystem>
+#include <fstream>
 
 #include "base/crypto.h"
 #include "runtime/container_settings.h"
@@ -11,6 +12,7 @@
 #include "runtime/docker_log.h"
 #include "runtime/docker_spec.h"
 #include "runtime/driver_config.h"
+#include "runtime/instance.h"
 #include "runtime/task_log.h"
 
 namespace troupe::runtime {
@@ -161,10 +163,15 @@ TEST_F(DockerLogTest, StampsOfWholeSecondsAreCounted) {
 }
 
 TEST_F(DockerLogTest, TheInstanceStays) {
-  const auto made = instance_of(folder_ / "containers");
+  const std::filesystem::path data(folder_ / "data");
+  const auto made = instance_of(data, "");
   ASSERT_TRUE(made);
   EXPECT_EQ(made->size(), 12U);
-  EXPECT_EQ(*instance_of(folder_ / "containers"), *made);
+  EXPECT_TRUE(is_instance(*made));
+  EXPECT_EQ(*instance_of(data, ""), *made);
+  EXPECT_EQ(*instance_of(data, "mine"), "mine");
+  std::ofstream(data / "containers" / "instance") << "No id\n";
+  EXPECT_FALSE(instance_of(data, ""));
 }
 
 }  // namespace

@@ -5,7 +5,7 @@
 #include <sstream>
 
 #include "runtime/cluster/cluster_driver.h"
-#include "runtime/cluster/instance.h"
+#include "runtime/instance.h"
 #include "runtime/kubernetes/access.h"
 #include "runtime/kubernetes/kube_cluster.h"
 #include "runtime/kubernetes/settings.h"
@@ -38,7 +38,7 @@ Result<Unit> set_up_kubernetes(host::Context& context) {
   const auto& settings = context.settings().of<KubernetesSettings>();
   if (!settings.in_cluster && settings.kubeconfig.empty()) return Unit{};
   TRY(const auto access, find_access(settings));
-  TRY(auto instance, cluster::instance_of(context.settings().data_dir, settings.instance));
+  TRY(auto instance, instance_of(context.settings().data_dir, settings.instance));
   TRY(auto options, client_options(access, context.settings().data_dir / "kubernetes"));
   auto name_space = settings.name_space.empty() ? access.name_space : settings.name_space;
   if (name_space.empty()) name_space = "default";

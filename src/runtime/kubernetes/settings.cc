@@ -1,12 +1,12 @@
 #include "runtime/kubernetes/settings.h"
 
-#include "runtime/cluster/instance.h"
+#include "runtime/instance.h"
 
 namespace troupe::runtime::kubernetes {
 namespace {
 
 std::optional<std::string> wrong_label(const std::string& text) {
-  if (text.empty() || cluster::is_instance(text)) return std::nullopt;
+  if (text.empty() || is_instance(text)) return std::nullopt;
   return "must be up to 32 of a-z, 0-9 and -";
 }
 

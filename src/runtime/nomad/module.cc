@@ -1,7 +1,7 @@
 #include "runtime/nomad/module.h"
 
 #include "runtime/cluster/cluster_driver.h"
-#include "runtime/cluster/instance.h"
+#include "runtime/instance.h"
 #include "runtime/nomad/nomad_cluster.h"
 #include "runtime/nomad/settings.h"
 
@@ -16,7 +16,7 @@ std::string without_slash(std::string address) {
 Result<Unit> set_up_nomad(host::Context& context) {
   const auto& settings = context.settings().of<NomadSettings>();
   if (settings.address.empty()) return Unit{};
-  TRY(auto instance, cluster::instance_of(context.settings().data_dir, settings.instance));
+  TRY(auto instance, instance_of(context.settings().data_dir, settings.instance));
   std::shared_ptr<net::client::HttpClient> http;
   try {
     http = net::client::HttpClient::make({.ca_file = settings.ca_file});

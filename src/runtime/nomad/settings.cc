@@ -1,7 +1,7 @@
 #include "runtime/nomad/settings.h"
 
 #include "net/http/url.h"
-#include "runtime/cluster/instance.h"
+#include "runtime/instance.h"
 
 namespace troupe::runtime::nomad {
 namespace {
@@ -15,12 +15,12 @@ std::optional<std::string> wrong_address(const std::string& text) {
 }
 
 std::optional<std::string> wrong_instance(const std::string& text) {
-  if (text.empty() || cluster::is_instance(text)) return std::nullopt;
+  if (text.empty() || is_instance(text)) return std::nullopt;
   return "must be up to 32 of a-z, 0-9 and -";
 }
 
 std::optional<std::string> wrong_job(const std::string& text) {
-  if (cluster::is_instance(text)) return std::nullopt;
+  if (is_instance(text)) return std::nullopt;
   return "must be up to 32 of a-z, 0-9 and -";
 }
 
