@@ -12,7 +12,7 @@ namespace {
 
 using namespace api::words;
 
-constexpr std::string_view kScope = "meetings";
+constexpr std::string_view kScope = "bots";
 constexpr net::route::Tag kTag{"meetings",
                                "Bots in meetings: who asked for them, how they are, and all that they did."};
 

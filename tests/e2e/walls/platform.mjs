@@ -32,7 +32,7 @@ const admin = { role: 'admin', scope: 'admin' };
 const filters = { 'query.search': 'words' };
 const assistant = { role: 'member', scope: 'assistant' };
 const ofTask = { ...assistant, places: { 'path.task_id': 'task' } };
-const meetings = { role: 'member', scope: 'meetings' };
+const meetings = { role: 'member', scope: 'bots' };
 const ofMeeting = { ...meetings, places: { 'path.meeting_id': 'meeting' } };
 const ofConversation = { ...assistant, places: { 'path.conversation_id': 'conversation' } };
 /** A task that may be ended. */
