@@ -21,6 +21,48 @@ INSTANTIATE_TEST_SUITE_P(
         NamedHarness{"docker", [] { return on_real(RealEngine::docker(), "docker"); }}),
     [](const auto& info) { return info.param.name; });
 
+/// What only a real engine can show.
+class RealEngineTest : public testing::TestWithParam<const char*> {
+ protected:
+  void SetUp() override {
+    auto& engine = std::string_view(GetParam()) == "podman" ? RealEngine::podman() : RealEngine::docker();
+    if (!engine.why_not().empty()) GTEST_SKIP() << engine.why_not();
+    harness_ = std::make_unique<RealHarness>(engine, GetParam());
+  }
+  runtime::TaskSpec script(std::string text) {
+    auto spec = harness_->spec("t", Does::runs);
+    spec.argv = {"sh", "-c", std::move(text)};
+    return spec;
+  }
+  std::unique_ptr<RealHarness> harness_;
+};
+
+TEST_P(RealEngineTest, SecretsReachTheProgramAsFilesOfItsUser) {
+  auto spec = script("ls -ln $WORDS_FILE; cat $WORDS_FILE; touch mine && pwd; exec sleep 1000");
+  spec.secrets.push_back({.name = "words", .variable = "WORDS_FILE", .bytes = "three plain words\n"});
+  spec.driver_config = {{"user", "1000:1000"}, {"read_only", true}, {"cap_drop", {"ALL"}}};
+  ASSERT_TRUE(harness_->run(harness_->driver().start(spec)));
+  ASSERT_TRUE(harness_->run(harness_->driver().follow("t", 2, 10, 30s)));
+  const auto page = harness_->run(harness_->driver().logs("t", 0, 10));
+  ASSERT_TRUE(page && page->lines.size() == 3);
+  EXPECT_TRUE(page->lines[0].text.starts_with("-rw-------")) << page->lines[0].text;
+  EXPECT_NE(page->lines[0].text.find("1000"), std::string::npos) << page->lines[0].text;
+  EXPECT_EQ(page->lines[1].text, "three plain words");
+  EXPECT_EQ(page->lines[2].text, "/troupe/work");
+}
+
+TEST_P(RealEngineTest, OutOfMemoryIsSaid) {
+  auto spec = script("x=x; while :; do x=$x$x; done");
+  spec.limits.memory_bytes = 16 * 1024 * 1024;
+  ASSERT_TRUE(harness_->run(harness_->driver().start(spec)));
+  const auto exit = harness_->run(harness_->driver().wait("t", 30s));
+  ASSERT_TRUE(exit);
+  EXPECT_TRUE(exit->oom_killed) << exit->text();
+}
+
+INSTANTIATE_TEST_SUITE_P(Engines, RealEngineTest, testing::Values("podman", "docker"),
+                         [](const auto& info) { return std::string(info.param); });
+
 using Fault = StandInEngine::Fault;
 
 /// The driver on a stand-in that misbehaves.

@@ -41,9 +41,9 @@ TEST_F(LifeTest, AProgramRunsOnTheDriverThatItNames) {
   EXPECT_EQ(in_containers(), 0U) << "it moved";
   EXPECT_EQ(running(), 1U);
   patch.brain_config->insert_or_assign("driver", "nobody");
-  must(bots->change(1, "prog", patch, admin));
-  EXPECT_NE(view("prog").bot.status_detail.find("no task driver 'nobody'"), std::string::npos)
-      << view("prog").bot.status_detail;
+  const auto nobody = run(bots->change(1, "prog", patch, admin));
+  ASSERT_FALSE(nobody);
+  EXPECT_NE(nobody.error().message().find("no task driver 'nobody'"), std::string::npos) << nobody.error().message();
   for (const char* wrong : {"in_process", "../docker", ""}) {
     patch.brain_config->insert_or_assign("driver", wrong);
     EXPECT_EQ(run(bots->change(1, "prog", patch, admin)).error().code(), Errc::invalid_param) << wrong;
