@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::size_t kInstanceLetters = 12;
 constexpr std::size_t kLongestInstance = 32;
-constexpr std::size_t kMostFileBytes = 4'096;
+constexpr std::size_t kMostInstanceBytes = 4'096;
 
 }  // namespace
 
@@ -25,7 +25,7 @@ Result<std::string> instance_of(const std::filesystem::path& data_dir, const std
   const auto folder = containers_folder(data_dir);
   TRY(store::make_folders_durably(folder));
   const auto file = folder / "instance";
-  TRY(const auto kept, store::read_whole(file, kMostFileBytes));
+  TRY(const auto kept, store::read_whole(file, kMostInstanceBytes));
   if (kept) {
     auto id = kept->substr(0, kept->find('\n'));
     if (is_instance(id)) return id;
