@@ -40,11 +40,12 @@ Result<Unit> set_up(host::Context& c) {
                        .callback_base = settings.callback_base.empty()
                                             ? host::address_here(c.settings(), c.settings().listen_platform)
                                             : settings.callback_base});
-  auto& meetings = c.make<life::Meetings>(keeper, c.sealing_key(), drivers,
-                                          life::MeetingOptions{.driver = settings.driver,
-                                                               .bot_name = settings.bot_name,
-                                                               .most_at_once = settings.max_concurrent_bots,
-                                                               .jitsi_hosts = settings.jitsi_hosts});
+  auto& meetings = c.make<life::Meetings>(
+      keeper, c.sealing_key(), drivers,
+      life::MeetingOptions{.driver = settings.driver,
+                           .bot_name = settings.bot_name,
+                           .most_at_once = settings.max_concurrent_bots,
+                           .hosts = {.jitsi = settings.jitsi_hosts, .matrix = settings.matrix_hosts}});
   auto& api = c.make<routes::MeetingApi>(routes::MeetingApi{.kit = api::kit_of(c), .meetings = meetings});
   routes::add_meeting_routes(api);
   routes::add_callback_routes(api);

@@ -15,6 +15,7 @@ struct MeetingSettings {
   std::string bot_name = "Troupe";
   std::string callback_base;  ///< empty: the platform's listener as this machine reaches it
   std::vector<std::string> jitsi_hosts;
+  std::vector<std::string> matrix_hosts{"matrix.to", "app.element.io", "call.element.io"};
   std::int64_t max_concurrent_bots = 3;
   std::int64_t attempts = 3;
   std::int64_t retry_s = 30;

@@ -30,7 +30,7 @@ Meetings::Meetings(Keeper& keeper, const base::SealingKey& key, const runtime::D
     : keeper_(keeper), key_(key), drivers_(drivers), options_(std::move(options)) {}
 
 Task<Meeting> Meetings::create(NewMeeting wanted) {
-  CO_TRY(auto link, links::parse_link(wanted.link, options_.jitsi_hosts));
+  CO_TRY(auto link, links::parse_link(wanted.link, options_.hosts));
   if (!wanted.language.empty() && !is_language(wanted.language)) {
     co_return Error(Errc::invalid_param,
                     "language is a code of two or three letters that can be transcribed: en, de, yue …");

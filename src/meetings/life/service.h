@@ -23,7 +23,7 @@ struct MeetingOptions {
   std::string driver = "process";
   std::string bot_name = "Troupe";
   std::int64_t most_at_once = 3;  ///< of one person
-  std::vector<std::string> jitsi_hosts{};
+  links::Hosts hosts{};
 };
 
 /// A meeting with all that happened to it.

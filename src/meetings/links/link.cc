@@ -106,7 +106,7 @@ Result<MeetingLink> teams(const Address& address) {
     const auto url = "https://" + address.host + address.target;
     const auto hash = base::sha256(url);
     const auto id = base::hex(base::Bytes(hash)).substr(0, kIdDigits);
-    return MeetingLink{.platform = Platform::teams, .native_id = id, .url = url, .shown = url};
+    return MeetingLink{.platform = Platform::teams, .native_id = id, .url = url, .shown = url.substr(0, url.find('?'))};
   }
   return no_link("A Teams link is https://teams.live.com/meet/<number> or https://teams.microsoft.com/l/meetup-join/…");
 }
@@ -162,6 +162,8 @@ Result<MeetingLink> jitsi(const Address& address) {
 
 // ---- Matrix. ----
 
+constexpr std::string_view kMatrixTo = "matrix.to";
+
 /// "!room:server", "#alias:server", and an id without a server, as rooms of version 12 have it.
 bool is_room(std::string_view text) {
   if (text.size() < 2 || text.size() > kMaxNativeId || (text[0] != '!' && text[0] != '#')) return false;
@@ -171,42 +173,45 @@ bool is_room(std::string_view text) {
   return colon > 1 && colon + 1 < text.size();
 }
 
-Result<MeetingLink> matrix_room(const std::string& room, std::string url) {
+Result<MeetingLink> matrix_room(const std::string& room, const std::string& host) {
   if (!is_room(room)) return no_link("A Matrix call is named by its room: https://matrix.to/#/!room:server");
+  const auto url = "https://" + host + (host == kMatrixTo ? "/#/" : "/#/room/") + base::percent_encode(room);
   return MeetingLink{.platform = Platform::matrix, .native_id = room, .url = url, .shown = url};
 }
 
-/// The room of https://host/#/room/<id> and https://matrix.to/#/<id>; nothing: it is no such link.
-std::optional<std::string> matrix_fragment(const Address& address) {
+/// https://host/#/room/<id> and https://matrix.to/#/<id>
+Result<MeetingLink> matrix(const Address& address) {
   std::string_view rest = address.fragment;
-  if (!rest.starts_with("/")) return std::nullopt;
-  rest.remove_prefix(1);
-  if (rest.starts_with("room/")) {
-    rest.remove_prefix(5);
-  } else if (address.host != "matrix.to") {
-    return std::nullopt;
-  }
   rest = rest.substr(0, rest.find('?'));
-  return base::percent_decode(rest);
+  const bool is_path = rest.starts_with('/');
+  if (is_path) rest.remove_prefix(1);
+  const bool names_room = rest.starts_with("room/");
+  if (names_room) rest.remove_prefix(5);
+  const auto room = is_path && (names_room || address.host == kMatrixTo) ? base::percent_decode(rest) : std::nullopt;
+  return matrix_room(room.value_or(""), address.host);
 }
 
 /// matrix:r/alias:server and matrix:roomid/id:server
-Result<MeetingLink> matrix_uri(std::string_view rest) {
+Result<MeetingLink> matrix_uri(std::string_view rest, const std::vector<std::string>& hosts) {
   rest = rest.substr(0, rest.find('?'));
   const auto slash = rest.find('/');
   const auto kind = rest.substr(0, slash);
   const auto name = slash == std::string_view::npos ? std::nullopt : base::percent_decode(rest.substr(slash + 1));
   if (!name || (kind != "r" && kind != "roomid"))
     return no_link("A matrix: link of a call names a room: matrix:r/alias:server");
-  const auto room = (kind == "r" ? "#" : "!") + *name;
-  return matrix_room(room, "https://matrix.to/#/" + base::percent_encode(room));
+  if (hosts.empty()) return no_link("This server opens no matrix: links (meetings.matrix_hosts).");
+  return matrix_room((kind == "r" ? "#" : "!") + *name, hosts.front());
+}
+
+bool is_one_of(const std::vector<std::string>& hosts, const std::string& host) {
+  return std::ranges::find(hosts, host) != hosts.end();
 }
 
 }  // namespace
 
-Result<MeetingLink> parse_link(std::string_view text, const std::vector<std::string>& jitsi_hosts) {
+Result<MeetingLink> parse_link(std::string_view text, const Hosts& hosts) {
   if (text.size() > kMaxLinkBytes) return no_link("A link has at most 2048 bytes.");
-  if (text.starts_with("matrix:")) return matrix_uri(text.substr(7));
+  if (text.starts_with("matrix:")) return matrix_uri(text.substr(7), hosts.matrix);
   std::string written(text);
   if (written.starts_with("msteams:")) {
     auto rest = std::string_view(written).substr(8);
@@ -217,17 +222,17 @@ Result<MeetingLink> parse_link(std::string_view text, const std::vector<std::str
   TRY(const auto address, read_address(written));
   Result<MeetingLink> link = no_link(
       "That is no meeting this server knows: Google Meet, Microsoft Teams, Zoom, Jitsi (meetings.jitsi_hosts) or a "
-      "Matrix room.");
-  if (const auto room = matrix_fragment(address)) {
-    link = matrix_room(*room, "https://" + address.host + address.target + "#" + address.fragment);
-  } else if (address.host == "meet.google.com") {
+      "Matrix room (meetings.matrix_hosts).");
+  if (address.host == "meet.google.com") {
     link = google(address);
   } else if (is_teams(address.host)) {
     link = teams(address);
   } else if (is_zoom(address.host)) {
     link = zoom(address);
-  } else if (address.host == kJitsi || std::ranges::find(jitsi_hosts, address.host) != jitsi_hosts.end()) {
+  } else if (address.host == kJitsi || is_one_of(hosts.jitsi, address.host)) {
     link = jitsi(address);
+  } else if (is_one_of(hosts.matrix, address.host)) {
+    link = matrix(address);
   }
   if (link && link->native_id.size() > kMaxNativeId) return no_link("The name of that call is longer than 255 bytes.");
   return link;

@@ -21,8 +21,16 @@ struct MeetingLink {
 
 inline constexpr std::size_t kMaxLinkBytes = 2048;
 
-/// `jitsi_hosts`: lower case, where rooms of Jitsi are besides meet.jit.si. Error: invalid_param, in words for whoever
-/// pasted it.
-Result<MeetingLink> parse_link(std::string_view text, const std::vector<std::string>& jitsi_hosts);
+/// Hosts that an administrator trusts; lower case. A bot is sent to these and to those of the platforms, and nowhere
+/// else.
+struct Hosts {
+  std::vector<std::string> jitsi{};  ///< besides meet.jit.si
+  /// Where rooms of Matrix are opened. A "matrix:" link names no host: it is opened at the first; none: it is refused.
+  std::vector<std::string> matrix{"matrix.to", "app.element.io", "call.element.io"};
+};
+
+/// The address is built anew from the host and what names the call: nothing else of what was pasted reaches the bot's
+/// browser. Error: invalid_param, in words for whoever pasted it.
+Result<MeetingLink> parse_link(std::string_view text, const Hosts& hosts);
 
 }  // namespace troupe::meetings::links

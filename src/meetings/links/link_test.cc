@@ -9,7 +9,7 @@
 namespace troupe::meetings::links {
 namespace {
 
-const std::vector<std::string> kOwnJitsi{"calls.example.org"};
+const Hosts kHosts{.jitsi = {"calls.example.org"}};
 
 struct Good {
   std::string_view text;
@@ -48,16 +48,18 @@ TEST(MeetingLinks, OfEveryPlatformAreRead) {
       {"https://calls.example.org/acme/OurRoom#config.x=1", Platform::jitsi, "acme:ourroom@calls.example.org",
        "https://calls.example.org/acme/OurRoom", ""},
       {"https://matrix.to/#/!room:example.org?via=example.org", Platform::matrix, "!room:example.org",
-       "https://matrix.to/#/!room:example.org?via=example.org", ""},
+       "https://matrix.to/#/%21room%3Aexample.org", ""},
       {"https://app.element.io/#/room/%23ours%3Aexample.org", Platform::matrix, "#ours:example.org",
        "https://app.element.io/#/room/%23ours%3Aexample.org", ""},
+      {"https://app.element.io/any/path?x=1#/room/!room:example.org?password=p", Platform::matrix, "!room:example.org",
+       "https://app.element.io/#/room/%21room%3Aexample.org", ""},
       {"matrix:r/ours:example.org?action=join", Platform::matrix, "#ours:example.org",
        "https://matrix.to/#/%23ours%3Aexample.org", ""},
       {"matrix:roomid/room:example.org", Platform::matrix, "!room:example.org",
        "https://matrix.to/#/%21room%3Aexample.org", ""},
   };
   for (const auto& [text, platform, native_id, url, passcode] : cases) {
-    const auto link = parse_link(text, kOwnJitsi);
+    const auto link = parse_link(text, kHosts);
     ASSERT_TRUE(link) << text << ": " << link.error().message();
     EXPECT_EQ(link->platform, platform) << text;
     EXPECT_EQ(link->native_id, native_id) << text;
@@ -118,17 +120,35 @@ TEST(MeetingLinks, OthersAreRefused) {
                                  "https://a.localhost/#/room/!room:example.org",
                                  "https://db.internal./#/room/!room:example.org",
                                  "https://box.local/#/room/!room:example.org",
+                                 "https://10.0.0.5.nip.io/any/path?x=1#/room/!a:b.org",
+                                 "https://evil.org/#/room/!room:example.org",
+                                 "https://app.element.io.evil.org/#/room/!room:example.org",
+                                 "https://evil.app.element.io/#/room/!room:example.org",
+                                 "https://app.element.io/!room:example.org",
+                                 "https://app.element.io/#/!room:example.org",
                                  "file:///etc/passwd",
                                  "javascript:alert(1)",
                                  "https://app.element.io:8448/#/room/!room:example.org"};
   for (const auto text : cases) {
-    const auto link = parse_link(text, kOwnJitsi);
+    const auto link = parse_link(text, kHosts);
     ASSERT_FALSE(link) << text << " was read as " << link->url;
     EXPECT_EQ(link.error().code(), Errc::invalid_param) << text;
     EXPECT_FALSE(link.error().message().empty()) << text;
   }
   EXPECT_FALSE(parse_link("https://meet.jit.si/" + std::string(2100, 'a'), {}));
   EXPECT_FALSE(parse_link("https://calls.example.org/OurRoom", {})) << "only hosts that are configured";
+}
+
+TEST(MeetingLinks, OfMatrixAreOpenedWhereTheyMay) {
+  const Hosts own{.matrix = {"chat.example.org"}};
+  EXPECT_EQ(parse_link("https://chat.example.org/x?y#/room/!a:b.org", own)->url,
+            "https://chat.example.org/#/room/%21a%3Ab.org");
+  EXPECT_EQ(parse_link("matrix:roomid/a:b.org", own)->url, "https://chat.example.org/#/room/%21a%3Ab.org");
+  EXPECT_FALSE(parse_link("https://matrix.to/#/!a:b.org", own));
+  EXPECT_FALSE(parse_link("matrix:roomid/a:b.org", Hosts{.matrix = {}}));
+  const auto teams =
+      parse_link("https://teams.microsoft.com/l/meetup-join/19%3ameeting_abc%40thread.v2/0?context=x", own);
+  EXPECT_EQ(teams->shown, "https://teams.microsoft.com/l/meetup-join/19%3ameeting_abc%40thread.v2/0");
 }
 
 /// Whatever comes in: an answer, and a good one keeps to its promises.
@@ -191,7 +211,7 @@ TEST(MeetingLinks, AreReadWithoutSurprises) {
         text.insert(at, parts[random() % std::size(parts)]);
       }
     }
-    const auto link = parse_link(text, kOwnJitsi);
+    const auto link = parse_link(text, kHosts);
     if (!link) continue;
     ++good;
     ASSERT_TRUE(link->url.starts_with("https://")) << text;
@@ -199,7 +219,7 @@ TEST(MeetingLinks, AreReadWithoutSurprises) {
     ASSERT_LE(link->native_id.size(), kMaxNativeId) << text;
     ASSERT_TRUE(read_address(link->url)) << text << " became " << link->url;
     for (const char bad : {'\0', '\n', ' ', '\\'}) ASSERT_EQ(link->url.find(bad), std::string::npos) << text;
-    const auto again = parse_link(link->url, kOwnJitsi);
+    const auto again = parse_link(link->url, kHosts);
     ASSERT_TRUE(again) << text << " became " << link->url;
     ASSERT_EQ(again->native_id, link->native_id) << text;
     ASSERT_EQ(again->platform, link->platform) << text;
