@@ -166,6 +166,7 @@ test('bad links and other people', async () => {
   assert.equal((await hers('GET', `/api/v1/meetings/${id}`)).status, 404);
   assert.equal((await hers('POST', `/api/v1/meetings/${id}/stop`)).status, 404);
   assert.deepEqual((await hers('GET', '/api/v1/meetings')).body.items, []);
+  assert.equal((await hers('POST', '/api/v1/meetings', { link: link('joins-Walls'), driver: 'in_process' })).status, 403);
   const own = await hers('POST', '/api/v1/meetings', { link: link('joins-Walls') });
   assert.equal(own.status, 201, 'her own bot may be in the same call');
   for (const one of [id, own.body.id]) await troupe.api('POST', `/api/v1/meetings/${one}/stop`);

@@ -277,6 +277,8 @@ TEST_F(MeetingsTest, BadRequestsMakeNothing) {
   EXPECT_EQ(run(service->create(bad)).error().code(), Errc::invalid_param);
   bad = wanted();
   bad.driver = "nomad";
+  EXPECT_EQ(run(service->create(bad)).error().code(), Errc::forbidden);
+  bad.may_choose_driver = true;
   EXPECT_EQ(run(service->create(bad)).error().code(), Errc::invalid_param);
   bad = wanted();
   bad.link = "https://meet.google.com/abc-defg";

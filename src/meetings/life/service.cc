@@ -35,6 +35,10 @@ Task<Meeting> Meetings::create(NewMeeting wanted) {
     co_return Error(Errc::invalid_param,
                     "language is a code of two or three letters that can be transcribed: en, de, yue …");
   }
+  // Drivers differ in how far they keep a bot from this machine: that is not for members to choose.
+  if (!wanted.driver.empty() && wanted.driver != options_.driver && !wanted.may_choose_driver) {
+    co_return Error(Errc::forbidden, "Only operators choose another task driver than the configured one.");
+  }
   if (!wanted.driver.empty() && !drivers_.find(wanted.driver)) {
     co_return Error(Errc::invalid_param, "This server has no task driver '" + wanted.driver + "'.");
   }

@@ -15,8 +15,9 @@ struct NewMeeting {
   std::string link{};
   std::string language{};  ///< empty: it is detected
   SpeechTask task = SpeechTask::transcribe;
-  std::string driver{};    ///< empty: the configured one
-  std::string bot_name{};  ///< empty: the configured one
+  std::string driver{};            ///< empty: the configured one
+  bool may_choose_driver = false;  ///< another than that
+  std::string bot_name{};          ///< empty: the configured one
 };
 
 struct MeetingOptions {
@@ -54,7 +55,8 @@ class Meetings {
   /// All of it outlives this.
   Meetings(Keeper& keeper, const base::SealingKey& key, const runtime::Drivers& drivers, MeetingOptions options);
 
-  /// Errors: invalid_param (the link, the language, no such driver); conflict with members `meeting_id` and `state` (a
+  /// Errors: invalid_param (the link, the language, no such driver); forbidden (another driver than the configured one,
+  /// for who may not choose); conflict with members `meeting_id` and `state` (a
   /// bot of this person is in that call); limit_exceeded (as many as this person may have at once).
   Task<Meeting> create(NewMeeting wanted);
   Task<records::MeetingPage> list(records::Whose whose, records::Wanted wanted);

@@ -21,10 +21,12 @@ Actor actor_of(const Call& call) {
   return {.id = principal.id, .label = principal.label()};
 }
 
+bool is_member(const Call& call) { return call.caller->role == net::route::Role::member; }
+
 /// Members see their own, operators those of their tenant.
 records::Whose whose_of(const Call& call) {
   records::Whose whose{.tenant_id = api::tenant(call)};
-  if (call.caller->role == net::route::Role::member) whose.owner_id = actor_of(call).id;
+  if (is_member(call)) whose.owner_id = actor_of(call).id;
   return whose;
 }
 
@@ -53,6 +55,7 @@ Task<Response> create_meeting(MeetingApi& api, Call& call) {
                                                         .language = std::move(body.language),
                                                         .task = *task,
                                                         .driver = std::move(body.driver),
+                                                        .may_choose_driver = !is_member(call),
                                                         .bot_name = std::move(body.bot_name)}));
   co_await api::audit(api.kit, call, "meeting.create", std::to_string(made.id),
                       {{"platform", to_string(made.platform)}, {"link", made.link}, {"driver", made.driver}});

@@ -20,7 +20,9 @@ Shape<MeetingBody> make_shape(Of<MeetingBody>) {
        member<&MeetingBody::task>(
            "task", {.description = "transcribe (without it) or translate.", .most = 16, .may_lack = true}),
        member<&MeetingBody::driver>(
-           "driver", {.description = "The task driver; absent: the configured one.", .most = 64, .may_lack = true}),
+           "driver", {.description = "The task driver; absent: the configured one, and another is for operators.",
+                      .most = 64,
+                      .may_lack = true}),
        member<&MeetingBody::bot_name>(
            "bot_name", {.description = "How it is called in the call.", .most = 100, .may_lack = true})});
 }
