@@ -55,6 +55,24 @@ TEST_F(MeetingsTest, FiftyAtOnceKeepTheLimit) {
   EXPECT_TRUE(run(service->create(wanted("Another", 8)))) << "somebody else's limit is another";
 }
 
+TEST_F(MeetingsTest, WhatDoesNotLeaveKeepsOthersOut) {
+  behave({.ignores_stop = true, .cannot_be_killed = true});
+  const auto most = 2 * options.most_at_once;
+  for (std::int64_t i = 0; i < most; ++i) {
+    const auto id = create("Room" + std::to_string(i));
+    ASSERT_TRUE(runs(id));
+    must(service->stop({.tenant_id = 1}, id, {.id = 7, .label = "anna"}));
+  }
+  const auto refused = run(service->create(wanted("Another")));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code(), Errc::limit_exceeded);
+  EXPECT_GT(refused.error().retry_after().count(), 0);
+  EXPECT_EQ(running(), static_cast<std::size_t>(most));
+  for (const auto& one : must(service->list({.tenant_id = 1}, {})).items) exits(one.id, {.code = -1, .signal = 9});
+  pass(timing.grace + seconds(1));
+  EXPECT_TRUE(eventually([&] { return run(service->create(wanted("Another"))).has_value(); }));
+}
+
 TEST_F(MeetingsTest, FiftyIntoOneCallSendOneBot) {
   std::vector<std::future<Result<Meeting>>> asked;
   for (int i = 0; i < 50; ++i) asked.push_back(asio::co_spawn(io.at(0), service->create(wanted()), asio::use_future));

@@ -8,6 +8,8 @@ namespace troupe::meetings::life {
 namespace {
 
 constexpr std::size_t kMostOfContainer = 200;
+/// Of one person: those in calls, and as many that are leaving.
+constexpr std::int64_t kContainersForEach = 2;
 constexpr std::chrono::seconds kLookAgain{30};
 
 Error no_such_meeting() { return Error(Errc::not_found, "There is no such meeting."); }
@@ -67,6 +69,11 @@ Task<Meeting> Meetings::create(NewMeeting wanted) {
       return Error(Errc::limit_exceeded, fmt::format("You have {} bots in meetings, and more are not allowed at once.",
                                                      options_.most_at_once))
           .with_retry_after(kLookAgain);
+    }
+    // One that leaves counts for no call, but its container is there: what cannot be taken away does not pile up.
+    if (records::count_containers(tx, meeting.tenant_id, meeting.owner_id) >=
+        kContainersForEach * options_.most_at_once) {
+      return Error(Errc::limit_exceeded, "Earlier bots of yours have not left yet.").with_retry_after(kLookAgain);
     }
     meeting.id = tx.next_pos();
     open_meeting(tx, meeting, now);

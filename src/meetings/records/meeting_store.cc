@@ -40,6 +40,10 @@ constexpr auto kInCall = sql("SELECT ", kMeeting,
                              kTaken);
 constexpr auto kCountTaken =
     sql("SELECT COUNT(*) FROM mtg_meeting WHERE tenant_id = ?1 AND owner_id = ?2 AND ", kTaken);
+constexpr const char* kCountContainers =
+    "SELECT (SELECT COUNT(*) FROM mtg_attempt a JOIN mtg_meeting m ON m.id = a.meeting_id WHERE a.state <> 'gone' AND "
+    "m.tenant_id = ?1 AND m.owner_id = ?2) + (SELECT COUNT(*) FROM mtg_meeting WHERE tenant_id = ?1 AND owner_id = ?2 "
+    "AND state = 'requested')";
 constexpr const char* kInCare =
     "SELECT id FROM mtg_meeting WHERE ended_ms IS NULL UNION SELECT meeting_id FROM mtg_attempt WHERE state <> 'gone'";
 
@@ -134,6 +138,10 @@ std::optional<Meeting> find_in_call(Connection& c, const Meeting& wanted) {
 
 std::int64_t count_taken(Connection& c, std::int64_t tenant_id, std::int64_t owner_id) {
   return store::number(c.query(kCountTaken, tenant_id, owner_id));
+}
+
+std::int64_t count_containers(Connection& c, std::int64_t tenant_id, std::int64_t owner_id) {
+  return store::number(c.query(kCountContainers, tenant_id, owner_id));
 }
 
 std::vector<MeetingId> in_care(Connection& c) { return store::values<MeetingId>(c.query(kInCare)); }

@@ -49,6 +49,8 @@ MeetingPage list_meetings(store::Connection& c, const Whose& whose, const Wanted
 std::optional<Meeting> find_in_call(store::Connection& c, const Meeting& wanted);
 /// How many of this person count against the limit.
 std::int64_t count_taken(store::Connection& c, std::int64_t tenant_id, std::int64_t owner_id);
+/// Containers of this person that may be there, also those that are leaving, and those that are yet to be made.
+std::int64_t count_containers(store::Connection& c, std::int64_t tenant_id, std::int64_t owner_id);
 /// That have no end yet, or of which something may still run.
 std::vector<MeetingId> in_care(store::Connection& c);
 
