@@ -6006,7 +6006,7 @@ export interface operations {
                     language?: string;
                     /** @description transcribe (without it) or translate. */
                     task?: string;
-                    /** @description The task driver; absent: the configured one. */
+                    /** @description The task driver; absent: the configured one, and another is for operators. */
                     driver?: string;
                     /** @description How it is called in the call. */
                     bot_name?: string;
