@@ -33,7 +33,8 @@ Result<Unit> set_up(host::Context& c) {
                          .clock = c.clock(),
                          .key = c.sealing_key(),
                          .home = c.io().next().get_executor(),
-                         .lease = leases ? &leases->get(kMeetingsLease) : nullptr},
+                         .lease = leases ? &leases->get(kMeetingsLease) : nullptr,
+                         .name = leases && c.db().shared() ? leases->holder() : std::string()},
       timing_of(settings),
       life::BotProgram{.command = settings.bot_command,
                        .image = settings.bot_image,
@@ -49,6 +50,7 @@ Result<Unit> set_up(host::Context& c) {
   auto& api = c.make<routes::MeetingApi>(routes::MeetingApi{.kit = api::kit_of(c), .meetings = meetings});
   routes::add_meeting_routes(api);
   routes::add_callback_routes(api);
+  c.health("meetings", [&keeper] { return keeper.trouble(); });
   c.on_start([&keeper] { return keeper.start(); });
   c.on_stop([&keeper] { return keeper.stop(); });
   return Unit{};

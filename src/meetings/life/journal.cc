@@ -22,6 +22,7 @@ std::string make_uuid() {
 
 void note(Attempt& attempt, const Notes& notes) {
   if (notes.token_hash) attempt.token_hash = *notes.token_hash;
+  if (notes.started_by) attempt.started_by = *notes.started_by;
   if (notes.handle) attempt.handle = *notes.handle;
   if (notes.container) attempt.container = *notes.container;
   if (notes.exit_text) attempt.exit_text = *notes.exit_text;
@@ -106,6 +107,25 @@ void open_meeting(store::Tx& tx, const Meeting& meeting, const Given& given) {
                                   .at_ms = given.now});
 }
 
+Result<Unit> remark(store::Tx& tx, MeetingId id, const std::string& cause, const Given& given) {
+  auto kept = records::find_meeting(tx, id);
+  if (!kept) return Error(Errc::not_found, "There is no such meeting.");
+  auto& meeting = kept->meeting;
+  meeting.transitions += 1;
+  const std::string state(to_string(meeting.life.state));
+  records::insert_transition(tx, {.meeting = id,
+                                  .number = meeting.transitions,
+                                  .from = state,
+                                  .to = state,
+                                  .trigger = "note",
+                                  .cause = cause,
+                                  .attempt = meeting.life.attempts,
+                                  .actor = std::string(kOwnActor),
+                                  .at_ms = given.now});
+  records::update_meeting(tx, meeting);
+  return Unit{};
+}
+
 Result<Outcome> record(store::Tx& tx, MeetingId id, const Happening& happening, const Timing& timing,
                        const Given& given) {
   auto kept = records::find_meeting(tx, id);
@@ -145,6 +165,11 @@ Result<Outcome> record(store::Tx& tx, MeetingId id, const Happening& happening, 
   if (!decision.ignored) {
     if (life.attempts == before.attempts || before.attempts == 0)
       keep_times(meeting, before, decision.arrow, given.now);
+    // The bot's time begins when it runs: an image that has to be fetched first does not eat it.
+    if (happening.input.kind == Input::Kind::started && life.state == State::starting &&
+        (life.phase == Phase::none || life.phase == Phase::joining)) {
+      meeting.waiting_ms = given.now;
+    }
     if (decision.arrow) write_history(tx, meeting, *decision.arrow, happening, given.now);
     records::update_meeting(tx, meeting);
   }

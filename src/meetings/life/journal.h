@@ -12,6 +12,7 @@ namespace troupe::meetings::life {
 /// What is noted of the present attempt beside what is decided; also when nothing is.
 struct Notes {
   std::optional<std::string> token_hash{};
+  std::optional<std::string> started_by{};
   std::optional<std::string> handle{};
   std::optional<std::string> container{};
   std::optional<std::string> exit_text{};
@@ -45,6 +46,9 @@ void open_meeting(store::Tx& tx, const Meeting& meeting, const Given& given);
 /// Error: not_found.
 Result<Outcome> record(store::Tx& tx, MeetingId id, const Happening& happening, const Timing& timing,
                        const Given& given);
+
+/// A line of history without a step. Error: not_found.
+Result<Unit> remark(store::Tx& tx, MeetingId id, const std::string& cause, const Given& given);
 
 /// The name of an attempt's task, and the meeting that such a name belongs to (0: it is no meeting's).
 std::string task_id_of(MeetingId meeting, std::int64_t attempt);

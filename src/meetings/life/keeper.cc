@@ -13,8 +13,23 @@ namespace troupe::meetings::life {
 namespace {
 
 constexpr std::chrono::milliseconds kLookForOthers{1'000};
-constexpr std::chrono::milliseconds kTryAgain{1'000};
 constexpr std::chrono::milliseconds kPatienceAtStop{3'000};
+
+/// Runs at the end of a scope, whatever ends it, while its owner is there.
+class AtEnd {
+ public:
+  AtEnd(std::weak_ptr<bool> owner, std::function<void()> action)
+      : owner_(std::move(owner)), action_(std::move(action)) {}
+  AtEnd(const AtEnd&) = delete;
+  AtEnd& operator=(const AtEnd&) = delete;
+  ~AtEnd() {
+    if (owner_.lock()) action_();
+  }
+
+ private:
+  std::weak_ptr<bool> owner_;
+  std::function<void()> action_;
+};
 
 }  // namespace
 
@@ -28,7 +43,7 @@ Keeper::Keeper(const Uses& uses, Timing timing, BotProgram program)
 Keeper::~Keeper() = default;
 
 void Keeper::wake(MeetingId id) const {
-  asio::post(uses_.home, [this, id, alive = std::weak_ptr(alive_)] {
+  asio::post(uses_.home, [this, id, alive = still_there_] {
     if (!alive.lock()) return;
     if (const auto found = live_.find(id); found != live_.end()) {
       found->second->wakeup.notify();
@@ -66,6 +81,32 @@ Task<Unit> Keeper::stop() {
   co_return Unit{};
 }
 
+Result<Unit> Keeper::may_act() const {
+  if (is_mine()) return Unit{};
+  return Error(Errc::unavailable, "Another process looks after the meetings.");
+}
+
+std::optional<std::string> Keeper::trouble() const {
+  const std::lock_guard lock(trouble_mutex_);
+  if (!trouble_.empty()) return "meetings are not looked after: " + trouble_;
+  if (const int failing = failing_.load()) return std::to_string(failing) + " meetings cannot be looked after";
+  return std::nullopt;
+}
+
+void Keeper::set_trouble(std::string text) {
+  if (!text.empty()) {
+    base::log_warning("meetings", "Meetings could not be looked after; that is tried again.", {{"reason", text}});
+  }
+  const std::lock_guard lock(trouble_mutex_);
+  trouble_ = std::move(text);
+}
+
+void Keeper::set_failing(Live& live, bool is_failing) {
+  if (live.is_failing == is_failing) return;
+  live.is_failing = is_failing;
+  failing_ += is_failing ? 1 : -1;
+}
+
 bool Keeper::is_mine() const { return uses_.lease == nullptr || uses_.lease->held().has_value(); }
 
 void Keeper::heard(const runtime::TaskEvent& event) const {
@@ -75,8 +116,6 @@ void Keeper::heard(const runtime::TaskEvent& event) const {
 runtime::TaskDriver* Keeper::driver_of(const Meeting& meeting) const { return uses_.drivers.find(meeting.driver); }
 
 std::optional<runtime::TaskHandle> Keeper::handle_of(const Attempt& attempt) const {
-  // What the driver finds is newer than what was stored: a kill may have come between the start and its row.
-  if (const auto seen = found_.find(attempt.task_id); seen != found_.end()) return seen->second;
   boost::system::error_code ec;
   const auto stored = boost::json::parse(attempt.handle, ec);
   if (ec) return std::nullopt;
@@ -88,75 +127,158 @@ std::optional<runtime::TaskHandle> Keeper::handle_of(const Attempt& attempt) con
 
 asio::awaitable<void> Keeper::run() {
   while (!stopping_.stop_requested()) {
-    if (!is_mine()) {
-      has_taken_over_ = false;
-    } else if (auto taken = co_await take_over(); !taken) {
-      base::log_warning("meetings", "Meetings could not be looked after; that is tried again.",
-                        {{"reason", taken.error().message()}});
+    if (is_mine()) {
+      was_mine_ = true;
+      Result<Unit> done = Unit{};
+      try {
+        done = co_await look_after();
+      } catch (const std::exception& thrown) {
+        done = Error(Errc::internal, thrown.what());
+      }
+      set_trouble(done ? std::string() : done.error().message());
+    } else {
+      set_trouble({});
+      swept_.reset();
+      if (was_mine_ && uses_.lease->loss() == host::LeaseLoss::taken) {
+        was_mine_ = false;
+        tasks_.spawn("meetings of another process", let_go());
+      }
     }
     (void)co_await look_->wait(kLookForOthers);
   }
 }
 
-Task<Unit> Keeper::take_over() {
-  if (!has_taken_over_) {
-    found_.clear();
-    for (auto* driver : uses_.drivers.all()) {
-      if (!driver->capabilities().adopts) continue;
-      auto handles = co_await driver->list();
-      if (!handles) {  // it is asked for each task by its stored handle
-        base::log_warning("meetings", "A task driver cannot say what runs.",
-                          {{"driver", driver->name()}, {"reason", handles.error().message()}});
-        continue;
-      }
-      for (auto& handle : *handles) {
-        if (meeting_of(handle.task_id) != 0) found_[handle.task_id] = std::move(handle);
-      }
-    }
-  }
-  auto look = [](store::Connection& c) -> Result<std::vector<MeetingId>> { return records::in_care(c); };
-  CO_TRY(auto ids, co_await uses_.db.read(look));
-  for (const auto id : ids) {
+Task<Unit> Keeper::look_after() {
+  auto look = [](store::Connection& c) -> Result<std::pair<std::vector<MeetingId>, std::vector<std::string>>> {
+    return std::pair(records::in_care(c), records::drivers_of(c));
+  };
+  CO_TRY(auto found, co_await uses_.db.read(look));
+  for (const auto id : found.first) {
     if (live_.contains(id)) continue;
     auto live = std::make_shared<Live>(uses_.home);
     live_[id] = live;
     tasks_.spawn("meeting", keep(id, std::move(live)));
   }
-  if (!std::exchange(has_taken_over_, true)) tasks_.spawn("stray bots", end_strays(std::move(ids)));
+  look_for_strays(std::move(found.second));
   co_return Unit{};
 }
 
-asio::awaitable<void> Keeper::end_strays(std::vector<MeetingId> cared_for) {
-  const std::set<MeetingId> kept(cared_for.begin(), cared_for.end());
-  const auto found = found_;  // it changes meanwhile
-  for (const auto& [task_id, handle] : found) {
-    auto* driver = uses_.drivers.find(handle.driver);
-    if (kept.contains(meeting_of(task_id)) || !driver) continue;
-    base::log_warning("meetings", "A bot was left of a meeting that has ended; it is taken away.", {{"task", task_id}});
+void Keeper::look_for_strays(std::vector<std::string> drivers) {
+  const auto now = uses_.clock.steady();
+  if (swept_ && now - *swept_ < timing_.sweep_every) return;
+  swept_ = now;
+  for (const auto& name : drivers) {
+    auto* driver = uses_.drivers.find(name);
+    // One that is slow to answer keeps nobody from the tasks of the others.
+    if (!driver || !driver->capabilities().adopts || !sweeping_.insert(name).second) continue;
+    tasks_.spawn("stray bots", end_strays(driver));
+  }
+}
+
+asio::awaitable<void> Keeper::end_strays(runtime::TaskDriver* driver) {
+  const std::string name(driver->name());
+  const AtEnd done(still_there_, [this, name] { sweeping_.erase(name); });
+  const auto handles = co_await driver->list();
+  if (!handles) {
+    base::log_warning("meetings", "A task driver cannot say what runs.",
+                      {{"driver", name}, {"reason", handles.error().message()}});
+    co_return;
+  }
+  // The rows are read after the list: what was started meanwhile is not in it.
+  auto look = [&](store::Connection& c) -> Result<std::vector<std::string>> { return records::open_tasks(c, name); };
+  const auto open = co_await uses_.db.read(look);
+  if (!open) co_return;  // the next sweep tries again
+  const std::set<std::string> wanted(open->begin(), open->end());
+  for (const auto& handle : *handles) {
+    if (meeting_of(handle.task_id) == 0 || wanted.contains(handle.task_id)) continue;
+    base::log_warning("meetings", "A bot runs that no meeting has; it is taken away.", {{"task", handle.task_id}});
+    if (stopping_.stop_requested() || !may_act()) co_return;
     (void)co_await driver->recover(handle);
-    if (auto gone = co_await driver->destroy(task_id); !gone) {
-      base::log_error("meetings", "It could not be taken away.",
-                      {{"task", task_id}, {"reason", gone.error().message()}});
+    if (stopping_.stop_requested() || !may_act()) co_return;
+    if (auto gone = co_await driver->destroy(handle.task_id); !gone) {
+      base::log_error("meetings", "It could not be taken away; that is tried again.",
+                      {{"task", handle.task_id}, {"reason", gone.error().message()}});
     }
   }
+}
+
+asio::awaitable<void> Keeper::let_go() {
+  auto look = [](store::Connection& c) -> Result<std::vector<records::Kept>> {
+    std::vector<records::Kept> all;
+    for (const auto id : records::in_care(c)) {
+      if (auto kept = records::find_meeting(c, id)) all.push_back(*std::move(kept));
+    }
+    return all;
+  };
+  const auto all = co_await uses_.db.read(look);
+  if (!all) {
+    base::log_error("meetings", "Bots of this machine go on, although another process looks after the meetings.",
+                    {{"reason", all.error().message()}});
+    co_return;
+  }
+  for (const auto& kept : *all) {
+    if (stopping_.stop_requested() || is_mine()) co_return;
+    const bool is_ours = kept.attempt && !uses_.name.empty() && kept.attempt->started_by == uses_.name &&
+                         kept.attempt->state != Container::gone;
+    if (!is_ours || !is_of_one_machine(kept.meeting.driver)) continue;
+    if (const auto gone = co_await let_go_of(kept); !gone) {
+      base::log_error("meetings", "A bot of this machine goes on, although another process looks after the meetings.",
+                      {{"meeting", kept.meeting.id}, {"reason", gone.error().message()}});
+    }
+  }
+}
+
+Task<Unit> Keeper::let_go_of(records::Kept kept) {
+  const auto& attempt = *kept.attempt;
+  auto* driver = driver_of(kept.meeting);
+  if (!driver) co_return Error(Errc::unavailable, "This server has no task driver '" + kept.meeting.driver + "'.");
+  CO_TRY(const auto found, co_await find_task(kept, driver));
+  if (found) {
+    auto stopped = co_await driver->stop(attempt.task_id, timing_.grace);
+    if (!stopped && stopped.error().code() != Errc::not_found) co_return std::unexpected(std::move(stopped).error());
+  }
+  // Whoever has the lease may believe now that it is gone.
+  auto release = [&](store::Tx& tx) -> Result<Unit> {
+    records::release_attempt(tx, attempt);
+    return Unit{};
+  };
+  CO_TRY(co_await uses_.db.write(release));
+  co_return Unit{};
 }
 
 // ---- One of them. ----
 
 asio::awaitable<void> Keeper::keep(MeetingId id, LivePtr live) {
+  const AtEnd done(still_there_, [this, id, live] {
+    set_failing(*live, false);
+    live_.erase(id);
+  });
   while (!stopping_.stop_requested() && is_mine()) {
-    auto look = [id](store::Connection& c) -> Result<std::optional<records::Kept>> {
-      return records::find_meeting(c, id);
-    };
-    auto kept = co_await uses_.db.read(look);
-    auto wait = kTryAgain;
-    if (kept) {
-      if (!*kept || !needs_care((*kept)->meeting.life)) break;
-      wait = co_await attend(**std::move(kept), live);
+    std::optional<Wait> wait = timing_.ask_again;
+    std::string broken;
+    try {
+      wait = co_await one_round(id, live);
+    } catch (const std::exception& thrown) {
+      broken = thrown.what();
     }
-    if (wait > Wait(0) && !stopping_.stop_requested()) (void)co_await live->wakeup.wait(wait);
+    set_failing(*live, !broken.empty());
+    if (!broken.empty()) {
+      base::log_error("meetings", "A meeting could not be looked after; that is tried again.",
+                      {{"meeting", id}, {"reason", broken}});
+    }
+    if (!wait) co_return;
+    if (*wait > Wait(0) && !stopping_.stop_requested()) (void)co_await live->wakeup.wait(*wait);
   }
-  live_.erase(id);
+}
+
+asio::awaitable<std::optional<Keeper::Wait>> Keeper::one_round(MeetingId id, LivePtr live) {
+  auto look = [id](store::Connection& c) -> Result<std::optional<records::Kept>> {
+    return records::find_meeting(c, id);
+  };
+  auto kept = co_await uses_.db.read(look);
+  if (!kept) co_return timing_.ask_again;
+  if (!*kept || !needs_care((*kept)->meeting.life)) co_return std::nullopt;
+  co_return co_await attend(**std::move(kept), std::move(live));
 }
 
 asio::awaitable<Keeper::Wait> Keeper::attend(records::Kept kept, LivePtr live) {
@@ -191,7 +313,10 @@ Task<Outcome> Keeper::record(MeetingId id, Happening happening) {
 
 asio::awaitable<Keeper::Wait> Keeper::recorded(MeetingId id, Happening happening) {
   const auto done = co_await record(id, std::move(happening));
-  co_return done ? Wait(0) : kTryAgain;
+  if (done) co_return Wait(0);
+  base::log_warning("meetings", "What happened to a meeting could not be written; that is tried again.",
+                    {{"meeting", id}, {"reason", done.error().message()}});
+  co_return timing_.ask_again;
 }
 
 }  // namespace troupe::meetings::life

@@ -2,9 +2,12 @@
 // its time is over, takes its container away, tries again; finds all of it again after a restart of Troupe. What is to
 // be done follows from the stored row alone.
 #pragma once
+#include <atomic>
 #include <boost/asio/any_io_executor.hpp>
 #include <map>
 #include <memory>
+#include <mutex>
+#include <set>
 
 #include "base/async.h"
 #include "base/crypto.h"
@@ -26,6 +29,8 @@ class Keeper {
     const base::SealingKey& key;
     asio::any_io_executor home;
     host::Lease* lease = nullptr;
+    /// Of this process among those on this database, the same at each start; empty: there is no other.
+    std::string name{};
   };
   Keeper(const Uses& uses, Timing timing, BotProgram program);
   ~Keeper();
@@ -35,6 +40,8 @@ class Keeper {
   Task<Unit> stop();
   /// Something was written about this meeting. Any thread.
   void wake(MeetingId id) const;
+  /// For a health check: why meetings are not looked after; nothing: they are, or another process does. Any thread.
+  std::optional<std::string> trouble() const;
   const Timing& timing() const { return timing_; }
   const base::Clock& clock() const { return uses_.clock; }
   store::Database& db() const { return uses_.db; }
@@ -45,13 +52,30 @@ class Keeper {
   using Wait = std::chrono::milliseconds;
 
   bool is_mine() const;
+  /// What can be done just now by this process; what a start, stop or removal asks first.
+  Result<Unit> may_act() const;
   asio::awaitable<void> run();
-  Task<Unit> take_over();
-  asio::awaitable<void> end_strays(std::vector<MeetingId> cared_for);
+  Task<Unit> look_after();
+  void look_for_strays(std::vector<std::string> drivers);
+  asio::awaitable<void> end_strays(runtime::TaskDriver* driver);
+  /// The lease is another process's: what this one started on its own machine nobody else can stop.
+  asio::awaitable<void> let_go();
+  Task<Unit> let_go_of(records::Kept kept);
   asio::awaitable<void> keep(MeetingId id, LivePtr live);
+  /// Nothing: it needs no care any more.
+  asio::awaitable<std::optional<Wait>> one_round(MeetingId id, LivePtr live);
   /// How long until the next look.
   asio::awaitable<Wait> attend(records::Kept kept, LivePtr live);
   asio::awaitable<Wait> launch(records::Kept kept, LivePtr live);
+  asio::awaitable<Wait> has_started(records::Kept kept, LivePtr live, runtime::TaskHandle handle);
+  /// What its driver knows of it. Nothing: it was asked by the handle and for all it has, and does not know it. Errors:
+  /// it could not be asked, which proves nothing.
+  Task<std::optional<runtime::TaskStatus>> find_task(records::Kept kept, runtime::TaskDriver* driver);
+  /// Another process started it on a machine of its own: that nobody here knows it is no proof.
+  bool is_elsewhere(const records::Kept& kept, const std::optional<runtime::TaskStatus>& status) const;
+  asio::awaitable<void> note_elsewhere(records::Kept kept, LivePtr live);
+  /// Whether its driver has not known it for so long that it is believed.
+  bool is_long_unknown(Live& live, std::int64_t attempt, Wait patience) const;
   Task<runtime::TaskHandle> start_task(records::Kept kept, runtime::TaskDriver* driver);
   asio::awaitable<Wait> watch(records::Kept kept, LivePtr live);
   asio::awaitable<Wait> take_away(records::Kept kept, LivePtr live);
@@ -63,6 +87,8 @@ class Keeper {
   runtime::TaskDriver* driver_of(const Meeting& meeting) const;
   std::optional<runtime::TaskHandle> handle_of(const Attempt& attempt) const;
   void heard(const runtime::TaskEvent& event) const;
+  void set_trouble(std::string text);
+  void set_failing(Live& live, bool is_failing);
 
   Uses uses_;
   Timing timing_;
@@ -72,9 +98,14 @@ class Keeper {
   std::shared_ptr<base::Notify> look_;
   std::map<MeetingId, LivePtr> live_;
   std::vector<base::SubscriptionPtr> listening_;
-  std::map<std::string, runtime::TaskHandle> found_;  ///< by task id: what ran when this process took over
-  bool has_taken_over_ = false;
+  bool was_mine_ = false;
+  std::set<std::string> sweeping_;  ///< drivers that are asked for strays just now
+  std::optional<std::chrono::steady_clock::time_point> swept_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  ///< events are posted, and may come late
+  const std::weak_ptr<bool> still_there_ = alive_;              ///< for other threads: it never changes
+  std::atomic<int> failing_ = 0;
+  mutable std::mutex trouble_mutex_;
+  std::string trouble_;
 };
 
 }  // namespace troupe::meetings::life

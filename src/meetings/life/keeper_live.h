@@ -8,7 +8,16 @@ struct Keeper::Live {
   explicit Live(const asio::any_io_executor& home) : wakeup(home) {}
   base::Notify wakeup;
   std::int64_t recovered = 0;  ///< the attempt whose task the driver has been asked to find again
-  int tries = 0;               ///< to take it away, in vain
+  /// Since when its driver does not know the attempt `unknown_of`.
+  std::optional<std::chrono::steady_clock::time_point> unknown_since{};
+  std::int64_t unknown_of = 0;
+  std::int64_t noted_elsewhere = 0;  ///< the attempt of which the history says so
+  bool is_failing = false;           ///< its last round broke off
+  int tries = 0;                     ///< to take it away, in vain
 };
+
+/// Whether a task of this driver is known only to the process that started it. Nomad and Kubernetes say the same to
+/// all.
+bool is_of_one_machine(std::string_view driver);
 
 }  // namespace troupe::meetings::life

@@ -4,12 +4,12 @@
 
 #include "base/log.h"
 #include "meetings/life/keeper_live.h"
+#include "meetings/life/secrets.h"
 
 namespace troupe::meetings::life {
 namespace {
 
-constexpr std::chrono::milliseconds kAskAgain{1'000};
-constexpr std::chrono::milliseconds kLongestAsking{30'000};
+constexpr int kLongestAsking = 30;  ///< times Timing::ask_again
 constexpr std::size_t kLastLines = 50;
 constexpr std::size_t kLastBytes = 8 * 1024;
 
@@ -41,13 +41,30 @@ std::string exit_of(const runtime::TaskStatus& status) {
 asio::awaitable<Keeper::Wait> Keeper::launch(records::Kept kept, LivePtr live) {
   const auto& attempt = *kept.attempt;
   const auto id = kept.meeting.id;
-  const auto early = attempt.wanted_ms - uses_.clock.unix_ms();
-  if (early > 0) co_return std::min(Wait(early), timing_.look_every);
+  const Wait early(attempt.wanted_ms - uses_.clock.unix_ms());
+  // Further off than it can have been: the wall clock was set back.
+  if (early > Wait(0) && early <= timing_.longest_retry) co_return std::min(early, timing_.look_every);
   auto* driver = driver_of(kept.meeting);
+  if (driver && !attempt.token_hash.empty()) {
+    // A kill may have come after the start: then it runs already, and calls back with the token that it was given. No
+    // other is started before the driver has said that there is none.
+    const auto found = co_await find_task(kept, driver);
+    if (stopping_.stop_requested() || !is_mine()) co_return timing_.ask_again;
+    if (!found) {
+      base::log_warning("meetings", "A driver cannot say whether a meeting's bot runs; it is asked again.",
+                        {{"meeting", id}, {"reason", found.error().message()}});
+      co_return timing_.ask_again;
+    }
+    if (is_elsewhere(kept, *found)) {
+      co_await note_elsewhere(std::move(kept), std::move(live));
+      co_return timing_.ask_again;
+    }
+    if (*found) co_return co_await has_started(std::move(kept), std::move(live), (*found)->handle);
+  }
   auto handle = driver ? co_await start_task(kept, driver)
                        : Result<runtime::TaskHandle>(Error(
                              Errc::invalid_param, "This server has no task driver '" + kept.meeting.driver + "'."));
-  if (stopping_.stop_requested()) co_return kAskAgain;
+  if (stopping_.stop_requested() || !is_mine()) co_return timing_.ask_again;
   if (!handle) {
     const auto& error = handle.error();
     base::log_warning("meetings", "A meeting's bot could not be started.",
@@ -60,22 +77,20 @@ asio::awaitable<Keeper::Wait> Keeper::launch(records::Kept kept, LivePtr live) {
                                      .notes = {.exit_text = error.message()},
                                      .attempt = attempt.number});
   }
-  live->recovered = attempt.number;
-  co_return co_await recorded(id, {.input = {.kind = Input::Kind::started},
-                                   .actor = own(),
-                                   .cause = "the driver has started it",
-                                   .notes = {.handle = boost::json::serialize(handle->to_json())},
-                                   .attempt = attempt.number});
+  co_return co_await has_started(std::move(kept), std::move(live), *std::move(handle));
+}
+
+asio::awaitable<Keeper::Wait> Keeper::has_started(records::Kept kept, LivePtr live, runtime::TaskHandle handle) {
+  live->recovered = kept.attempt->number;
+  co_return co_await recorded(kept.meeting.id, {.input = {.kind = Input::Kind::started},
+                                                .actor = own(),
+                                                .cause = "the driver has started it",
+                                                .notes = {.handle = boost::json::serialize(handle.to_json())},
+                                                .attempt = kept.attempt->number});
 }
 
 Task<runtime::TaskHandle> Keeper::start_task(records::Kept kept, runtime::TaskDriver* driver) {
   const auto& attempt = *kept.attempt;
-  // A kill may have come after the start: then it runs already, and calls back with the token that it was given.
-  if (const auto handle = handle_of(attempt); handle && !attempt.token_hash.empty()) {
-    auto status = co_await driver->recover(*handle);
-    if (status) co_return status->handle;
-    if (status.error().code() == Errc::unavailable) co_return std::unexpected(std::move(status).error());
-  }
   CO_TRY(const auto url, uses_.key.open(kept.meeting.sealed_url));
   const auto token = base::random_token("");
   CO_TRY(auto spec, bot_spec(kept.meeting, attempt, url, token, program_, timing_, *driver));
@@ -83,19 +98,74 @@ Task<runtime::TaskHandle> Keeper::start_task(records::Kept kept, runtime::TaskDr
   const auto hash = base::sha256(token);
   Happening minted{.input = {.kind = Input::Kind::progress},
                    .actor = own(),
-                   .notes = {.token_hash = std::string(hash.begin(), hash.end())},
+                   .notes = {.token_hash = std::string(hash.begin(), hash.end()), .started_by = uses_.name},
                    .attempt = attempt.number};
   CO_TRY(const auto noted, co_await record(kept.meeting.id, std::move(minted)));
   if (noted.kept.meeting.life.container != Container::wanted) {
     co_return Error(Errc::conflict, "The meeting was stopped before its bot was started.");
   }
+  CO_TRY(may_act());
   auto started = co_await driver->start(spec);
   if (!started && started.error().code() == Errc::conflict) {
     // One of this name runs that nobody can talk to any more: its token is lost. Never two.
+    CO_TRY(may_act());
     CO_TRY(co_await driver->destroy(attempt.task_id));
+    CO_TRY(may_act());
     started = co_await driver->start(std::move(spec));
   }
   co_return started;
+}
+
+// ---- Find. ----
+
+bool is_of_one_machine(std::string_view driver) { return driver != "nomad" && driver != "kubernetes"; }
+
+Task<std::optional<runtime::TaskStatus>> Keeper::find_task(records::Kept kept, runtime::TaskDriver* driver) {
+  const auto& attempt = *kept.attempt;
+  if (const auto handle = handle_of(attempt)) {
+    auto status = co_await driver->recover(*handle);
+    if (status) co_return std::optional(*std::move(status));
+    if (status.error().code() != Errc::not_found) co_return std::unexpected(std::move(status).error());
+  }
+  CO_TRY(const auto handles, co_await driver->list());
+  for (const auto& handle : handles) {
+    if (handle.task_id != attempt.task_id) continue;
+    auto status = co_await driver->recover(handle);
+    if (status) co_return std::optional(*std::move(status));
+    if (status.error().code() != Errc::not_found) co_return std::unexpected(std::move(status).error());
+  }
+  co_return std::optional<runtime::TaskStatus>();
+}
+
+bool Keeper::is_elsewhere(const records::Kept& kept, const std::optional<runtime::TaskStatus>& status) const {
+  const bool is_seen = status && status->state != runtime::TaskState::lost;
+  const auto& by = kept.attempt->started_by;
+  return !is_seen && !by.empty() && by != uses_.name && is_of_one_machine(kept.meeting.driver);
+}
+
+asio::awaitable<void> Keeper::note_elsewhere(records::Kept kept, LivePtr live) {
+  const auto& attempt = *kept.attempt;
+  if (live->noted_elsewhere == attempt.number) co_return;
+  const auto now = given(uses_.clock.unix_ms());
+  const auto epoch = uses_.lease ? uses_.lease->held() : std::nullopt;
+  if (uses_.lease && !epoch) co_return;
+  auto write = [&](store::Tx& tx) -> Result<Unit> {
+    if (epoch) TRY(uses_.lease->check(tx, *epoch));
+    return remark(tx, kept.meeting.id,
+                  "its bot was started on the machine of the process " + attempt.started_by +
+                      ", and only that one can say whether it runs; it is waited for",
+                  now);
+  };
+  if (co_await uses_.db.write(write)) live->noted_elsewhere = attempt.number;
+}
+
+bool Keeper::is_long_unknown(Live& live, std::int64_t attempt, Wait patience) const {
+  const auto now = uses_.clock.steady();
+  if (!live.unknown_since || live.unknown_of != attempt) {
+    live.unknown_since = now;
+    live.unknown_of = attempt;
+  }
+  return now - *live.unknown_since >= patience;
 }
 
 // ---- Watch. ----
@@ -103,18 +173,31 @@ Task<runtime::TaskHandle> Keeper::start_task(records::Kept kept, runtime::TaskDr
 asio::awaitable<Keeper::Wait> Keeper::watch(records::Kept kept, LivePtr live) {
   const auto& attempt = *kept.attempt;
   auto* driver = driver_of(kept.meeting);
-  if (!driver) co_return kAskAgain;  // nobody can say that it is gone; the time in the call ends it
-  Result<runtime::TaskStatus> status = Error(Errc::not_found, "It was never started.");
+  if (!driver) co_return timing_.ask_again;  // nobody can say that it is gone; the time in the call ends it
+  std::optional<runtime::TaskStatus> status;
   if (live->recovered == attempt.number) {
-    status = co_await driver->inspect(attempt.task_id);
-  } else if (const auto handle = handle_of(attempt)) {
-    status = co_await driver->recover(*handle);
-    if (status) live->recovered = attempt.number;
+    auto seen = co_await driver->inspect(attempt.task_id);
+    if (!seen && seen.error().code() != Errc::not_found) co_return timing_.ask_again;  // no proof of anything
+    if (seen) status = *std::move(seen);
+    if (!seen) live->recovered = 0;  // it is asked for by its handle and in the list next
+  } else {
+    auto found = co_await find_task(kept, driver);
+    if (!found) co_return timing_.ask_again;
+    status = *std::move(found);
   }
-  if (stopping_.stop_requested()) co_return kAskAgain;
-  const bool is_unknown =
-      !status && (status.error().code() == Errc::not_found || status.error().code() == Errc::invalid_param);
-  if (!status && !is_unknown) co_return kAskAgain;  // the driver cannot be asked: no proof of anything
+  if (stopping_.stop_requested() || !is_mine()) co_return timing_.ask_again;
+  if (is_elsewhere(kept, status)) {
+    co_await note_elsewhere(std::move(kept), std::move(live));
+    co_return timing_.ask_again;
+  }
+  if (!status) {
+    if (!is_long_unknown(*live, attempt.number, timing_.unknown_patience)) {
+      co_return timing_.ask_again;
+    }
+  } else {
+    live->recovered = attempt.number;
+    live->unknown_since.reset();
+  }
   if (status && status->state == runtime::TaskState::running) {
     auto wait = timing_.look_every;
     if (const auto deadline = deadline_of(kept.meeting, timing_)) {
@@ -140,16 +223,16 @@ asio::awaitable<Keeper::Wait> Keeper::take_away(records::Kept kept, LivePtr live
   const auto& attempt = *kept.attempt;
   const auto& life = kept.meeting.life;
   const auto since = attempt.leaving_ms.value_or(0);
-  const auto left = since + timing_.callback_patience.count() - uses_.clock.unix_ms();
+  const Wait left(since + timing_.callback_patience.count() - uses_.clock.unix_ms());
   // It has ended by itself, and what it has to say about that may still be on its way.
-  if (life.evidence == Evidence::engine && attempt.started_ms && !is_terminal(life.state) && left > 0) {
-    co_return std::min(Wait(left), timing_.look_every);
+  if (life.evidence == Evidence::engine && attempt.started_ms && !is_terminal(life.state) && left > Wait(0) &&
+      left <= timing_.callback_patience) {
+    co_return std::min(left, timing_.look_every);
   }
   const auto ended = co_await end_task(kept, live);
-  if (stopping_.stop_requested()) co_return kAskAgain;
+  if (stopping_.stop_requested() || !is_mine()) co_return timing_.ask_again;
   if (ended) {
     live->tries = 0;
-    found_.erase(attempt.task_id);
     co_return co_await recorded(kept.meeting.id, {.input = {.kind = Input::Kind::gone},
                                                   .actor = own(),
                                                   .cause = "nothing of its bot is left",
@@ -165,28 +248,38 @@ asio::awaitable<Keeper::Wait> Keeper::take_away(records::Kept kept, LivePtr live
                                             .attempt = attempt.number});
   }
   live->tries = std::min(live->tries + 1, 5);
-  co_return std::min(kAskAgain * (1 << live->tries), kLongestAsking);
+  co_return timing_.ask_again* std::min(1 << live->tries, kLongestAsking);
 }
 
 Task<Notes> Keeper::end_task(records::Kept kept, LivePtr live) {
   const auto& attempt = *kept.attempt;
   auto* driver = driver_of(kept.meeting);
   if (!driver) {
-    if (attempt.handle.empty()) co_return Notes{};  // there never was one to start it
+    if (attempt.token_hash.empty()) co_return Notes{};  // there never was one to start it
     co_return Error(Errc::unavailable, "This server has no task driver '" + kept.meeting.driver + "' any more.");
   }
-  if (live->recovered != attempt.number) {
-    if (const auto handle = handle_of(attempt)) {
-      auto found = co_await driver->recover(*handle);
-      if (!found && found.error().code() == Errc::unavailable) co_return std::unexpected(std::move(found).error());
-      live->recovered = attempt.number;
+  if (live->recovered != attempt.number && !attempt.token_hash.empty()) {
+    CO_TRY(const auto found, co_await find_task(kept, driver));
+    if (is_elsewhere(kept, found)) {
+      co_await note_elsewhere(kept, live);
+      co_return Error(Errc::unavailable, "It was started by the process " + attempt.started_by + " on its machine.");
     }
+    if (found) live->recovered = attempt.number;
   }
   Notes notes;
+  CO_TRY(may_act());
   auto exit = co_await driver->stop(attempt.task_id, timing_.grace);
   if (!exit && exit.error().code() != Errc::not_found) co_return std::unexpected(std::move(exit).error());
+  if (!exit) live->recovered = 0;
+  if (!exit && !attempt.handle.empty() && !is_long_unknown(*live, attempt.number, timing_.unknown_at_stop)) {
+    co_return Error(Errc::unavailable, "The driver does not know it; it is asked again before that is believed.");
+  }
   if (exit && attempt.exit_text.empty()) notes.exit_text = exit->text();
-  if (auto page = co_await driver->logs(attempt.task_id, -1, kLastLines)) notes.output = lines_of(*page);
+  // Once the link is forgotten nobody can tell what of it is in there.
+  const auto url = uses_.key.open(kept.meeting.sealed_url);
+  auto page = co_await driver->logs(attempt.task_id, -1, kLastLines);
+  if (url && page) notes.output = without_secrets(lines_of(*page), *url, attempt.token_hash);
+  CO_TRY(may_act());
   CO_TRY(co_await driver->destroy(attempt.task_id));
   co_return notes;
 }

@@ -21,7 +21,7 @@ namespace troupe::meetings::life {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-/// The mock, and what it was asked to start.
+/// The mock, what it was asked to start, and answers in its place.
 class SeenDriver final : public runtime::TaskDriver {
  public:
   explicit SeenDriver(runtime::MockDriver& mock) : mock_(mock) {}
@@ -32,6 +32,12 @@ class SeenDriver final : public runtime::TaskDriver {
     return boost::json::parse(found->second.environment.at("BOT_CONFIG")).as_object();
   }
 
+  // On the mock's thread.
+  std::map<std::string, Errc> faults;  ///< by verb: it is answered with this error
+  bool breaks = false;                 ///< inspect() throws
+  bool is_blind = false;               ///< it finds nothing: what it is asked for again is lost
+  std::map<std::string, int> asked;    ///< by verb
+
   std::string_view name() const override { return mock_.name(); }
   runtime::Capabilities capabilities() const override { return mock_.capabilities(); }
   runtime::Fingerprint fingerprint() const override { return mock_.fingerprint(); }
@@ -40,16 +46,31 @@ class SeenDriver final : public runtime::TaskDriver {
     specs_[spec.id] = spec;
     return mock_.start(std::move(spec));
   }
-  Task<runtime::TaskStatus> recover(runtime::TaskHandle handle) override { return mock_.recover(std::move(handle)); }
-  Task<std::vector<runtime::TaskHandle>> list() override { return mock_.list(); }
+  Task<runtime::TaskStatus> recover(runtime::TaskHandle handle) override {
+    CO_TRY(answer("recover"));
+    if (is_blind) co_return runtime::TaskStatus{.handle = std::move(handle), .state = runtime::TaskState::lost};
+    co_return co_await mock_.recover(std::move(handle));
+  }
+  Task<std::vector<runtime::TaskHandle>> list() override {
+    if (++asked["list"]; faults.contains("list")) {
+      if (faults.at("list") == Errc::not_found) co_return std::vector<runtime::TaskHandle>();
+      co_return Error(faults.at("list"), "fault");
+    }
+    co_return co_await mock_.list();
+  }
   Task<runtime::ExitResult> wait(std::string id, milliseconds patience) override {
     return mock_.wait(std::move(id), patience);
   }
   Task<runtime::ExitResult> stop(std::string id, milliseconds grace) override {
-    return mock_.stop(std::move(id), grace);
+    CO_TRY(answer("stop"));
+    co_return co_await mock_.stop(std::move(id), grace);
   }
   Task<Unit> destroy(std::string id) override { return mock_.destroy(std::move(id)); }
-  Task<runtime::TaskStatus> inspect(std::string id) override { return mock_.inspect(std::move(id)); }
+  Task<runtime::TaskStatus> inspect(std::string id) override {
+    CO_TRY(answer("inspect"));
+    if (breaks) throw std::runtime_error("the driver is broken");
+    co_return co_await mock_.inspect(std::move(id));
+  }
   Task<runtime::LogPage> logs(std::string id, std::int64_t after, std::size_t limit) override {
     return mock_.logs(std::move(id), after, limit);
   }
@@ -61,6 +82,12 @@ class SeenDriver final : public runtime::TaskDriver {
   }
 
  private:
+  Result<Unit> answer(const std::string& verb) {
+    ++asked[verb];
+    if (const auto found = faults.find(verb); found != faults.end()) return Error(found->second, "fault");
+    return Unit{};
+  }
+
   runtime::MockDriver& mock_;
   std::map<std::string, runtime::TaskSpec> specs_;
 };
@@ -74,7 +101,7 @@ class MeetingsTest : public ::testing::Test, protected kit::TaskRunner {
     mock = std::make_unique<runtime::MockDriver>(io.at(0).get_executor(), time, "process");
     driver = std::make_unique<SeenDriver>(*mock);
     drivers.add(*driver);
-    timing.look_every = milliseconds(2);
+    timing.look_every = timing.ask_again = milliseconds(2);
     timing.callback_patience = milliseconds(0);
     begin();
   }
@@ -96,9 +123,15 @@ class MeetingsTest : public ::testing::Test, protected kit::TaskRunner {
   }
 
   void begin() {
-    keeper = std::make_unique<Keeper>(
-        Keeper::Uses{.db = *db, .drivers = drivers, .clock = time, .key = key, .home = io.at(0).get_executor()}, timing,
-        BotProgram{.command = {"/bin/bot"}, .callback_base = "http://127.0.0.1:1"});
+    keeper =
+        std::make_unique<Keeper>(Keeper::Uses{.db = *db,
+                                              .drivers = drivers,
+                                              .clock = time,
+                                              .key = key,
+                                              .home = io.at(0).get_executor(),
+                                              .lease = lease,
+                                              .name = process},
+                                 timing, BotProgram{.command = {"/bin/bot"}, .callback_base = "http://127.0.0.1:1"});
     service = std::make_unique<Meetings>(*keeper, key, drivers, options);
     must(keeper->start());
   }
@@ -148,6 +181,22 @@ class MeetingsTest : public ::testing::Test, protected kit::TaskRunner {
   void exits(MeetingId id, runtime::ExitResult result, std::int64_t attempt = 1) {
     home([&] { mock->exit_now(task_id_of(id, attempt), std::move(result)); });
   }
+  /// Waits until the driver was asked this so many times more.
+  bool asks(const std::string& verb, int times = 3) {
+    const auto before = home([&] { return driver->asked[verb]; });
+    return eventually([&] { return home([&] { return driver->asked[verb]; }) >= before + times; });
+  }
+  void fault(const std::vector<std::string>& verbs, Errc code) {
+    home([&] {
+      for (const auto& verb : verbs) driver->faults[verb] = code;
+    });
+  }
+  void mend() {
+    home([&] {
+      driver->faults.clear();
+      driver->breaks = driver->is_blind = false;
+    });
+  }
   void behave(runtime::MockBehaviour behaviour) {
     home([&] { mock->behave("", std::move(behaviour)); });
   }
@@ -184,6 +233,8 @@ class MeetingsTest : public ::testing::Test, protected kit::TaskRunner {
   MeetingOptions options;
   std::unique_ptr<store::Database> db;
   net::server::IoThreads io{1};
+  host::Lease* lease = nullptr;
+  std::string process;
   std::unique_ptr<runtime::MockDriver> mock;
   std::unique_ptr<SeenDriver> driver;
   runtime::Drivers drivers;

@@ -29,6 +29,7 @@ CREATE TABLE mtg_meeting (
   ended_ms INTEGER
 );
 CREATE INDEX mtg_meeting_owner ON mtg_meeting (tenant_id, owner_id, id);
+CREATE INDEX mtg_meeting_driver ON mtg_meeting (driver);
 CREATE INDEX mtg_meeting_open ON mtg_meeting (id) WHERE ended_ms IS NULL;
 -- One bot of a person in a call; while it leaves another may come.
 CREATE UNIQUE INDEX mtg_meeting_call ON mtg_meeting (tenant_id, owner_id, platform, native_id)
@@ -54,6 +55,7 @@ CREATE TABLE mtg_attempt (
   container TEXT NOT NULL,           -- as the bot calls it
   exit_text TEXT NOT NULL,
   output TEXT NOT NULL,              -- the last lines that it printed
+  started_by TEXT NOT NULL,          -- the process on whose machine it may run; '': any driver's word will do
   wanted_ms INTEGER NOT NULL,
   started_ms INTEGER,
   leaving_ms INTEGER,

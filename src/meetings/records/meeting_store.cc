@@ -53,12 +53,17 @@ constexpr auto kAttempt = store::columns(
     column("connection_id", &Attempt::connection_id), column<store::BytesOrNull>("token_hash", &Attempt::token_hash),
     column("handle", &Attempt::handle), column("container", &Attempt::container),
     column("exit_text", &Attempt::exit_text), column("output", &Attempt::output),
-    column("wanted_ms", &Attempt::wanted_ms), column("started_ms", &Attempt::started_ms),
-    column("leaving_ms", &Attempt::leaving_ms), column("gone_ms", &Attempt::gone_ms));
+    column("started_by", &Attempt::started_by), column("wanted_ms", &Attempt::wanted_ms),
+    column("started_ms", &Attempt::started_ms), column("leaving_ms", &Attempt::leaving_ms),
+    column("gone_ms", &Attempt::gone_ms));
 constexpr auto kInsertAttempt = store::insert("mtg_attempt", kAttempt);
 constexpr auto kAttemptAt = sql("SELECT ", kAttempt, " FROM mtg_attempt WHERE meeting_id = ?1 AND number = ?2");
 constexpr auto kAttempts = sql("SELECT ", kAttempt, " FROM mtg_attempt WHERE meeting_id = ?1 ORDER BY number");
 constexpr auto kByToken = sql("SELECT ", kAttempt, " FROM mtg_attempt WHERE token_hash = ?1");
+
+constexpr const char* kOpenTasks =
+    "SELECT a.task_id FROM mtg_attempt a JOIN mtg_meeting m ON m.id = a.meeting_id WHERE a.state <> 'gone' AND "
+    "m.driver = ?1";
 
 constexpr auto kTransition =
     store::columns(column("meeting_id", &Transition::meeting), column("number", &Transition::number),
@@ -106,10 +111,10 @@ void insert_attempt(Tx& tx, const Attempt& attempt) { store::run_insert(tx, kIns
 void update_attempt(Tx& tx, const Attempt& attempt) {
   tx.run(
       "UPDATE mtg_attempt SET state = ?3, token_hash = ?4, handle = ?5, container = ?6, exit_text = ?7, output = ?8, "
-      "started_ms = ?9, leaving_ms = ?10, gone_ms = ?11 WHERE meeting_id = ?1 AND number = ?2",
+      "started_ms = ?9, leaving_ms = ?10, gone_ms = ?11, started_by = ?12 WHERE meeting_id = ?1 AND number = ?2",
       attempt.meeting, attempt.number, to_string(attempt.state), store::blob_or_null(attempt.token_hash),
       attempt.handle, attempt.container, attempt.exit_text, attempt.output, attempt.started_ms, attempt.leaving_ms,
-      attempt.gone_ms);
+      attempt.gone_ms, attempt.started_by);
 }
 
 void insert_transition(Tx& tx, const Transition& transition) {
@@ -145,6 +150,19 @@ std::int64_t count_containers(Connection& c, std::int64_t tenant_id, std::int64_
 }
 
 std::vector<MeetingId> in_care(Connection& c) { return store::values<MeetingId>(c.query(kInCare)); }
+
+std::vector<std::string> drivers_of(Connection& c) {
+  return store::values<std::string>(c.query("SELECT DISTINCT driver FROM mtg_meeting"));
+}
+
+std::vector<std::string> open_tasks(Connection& c, std::string_view driver) {
+  return store::values<std::string>(c.query(kOpenTasks, driver));
+}
+
+void release_attempt(Tx& tx, const Attempt& attempt) {
+  tx.run("UPDATE mtg_attempt SET started_by = '' WHERE meeting_id = ?1 AND number = ?2 AND started_by = ?3",
+         attempt.meeting, attempt.number, attempt.started_by);
+}
 
 std::optional<Attempt> find_attempt_by_token(Connection& c, std::string_view token_hash) {
   return store::one(c.query(kByToken, Value::blob(token_hash)), kAttempt);

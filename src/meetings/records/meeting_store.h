@@ -54,6 +54,13 @@ std::int64_t count_containers(store::Connection& c, std::int64_t tenant_id, std:
 /// That have no end yet, or of which something may still run.
 std::vector<MeetingId> in_care(store::Connection& c);
 
+/// That any meeting ran on.
+std::vector<std::string> drivers_of(store::Connection& c);
+/// The names of the tasks on this driver that are not gone.
+std::vector<std::string> open_tasks(store::Connection& c, std::string_view driver);
+/// Nothing of it runs on the machine of the process that started it, which is the one to say so.
+void release_attempt(store::Tx& tx, const Attempt& attempt);
+
 std::optional<Attempt> find_attempt_by_token(store::Connection& c, std::string_view token_hash);
 std::vector<Attempt> attempts_of(store::Connection& c, MeetingId id);
 std::vector<Transition> transitions_of(store::Connection& c, MeetingId id);

@@ -53,6 +53,7 @@ struct Attempt {
   std::string container{};      ///< as the bot calls it
   std::string exit_text{};      ///< how it ended, in words
   std::string output{};         ///< the last lines that it printed
+  std::string started_by{};     ///< the process on whose machine it may run; empty: any driver's word will do
   base::UnixMs wanted_ms = 0;   ///< not to be made before
   std::optional<base::UnixMs> started_ms{};
   std::optional<base::UnixMs> leaving_ms{};
