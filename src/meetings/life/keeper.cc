@@ -87,7 +87,7 @@ Result<Unit> Keeper::may_act() const {
 }
 
 std::optional<std::string> Keeper::trouble() const {
-  const std::lock_guard lock(trouble_mutex_);
+  const base::Lock lock(trouble_mutex_);
   if (!trouble_.empty()) return "meetings are not looked after: " + trouble_;
   if (const int failing = failing_.load()) return std::to_string(failing) + " meetings cannot be looked after";
   return std::nullopt;
@@ -97,7 +97,7 @@ void Keeper::set_trouble(std::string text) {
   if (!text.empty()) {
     base::log_warning("meetings", "Meetings could not be looked after; that is tried again.", {{"reason", text}});
   }
-  const std::lock_guard lock(trouble_mutex_);
+  const base::Lock lock(trouble_mutex_);
   trouble_ = std::move(text);
 }
 

@@ -6,11 +6,11 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <set>
 
 #include "base/async.h"
 #include "base/crypto.h"
+#include "base/mutex.h"
 #include "host/lease.h"
 #include "meetings/life/bot.h"
 #include "meetings/life/journal.h"
@@ -104,8 +104,8 @@ class Keeper {
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  ///< events are posted, and may come late
   const std::weak_ptr<bool> still_there_ = alive_;              ///< for other threads: it never changes
   std::atomic<int> failing_ = 0;
-  mutable std::mutex trouble_mutex_;
-  std::string trouble_;
+  mutable base::Mutex trouble_mutex_;
+  std::string trouble_ GUARDED_BY(trouble_mutex_);
 };
 
 }  // namespace troupe::meetings::life
