@@ -153,7 +153,7 @@ test('callbacks of others change nothing', async () => {
 });
 
 test('bad links and other people', async () => {
-  for (const bad of ['https://meet.google.com/abc-defg', 'http://meet.google.com/abc-defg-hij', 'https://127.0.0.1/#/room/!a:b.org', 'https://zoom.us/j/1', 'nothing']) {
+  for (const bad of ['https://meet.google.com/abc-defg', 'http://meet.google.com/abc-defg-hij', 'https://127.0.0.1/#/room/!a:b.org', 'https://zoom.us/j/1', 'https://10.0.0.5.nip.io/any/path?x=1#/room/!a:b.org', 'nothing']) {
     assert.equal((await troupe.api('POST', '/api/v1/meetings', { link: bad })).status, 400, bad);
   }
   assert.equal((await troupe.api('POST', '/api/v1/meetings', { link: link('x-1'), language: 'english' })).status, 400);

@@ -82,11 +82,12 @@ asio::awaitable<Keeper::Wait> Keeper::launch(records::Kept kept, LivePtr live) {
 
 asio::awaitable<Keeper::Wait> Keeper::has_started(records::Kept kept, LivePtr live, runtime::TaskHandle handle) {
   live->recovered = kept.attempt->number;
-  co_return co_await recorded(kept.meeting.id, {.input = {.kind = Input::Kind::started},
-                                                .actor = own(),
-                                                .cause = "the driver has started it",
-                                                .notes = {.handle = boost::json::serialize(handle.to_json())},
-                                                .attempt = kept.attempt->number});
+  co_return co_await recorded(kept.meeting.id,
+                              {.input = {.kind = Input::Kind::started},
+                               .actor = own(),
+                               .cause = "the driver has started it",
+                               .notes = {.started_by = uses_.name, .handle = boost::json::serialize(handle.to_json())},
+                               .attempt = kept.attempt->number});
 }
 
 Task<runtime::TaskHandle> Keeper::start_task(records::Kept kept, runtime::TaskDriver* driver) {
@@ -199,6 +200,12 @@ asio::awaitable<Keeper::Wait> Keeper::watch(records::Kept kept, LivePtr live) {
     live->unknown_since.reset();
   }
   if (status && status->state == runtime::TaskState::running) {
+    if (attempt.started_by != uses_.name) {  // on one engine with another process: from now on this one's word counts
+      co_return co_await recorded(kept.meeting.id, {.input = {.kind = Input::Kind::progress},
+                                                    .actor = own(),
+                                                    .notes = {.started_by = uses_.name},
+                                                    .attempt = attempt.number});
+    }
     auto wait = timing_.look_every;
     if (const auto deadline = deadline_of(kept.meeting, timing_)) {
       wait = std::clamp(Wait(deadline->at - uses_.clock.unix_ms()), Wait(1), wait);

@@ -101,6 +101,22 @@ TEST_F(MeetingsTest, WhatAnotherProcessStartedIsNeverLost) {
   EXPECT_EQ(running(), 0U);
 }
 
+TEST_F(MeetingsTest, WhoSeesItRunAnswersForItFromThenOn) {
+  end();
+  process = "a";
+  begin();
+  const auto id = in_call();
+  EXPECT_EQ(history(id).attempts.at(0).started_by, "a");
+  kill();
+  process = "b";
+  begin();
+  ASSERT_TRUE(eventually([&] { return history(id).attempts.at(0).started_by == "b"; }));
+  EXPECT_EQ(look(id).life.state, State::active);
+  home([&] { mock->lose_now(task_id_of(id, 1)); });
+  ASSERT_TRUE(becomes(id, State::failed));
+  EXPECT_EQ(look(id).life.reason, Reason::lost);
+}
+
 TEST_F(MeetingsTest, WhoLosesTheLeaseStopsItsOwnAndStartsNothing) {
   end();
   const auto options_of = [](std::string holder) {
