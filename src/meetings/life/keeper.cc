@@ -13,6 +13,7 @@ namespace troupe::meetings::life {
 namespace {
 
 constexpr std::chrono::milliseconds kLookForOthers{1'000};
+constexpr std::chrono::milliseconds kSureOfAnother{30'000};  ///< longer than the term of a lease
 constexpr std::chrono::milliseconds kPatienceAtStop{3'000};
 
 /// Runs at the end of a scope, whatever ends it, while its owner is there.
@@ -128,7 +129,7 @@ std::optional<runtime::TaskHandle> Keeper::handle_of(const Attempt& attempt) con
 asio::awaitable<void> Keeper::run() {
   while (!stopping_.stop_requested()) {
     if (is_mine()) {
-      was_mine_ = true;
+      lets_go_at_.reset();
       Result<Unit> done = Unit{};
       try {
         done = co_await look_after();
@@ -137,12 +138,7 @@ asio::awaitable<void> Keeper::run() {
       }
       set_trouble(done ? std::string() : done.error().message());
     } else {
-      set_trouble({});
-      swept_.reset();
-      if (was_mine_ && uses_.lease->loss() == host::LeaseLoss::taken) {
-        was_mine_ = false;
-        tasks_.spawn("meetings of another process", let_go());
-      }
+      watch_others();
     }
     (void)co_await look_->wait(kLookForOthers);
   }
@@ -202,7 +198,22 @@ asio::awaitable<void> Keeper::end_strays(runtime::TaskDriver* driver) {
   }
 }
 
+void Keeper::watch_others() {
+  set_trouble({});
+  swept_.reset();
+  const auto loss = uses_.lease->loss();
+  if (loss == host::LeaseLoss::overdue) return;  // nobody may have it, and it may come back
+  const auto now = uses_.clock.steady();
+  // One that has not held it since its start takes it in that time, unless another has it.
+  if (!lets_go_at_) lets_go_at_ = loss == host::LeaseLoss::taken ? now : now + kSureOfAnother;
+  if (now < *lets_go_at_ || is_letting_go_) return;
+  lets_go_at_ = now + kSureOfAnother;
+  is_letting_go_ = true;
+  tasks_.spawn("meetings of another process", let_go());
+}
+
 asio::awaitable<void> Keeper::let_go() {
+  const AtEnd done(still_there_, [this] { is_letting_go_ = false; });
   auto look = [](store::Connection& c) -> Result<std::vector<records::Kept>> {
     std::vector<records::Kept> all;
     for (const auto id : records::in_care(c)) {

@@ -59,6 +59,7 @@ class Keeper {
   void look_for_strays(std::vector<std::string> drivers);
   asio::awaitable<void> end_strays(runtime::TaskDriver* driver);
   /// The lease is another process's: what this one started on its own machine nobody else can stop.
+  void watch_others();
   asio::awaitable<void> let_go();
   Task<Unit> let_go_of(records::Kept kept);
   asio::awaitable<void> keep(MeetingId id, LivePtr live);
@@ -98,7 +99,8 @@ class Keeper {
   std::shared_ptr<base::Notify> look_;
   std::map<MeetingId, LivePtr> live_;
   std::vector<base::SubscriptionPtr> listening_;
-  bool was_mine_ = false;
+  std::optional<std::chrono::steady_clock::time_point> lets_go_at_;  ///< while the lease is another's
+  bool is_letting_go_ = false;
   std::set<std::string> sweeping_;  ///< drivers that are asked for strays just now
   std::optional<std::chrono::steady_clock::time_point> swept_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  ///< events are posted, and may come late

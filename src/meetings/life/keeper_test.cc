@@ -117,44 +117,78 @@ TEST_F(MeetingsTest, WhoSeesItRunAnswersForItFromThenOn) {
   EXPECT_EQ(look(id).life.reason, Reason::lost);
 }
 
-TEST_F(MeetingsTest, WhoLosesTheLeaseStopsItsOwnAndStartsNothing) {
-  end();
-  const auto options_of = [](std::string holder) {
-    return host::LeaseOptions{.holder = std::move(holder), .term = seconds(10), .alone = false};
-  };
-  host::Leases mine(*db, time, options_of("a"), metrics);
+/// Two processes that want one lease.
+class MeetingsOfTwoTest : public MeetingsTest {
+ protected:
+  MeetingsOfTwoTest() {
+    end();
+    be("a", mine);
+  }
+  ~MeetingsOfTwoTest() override {
+    end();
+    must(mine.stop());
+    must(theirs.stop());
+  }
+  void be(std::string name, host::Leases& leases) {
+    process = std::move(name);
+    lease = &leases.get("meetings");
+    must(leases.step());
+    begin();
+  }
+  /// The other one takes it.
+  void lose() {
+    must(theirs.step());
+    pass(seconds(11));
+    must(theirs.step());
+    must(theirs.step());
+    must(mine.step());
+  }
+  bool is_released(MeetingId id) {
+    return eventually([&] { return history(id).attempts.at(0).started_by.empty(); });
+  }
+
+  host::Leases mine{*db, time, {.holder = "a", .term = seconds(10), .alone = false}, metrics};
   base::MetricRegistry other_metrics;
-  host::Leases theirs(*db, time, options_of("b"), other_metrics);
-  lease = &mine.get("meetings");
-  auto& other = theirs.get("meetings");
-  must(mine.step());
-  process = "a";
-  begin();
+  host::Leases theirs{*db, time, {.holder = "b", .term = seconds(10), .alone = false}, other_metrics};
+  host::Lease& other = theirs.get("meetings");
+};
+
+TEST_F(MeetingsOfTwoTest, WhoLosesTheLeaseStopsItsOwnAndStartsNothing) {
   const auto id = in_call();
-  must(theirs.step());
-  pass(seconds(11));
-  must(theirs.step());
-  must(theirs.step());
-  must(mine.step());
+  lose();
   ASSERT_TRUE(other.held());
   ASSERT_EQ(lease->loss(), host::LeaseLoss::taken);
-  ASSERT_TRUE(eventually([&] { return running() == 0; }));
-  ASSERT_TRUE(eventually([&] { return history(id).attempts.at(0).started_by.empty(); }));
-  EXPECT_EQ(look(id).life.state, State::active) << "whoever has the lease says so";
   create("Another");
+  ASSERT_TRUE(is_released(id));
+  EXPECT_EQ(running(), 0U);
+  EXPECT_EQ(look(id).life.state, State::active) << "whoever has the lease says so";
   EXPECT_EQ(keeper->trouble(), std::nullopt);
   EXPECT_EQ(calls("start"), 1);
   EXPECT_EQ(calls("destroy"), 0);
   kill();
-  lease = &other;
-  process = "b";
-  begin();
-  must(theirs.step());
+  be("b", theirs);
   ASSERT_TRUE(becomes(id, State::failed));
-  end();
-  must(mine.stop());
-  must(theirs.stop());
+}
+
+TEST_F(MeetingsOfTwoTest, WhoIsBackAndFindsItTakenStopsItsOwn) {
+  const auto id = in_call();
+  kill();
+  lose();
   lease = nullptr;
+  host::Leases again(*db, time, {.holder = "a", .term = seconds(10), .alone = false}, other_metrics);
+  be("a", again);
+  ASSERT_EQ(lease->loss(), host::LeaseLoss::none);
+  ASSERT_FALSE(lease->held());
+  EXPECT_EQ(running(), 1U);
+  // Its first look may be later than this: then it counts from there.
+  ASSERT_TRUE(eventually([&] {
+    pass(seconds(5));
+    must(theirs.step());
+    return running() == 0;
+  }));
+  ASSERT_TRUE(is_released(id));
+  end();
+  must(again.stop());
 }
 
 TEST_F(MeetingsTest, ADriverThatThrowsEndsNoCare) {
