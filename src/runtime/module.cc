@@ -59,7 +59,7 @@ host::Module runtime_module() {
                                            }),
                      host::backup_of_files("containers", "logs of containers that run as tasks, and whose they are",
                                            [](const host::Settings& s) -> std::vector<std::filesystem::path> {
-                                             return {containers_folder(s)};
+                                             return {containers_folder(s.data_dir)};
                                            })}};
 }
 

@@ -102,7 +102,7 @@ OrStop<JsonObject> fitted(const Target& target, std::string_view action, JsonObj
   if (wrong.empty()) return arguments;
   if (const auto* properties = matrix::find_object(*target.schema, "properties")) {
     for (auto& [name, value] : arguments) {
-      const auto* schema = matrix::find_object(*properties, matrix::view(boost::json::string(name)));
+      const auto* schema = matrix::find_object(*properties, matrix::view(name));
       if (schema != nullptr && !schema::validate(Json(*schema), value).empty()) adapt(value, *schema);
     }
   }
