@@ -62,6 +62,17 @@ TEST_F(NomadDriver, ALostAnswerStartsNoSecondRun) {
   EXPECT_EQ(planned(), 0);
 }
 
+TEST_F(NomadDriver, ALostAnswerAndAChangedConfigAreOneRun) {
+  plan("/dispatch", Mischief::cut_after, 3);
+  EXPECT_EQ(run(driver().start(NomadHarness::of_image("t", "test/runs"))).error().code(), Errc::unavailable);
+  start("t", "says_three");  // of another parent, so that Nomad knows no token of it
+  there([](NomadStandIn& nomad) {
+    const auto run = std::ranges::count(nomad.allocations, "running", &NomadStandIn::Allocation::status);
+    EXPECT_EQ(run, 1);
+    EXPECT_EQ(nomad.find_task("t")->image, "test/says_three");
+  });
+}
+
 TEST_F(NomadDriver, AParentThatSomebodyRemovedIsRegisteredAgain) {
   start("a", "runs");
   there([](NomadStandIn& nomad) { nomad.jobs.erase(nomad.jobs.at(nomad.find_task("a")->job).parent); });

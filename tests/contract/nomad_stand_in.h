@@ -143,7 +143,8 @@ class NomadStandIn final : public EngineStandIn {
     expect_known(asked.body, "dispatch", {"Meta", "Payload"});
     const auto token = asked.query.contains("idempotency_token") ? asked.query.at("idempotency_token") : "";
     for (const auto& [child, job] : jobs) {
-      if (!token.empty() && job.token == token && job.status != "dead") return dispatched(child);
+      // Of the same parent only, as Nomad looks for it.
+      if (!token.empty() && job.parent == id && job.token == token && job.status != "dead") return dispatched(child);
     }
     const auto& parameters = jobs[id].body.at("ParameterizedJob");
     std::set<std::string> required;

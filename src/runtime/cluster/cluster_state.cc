@@ -82,6 +82,8 @@ void ClusterDriver::State::finish(const EntryPtr& entry, TaskState state, ExitRe
 void ClusterDriver::State::apply(const EntryPtr& entry, const Sighting& seen) {
   entry->missing_since.reset();
   entry->submitted = true;
+  // The watch may see a run before its order has been answered.
+  for (const auto& member : seen.state) entry->status.handle.state.emplace(member.key(), member.value());
   if (entry->status.state != TaskState::running) return;
   entry->trouble = seen.trouble;
   entry->hopeless = seen.hopeless;

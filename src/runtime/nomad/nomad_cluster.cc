@@ -162,6 +162,7 @@ Task<std::string> NomadCluster::why_waiting(TaskHandle handle) {
 
 Task<std::string> NomadCluster::allocation_of(TaskHandle handle) {
   const auto job = job_of(handle);
+  if (job.empty()) co_return std::string();
   auto allocations = co_await ask(job_path(job) + "/allocations");
   if (!allocations && is_missing(allocations.error())) co_return std::string();
   CO_TRY(const auto all, std::move(allocations));
@@ -178,6 +179,7 @@ Task<Unit> NomadCluster::send_signal(std::string allocation, std::string name) {
 }
 
 Task<Unit> NomadCluster::delete_job(TaskHandle handle, bool purge) {
+  if (job_of(handle).empty()) co_return Unit{};  // it never got one
   cluster::Call call{.method = "DELETE",
                      .target = target(job_path(job_of(handle)), purge ? "purge=true" : "purge=false")};
   const auto deleted = co_await api_->send(std::move(call));
