@@ -100,6 +100,7 @@ Task<std::int64_t> DockerDriver::Impl::look_at_all() {
     const auto found = status.find(task->container);
     if (found == status.end() || found->second != "running") spawn("look", look_at(task));
   }
+  for (const auto& [id, runs] : std::map(doubtful)) static_cast<void>(co_await remove_doubtful(id));  // or next time
   co_return version->engine_now > 0 ? version->engine_now / 1000 - 1 : 0;
 }
 

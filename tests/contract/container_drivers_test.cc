@@ -147,10 +147,60 @@ TEST_F(UnwellEngineTest, AnEngineThatIsAwaySaysNothingAboutATask) {
   EXPECT_NE(driver().fingerprint().text.find("unwell"), std::string::npos) << driver().fingerprint().text;
   EXPECT_EQ(state(), TaskState::running);
   EXPECT_EQ(run(driver().list()).error().code(), Errc::unavailable) << "not an empty list";
-  EXPECT_EQ(run(driver().stop("t", 1s)).error().code(), Errc::unavailable);
+  EXPECT_EQ(run(driver().stop("t", 60s)).error().code(), Errc::unavailable);
   never();
   EXPECT_TRUE(harness_->eventually([&] { return driver().fingerprint().text.empty(); }));
-  EXPECT_TRUE(run(driver().stop("t", 1s)));
+  const auto stopped = run(driver().stop("t", 60s));
+  ASSERT_TRUE(stopped);
+  EXPECT_EQ(stopped->signal, 15) << "it was never asked before";
+}
+
+TEST_F(UnwellEngineTest, AStopThatFailedIsInNoLaterStopsWay) {
+  harness_->options().kill_patience = 50ms;
+  harness_->restart();
+  ASSERT_TRUE(start("ignores_stop"));
+  always({.status = 500});
+  const auto kill_patience_is_over = std::chrono::steady_clock::now() + 200ms;
+  EXPECT_FALSE(run(driver().stop("t", 0ms)));
+  EXPECT_TRUE(harness_->eventually([&] { return std::chrono::steady_clock::now() > kill_patience_is_over; }));
+  never();
+  EXPECT_TRUE(run(driver().stop("t", 0ms)));
+  EXPECT_TRUE(run(driver().destroy("t")));
+}
+
+TEST_F(UnwellEngineTest, AStartThatFailedHalfWayLeavesNothingThatRuns) {
+  const auto fail_half_way = [&] {
+    engine().judge([](const std::string& method, const std::string& target) -> std::optional<Fault> {
+      if (target.ends_with("/start")) return Fault{.cut = true};
+      if (method == "DELETE") return Fault{.status = 500};
+      if (method == "GET" && target.ends_with("/json") && target != "/containers/json") return Fault{.status = 500};
+      return std::nullopt;
+    });
+    EXPECT_EQ(start("runs").error().code(), Errc::unavailable);
+    EXPECT_EQ(engine().containers(), 1U);
+    never();
+  };
+  fail_half_way();
+  EXPECT_TRUE(start("runs")) << "it is in nobody's way";
+  EXPECT_EQ(engine().containers(), 1U);
+  EXPECT_TRUE(run(driver().destroy("t")));
+  fail_half_way();
+  EXPECT_EQ(run(driver().stop("t", 5s)).error().code(), Errc::not_found);
+  EXPECT_EQ(engine().containers(), 0U);
+  fail_half_way();
+  EXPECT_TRUE(harness_->eventually([&] { return engine().containers() == 0; })) << "although nobody asks for it";
+}
+
+TEST_F(UnwellEngineTest, AStartThatFetchesAnImageCanBeStopped) {
+  engine().image_is_there = false;
+  once("POST /images/create", {.slow = 500ms});
+  auto starting = std::async(std::launch::async, [&] { return start("runs"); });
+  EXPECT_TRUE(harness_->eventually([&] { return engine().requests("POST /images/create") > 0; }));
+  const auto stopped = run(driver().stop("t", 1s));
+  ASSERT_TRUE(stopped) << stopped.error().message();
+  EXPECT_FALSE(stopped->success());
+  EXPECT_NE(starting.get().error().message().find("stopped while it was being started"), std::string::npos);
+  EXPECT_EQ(engine().containers(), 0U);
 }
 
 TEST_F(UnwellEngineTest, ANotFoundIsNoProofOfDeath) {

@@ -91,12 +91,16 @@ TEST_F(KubernetesDriver, AStopAfterAStartThatFailedHalfWayLeavesNothing) {
   // It goes on, and nobody hears of it.
   plan("PATCH /apis/batch/v1/namespaces/bots/jobs", Mischief::cut_after, 3);
   EXPECT_EQ(run(driver().start(spec)).error().code(), Errc::unavailable);
-  there([](KubernetesStandIn& kubernetes) { EXPECT_EQ(kubernetes.jobs.size(), 1U); });
   EXPECT_EQ(run(driver().stop("t", 1s)).error().code(), Errc::not_found);
   there([](KubernetesStandIn& kubernetes) {
     EXPECT_TRUE(kubernetes.jobs.empty());
     EXPECT_TRUE(kubernetes.pods.empty()) << "it runs, and nobody watches it";
   });
+  plan("PATCH /apis/batch/v1/namespaces/bots/jobs", Mischief::cut_after, 3);
+  EXPECT_FALSE(run(driver().start(spec)));
+  EXPECT_TRUE(harness_.eventually([&] {
+    return there([](KubernetesStandIn& kubernetes) { return kubernetes.pods.empty() && !kubernetes.jobs.empty(); });
+  })) << "nobody stops it, and it goes all the same";
   // The suspended Job of a secret that was refused is in nobody's way.
   plan("POST /api/v1/namespaces/bots/secrets", Mischief::forbidden, 1);
   EXPECT_EQ(run(driver().start(spec)).error().code(), Errc::forbidden);

@@ -152,7 +152,7 @@ Task<bool> Api::has_image(std::string image) {
   co_return found.has_value();
 }
 
-Task<Unit> Api::pull(std::string image) {
+Task<Unit> Api::pull(std::string image, std::function<bool()> go_on) {
   const auto [name, tag] = tag_of(image);
   auto asked =
       request("POST", "/images/create?fromImage=" + in_path(name) + (tag.empty() ? "" : "&tag=" + in_path(tag)));
@@ -164,7 +164,7 @@ Task<Unit> Api::pull(std::string image) {
       if (auto error = text_of(line, "error"); !error.empty()) trouble = std::move(error);
     });
     if (!read) trouble = read.error().message();
-    return read.has_value();
+    return read.has_value() && go_on();
   };
   auto streaming = http_.stream_body(std::move(asked), take);
   CO_TRY(const auto answer, co_await std::move(streaming));

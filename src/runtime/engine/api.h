@@ -90,8 +90,9 @@ class Api {
   Task<bool> has_file(std::string container, std::string path);
   /// Whether the image is on the engine.
   Task<bool> has_image(std::string image);
-  /// Fetches an image, for up to fifteen minutes, and looks whether it is there then.
-  Task<Unit> pull(std::string image);
+  /// Fetches an image, for up to fifteen minutes, and looks whether it is there then. `go_on` is asked whenever the
+  /// engine tells how far it is; false gives up.
+  Task<Unit> pull(std::string image, std::function<bool()> go_on);
   /// Each line that it has printed since `since` (seconds, "" all) and, while it runs, goes on printing, with the
   /// engine's time stamp in front. Ends with the container. `take` returning false stops.
   Task<Unit> logs(std::string container, std::string since, std::function<bool(Stream, std::string_view)> take);
