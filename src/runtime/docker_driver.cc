@@ -118,7 +118,7 @@ Result<ContainerTaskPtr> DockerDriver::Impl::find(const std::string& task_id) co
 }
 
 engine::Labels DockerDriver::Impl::labels_of(const std::string& task_id) const {
-  engine::Labels labels{{kInstanceLabel, options.instance}};
+  engine::Labels labels{{kInstanceLabel, options.instance}, {kDriverLabel, options.name}};
   if (!task_id.empty()) labels[kTaskLabel] = task_id;
   return labels;
 }

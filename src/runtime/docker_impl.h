@@ -85,6 +85,7 @@ struct DockerDriver::Impl {
   asio::awaitable<void> settle(ContainerTaskPtr task, engine::Container found);
   Task<bool> lacks_program(std::string container, std::string program, std::string path);
   asio::awaitable<void> empty_secrets(std::string id, engine::Container found);
+  asio::awaitable<void> empty_secrets_of(ContainerTaskPtr task);
   asio::awaitable<void> take_output(ContainerTaskPtr task, ContainerLog log);
   void follow_output(ContainerTaskPtr task, ContainerLog log);
   void begin_running(const ContainerTaskPtr& task);

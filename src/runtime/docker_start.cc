@@ -1,4 +1,5 @@
 // The start of a container, in steps that each may fail or lose its answer.
+#include <algorithm>
 #include <filesystem>
 
 #include "base/crypto.h"
@@ -35,6 +36,7 @@ bool is_of_run(const engine::Container& container, const std::string& run) { ret
 Task<TaskHandle> DockerDriver::Impl::start(TaskSpec spec) {
   const auto run = base::random_alphanumeric(kRunIdLetters);
   CO_TRY(auto plan, plan_container(spec, options.defaults, options.instance, run));
+  plan.body.at("Labels").as_object()[kDriverLabel] = driver();
   const auto began = steady_clock::now();
   const auto id = spec.id;
   auto known = tasks.find(id);
@@ -82,6 +84,7 @@ Task<Unit> DockerDriver::Impl::launch(ContainerTaskPtr task, TaskSpec spec, Cont
   Result<std::string> trouble = std::string();
   if (given) trouble = co_await start_container(ready);
   if (!given || !trouble) {
+    if (given) co_await empty_secrets_of(ready);  // the volume outlives the container
     auto error = given ? std::move(trouble).error() : std::move(given).error();
     if (auto removed = co_await api->remove(container); !removed) {
       base::log_warning("runtime", "a container that was not started could not be removed",
@@ -101,6 +104,7 @@ Task<Unit> DockerDriver::Impl::launch(ContainerTaskPtr task, TaskSpec spec, Cont
   if (!trouble->empty()) {
     end(task, TaskState::exited,
         {.code = -1, .error = "The program cannot be started: " + *trouble, .at = base::system_clock().unix_ms()});
+    spawn("secrets", empty_secrets_of(task));
     co_return Unit{};
   }
   follow_output(task, ContainerLog(task->folder, container, spec.output));
@@ -160,9 +164,8 @@ Task<Unit> DockerDriver::Impl::make_room(ContainerTaskPtr task) {
       co_return Unit{};
     }
     if (!found) co_return std::unexpected(std::move(found).error());
-    const auto mine = found->labels.find(kInstanceLabel), of_task = found->labels.find(kTaskLabel);
-    if (mine == found->labels.end() || mine->second != options.instance || of_task == found->labels.end() ||
-        of_task->second != id) {
+    const auto ours = labels_of(id);
+    if (!std::ranges::includes(found->labels, ours)) {
       co_return Error(Errc::conflict, "A container that is not ours is called " + name + ": it is left alone.");
     }
     const auto unwanted = doubtful.find(id);

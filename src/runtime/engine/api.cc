@@ -21,6 +21,7 @@ constexpr milliseconds kUsualPatience{60'000};
 constexpr milliseconds kPullPatience{15 * 60'000};
 /// A stream of a quiet container says nothing for as long as that.
 constexpr milliseconds kStreamPatience = std::chrono::hours(24 * 365);
+constexpr milliseconds kLogSilence{5 * 60'000};
 constexpr std::size_t kMostAnswer = 16 * 1024 * 1024;  ///< the list of some thousand containers
 constexpr std::string_view kWantedApi = "1.41";
 
@@ -180,6 +181,7 @@ Task<Unit> Api::logs(std::string container, std::string since, std::function<boo
   auto asked =
       as_stream(request("GET", "/containers/" + in_path(container) + "/logs?follow=1&stdout=1&stderr=1&timestamps=1" +
                                    (since.empty() ? "" : "&since=" + since)));
+  asked.idle_timeout = kLogSilence;
   FrameReader frames;
   bool more = true;
   Result<Unit> read = Unit{};
