@@ -106,6 +106,26 @@ TEST_F(NomadDriver, AListWithoutItIsNoProofOfDeath) {
   EXPECT_NE(exit.error, "");
 }
 
+TEST_F(NomadDriver, AnEndBetweenTwoListsIsRead) {
+  start("t", "runs");
+  there([](NomadStandIn& nomad) {
+    nomad.lists_late = true;
+    nomad.end(*nomad.find_task("t"), 7, 0);
+  });
+  EXPECT_EQ(must(driver().wait("t", 20s)).code, 7);
+}
+
+TEST_F(NomadDriver, LastWordsWithoutALineEndAreALine) {
+  start("t", "says_half");
+  EXPECT_TRUE(run(driver().wait("t", 20s)));
+  std::string all;
+  EXPECT_TRUE(harness_.eventually([&] {
+    all.clear();
+    for (const auto& line : must(driver().logs("t", 0, 10)).lines) all += line.text + "|";
+    return all == "one|half a l|ine|";  // in pieces of eight bytes
+  })) << all;
+}
+
 TEST_F(NomadDriver, OverItsMemoryLimit) {
   start("t", "too_big");
   const auto exit = must(driver().wait("t", 20s));
