@@ -4,6 +4,7 @@
 
 #include "runtime/docker_driver.h"
 #include "runtime/engine/host_address.h"
+#include "runtime/in_clear.h"
 #include "runtime/instance.h"
 
 namespace troupe::runtime {
@@ -47,6 +48,19 @@ std::vector<host::Setting> container_settings() {
        .value = host::text(&ContainerSettings::instance, "up to 32 of a-z, 0-9 and -", &wrong_instance),
        .help = "whose containers on the engine are this server's; empty: a name made once for the data folder"},
   };
+}
+
+void review_containers(const host::Settings& settings, host::Review& review) {
+  const auto& containers = settings.of<ContainerSettings>();
+  for (const auto& [key, text] :
+       {std::pair{"docker.host", containers.docker_host}, std::pair{"podman.host", containers.podman_host}}) {
+    const auto address = engine::read_host(text, !containers.certificates.empty());
+    if (!address || !address->unix_socket.empty() || !is_in_clear(address->url)) continue;
+    review.problems.push_back({.fatal = false,
+                               .where = key,
+                               .message = "is spoken to without TLS: who hears it can read the secrets of tasks and "
+                                          "run containers as root; set docker.cert_path"});
+  }
 }
 
 Result<Unit> add_container_drivers(host::Context& c, Drivers& drivers) {

@@ -20,6 +20,9 @@ struct ContainerSettings {
 
 std::vector<host::Setting> container_settings();
 
+/// Warns of engines that are spoken to in the clear.
+void review_containers(const host::Settings& settings, host::Review& review);
+
 /// Adds a driver for each engine that is configured; none is waited for. Errors: invalid_param (a setting), unavailable
 /// (the data folder).
 Result<Unit> add_container_drivers(host::Context& context, Drivers& drivers);

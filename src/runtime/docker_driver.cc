@@ -16,7 +16,6 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kMostContainerGrace{3'600'000};
-constexpr milliseconds kContainerKillPatience{30'000};
 constexpr milliseconds kLookAtStopped{500};  ///< the event that tells of its end may be lost
 constexpr milliseconds kBeforeVolume{200};
 constexpr int kVolumeTries = 10;
@@ -119,7 +118,7 @@ Result<ContainerTaskPtr> DockerDriver::Impl::find(const std::string& task_id) co
 }
 
 engine::Labels DockerDriver::Impl::labels_of(const std::string& task_id) const {
-  engine::Labels labels{{kInstanceLabel, options.instance}};
+  engine::Labels labels{{kInstanceLabel, options.instance}, {kDriverLabel, options.name}};
   if (!task_id.empty()) labels[kTaskLabel] = task_id;
   return labels;
 }
@@ -190,16 +189,21 @@ Task<ExitResult> DockerDriver::Impl::wait(std::string task_id, milliseconds pati
 }
 
 Task<ExitResult> DockerDriver::Impl::stop(std::string task_id, milliseconds grace) {
+  const auto known = find(task_id);
+  if (!known || !(*known)->runs()) CO_TRY(co_await remove_doubtful(task_id));
   CO_TRY(auto task, find(task_id));
   if (grace < milliseconds(0) || grace > kMostContainerGrace) {
     co_return Error(Errc::invalid_param, "grace must be from 0 to one hour");
   }
-  if (task->runs() && task->container.empty()) {
-    co_return Error(Errc::conflict, "The task " + task_id + " is being started.");
-  }
   task->kill_at = std::min(task->kill_at, steady_clock::now() + grace);
+  // From now on: the kill of a stop that failed may be long past.
+  const auto too_late = std::max(task->kill_at, steady_clock::now()) + options.kill_patience;
+  task->unwanted = task->runs() && task->container.empty();
   task->wake();  // an earlier stop may have less time now
-  const auto too_late = task->kill_at + kContainerKillPatience;
+  while (task->runs() && task->container.empty() && steady_clock::now() < too_late) co_await doze(task, too_late);
+  if (task->runs() && task->container.empty()) {
+    co_return Error(Errc::timed_out, "The task " + task_id + " is still being started.");
+  }
   while (task->runs()) {
     const auto now = steady_clock::now();
     if (now > too_late) co_return Error(Errc::timed_out, "The task " + task_id + " cannot be killed.");
@@ -208,8 +212,9 @@ Task<ExitResult> DockerDriver::Impl::stop(std::string task_id, milliseconds grac
       task->killed_by_us = true;
       sent = co_await api->kill(task->container, "SIGKILL");
     } else if (!std::exchange(task->asked_to_end, true)) {
-      CO_TRY(const auto found, co_await api->inspect(task->container));
-      sent = co_await api->kill(task->container, found.stop_signal.empty() ? "SIGTERM" : found.stop_signal);
+      const auto found = co_await api->inspect(task->container);
+      sent = found ? co_await api->kill(task->container, found->stop_signal.empty() ? "SIGTERM" : found->stop_signal)
+                   : Result<Unit>(std::unexpected(found.error()));
       if (!sent) task->asked_to_end = false;
     }
     // It may have ended before, which engines say in several ways: the look says how.
@@ -226,12 +231,12 @@ Task<ExitResult> DockerDriver::Impl::stop(std::string task_id, milliseconds grac
 
 Task<Unit> DockerDriver::Impl::destroy(std::string task_id) {
   if (!is_task_id(task_id)) co_return Unit{};
-  auto known = tasks.find(task_id);
-  auto task = known == tasks.end() ? nullptr : known->second;
-  if (task && task->runs()) {
+  if (const auto now = find(task_id); now && (*now)->runs()) {
     auto stopped = co_await stop(task_id, milliseconds(0));
     if (!stopped) co_return std::unexpected(std::move(stopped).error());
   }
+  const auto known = tasks.find(task_id);  // a start that failed meanwhile has given it back
+  const auto task = known == tasks.end() ? nullptr : known->second;
   CO_TRY(const auto listed, co_await api->list(labels_of(task_id)));
   for (const auto& entry : listed) {
     CO_TRY(co_await api->remove(entry.id));
@@ -244,6 +249,7 @@ Task<Unit> DockerDriver::Impl::destroy(std::string task_id) {
     co_await nap(kBeforeVolume);
   }
   if (task) task->forgotten = true;
+  doubtful.erase(task_id);
   std::error_code failed;
   std::filesystem::remove_all(folder_of(task_id), failed);
   if (failed) co_return Error(Errc::unavailable, "The task's folder cannot be removed.", failed.message());

@@ -21,9 +21,10 @@ class DockerDriver final : public TaskDriver {
     std::string host{};          ///< unix:///path, tcp://host:port, http(s)://host:port
     std::string certificates{};  ///< a folder with ca.pem, cert.pem and key.pem; empty: no TLS of our own
     ContainerDefaults defaults{};
-    std::string instance{};                        ///< whose containers are ours, [a-z0-9]{1,32}
-    std::filesystem::path folder{};                ///< holds what tasks said; made when missing
-    std::chrono::milliseconds look_every{15'000};  ///< how late the end of a task is seen that no event told of
+    std::string instance{};                           ///< whose containers are ours, [a-z0-9]{1,32}
+    std::filesystem::path folder{};                   ///< holds what tasks said; made when missing
+    std::chrono::milliseconds look_every{15'000};     ///< how late the end of a task is seen that no event told of
+    std::chrono::milliseconds kill_patience{30'000};  ///< after the kill, for the engine to say that it is dead
   };
   /// Does not wait for the engine. Throws std::invalid_argument (host, certificates).
   DockerDriver(Options options, base::MetricRegistry& metrics);

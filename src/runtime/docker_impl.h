@@ -29,6 +29,7 @@ struct ContainerTask {
   bool log_done = true;     ///< nobody reads its output any more
   bool forgotten = false;   ///< destroyed, or followed by another run: nothing may be written for it
   bool asked_to_end = false;
+  bool unwanted = false;  ///< a stop came while it was being started: the start ends at its next step
   bool oom_seen = false;
   bool killed_by_us = false;
   TimePoint kill_at = TimePoint::max();  ///< of several stops the earliest
@@ -67,7 +68,9 @@ struct DockerDriver::Impl {
   Task<std::string> create(ContainerTaskPtr task, ContainerPlan plan);
   Task<std::string> create_once(ContainerTaskPtr task, const ContainerPlan* plan);
   Task<Unit> make_room(ContainerTaskPtr task);
-  Task<Unit> fetch_image(std::string image);
+  /// Removes the container of a start that failed half way, which may have come to life.
+  Task<Unit> remove_doubtful(std::string task_id);
+  Task<Unit> fetch_image(ContainerTaskPtr task, std::string image);
   Task<Unit> give_files(ContainerTaskPtr task, const TaskSpec* spec);
   /// Why the program could not be started; empty: it was.
   Task<std::string> start_container(ContainerTaskPtr task);
@@ -82,6 +85,7 @@ struct DockerDriver::Impl {
   asio::awaitable<void> settle(ContainerTaskPtr task, engine::Container found);
   Task<bool> lacks_program(std::string container, std::string program, std::string path);
   asio::awaitable<void> empty_secrets(std::string id, engine::Container found);
+  asio::awaitable<void> empty_secrets_of(ContainerTaskPtr task);
   asio::awaitable<void> take_output(ContainerTaskPtr task, ContainerLog log);
   void follow_output(ContainerTaskPtr task, ContainerLog log);
   void begin_running(const ContainerTaskPtr& task);
@@ -116,6 +120,8 @@ struct DockerDriver::Impl {
   LogWatch watch;
   base::Observers<const TaskEvent&> events;
   std::map<std::string, ContainerTaskPtr> tasks;
+  /// Runs, by task, whose start failed and whose container could not be removed: it may run, and nobody wants it.
+  std::map<std::string, std::set<std::string>> doubtful;
   bool is_podman = false;
   mutable base::Mutex mutex;
   Fingerprint engine_seen GUARDED_BY(mutex);

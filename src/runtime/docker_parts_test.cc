@@ -12,6 +12,7 @@
 #include "runtime/docker_log.h"
 #include "runtime/docker_spec.h"
 #include "runtime/driver_config.h"
+#include "runtime/in_clear.h"
 #include "runtime/instance.h"
 #include "runtime/task_log.h"
 
@@ -160,6 +161,15 @@ TEST_F(DockerLogTest, StampsOfWholeSecondsAreCounted) {
   log.take(Stream::out, stamp + " ee\n");
   log.finish();
   EXPECT_EQ(lines(), (std::vector<std::string>{"one", "two", "three"}));
+}
+
+TEST(InClear, IsWhatMoreThanThisMachineHears) {
+  EXPECT_TRUE(is_in_clear("http://10.0.0.1:2375"));
+  EXPECT_TRUE(is_in_clear("http://engine.example:2375"));
+  for (const char* url : {"https://10.0.0.1:2376", "http://127.0.0.1:2375", "http://localhost:4646", "http://[::1]:1",
+                          "", "no address"}) {
+    EXPECT_FALSE(is_in_clear(url)) << url;
+  }
 }
 
 TEST_F(DockerLogTest, TheInstanceStays) {

@@ -17,6 +17,7 @@ inline constexpr std::string_view kTaskHome = "/troupe/work";        ///< its ho
 inline constexpr std::string_view kTaskSecrets = "/troupe/secrets";  ///< 0600 files, emptied when the task has ended
 
 inline constexpr const char* kInstanceLabel = "troupe.instance";
+inline constexpr const char* kDriverLabel = "troupe.driver";  ///< two may be at one engine
 inline constexpr const char* kTaskLabel = "troupe.task";
 inline constexpr const char* kRunLabel = "troupe.run";
 inline constexpr const char* kSecretsLabel = "troupe.secrets";  ///< names of the files, apart by spaces

@@ -1,4 +1,5 @@
 // The start of a container, in steps that each may fail or lose its answer.
+#include <algorithm>
 #include <filesystem>
 
 #include "base/crypto.h"
@@ -12,21 +13,30 @@ namespace {
 constexpr std::size_t kRunIdLetters = 20;
 constexpr std::chrono::milliseconds kBetweenRemovals{100};
 constexpr int kRemovalTries = 50;
+constexpr std::size_t kMostDoubtfulTasks = 1'000;
 
 bool may_have_happened(const Error& error) {
   return error.code() == Errc::unavailable || error.code() == Errc::timed_out;
 }
 
-bool is_of_run(const engine::Container& container, const std::string& run) {
-  const auto label = container.labels.find(kRunLabel);
-  return label != container.labels.end() && label->second == run;
+Error stopped_meanwhile(const ContainerTask& task) {
+  return Error(Errc::unavailable,
+               "The task " + task.status.handle.task_id + " was stopped while it was being started.");
 }
+
+std::string run_of(const engine::Container& container) {
+  const auto label = container.labels.find(kRunLabel);
+  return label == container.labels.end() ? std::string() : label->second;
+}
+
+bool is_of_run(const engine::Container& container, const std::string& run) { return run_of(container) == run; }
 
 }  // namespace
 
 Task<TaskHandle> DockerDriver::Impl::start(TaskSpec spec) {
   const auto run = base::random_alphanumeric(kRunIdLetters);
   CO_TRY(auto plan, plan_container(spec, options.defaults, options.instance, run));
+  plan.body.at("Labels").as_object()[kDriverLabel] = driver();
   const auto began = steady_clock::now();
   const auto id = spec.id;
   auto known = tasks.find(id);
@@ -61,7 +71,7 @@ Task<Unit> DockerDriver::Impl::launch(ContainerTaskPtr task, TaskSpec spec, Cont
   std::filesystem::create_directories(task->folder, failed);
   if (failed) co_return Error(Errc::unavailable, "The task's folder cannot be made.", failed.message());
   if (plan.pull == ContainerPlan::Pull::always) {
-    CO_TRY(co_await fetch_image(plan.image));
+    CO_TRY(co_await fetch_image(task, plan.image));
   }
   CO_TRY(const auto container, co_await create(task, std::move(plan)));
   task->status.handle.state = {{"container", container}};
@@ -69,14 +79,20 @@ Task<Unit> DockerDriver::Impl::launch(ContainerTaskPtr task, TaskSpec spec, Cont
   auto ready = std::make_shared<ContainerTask>();
   ready->container = container;
   ready->status.handle = task->status.handle;
-  auto given = co_await give_files(ready, &spec);
+  auto given = task->unwanted ? Result<Unit>(stopped_meanwhile(*task)) : co_await give_files(ready, &spec);
+  if (task->unwanted) given = stopped_meanwhile(*task);
   Result<std::string> trouble = std::string();
   if (given) trouble = co_await start_container(ready);
   if (!given || !trouble) {
+    if (given) co_await empty_secrets_of(ready);  // the volume outlives the container
     auto error = given ? std::move(trouble).error() : std::move(given).error();
     if (auto removed = co_await api->remove(container); !removed) {
       base::log_warning("runtime", "a container that was not started could not be removed",
                         {{"container", container}, {"reason", removed.error().message()}});
+      const auto& handle = task->status.handle;
+      if (doubtful.contains(handle.task_id) || doubtful.size() < kMostDoubtfulTasks) {
+        doubtful[handle.task_id].insert(handle.run);
+      }
     }
     co_return error;
   }
@@ -84,9 +100,11 @@ Task<Unit> DockerDriver::Impl::launch(ContainerTaskPtr task, TaskSpec spec, Cont
   task->status.pid = ready->status.pid;
   if (ready->status.started_at > 0) task->status.started_at = ready->status.started_at;
   begin_running(task);
+  task->wake();  // a stop may wait for the container
   if (!trouble->empty()) {
     end(task, TaskState::exited,
         {.code = -1, .error = "The program cannot be started: " + *trouble, .at = base::system_clock().unix_ms()});
+    spawn("secrets", empty_secrets_of(task));
     co_return Unit{};
   }
   follow_output(task, ContainerLog(task->folder, container, spec.output));
@@ -94,8 +112,9 @@ Task<Unit> DockerDriver::Impl::launch(ContainerTaskPtr task, TaskSpec spec, Cont
   co_return Unit{};
 }
 
-Task<Unit> DockerDriver::Impl::fetch_image(std::string image) {
-  auto pulled = co_await api->pull(image);
+Task<Unit> DockerDriver::Impl::fetch_image(ContainerTaskPtr task, std::string image) {
+  auto pulled = co_await api->pull(image, [task] { return !task->unwanted; });
+  if (task->unwanted) co_return stopped_meanwhile(*task);
   if (pulled) co_return Unit{};
   co_return Error(Errc::unavailable, "The image " + image + " cannot be fetched: " + pulled.error().message());
 }
@@ -113,7 +132,7 @@ Task<std::string> DockerDriver::Impl::create(ContainerTaskPtr task, ContainerPla
       co_return Error(Errc::invalid_param,
                       "driver_config/image: " + plan.image + " is not on the engine, and may not be fetched");
     }
-    CO_TRY(co_await fetch_image(plan.image));
+    CO_TRY(co_await fetch_image(task, plan.image));
     made = co_await create_once(task, &plan);
   }
   if (!made && made.error().code() == Errc::not_found) {
@@ -140,18 +159,34 @@ Task<Unit> DockerDriver::Impl::make_room(ContainerTaskPtr task) {
   const auto name = container_name(options.instance, id);
   for (int i = 0; i < kRemovalTries; ++i) {
     auto found = co_await api->inspect(name);
-    if (!found && found.error().code() == Errc::not_found) co_return Unit{};
+    if (!found && found.error().code() == Errc::not_found) {
+      doubtful.erase(id);
+      co_return Unit{};
+    }
     if (!found) co_return std::unexpected(std::move(found).error());
-    const auto mine = found->labels.find(kInstanceLabel), of_task = found->labels.find(kTaskLabel);
-    if (mine == found->labels.end() || mine->second != options.instance || of_task == found->labels.end() ||
-        of_task->second != id) {
+    const auto ours = labels_of(id);
+    if (!std::ranges::includes(found->labels, ours)) {
       co_return Error(Errc::conflict, "A container that is not ours is called " + name + ": it is left alone.");
     }
-    if (found->runs()) co_return Error(Errc::conflict, "The task " + id + " runs already.");
+    const auto unwanted = doubtful.find(id);
+    if (found->runs() && (unwanted == doubtful.end() || !unwanted->second.contains(run_of(*found)))) {
+      co_return Error(Errc::conflict, "The task " + id + " runs already.");
+    }
     CO_TRY(co_await api->remove(found->id));
     co_await nap(kBetweenRemovals);
   }
   co_return Error(Errc::unavailable, "The container " + name + " does not go away.");
+}
+
+Task<Unit> DockerDriver::Impl::remove_doubtful(std::string task_id) {
+  if (!doubtful.contains(task_id)) co_return Unit{};
+  auto found = co_await api->inspect(container_name(options.instance, task_id));
+  if (!found && found.error().code() != Errc::not_found) co_return std::unexpected(std::move(found).error());
+  const auto unwanted = doubtful.find(task_id);
+  if (unwanted == doubtful.end()) co_return Unit{};
+  if (found && unwanted->second.contains(run_of(*found))) CO_TRY(co_await api->remove(found->id));
+  doubtful.erase(task_id);
+  co_return Unit{};
 }
 
 /// Secrets are in files of the container's user, in a volume: neither its environment nor `inspect` shows them.

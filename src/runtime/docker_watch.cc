@@ -100,6 +100,7 @@ Task<std::int64_t> DockerDriver::Impl::look_at_all() {
     const auto found = status.find(task->container);
     if (found == status.end() || found->second != "running") spawn("look", look_at(task));
   }
+  for (const auto& [id, runs] : std::map(doubtful)) static_cast<void>(co_await remove_doubtful(id));  // or next time
   co_return version->engine_now > 0 ? version->engine_now / 1000 - 1 : 0;
 }
 
@@ -155,12 +156,15 @@ asio::awaitable<void> DockerDriver::Impl::look_for_missing(ContainerTaskPtr task
 asio::awaitable<void> DockerDriver::Impl::settle(ContainerTaskPtr task, engine::Container found) {
   if (found.status == "removing") co_return;  // gone in a moment, or not
   if (!found.has_ended()) {
+    // A word that no engine of today says is no end; it is looked at again.
+    if (found.status != "created" && found.status != "configured" && found.status != "initialized") co_return;
     // Made and never started: Troupe was killed between the two, or its program could not be run.
     task->ended_seen = true;
     const bool tried = !found.error.empty() || found.exit_code != 0;
     end(task, tried ? TaskState::exited : TaskState::lost,
         not_known(tried ? "The program cannot be started: " + found.error
                         : std::string("The task was lost: its container was never started.")));
+    spawn("secrets", empty_secrets(task->status.handle.task_id, std::move(found)));
     co_return;
   }
   task->ended_seen = true;
@@ -209,6 +213,11 @@ asio::awaitable<void> DockerDriver::Impl::empty_secrets(std::string id, engine::
   }
 }
 
+asio::awaitable<void> DockerDriver::Impl::empty_secrets_of(ContainerTaskPtr task) {
+  auto found = co_await api->inspect(task->container);
+  if (found) co_await empty_secrets(task->status.handle.task_id, *std::move(found));
+}
+
 void DockerDriver::Impl::follow_output(ContainerTaskPtr task, ContainerLog log) {
   task->log_done = false;
   spawn("output", take_output(std::move(task), std::move(log)));
@@ -227,8 +236,8 @@ asio::awaitable<void> DockerDriver::Impl::take_output(ContainerTaskPtr task, Con
     };
     auto read = co_await api->logs(task->container, since, take);
     const bool gone = !read && read.error().code() == Errc::not_found;
-    // A stream that ends well while the container runs is an engine that stops.
-    if (task->forgotten || gone || (was_over && (read || failed > 0))) break;
+    // A stream that ends well while the container runs is an engine that stops, and one 404 is no proof of its end.
+    if (task->forgotten || (was_over && (read || gone || failed > 0))) break;
     if (steady_clock::now() - begun > kLongestPause) failed = 0;
     if (!task->ended_seen)
       co_await doze(task, steady_clock::now() + base::doubled(kBeforeOutput, failed, kLongestPause));

@@ -123,6 +123,7 @@ struct MockDriver::State : std::enable_shared_from_this<State> {
   std::set<Sleeper*> sleepers;
   std::vector<std::string> calls;
   std::int64_t runs = 0;
+  int silent_lists = 0;
   base::Observers<const TaskEvent&> events;
 };
 
@@ -240,7 +241,13 @@ Task<TaskStatus> MockDriver::recover(TaskHandle handle) {
   co_return lost;
 }
 
+void MockDriver::cannot_list(int times) { state_->silent_lists = times; }
+
 Task<std::vector<TaskHandle>> MockDriver::list() {
+  if (state_->silent_lists > 0) {
+    --state_->silent_lists;
+    co_return Error(Errc::unavailable, "The mock driver does not say what runs.");
+  }
   std::vector<TaskHandle> found;
   for (const auto& [id, entry] : state_->tasks) found.push_back(entry->status.handle);
   co_return found;

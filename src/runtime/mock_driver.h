@@ -49,6 +49,8 @@ class MockDriver final : public TaskDriver {
   /// As if the program had been killed and started: no task is known until it is recovered. They go on meanwhile, or
   /// have ended with the program.
   void restart();
+  /// So many calls of list() fail: unavailable.
+  void cannot_list(int times);
   void fingerprint_is(Fingerprint fingerprint);
   /// Every verb that was called, oldest first: "start a", "stop a", "signal a 15", …
   const std::vector<std::string>& calls() const;

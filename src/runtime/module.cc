@@ -5,6 +5,7 @@
 
 #include "runtime/container_settings.h"
 #include "runtime/in_process_driver.h"
+#include "runtime/instance.h"
 #include "runtime/process_driver.h"
 #include "runtime/sandbox/module_parts.h"
 #include "runtime/sandbox/settings.h"
@@ -39,6 +40,11 @@ std::vector<host::Setting> settings_of_runtime() {
   return rows;
 }
 
+void review_runtime(const host::Settings& settings, host::Review& review) {
+  sandbox::review_commands(settings, review);
+  review_containers(settings, review);
+}
+
 }  // namespace
 
 host::Module runtime_module() {
@@ -46,7 +52,7 @@ host::Module runtime_module() {
           .migrations = {},
           .setup = setup,
           .settings = settings_of_runtime(),
-          .review = sandbox::review_commands,
+          .review = review_runtime,
           .doctor = {{.name = "commands", .run = sandbox::examine_commands},
                      {.name = "tasks",
                       .run =

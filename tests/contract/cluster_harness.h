@@ -87,7 +87,8 @@ class NomadHarness final : public ClusterHarness<NomadStandIn> {
         stand_in_,
         runtime::nomad::NomadCluster::Options{.address = "http://nomad.test:4646",
                                               .token = std::string(NomadStandIn::kToken),
-                                              .place = {.job = "troupe", .instance = "abc", .name_space = "bots"}});
+                                              .place = {.job = "troupe", .instance = "abc", .name_space = "bots"},
+                                              .log_bytes_at_once = 8});
   }
 };
 

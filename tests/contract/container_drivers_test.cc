@@ -147,10 +147,60 @@ TEST_F(UnwellEngineTest, AnEngineThatIsAwaySaysNothingAboutATask) {
   EXPECT_NE(driver().fingerprint().text.find("unwell"), std::string::npos) << driver().fingerprint().text;
   EXPECT_EQ(state(), TaskState::running);
   EXPECT_EQ(run(driver().list()).error().code(), Errc::unavailable) << "not an empty list";
-  EXPECT_EQ(run(driver().stop("t", 1s)).error().code(), Errc::unavailable);
+  EXPECT_EQ(run(driver().stop("t", 60s)).error().code(), Errc::unavailable);
   never();
   EXPECT_TRUE(harness_->eventually([&] { return driver().fingerprint().text.empty(); }));
-  EXPECT_TRUE(run(driver().stop("t", 1s)));
+  const auto stopped = run(driver().stop("t", 60s));
+  ASSERT_TRUE(stopped);
+  EXPECT_EQ(stopped->signal, 15) << "it was never asked before";
+}
+
+TEST_F(UnwellEngineTest, AStopThatFailedIsInNoLaterStopsWay) {
+  harness_->options().kill_patience = 50ms;
+  harness_->restart();
+  ASSERT_TRUE(start("ignores_stop"));
+  always({.status = 500});
+  const auto kill_patience_is_over = std::chrono::steady_clock::now() + 200ms;
+  EXPECT_FALSE(run(driver().stop("t", 0ms)));
+  EXPECT_TRUE(harness_->eventually([&] { return std::chrono::steady_clock::now() > kill_patience_is_over; }));
+  never();
+  EXPECT_TRUE(run(driver().stop("t", 0ms)));
+  EXPECT_TRUE(run(driver().destroy("t")));
+}
+
+TEST_F(UnwellEngineTest, AStartThatFailedHalfWayLeavesNothingThatRuns) {
+  const auto fail_half_way = [&] {
+    engine().judge([](const std::string& method, const std::string& target) -> std::optional<Fault> {
+      if (target.ends_with("/start")) return Fault{.cut = true};
+      if (method == "DELETE") return Fault{.status = 500};
+      if (method == "GET" && target.ends_with("/json") && target != "/containers/json") return Fault{.status = 500};
+      return std::nullopt;
+    });
+    EXPECT_EQ(start("runs").error().code(), Errc::unavailable);
+    EXPECT_EQ(engine().containers(), 1U);
+    never();
+  };
+  fail_half_way();
+  EXPECT_TRUE(start("runs")) << "it is in nobody's way";
+  EXPECT_EQ(engine().containers(), 1U);
+  EXPECT_TRUE(run(driver().destroy("t")));
+  fail_half_way();
+  EXPECT_EQ(run(driver().stop("t", 5s)).error().code(), Errc::not_found);
+  EXPECT_EQ(engine().containers(), 0U);
+  fail_half_way();
+  EXPECT_TRUE(harness_->eventually([&] { return engine().containers() == 0; })) << "although nobody asks for it";
+}
+
+TEST_F(UnwellEngineTest, AStartThatFetchesAnImageCanBeStopped) {
+  engine().image_is_there = false;
+  once("POST /images/create", {.slow = 500ms});
+  auto starting = std::async(std::launch::async, [&] { return start("runs"); });
+  EXPECT_TRUE(harness_->eventually([&] { return engine().requests("POST /images/create") > 0; }));
+  const auto stopped = run(driver().stop("t", 1s));
+  ASSERT_TRUE(stopped) << stopped.error().message();
+  EXPECT_FALSE(stopped->success());
+  EXPECT_NE(starting.get().error().message().find("stopped while it was being started"), std::string::npos);
+  EXPECT_EQ(engine().containers(), 0U);
 }
 
 TEST_F(UnwellEngineTest, ANotFoundIsNoProofOfDeath) {
@@ -165,6 +215,55 @@ TEST_F(UnwellEngineTest, ANotFoundIsNoProofOfDeath) {
   EXPECT_TRUE(harness_->eventually([&] { return engine().requests("GET /containers/json") > before; }));
   EXPECT_EQ(state(), TaskState::running) << "the list has it";
   never();
+}
+
+TEST_F(UnwellEngineTest, AnAnswerThatIsNotUnderstoodIsNoEnd) {
+  ASSERT_TRUE(start("runs"));
+  for (const char* words :
+       {"{}", R"({"Id":"x"})", R"({"Id":"x","State":{}})", R"({"Id":"x","State":{"Status":"migrating"}})"}) {
+    auto looks = std::make_shared<std::atomic<int>>(0);
+    engine().judge([=](const std::string& method, const std::string& target) -> std::optional<Fault> {
+      if (target.ends_with("/kill")) return Fault{.status = 500};
+      if (method != "GET" || target == "/containers/json" || !target.ends_with("/json")) return std::nullopt;
+      ++*looks;
+      return Fault{.status = 200, .body = words};
+    });
+    EXPECT_FALSE(run(driver().signal("t", 15)));  // and it looks what has become of it
+    EXPECT_GE(*looks, 1);
+    EXPECT_EQ(state(), TaskState::running) << words;
+  }
+  never();
+  engine().end_container("t", 7);
+  EXPECT_EQ(ended().code, 7);
+}
+
+TEST_F(UnwellEngineTest, ALogThatIsNotFoundWhileTheTaskRunsIsAskedForAgain) {
+  engine().judge([](const std::string&, const std::string& target) -> std::optional<Fault> {
+    if (target.ends_with("/logs")) return Fault{.status = 404, .body = R"({"message":"No such container"})"};
+    return std::nullopt;
+  });
+  ASSERT_TRUE(start("says_three"));
+  EXPECT_TRUE(run(driver().follow("t", 0, 10, 300ms))->lines.empty());
+  never();
+  EXPECT_TRUE(run(driver().follow("t", 2, 10, 10s)));
+  EXPECT_EQ(run(driver().logs("t", 0, 10))->lines.size(), 3U);
+}
+
+TEST_F(UnwellEngineTest, ANeighbourOnTheSameEngineIsLeftAlone) {
+  ASSERT_TRUE(start("runs"));
+  base::MetricRegistry metrics;
+  auto options = harness_->options();
+  options.name = "podman";
+  options.folder = options.folder.string() + "-2";
+  runtime::DockerDriver neighbour(options, metrics);
+  EXPECT_TRUE(run(neighbour.list())->empty());
+  EXPECT_EQ(run(neighbour.start(StandInHarness::program("t", "runs"))).error().code(), Errc::conflict);
+  ASSERT_TRUE(run(neighbour.start(StandInHarness::program("u", "runs"))));
+  EXPECT_EQ(run(neighbour.list())->size(), 1U);
+  EXPECT_EQ(run(driver().list())->size(), 1U);
+  EXPECT_TRUE(run(neighbour.destroy("u")));
+  EXPECT_EQ(state(), TaskState::running);
+  EXPECT_EQ(engine().containers(), 1U);
 }
 
 TEST_F(UnwellEngineTest, AContainerThatSomebodyRemovedIsLost) {
@@ -275,6 +374,17 @@ TEST_F(UnwellEngineTest, SecretsAreInFilesAndNowhereElse) {
   EXPECT_NE(shown.find("TROUPE_TOKEN_FILE=/troupe/secrets/token"), std::string::npos) << shown;
   ASSERT_TRUE(run(driver().stop("t", 5s)));
   EXPECT_TRUE(harness_->eventually([&] { return engine().files_of("t").size() > files.size(); })) << "emptied";
+}
+
+TEST_F(UnwellEngineTest, SecretsOfAProgramThatNeverRanAreEmptied) {
+  auto spec = StandInHarness::program("t", "/nowhere/no-p");
+  spec.secrets.push_back({.name = "token", .variable = "TROUPE_TOKEN_FILE", .bytes = "hunter2-hunter2"});
+  ASSERT_TRUE(run(driver().start(spec)));
+  EXPECT_EQ(ended().code, -1);
+  EXPECT_TRUE(harness_->eventually([&] {
+    const auto files = engine().files_of("t");
+    return files.find("secrets/token") != files.rfind("secrets/token");
+  })) << "written once, and emptied";
 }
 
 TEST_F(UnwellEngineTest, AMissingProgramUnderTheEnginesInitIsNamed) {

@@ -29,7 +29,8 @@ class ContainerHarness : public DriverHarness {
   }
   ~ContainerHarness() override { clear(); }
   runtime::TaskDriver& driver() override { return *driver_; }
-  const runtime::DockerDriver::Options& options() const { return options_; }
+  /// Of the next restart.
+  runtime::DockerDriver::Options& options() { return options_; }
   void restart() override {
     driver_.reset();
     begin();

@@ -35,6 +35,7 @@ class EngineStandIn : public net::client::HttpClient {
  public:
   enum class Mischief {
     error_500,
+    forbidden,
     slow,        ///< the answer takes 300 ms
     cut_before,  ///< nothing arrives
     cut_after,   ///< it acts, and the answer is lost
@@ -53,6 +54,7 @@ class EngineStandIn : public net::client::HttpClient {
     lines.push_back(asked.line);
     const auto mischief = next_mischief(asked.line);
     if (mischief == Mischief::error_500) co_return answer(500, "rpc error: no leader");
+    if (mischief == Mischief::forbidden) co_return answer(403, "not you");
     if (mischief == Mischief::cut_before) co_return Error(Errc::unavailable, "the connection was cut");
     if (mischief == Mischief::slow) co_await pause(std::chrono::milliseconds(300));
     check_credential(request);

@@ -68,6 +68,46 @@ TEST_F(KubernetesDriver, LostAnswersStartNoSecondRun) {
   });
 }
 
+TEST_F(KubernetesDriver, AStopWhileAStartFailsTouchesNoOtherJob) {
+  start("other", "runs");
+  for (const auto grace : {0ms, 5000ms}) {
+    plan("POST /apis/batch/v1/namespaces/bots/jobs", Mischief::error_500, 3);
+    auto starting = std::async(std::launch::async,
+                               [&] { return run(driver().start(KubernetesHarness::of_image("t", "test/runs"))); });
+    EXPECT_TRUE(harness_.eventually([&] { return planned() < 3; }));
+    const auto stopped = run(driver().stop("t", grace));
+    ASSERT_TRUE(stopped) << stopped.error().message();
+    EXPECT_NE(stopped->error.find("not started"), std::string::npos) << stopped->error;
+    EXPECT_FALSE(starting.get());
+    EXPECT_EQ(run(driver().inspect("t")).error().code(), Errc::not_found);
+  }
+  EXPECT_EQ(state_of("other"), TaskState::running);
+  there([](KubernetesStandIn& kubernetes) { EXPECT_EQ(kubernetes.jobs.size(), 1U); });
+}
+
+TEST_F(KubernetesDriver, AStopAfterAStartThatFailedHalfWayLeavesNothing) {
+  auto spec = KubernetesHarness::of_image("t", "test/runs");
+  spec.secrets = {{.name = "token", .variable = "TROUPE_TOKEN_FILE", .bytes = "s3cret-s3cret"}};
+  // It goes on, and nobody hears of it.
+  plan("PATCH /apis/batch/v1/namespaces/bots/jobs", Mischief::cut_after, 3);
+  EXPECT_EQ(run(driver().start(spec)).error().code(), Errc::unavailable);
+  EXPECT_EQ(run(driver().stop("t", 1s)).error().code(), Errc::not_found);
+  there([](KubernetesStandIn& kubernetes) {
+    EXPECT_TRUE(kubernetes.jobs.empty());
+    EXPECT_TRUE(kubernetes.pods.empty()) << "it runs, and nobody watches it";
+  });
+  plan("PATCH /apis/batch/v1/namespaces/bots/jobs", Mischief::cut_after, 3);
+  EXPECT_FALSE(run(driver().start(spec)));
+  EXPECT_TRUE(harness_.eventually([&] {
+    return there([](KubernetesStandIn& kubernetes) { return kubernetes.pods.empty() && !kubernetes.jobs.empty(); });
+  })) << "nobody stops it, and it goes all the same";
+  // The suspended Job of a secret that was refused is in nobody's way.
+  plan("POST /api/v1/namespaces/bots/secrets", Mischief::forbidden, 1);
+  EXPECT_EQ(run(driver().start(spec)).error().code(), Errc::forbidden);
+  EXPECT_TRUE(run(driver().start(spec)));
+  there([](KubernetesStandIn& kubernetes) { EXPECT_EQ(kubernetes.pods.size(), 1U); });
+}
+
 TEST_F(KubernetesDriver, AnOldVersionMeansANewList) {
   start("t", "runs");
   auto before = lists();

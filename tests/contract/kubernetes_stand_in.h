@@ -137,7 +137,10 @@ class KubernetesStandIn final : public EngineStandIn {
     if (is_batch) co_return serve_job(asked, name);
     if (path[at + 2] == "secrets") co_return add_secret(asked);
     if (path.size() == at + 5 && path[at + 4] == "log") co_return log(asked, name);
-    if (name.empty()) co_return list_pods(asked);
+    if (name.empty()) {
+      expect(asked.method == "GET", asked.method + " of all pods of the namespace: " + asked.line);
+      co_return list_pods(asked);
+    }
     co_return delete_pod(asked, name);
   }
 
@@ -278,6 +281,11 @@ class KubernetesStandIn final : public EngineStandIn {
       return json(
           {{"kind", "JobList"}, {"metadata", {{"resourceVersion", std::to_string(version)}}}, {"items", items}});
     }
+    if (name.empty() && asked.method != "POST") {
+      expect(false, asked.method + " of all Jobs of the namespace: " + asked.line);
+      if (asked.method == "DELETE") jobs.clear();
+      return status(200, "", "deletecollection");
+    }
     if (name.empty()) return make_job(asked);
     const auto found = jobs.find(name);
     if (found == jobs.end()) return status(404, "NotFound", "jobs.batch not found");
@@ -291,7 +299,8 @@ class KubernetesStandIn final : public EngineStandIn {
       expect(asked.body.is_object() && asked.body.as_object().contains("propagationPolicy"),
              "a Job is deleted and its pods are orphaned");
       const auto* given = asked.body.as_object().if_contains("preconditions");
-      if (given && given->at("uid").as_string() != job.uid) return status(409, "Conflict", "the UID in the precondition differs");
+      if (given && given->at("uid").as_string() != job.uid)
+        return status(409, "Conflict", "the UID in the precondition differs");
       job.deleting = true;
       for (auto& [id, pod] : pods) {
         if (pod.job == name && !pod.deleting) stop(pod, std::chrono::seconds(1));

@@ -62,6 +62,17 @@ TEST_F(NomadDriver, ALostAnswerStartsNoSecondRun) {
   EXPECT_EQ(planned(), 0);
 }
 
+TEST_F(NomadDriver, ALostAnswerAndAChangedConfigAreOneRun) {
+  plan("/dispatch", Mischief::cut_after, 3);
+  EXPECT_EQ(run(driver().start(NomadHarness::of_image("t", "test/runs"))).error().code(), Errc::unavailable);
+  start("t", "says_three");  // of another parent, so that Nomad knows no token of it
+  there([](NomadStandIn& nomad) {
+    const auto run = std::ranges::count(nomad.allocations, "running", &NomadStandIn::Allocation::status);
+    EXPECT_EQ(run, 1);
+    EXPECT_EQ(nomad.find_task("t")->image, "test/says_three");
+  });
+}
+
 TEST_F(NomadDriver, AParentThatSomebodyRemovedIsRegisteredAgain) {
   start("a", "runs");
   there([](NomadStandIn& nomad) { nomad.jobs.erase(nomad.jobs.at(nomad.find_task("a")->job).parent); });
@@ -93,6 +104,26 @@ TEST_F(NomadDriver, AListWithoutItIsNoProofOfDeath) {
   EXPECT_EQ(state_of("t"), TaskState::lost);
   EXPECT_FALSE(exit.success());
   EXPECT_NE(exit.error, "");
+}
+
+TEST_F(NomadDriver, AnEndBetweenTwoListsIsRead) {
+  start("t", "runs");
+  there([](NomadStandIn& nomad) {
+    nomad.lists_late = true;
+    nomad.end(*nomad.find_task("t"), 7, 0);
+  });
+  EXPECT_EQ(must(driver().wait("t", 20s)).code, 7);
+}
+
+TEST_F(NomadDriver, LastWordsWithoutALineEndAreALine) {
+  start("t", "says_half");
+  EXPECT_TRUE(run(driver().wait("t", 20s)));
+  std::string all;
+  EXPECT_TRUE(harness_.eventually([&] {
+    all.clear();
+    for (const auto& line : must(driver().logs("t", 0, 10)).lines) all += line.text + "|";
+    return all == "one|half a l|ine|";  // in pieces of eight bytes
+  })) << all;
 }
 
 TEST_F(NomadDriver, OverItsMemoryLimit) {

@@ -30,6 +30,7 @@ class NomadStandIn final : public EngineStandIn {
   std::vector<Allocation> allocations;
   std::int64_t index = 10;
   bool places = true;          ///< there is room on machines
+  bool lists_late = false;     ///< the list of allocations is older than that of jobs
   bool forgets_lists = false;  ///< lists are empty although the jobs are there
 
   Allocation* find_task(std::string_view task_id) {
@@ -103,6 +104,7 @@ class NomadStandIn final : public EngineStandIn {
     if (is("exits_3")) it.ends_at = Clock::now(), it.code = 3;
     if (is("breaks_off")) it.ends_at = Clock::now(), it.code = 139;
     if (is("too_big")) it.ends_at = Clock::now(), it.code = 137, it.oom = true;
+    if (is("says_half")) it.ends_at = Clock::now(), it.out = "one\nhalf a line";
     if (is("says_three")) it.out = "one\ntwo\nthree\n";
     if (is("ignores_stop") || is("is_slow_to_end")) it.out = "ready\n";
   }
@@ -143,7 +145,8 @@ class NomadStandIn final : public EngineStandIn {
     expect_known(asked.body, "dispatch", {"Meta", "Payload"});
     const auto token = asked.query.contains("idempotency_token") ? asked.query.at("idempotency_token") : "";
     for (const auto& [child, job] : jobs) {
-      if (!token.empty() && job.token == token && job.status != "dead") return dispatched(child);
+      // Of the same parent only, as Nomad looks for it.
+      if (!token.empty() && job.parent == id && job.token == token && job.status != "dead") return dispatched(child);
     }
     const auto& parameters = jobs[id].body.at("ParameterizedJob");
     std::set<std::string> required;
@@ -266,7 +269,7 @@ class NomadStandIn final : public EngineStandIn {
       co_await pause(std::chrono::milliseconds(1));
       tick();
     }
-    auto response = json(forgets_lists ? boost::json::array() : stubs(""));
+    auto response = json(forgets_lists || lists_late ? boost::json::array() : stubs(""));
     response.headers.add("X-Nomad-Index", std::to_string(index));
     co_return response;
   }

@@ -14,6 +14,7 @@ constexpr std::string_view kTaskPrefix = "bot-";
 /// How long one wait for output lasts: also how late the end of the fleet is seen.
 constexpr std::chrono::milliseconds kPatience{1'000};
 constexpr std::size_t kLinesAtOnce = 500;
+constexpr std::chrono::seconds kStrayGrace{1};
 
 std::string serialized(const runtime::TaskHandle& handle) { return boost::json::serialize(handle.to_json()); }
 
@@ -78,6 +79,7 @@ Result<runtime::TaskDriver*> BotTasks::driver_of(std::string_view name) const {
 
 Task<Unit> BotTasks::begin() {
   found_.clear();
+  silent_.clear();
   for (auto* driver : uses_.drivers.all()) {
     auto tell = [this, home = term_.home(), alive = std::weak_ptr(alive_)](const runtime::TaskEvent& event) {
       if (event.kind != runtime::TaskEventKind::exited && event.kind != runtime::TaskEventKind::lost) return;
@@ -90,18 +92,22 @@ Task<Unit> BotTasks::begin() {
   Result<Unit> silent = Unit{};
   for (auto* driver : uses_.drivers.all()) {
     if (!driver->capabilities().adopts) continue;
-    auto handles = co_await driver->list();
-    if (!handles) {
-      // One that cannot be reached keeps nobody from the tasks of the others.
-      silent = std::unexpected(
-          Error(handles.error().code(), std::string(driver->name()) + ": " + handles.error().message()));
-      continue;
-    }
-    for (auto& handle : *handles) {
-      if (bot_of(handle.task_id) != 0) found_[handle.task_id] = std::move(handle);
-    }
+    // One that cannot be reached keeps nobody from the tasks of the others.
+    if (auto listed = co_await list_tasks(driver); !listed) silent = std::move(listed);
   }
   co_return silent;
+}
+
+Task<Unit> BotTasks::list_tasks(runtime::TaskDriver* driver) {
+  auto handles = co_await driver->list();
+  if (!handles) {
+    silent_.push_back(driver);
+    co_return Error(handles.error().code(), std::string(driver->name()) + ": " + handles.error().message());
+  }
+  for (auto& handle : *handles) {
+    if (bot_of(handle.task_id) != 0) found_[handle.task_id] = std::move(handle);
+  }
+  co_return Unit{};
 }
 
 Task<Unit> BotTasks::end(bool lost) {
@@ -147,7 +153,7 @@ Task<TaskRow> BotTasks::launch(term::LiveBotPtr bot) {
   auto started = co_await driver->start(spec);
   if (!started && started.error().code() == Errc::conflict) {
     // A task of this bot runs that nobody knew of: a program would have the old token. End it, then start ours.
-    CO_TRY(co_await driver->stop(task.task_id, std::chrono::seconds(1)));
+    CO_TRY(co_await end_unknown(driver, task.task_id));
     started = co_await driver->start(std::move(spec));
   }
   CO_TRY(auto handle, std::move(started));
@@ -157,6 +163,24 @@ Task<TaskRow> BotTasks::launch(term::LiveBotPtr bot) {
   task.started_ms = uses_.clock.unix_ms();
   if (auto status = co_await driver->inspect(task.task_id)) task.pid = status->pid.value_or(0);
   co_return task;
+}
+
+/// The driver itself may know it only when it is told to look: a start that failed half way has left it. Destroyed, it
+/// would take along what the bot has written.
+Task<Unit> BotTasks::end_unknown(runtime::TaskDriver* driver, std::string id) {
+  auto stopped = co_await driver->stop(id, kStrayGrace);
+  if (stopped) co_return Unit{};
+  if (stopped.error().code() != Errc::not_found) co_return std::unexpected(std::move(stopped).error());
+  CO_TRY(const auto handles, co_await driver->list());
+  for (const auto& handle : handles) {
+    if (handle.task_id != id) continue;
+    CO_TRY(co_await driver->recover(handle));
+    stopped = co_await driver->stop(id, kStrayGrace);
+    if (stopped) continue;
+    if (stopped.error().code() != Errc::not_found) co_return std::unexpected(std::move(stopped).error());
+    CO_TRY(co_await driver->destroy(id));
+  }
+  co_return Unit{};
 }
 
 Task<TaskEnd> BotTasks::stop(term::LiveBotPtr bot, std::string driver) {
@@ -302,18 +326,30 @@ Task<BotTasks::Found> BotTasks::find(term::LiveBotPtr bot, TaskRow task) {
 }
 
 Task<Unit> BotTasks::end_strays() {
+  Result<Unit> silent = Unit{};
+  for (auto* driver : std::exchange(silent_, {})) {
+    if (auto listed = co_await list_tasks(driver); !listed) silent = std::move(listed);
+  }
   for (const auto& [id, handle] : std::exchange(found_, {})) {
     auto bot = roster_.find(bot_of(id));
     // One that is at rest has no task: stopped by the command line while it ran on, for example.
     if (bot && !is_at_rest(bot->row.observed) && bot->row.driver == handle.driver) continue;
     auto driver = driver_of(handle.driver);
     if (!driver) continue;
-    base::log_warning("fleet", "A task of a bot ran that nobody wants; it is ended.", {{"task", id}});
-    (void)co_await (*driver)->recover(handle);
-    auto gone = co_await (*driver)->destroy(id);
+    auto status = co_await (*driver)->recover(handle);
+    Result<Unit> gone = Unit{};
+    if (bot && bot->row.driver == handle.driver) {
+      // What a bot at rest has written is there when it is started again.
+      if (!status || status->state != runtime::TaskState::running) continue;
+      auto stopped = co_await (*driver)->stop(id, kStrayGrace);
+      if (!stopped) gone = std::unexpected(std::move(stopped).error());
+    } else {
+      gone = co_await (*driver)->destroy(id);
+    }
+    base::log_warning("fleet", "A task of a bot was there that nobody wants; it is ended.", {{"task", id}});
     if (!gone) base::log_error("fleet", "It could not be ended.", {{"task", id}, {"reason", gone.error().message()}});
   }
-  co_return Unit{};
+  co_return silent;
 }
 
 }  // namespace troupe::fleet::life

@@ -61,7 +61,8 @@ class BotTasks {
     TaskEnd end;         ///< when it does not run
   };
   Task<Found> find(term::LiveBotPtr bot, TaskRow task);
-  /// Ends tasks that belong to no bot that should have one. After all bots are gone through.
+  /// Ends tasks that belong to no bot that should have one, and asks the drivers that could not say in begin() once
+  /// more. After all bots are gone through; error: one of them still cannot say, so that it has to be called again.
   Task<Unit> end_strays();
 
  private:
@@ -70,6 +71,9 @@ class BotTasks {
   Launcher& launcher_on(const Bot& bot, std::string_view driver) const;
   Result<runtime::TaskDriver*> driver_of(std::string_view name) const;
   std::optional<runtime::TaskHandle> handle_of(const Bot& bot, const std::optional<TaskRow>& task) const;
+  /// Of one that can find its tasks; error: with the driver's name.
+  Task<Unit> list_tasks(runtime::TaskDriver* driver);
+  Task<Unit> end_unknown(runtime::TaskDriver* driver, std::string id);
   void heard(const runtime::TaskEvent& event);
   asio::awaitable<void> look_at_end(term::LiveBotPtr bot, std::string run);
   asio::awaitable<void> take_output(term::LiveBotPtr bot, TaskRow task, std::string run);
@@ -84,6 +88,7 @@ class BotTasks {
   std::vector<base::SubscriptionPtr> listening_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  ///< events are posted, and may come late
   std::map<std::string, runtime::TaskHandle> found_;            ///< by task id, from begin()
+  std::vector<runtime::TaskDriver*> silent_;                    ///< could not say what they run
 };
 
 }  // namespace troupe::fleet::life

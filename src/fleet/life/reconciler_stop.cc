@@ -6,6 +6,11 @@
 #include "fleet/turns/turn_store.h"
 
 namespace troupe::fleet::life {
+namespace {
+
+constexpr std::chrono::seconds kBeforeStraysAgain{30};
+
+}  // namespace
 
 // Stopping.
 
@@ -293,8 +298,12 @@ asio::awaitable<void> Reconciler::end_strays() {
   while (recovering_ > 0) {
     if (!co_await term_.stop.sleep(std::chrono::milliseconds(20))) co_return;
   }
-  if (auto ended = co_await parts_.tasks.end_strays(); !ended) {
-    base::log_error("fleet", "Stray tasks could not be ended.", {{"reason", ended.error().message()}});
+  while (true) {
+    auto ended = co_await parts_.tasks.end_strays();
+    if (ended) co_return;
+    base::log_error("fleet", "Whether tasks run that nobody wants is not known; it is asked again.",
+                    {{"reason", ended.error().message()}});
+    if (!co_await term_.stop.sleep(kBeforeStraysAgain)) co_return;
   }
 }
 

@@ -4,7 +4,20 @@
 namespace troupe::fleet::life {
 namespace {
 
-class TakeoverTest : public LifeTest {};
+class TakeoverTest : public LifeTest {
+ protected:
+  /// A task of the bot that runs although neither its driver nor its row knows of it.
+  void start_unwatched() {
+    runtime::TaskSpec spec;
+    spec.id = task();
+    spec.argv = {"/bin/bot"};
+    kit::must(asio::co_spawn(io.at(0), driver->start(std::move(spec)), asio::use_future).get());
+    home([&] {
+      driver->restart();
+      return 0;
+    });
+  }
+};
 
 TEST_F(TakeoverTest, AnEndOfAnErrandWhileNobodyWasThereCompletesIt) {
   begin();
@@ -85,6 +98,29 @@ TEST_F(TakeoverTest, AStopThatWasCutShortIsFinished) {
   begin();
   ASSERT_TRUE(becomes("prog", BotState::stopped));
   EXPECT_TRUE(eventually([&] { return running() == 0; }));
+}
+
+TEST_F(TakeoverTest, ARunThatItsDriverDoesNotKnowStandsInNoStartsWay) {
+  begin();
+  add_program("prog");
+  start_unwatched();
+  must(bots->start(1, "prog", {"anna"}));
+  EXPECT_EQ(running(), 1U);
+  EXPECT_EQ(calls("destroy"), 0) << "with all that it has written";
+}
+
+TEST_F(TakeoverTest, ADriverThatWasSilentIsAskedForStraysAgain) {
+  begin();
+  add_program("prog");
+  start_unwatched();
+  kill();
+  home([&] {
+    driver->cannot_list(1);
+    return 0;
+  });
+  begin();
+  EXPECT_TRUE(eventually([&] { return running() == 0; }));
+  EXPECT_EQ(calls("destroy"), 0) << "with all that the bot at rest has written";
 }
 
 TEST_F(TakeoverTest, OneProgramWhereverTroupeIsKilled) {

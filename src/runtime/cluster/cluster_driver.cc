@@ -36,19 +36,56 @@ Task<Unit> ClusterDriver::State::end(std::shared_ptr<State> self, TaskHandle han
 
 /// An ended run of an earlier life of this program stands in the way, or one that nobody wants; one that runs stays.
 Task<Unit> ClusterDriver::State::make_room(std::shared_ptr<State> self, std::string task_id) {
+  const auto known = self->doubtful.find(task_id);
+  const auto unwanted = known == self->doubtful.end() ? std::set<std::string>() : known->second;
   CO_TRY(const auto seen, co_await look(self));
   for (const auto& sighting : seen) {
     if (sighting.task_id != task_id) continue;
-    if (sighting.phase != Sighting::Phase::ended && !self->doubtful.contains(sighting.run)) {
+    if (sighting.phase != Sighting::Phase::ended && !unwanted.contains(sighting.run)) {
       co_return Error(Errc::conflict, "The task " + task_id + " runs already.");
     }
     CO_TRY(co_await self->cluster->remove({.driver = std::string(self->cluster->name()),
                                            .task_id = task_id,
                                            .run = sighting.run,
                                            .state = sighting.state}));
-    self->doubtful.erase(sighting.run);
+  }
+  self->doubtful.erase(task_id);
+  co_return Unit{};
+}
+
+/// What an order that failed half way may have left running, while the task has no other run.
+Task<Unit> ClusterDriver::State::remove_doubtful(std::shared_ptr<State> self, std::string task_id) {
+  if (!self->doubtful.contains(task_id)) co_return Unit{};
+  const auto unwanted = self->doubtful.at(task_id);
+  CO_TRY(const auto seen, co_await look(self));
+  for (const auto& sighting : seen) {
+    if (sighting.task_id != task_id || !unwanted.contains(sighting.run)) continue;
+    CO_TRY(co_await self->cluster->remove({.driver = std::string(self->cluster->name()),
+                                           .task_id = task_id,
+                                           .run = sighting.run,
+                                           .state = sighting.state}));
+  }
+  if (const auto known = self->doubtful.find(task_id); known != self->doubtful.end()) {
+    for (const auto& run : unwanted) known->second.erase(run);
+    if (known->second.empty()) self->doubtful.erase(known);
   }
   co_return Unit{};
+}
+
+/// Whoever waits for the task of a start that failed must hear that there is none.
+void ClusterDriver::State::give_back(const EntryPtr& entry, const EntryPtr& before, const Error& error) {
+  const auto& id = entry->status.handle.task_id;
+  if (before) {
+    tasks[id] = before;
+  } else {
+    tasks.erase(id);
+  }
+  entry->submitted = false;
+  entry->status.state = TaskState::lost;
+  entry->status.exit = ExitResult{
+      .code = -1, .error = "The task was not started: " + error.message(), .at = base::system_clock().unix_ms()};
+  entry->phase = Sighting::Phase::ended;
+  wake(*entry);
 }
 
 /// A try whose answer was lost may have reached the engine: the same order again is the same run.
@@ -106,14 +143,6 @@ Task<TaskHandle> ClusterDriver::State::start(std::shared_ptr<State> self, TaskSp
   const auto most = std::min(spec.output.file_bytes * spec.output.files, kMostKeptLogBytes);
   entry->ring = std::make_shared<LogRing>(most, spec.output.line_bytes);
   self->tasks[id] = entry;  // from here on a second start is a conflict
-  const auto give_back = [&](const Error& error) {
-    if (before) {
-      self->tasks[id] = before;
-    } else {
-      self->tasks.erase(id);
-    }
-    return error;
-  };
   Order order{.spec = std::move(spec), .run = entry->status.handle.run};
   if (before) {
     [[maybe_unused]] const auto last_lines = co_await pull(self, before);
@@ -122,15 +151,29 @@ Task<TaskHandle> ClusterDriver::State::start(std::shared_ptr<State> self, TaskSp
     entry->ring = before->ring;
     entry->ring->resize(most, order.spec.output.line_bytes);
     const auto removed = co_await self->cluster->remove(before->status.handle);
-    if (!removed) co_return give_back(removed.error());
+    if (!removed) {
+      self->give_back(entry, before, removed.error());
+      co_return std::unexpected(removed.error());
+    }
+  }
+  if (!before || self->doubtful.contains(id)) {
+    // A run that an earlier life of this program or an order without an answer has left: where this order differs from
+    // that one, the engine may take both.
+    const auto room = co_await make_room(self, id);
+    if (!room) {
+      self->give_back(entry, before, room.error());
+      co_return std::unexpected(room.error());
+    }
   }
   entry->status.handle.state["log_after"] = order.log_after;
   auto state = co_await submit(self, std::move(order));
   if (!state) {
-    if (is_away(state.error()) && self->doubtful.size() < kMostDoubtful) {
-      self->doubtful.insert(entry->status.handle.run);
+    // Whatever the error is: an order of several steps may have failed at a later one.
+    if (self->doubtful.contains(id) || self->doubtful.size() < kMostDoubtful) {
+      self->doubtful[id].insert(entry->status.handle.run);
     }
-    co_return give_back(state.error());
+    self->give_back(entry, before, state.error());
+    co_return std::unexpected(state.error());
   }
   for (auto& member : *state) entry->status.handle.state.insert_or_assign(member.key(), member.value());
   entry->submitted = true;
@@ -217,6 +260,8 @@ Task<ExitResult> ClusterDriver::State::wait(std::shared_ptr<State> self, std::st
 }
 
 Task<ExitResult> ClusterDriver::State::stop(std::shared_ptr<State> self, std::string task_id, milliseconds grace) {
+  const auto known = self->find(task_id);
+  if (!known || (*known)->status.state != TaskState::running) CO_TRY(co_await remove_doubtful(self, task_id));
   CO_TRY(auto entry, self->find(task_id));
   if (grace < milliseconds(0) || grace > kMostStopGrace) {
     co_return Error(Errc::invalid_param, "grace must be from 0 to one hour");
@@ -231,9 +276,11 @@ Task<ExitResult> ClusterDriver::State::stop(std::shared_ptr<State> self, std::st
   }
   // A start that is still under way hands the order over meanwhile.
   while (!entry->submitted && entry->status.state == TaskState::running && Clock::now() < last) {
-    co_await nap(self, self->options.poll);
+    co_await sleep(self, entry, std::min(last, Clock::now() + self->options.poll));
   }
   if (entry->status.state == TaskState::running) {
+    // Nothing is ended of which the engine has told no name.
+    if (!entry->submitted) co_return Error(Errc::timed_out, "The task " + task_id + " is still being started.");
     CO_TRY(co_await end(self, entry->status.handle, milliseconds(0), last));
   }
   if (co_await wait_for_end(self, entry, last)) co_return *entry->status.exit;
@@ -242,8 +289,10 @@ Task<ExitResult> ClusterDriver::State::stop(std::shared_ptr<State> self, std::st
 }
 
 Task<Unit> ClusterDriver::State::destroy(std::shared_ptr<State> self, std::string task_id) {
-  const auto known = self->find(task_id);
-  if (known && (*known)->status.state == TaskState::running) CO_TRY(co_await stop(self, task_id, milliseconds(0)));
+  if (const auto now = self->find(task_id); now && (*now)->status.state == TaskState::running) {
+    CO_TRY(co_await stop(self, task_id, milliseconds(0)));
+  }
+  const auto known = self->find(task_id);  // a start that failed meanwhile has given it back
   if (known) CO_TRY(co_await self->cluster->remove((*known)->status.handle));
   // What an earlier life of this program has left behind.
   CO_TRY(const auto seen, co_await look(self));
@@ -254,6 +303,7 @@ Task<Unit> ClusterDriver::State::destroy(std::shared_ptr<State> self, std::strin
                                            .run = sighting.run,
                                            .state = sighting.state}));
   }
+  self->doubtful.erase(task_id);
   if (known && self->find(task_id).value_or(nullptr) == *known) {
     self->tasks.erase(task_id);
     self->publish(TaskEventKind::destroyed, **known);

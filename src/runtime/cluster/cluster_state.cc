@@ -82,6 +82,8 @@ void ClusterDriver::State::finish(const EntryPtr& entry, TaskState state, ExitRe
 void ClusterDriver::State::apply(const EntryPtr& entry, const Sighting& seen) {
   entry->missing_since.reset();
   entry->submitted = true;
+  // The watch may see a run before its order has been answered.
+  for (const auto& member : seen.state) entry->status.handle.state.emplace(member.key(), member.value());
   if (entry->status.state != TaskState::running) return;
   entry->trouble = seen.trouble;
   entry->hopeless = seen.hopeless;
@@ -172,6 +174,22 @@ asio::awaitable<void> ClusterDriver::State::take(std::shared_ptr<State> self, st
     } else if (entry.second->submitted && entry.second->status.state == TaskState::running) {
       missing.push_back(entry.second);
     }
+  }
+  // Again at each look, until it has gone.
+  for (const auto& sighting : seen) {
+    const auto unwanted = self->doubtful.find(sighting.task_id);
+    if (sighting.phase == Sighting::Phase::ended || unwanted == self->doubtful.end() ||
+        !unwanted->second.contains(sighting.run))
+      continue;
+    const auto ended = co_await self->cluster->end({.driver = std::string(self->cluster->name()),
+                                                    .task_id = sighting.task_id,
+                                                    .run = sighting.run,
+                                                    .state = sighting.state},
+                                                   milliseconds(0));
+    base::log_warning("runtime", "a run of a start that failed is ended",
+                      {{"driver", self->cluster->name()},
+                       {"task", sighting.task_id},
+                       {"error", ended ? "" : ended.error().message()}});
   }
   // That a list lacks a run proves nothing: it may be older than the order, or the engine may be just restarting.
   for (const auto& entry : missing) {

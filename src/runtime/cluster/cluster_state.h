@@ -53,6 +53,8 @@ struct ClusterDriver::State : std::enable_shared_from_this<State> {
                         Clock::time_point until);
   static Task<boost::json::object> submit(std::shared_ptr<State> self, Order order);
   static Task<Unit> make_room(std::shared_ptr<State> self, std::string task_id);
+  static Task<Unit> remove_doubtful(std::shared_ptr<State> self, std::string task_id);
+  void give_back(const EntryPtr& entry, const EntryPtr& before, const Error& error);
   static Task<Unit> run_until_started(std::shared_ptr<State> self, EntryPtr entry);
 
   static Task<TaskHandle> start(std::shared_ptr<State> self, TaskSpec spec);
@@ -76,8 +78,8 @@ struct ClusterDriver::State : std::enable_shared_from_this<State> {
   bool over = false;
   std::set<asio::steady_timer*> naps;
   std::map<std::string, EntryPtr> tasks;
-  /// Runs that were ordered without an answer and given up: the engine may have them, and nobody wants them.
-  std::set<std::string> doubtful;
+  /// Runs, by task, whose order failed half way: the engine may have them, and nobody wants them.
+  std::map<std::string, std::set<std::string>> doubtful;
   mutable base::Mutex mutex;
   Fingerprint found GUARDED_BY(mutex);
   base::Observers<const TaskEvent&> events;

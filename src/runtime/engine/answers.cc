@@ -122,7 +122,7 @@ Result<Version> read_version(const net::client::ClientResponse& answer) {
   return found;
 }
 
-Container read_container(const boost::json::object& found) {
+Result<Container> read_container(const boost::json::object& found) {
   static const boost::json::object kNone;
   const auto* state_found = object_of(found, "State");
   const auto* config_found = object_of(found, "Config");
@@ -143,6 +143,9 @@ Container read_container(const boost::json::object& found) {
                  .path = {},
                  .stop_signal = text_of(config, "StopSignal"),
                  .memory_limit = limits ? number_of(*limits, "Memory") : 0};
+  if (made.id.empty() || made.status.empty()) {
+    return Error(Errc::unavailable, "The engine does not say how the container is.");
+  }
   if (made.program.empty()) made.program = first_of(config, "Cmd");
   // Podman writes the number, which Docker's API takes as well.
   if (const auto* number = config.if_contains("StopSignal"); number && number->is_number()) {

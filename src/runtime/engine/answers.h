@@ -18,7 +18,8 @@ std::string text_of(const boost::json::object& object, std::string_view key);
 
 /// With the API version that this engine and we have in common: 1.41, or what is next to it. Error: unavailable.
 Result<Version> read_version(const net::client::ClientResponse& answer);
-Container read_container(const boost::json::object& found);
+/// Error: unavailable (it does not say how the container is).
+Result<Container> read_container(const boost::json::object& found);
 /// Only those that bear the labels: an engine that filters otherwise is not believed.
 Result<std::vector<Listed>> read_list(std::string_view body, const Labels& wanted);
 Event read_event(const boost::json::object& line);

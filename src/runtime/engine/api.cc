@@ -21,6 +21,7 @@ constexpr milliseconds kUsualPatience{60'000};
 constexpr milliseconds kPullPatience{15 * 60'000};
 /// A stream of a quiet container says nothing for as long as that.
 constexpr milliseconds kStreamPatience = std::chrono::hours(24 * 365);
+constexpr milliseconds kLogSilence{5 * 60'000};
 constexpr std::size_t kMostAnswer = 16 * 1024 * 1024;  ///< the list of some thousand containers
 constexpr std::string_view kWantedApi = "1.41";
 
@@ -152,7 +153,7 @@ Task<bool> Api::has_image(std::string image) {
   co_return found.has_value();
 }
 
-Task<Unit> Api::pull(std::string image) {
+Task<Unit> Api::pull(std::string image, std::function<bool()> go_on) {
   const auto [name, tag] = tag_of(image);
   auto asked =
       request("POST", "/images/create?fromImage=" + in_path(name) + (tag.empty() ? "" : "&tag=" + in_path(tag)));
@@ -164,7 +165,7 @@ Task<Unit> Api::pull(std::string image) {
       if (auto error = text_of(line, "error"); !error.empty()) trouble = std::move(error);
     });
     if (!read) trouble = read.error().message();
-    return read.has_value();
+    return read.has_value() && go_on();
   };
   auto streaming = http_.stream_body(std::move(asked), take);
   CO_TRY(const auto answer, co_await std::move(streaming));
@@ -180,6 +181,7 @@ Task<Unit> Api::logs(std::string container, std::string since, std::function<boo
   auto asked =
       as_stream(request("GET", "/containers/" + in_path(container) + "/logs?follow=1&stdout=1&stderr=1&timestamps=1" +
                                    (since.empty() ? "" : "&since=" + since)));
+  asked.idle_timeout = kLogSilence;
   FrameReader frames;
   bool more = true;
   Result<Unit> read = Unit{};

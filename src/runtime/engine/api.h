@@ -90,10 +90,12 @@ class Api {
   Task<bool> has_file(std::string container, std::string path);
   /// Whether the image is on the engine.
   Task<bool> has_image(std::string image);
-  /// Fetches an image, for up to fifteen minutes, and looks whether it is there then.
-  Task<Unit> pull(std::string image);
+  /// Fetches an image, for up to fifteen minutes, and looks whether it is there then. `go_on` is asked whenever the
+  /// engine tells how far it is; false gives up.
+  Task<Unit> pull(std::string image, std::function<bool()> go_on);
   /// Each line that it has printed since `since` (seconds, "" all) and, while it runs, goes on printing, with the
-  /// engine's time stamp in front. Ends with the container. `take` returning false stops.
+  /// engine's time stamp in front. Ends with the container, and as timed_out after five silent minutes, as a connection
+  /// may be dead without a word: ask again from the last stamp. `take` returning false stops.
   Task<Unit> logs(std::string container, std::string since, std::function<bool(Stream, std::string_view)> take);
   /// What happens to containers with these labels from `since` (unix seconds of the engine's clock; 0: from now) on.
   /// Ends only when the engine or the connection does, or when `take` returns false.

@@ -58,8 +58,13 @@ Capabilities KubernetesCluster::capabilities() const {
 std::string KubernetesCluster::jobs() const {
   return "/apis/batch/v1/namespaces/" + base::percent_encode(options_.name_space) + "/jobs";
 }
+/// Never empty: a DELETE of the collection's own path would delete every Job of the namespace.
+std::string KubernetesCluster::name_of(const TaskHandle& handle) const {
+  auto name = member_of(handle, "job");
+  return name.empty() ? job_name(handle.task_id, options_.instance) : name;
+}
 std::string KubernetesCluster::job(const TaskHandle& handle) const {
-  return jobs() + "/" + base::percent_encode(member_of(handle, "job"));
+  return jobs() + "/" + base::percent_encode(name_of(handle));
 }
 std::string KubernetesCluster::core(std::string_view kind) const {
   return "/api/v1/namespaces/" + base::percent_encode(options_.name_space) + "/" + std::string(kind);
@@ -108,8 +113,8 @@ Task<object> KubernetesCluster::submit(cluster::Order order) {
 }
 
 Task<std::vector<value>> KubernetesCluster::pods_of(TaskHandle handle) {
-  const auto selector = std::string(kInstanceLabel) + "=" + options_.instance + "," + std::string(kJobLabel) + "=" +
-                        member_of(handle, "job");
+  const auto selector =
+      std::string(kInstanceLabel) + "=" + options_.instance + "," + std::string(kJobLabel) + "=" + name_of(handle);
   cluster::Call call{.target = core("pods") + "?labelSelector=" + base::percent_encode(selector)};
   CO_TRY(const auto listed, co_await api_->ask(std::move(call)));
   std::vector<value> pods;
@@ -132,9 +137,11 @@ Task<Unit> KubernetesCluster::end(TaskHandle handle, milliseconds grace) {
   CO_TRY(const auto pods, co_await pods_of(handle));
   if (pods.empty()) co_return co_await delete_job(std::move(handle));
   for (const auto& pod : pods) {
+    const auto name = text_at(pod, {"metadata", "name"});
+    if (name.empty()) co_return Error(Errc::internal, "Kubernetes lists a pod without a name");
     cluster::Call call{
         .method = "DELETE",
-        .target = core("pods/" + base::percent_encode(text_at(pod, {"metadata", "name"}))),
+        .target = core("pods/" + base::percent_encode(name)),
         .body = object{{"apiVersion", "v1"}, {"kind", "DeleteOptions"}, {"gracePeriodSeconds", whole_seconds(grace)}}};
     const auto deleted = co_await api_->send(std::move(call));
     if (!deleted && !is_missing(deleted.error())) co_return std::unexpected(deleted.error());

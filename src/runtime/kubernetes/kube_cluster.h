@@ -40,6 +40,7 @@ class KubernetesCluster final : public cluster::Cluster {
 
  private:
   std::string jobs() const;
+  std::string name_of(const TaskHandle& handle) const;
   std::string job(const TaskHandle& handle) const;
   std::string core(std::string_view kind) const;
   Task<Unit> add_secret(cluster::Order order, std::string uid);

@@ -4,7 +4,9 @@
 #include <fstream>
 #include <sstream>
 
+#include "base/log.h"
 #include "runtime/cluster/cluster_driver.h"
+#include "runtime/in_clear.h"
 #include "runtime/instance.h"
 #include "runtime/kubernetes/access.h"
 #include "runtime/kubernetes/kube_cluster.h"
@@ -38,6 +40,12 @@ Result<Unit> set_up_kubernetes(host::Context& context) {
   const auto& settings = context.settings().of<KubernetesSettings>();
   if (!settings.in_cluster && settings.kubeconfig.empty()) return Unit{};
   TRY(const auto access, find_access(settings));
+  if (is_in_clear(access.server)) {
+    base::log_warning(
+        "runtime",
+        "Kubernetes is spoken to without TLS: who hears it can read the token and the secrets of tasks; use https://",
+        {{"server", access.server}});
+  }
   TRY(auto instance, instance_of(context.settings().data_dir, settings.instance));
   TRY(auto options, client_options(access, context.settings().data_dir / "kubernetes"));
   auto name_space = settings.name_space.empty() ? access.name_space : settings.name_space;

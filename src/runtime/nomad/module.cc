@@ -39,6 +39,8 @@ Result<Unit> set_up_nomad(host::Context& context) {
 
 }  // namespace
 
-host::Module nomad_module() { return {.name = "nomad", .setup = set_up_nomad, .settings = nomad_settings()}; }
+host::Module nomad_module() {
+  return {.name = "nomad", .setup = set_up_nomad, .settings = nomad_settings(), .review = review_nomad};
+}
 
 }  // namespace troupe::runtime::nomad

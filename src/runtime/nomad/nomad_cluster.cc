@@ -18,8 +18,6 @@ using cluster::number_at;
 using cluster::text_at;
 using std::chrono::milliseconds;
 
-constexpr std::size_t kMostLogAnswer = 16 * 1024 * 1024;
-
 std::string job_of(const TaskHandle& handle) { return std::string(text_at(boost::json::value(handle.state), {"job"})); }
 
 /// "SIGTERM"; empty: there is none of this number.
@@ -70,7 +68,7 @@ class NomadCluster::AllocationWatch final : public cluster::Watch {
     auto asking = cluster_.api_->send(std::move(call));
     CO_TRY(const auto response, co_await std::move(asking));
     boost::system::error_code broken;
-    const auto allocations = boost::json::parse(response.body, broken);
+    auto allocations = boost::json::parse(response.body, broken);
     if (broken || !allocations.is_array()) co_return Error(Errc::internal, "Nomad lists no allocations");
     // An index that goes back is one of a server that was set up anew: from the beginning then.
     const auto index = index_of(response);
@@ -78,12 +76,33 @@ class NomadCluster::AllocationWatch final : public cluster::Watch {
     CO_TRY(const auto jobs,
            co_await cluster_.ask("/v1/jobs", "meta=true&prefix=" + base::percent_encode(place.prefix())));
     if (!jobs.is_array()) co_return Error(Errc::internal, "Nomad lists no jobs");
+    CO_TRY(co_await add_late(jobs, &allocations.as_array()));
     co_return sightings_of(jobs, allocations, place.instance);
   }
 
  private:
+  /// The two lists are of two moments: what was placed and ended between them is asked for by itself.
+  Task<Unit> add_late(value jobs, boost::json::array* allocations) {
+    std::set<std::string> unplaced;
+    for (auto& id : dead_without_allocation(jobs, *allocations, cluster_.options_.place.instance)) {
+      if (!unplaced_.contains(id)) {
+        auto found = co_await cluster_.ask(job_path(id) + "/allocations");
+        if (!found && !is_missing(found.error())) co_return std::unexpected(found.error());
+        const auto* late = found ? found->if_array() : nullptr;
+        if (late && !late->empty()) {
+          allocations->insert(allocations->end(), late->begin(), late->end());
+          continue;
+        }
+      }
+      unplaced.insert(std::move(id));
+    }
+    unplaced_ = std::move(unplaced);
+    co_return Unit{};
+  }
+
   NomadCluster& cluster_;
   std::uint64_t index_ = 0;
+  std::set<std::string> unplaced_;  ///< dead jobs that are known to have had no allocation
 };
 
 NomadCluster::NomadCluster(std::shared_ptr<net::client::HttpClient> http, Options options)
@@ -160,13 +179,19 @@ Task<std::string> NomadCluster::why_waiting(TaskHandle handle) {
   co_return why_not_placed(found);
 }
 
-Task<std::string> NomadCluster::allocation_of(TaskHandle handle) {
+Task<value> NomadCluster::newest_of(TaskHandle handle) {
   const auto job = job_of(handle);
+  if (job.empty()) co_return value();
   auto allocations = co_await ask(job_path(job) + "/allocations");
-  if (!allocations && is_missing(allocations.error())) co_return std::string();
+  if (!allocations && is_missing(allocations.error())) co_return value();
   CO_TRY(const auto all, std::move(allocations));
   const auto* newest = newest_allocation(all, job);
-  co_return newest ? std::string(text_at(*newest, {"ID"})) : std::string();
+  co_return newest ? *newest : value();
+}
+
+Task<std::string> NomadCluster::allocation_of(TaskHandle handle) {
+  CO_TRY(const auto newest, co_await newest_of(std::move(handle)));
+  co_return std::string(text_at(newest, {"ID"}));
 }
 
 Task<Unit> NomadCluster::send_signal(std::string allocation, std::string name) {
@@ -178,6 +203,7 @@ Task<Unit> NomadCluster::send_signal(std::string allocation, std::string name) {
 }
 
 Task<Unit> NomadCluster::delete_job(TaskHandle handle, bool purge) {
+  if (job_of(handle).empty()) co_return Unit{};  // it never got one
   cluster::Call call{.method = "DELETE",
                      .target = target(job_path(job_of(handle)), purge ? "purge=true" : "purge=false")};
   const auto deleted = co_await api_->send(std::move(call));
@@ -216,7 +242,10 @@ Task<Unit> NomadCluster::signal(TaskHandle handle, int signal) {
 /// Offsets count from the beginning of what Nomad still has of a stream: once it drops its oldest file some lines may
 /// be missed or come twice.
 Task<cluster::LogPiece> NomadCluster::log(TaskHandle handle, boost::json::object place) {
-  CO_TRY(const auto allocation, co_await allocation_of(handle));
+  CO_TRY(const auto newest, co_await newest_of(std::move(handle)));
+  const std::string allocation(text_at(newest, {"ID"}));
+  const auto status = text_at(newest, {"ClientStatus"});
+  const bool is_over = status == "complete" || status == "failed";
   cluster::LogPiece piece;
   if (allocation.empty()) {
     piece.place = std::move(place);
@@ -227,18 +256,31 @@ Task<cluster::LogPiece> NomadCluster::log(TaskHandle handle, boost::json::object
   for (const auto source : {LogSource::out, LogSource::err}) {
     const std::string stream = source == LogSource::out ? "stdout" : "stderr";
     const auto offset = same ? number_at(value(place), {stream}) : 0;
-    cluster::Call call{.target = target("/v1/client/fs/logs/" + base::percent_encode(allocation),
-                                        "task=" + std::string(kTask) + "&type=" + stream +
-                                            "&plain=true&follow=false&origin=start&offset=" + std::to_string(offset)),
-                       .max_body_bytes = kMostLogAnswer};
-    auto asking = api_->send(std::move(call));
-    const auto response = co_await std::move(asking);
+    const auto text = co_await log_from(allocation, stream, offset);
     piece.place[stream] = offset;
-    if (!response && is_missing(response.error())) continue;  // it has printed nothing yet, or its files are gone
-    if (!response) co_return std::unexpected(response.error());
-    piece.place[stream] = offset + static_cast<std::int64_t>(cut_lines(response->body, false, source, piece.lines));
+    if (!text && is_missing(text.error())) continue;  // it has printed nothing yet, or its files are gone
+    if (!text) co_return std::unexpected(text.error());
+    const bool is_full = text->size() >= options_.log_bytes_at_once;
+    // Nothing follows the last words of a task that has ended; a line that fills the whole piece comes in parts.
+    const bool all = is_full ? text->find('\n') == std::string::npos : is_over;
+    piece.place[stream] = offset + static_cast<std::int64_t>(cut_lines(*text, all, source, piece.lines));
   }
   co_return piece;
+}
+
+/// No more than log_bytes_at_once: the rest is asked for next.
+Task<std::string> NomadCluster::log_from(std::string allocation, std::string stream, std::int64_t offset) {
+  cluster::Call call{.target = target("/v1/client/fs/logs/" + base::percent_encode(allocation),
+                                      "task=" + std::string(kTask) + "&type=" + stream +
+                                          "&plain=true&follow=false&origin=start&offset=" + std::to_string(offset))};
+  std::string text;
+  auto take = [&](std::string_view bytes) {
+    text += bytes.substr(0, options_.log_bytes_at_once - text.size());
+    return text.size() < options_.log_bytes_at_once;
+  };
+  auto streaming = api_->stream(std::move(call), take);
+  CO_TRY(co_await std::move(streaming));
+  co_return text;
 }
 
 }  // namespace troupe::runtime::nomad

@@ -16,10 +16,11 @@ namespace troupe::runtime::nomad {
 class NomadCluster final : public cluster::Cluster {
  public:
   struct Options {
-    std::string address;  ///< http(s)://host:port
-    std::string token{};    ///< empty: none
-    std::string region{};   ///< empty: the server's own
+    std::string address;   ///< http(s)://host:port
+    std::string token{};   ///< empty: none
+    std::string region{};  ///< empty: the server's own
     Place place;
+    std::size_t log_bytes_at_once = 4 * 1024 * 1024;  ///< of each stream; a longer line is cut there
   };
   NomadCluster(std::shared_ptr<net::client::HttpClient> http, Options options);
   ~NomadCluster() override;
@@ -46,8 +47,11 @@ class NomadCluster final : public cluster::Cluster {
   static std::string job_path(std::string_view job);
   Task<boost::json::value> ask(std::string path, std::string query = {});
   Task<Unit> register_parent(boost::json::object job, std::string id);
-  /// The id of the newest allocation; empty: none.
+  /// The newest allocation; null: none.
+  Task<boost::json::value> newest_of(TaskHandle handle);
+  /// Its id; empty: none.
   Task<std::string> allocation_of(TaskHandle handle);
+  Task<std::string> log_from(std::string allocation, std::string stream, std::int64_t offset);
   Task<Unit> send_signal(std::string allocation, std::string name);
   Task<Unit> delete_job(TaskHandle handle, bool purge);
 

@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <map>
+#include <set>
 
 #include "runtime/cluster/json_read.h"
 #include "runtime/nomad/nomad_job.h"
@@ -115,6 +116,21 @@ std::vector<Sighting> sightings_of(const value& jobs, const value& allocations, 
       seen.exit = {.code = -1, .error = "The task was stopped before Nomad placed it."};
     }
     found.push_back(std::move(seen));
+  }
+  return found;
+}
+
+std::vector<std::string> dead_without_allocation(const value& jobs, const boost::json::array& allocations,
+                                                 std::string_view instance) {
+  std::set<std::string_view> placed;
+  for (const auto& allocation : allocations) placed.insert(text_at(allocation, {"JobID"}));
+  std::vector<std::string> found;
+  for (const auto& job : array_at(jobs, {})) {
+    const auto id = text_at(job, {"ID"});
+    if (!id.empty() && text_at(job, {"Status"}) == "dead" && !text_at(job, {"ParentID"}).empty() &&
+        text_at(job, {"Meta", "troupe_instance"}) == instance && !placed.contains(id)) {
+      found.emplace_back(id);
+    }
   }
   return found;
 }

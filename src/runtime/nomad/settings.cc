@@ -1,6 +1,7 @@
 #include "runtime/nomad/settings.h"
 
 #include "net/http/url.h"
+#include "runtime/in_clear.h"
 #include "runtime/instance.h"
 
 namespace troupe::runtime::nomad {
@@ -59,6 +60,15 @@ std::vector<host::Setting> nomad_settings() {
        .value = host::number(&NomadSettings::start_s, {.least = 5, .most = 3'600, .unit = "seconds"}),
        .help = "from the order to the running task, pulling of its image included"},
   };
+}
+
+void review_nomad(const host::Settings& settings, host::Review& review) {
+  const auto& nomad = settings.of<NomadSettings>();
+  if (!is_in_clear(nomad.address)) return;
+  review.problems.push_back(
+      {.fatal = false,
+       .where = "nomad.address",
+       .message = "is spoken to without TLS: who hears it can read the token and the secrets of tasks; use https://"});
 }
 
 }  // namespace troupe::runtime::nomad

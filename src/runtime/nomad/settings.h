@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "host/module.h"
 #include "host/setting.h"
 
 namespace troupe::runtime::nomad {
@@ -20,5 +21,8 @@ struct NomadSettings {
 };
 
 std::vector<host::Setting> nomad_settings();
+
+/// Warns of a Nomad that is spoken to in the clear.
+void review_nomad(const host::Settings& settings, host::Review& review);
 
 }  // namespace troupe::runtime::nomad
