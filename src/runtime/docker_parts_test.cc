@@ -172,6 +172,24 @@ TEST(InClear, IsWhatMoreThanThisMachineHears) {
   }
 }
 
+TEST(InClear, AnEngineIsWarnedOf) {
+  host::Settings settings;
+  auto& containers = settings.edit<ContainerSettings>();
+  containers.docker_host = "unix:///run/docker.sock";
+  containers.podman_host = "tcp://127.0.0.1:2375";
+  host::Review review;
+  review_containers(settings, review);
+  EXPECT_TRUE(review.problems.empty());
+  containers.podman_host = "tcp://10.0.0.1:2375";
+  review_containers(settings, review);
+  ASSERT_EQ(review.problems.size(), 1U);
+  EXPECT_EQ(review.problems[0].where, "podman.host");
+  EXPECT_FALSE(review.problems[0].fatal);
+  containers.certificates = "/certificates";
+  review_containers(settings, review);
+  EXPECT_EQ(review.problems.size(), 1U) << "it is TLS now";
+}
+
 TEST_F(DockerLogTest, TheInstanceStays) {
   const std::filesystem::path data(folder_ / "data");
   const auto made = instance_of(data, "");

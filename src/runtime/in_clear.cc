@@ -7,7 +7,7 @@ namespace troupe::runtime {
 
 bool is_in_clear(std::string_view url) {
   const auto read = net::http::Url::parse(url);
-  return read && !read->tls && !host::is_loopback(read->host);
+  return read && !read->tls && read->host != "localhost" && !host::is_loopback(read->host);
 }
 
 }  // namespace troupe::runtime
