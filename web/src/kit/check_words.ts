@@ -22,6 +22,7 @@ export const checkWords: Record<string, { good: string; bad: string }> = {
     bad: 'The audit log’s anchors cannot be kept elsewhere',
   },
   fleet: { good: 'Bots are looked after', bad: 'Bots are not looked after' },
+  meetings: { good: 'Meetings are looked after', bad: 'Meetings are not looked after' },
 };
 
 export const sayCheck = (name: string, well: boolean) =>
