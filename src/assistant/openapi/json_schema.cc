@@ -39,12 +39,6 @@ std::size_t weight_of(const Json& value) {
   return out;
 }
 
-std::string cut(std::string_view words) {
-  auto size = std::min(words.size(), kMaxDescriptionBytes);
-  while (size < words.size() && size > 0 && (static_cast<unsigned char>(words[size]) & 0xc0) == 0x80) --size;
-  return std::string(words.substr(0, size));
-}
-
 /// 3.0's `nullable`: null besides.
 Json with_null(JsonObject schema) {
   auto* type = schema.if_contains("type");
@@ -73,6 +67,19 @@ void write_exclusive(const JsonObject& from, JsonObject& out, std::string_view e
 }
 
 }  // namespace
+
+std::string cut_description(std::string_view words) {
+  auto size = std::min(words.size(), kMaxDescriptionBytes);
+  while (size < words.size() && size > 0 && (static_cast<unsigned char>(words[size]) & 0xc0) == 0x80) --size;
+  return std::string(words.substr(0, size));
+}
+
+std::string described(const JsonObject& object, std::string_view title) {
+  std::string out(matrix::find_string(object, title).value_or(""));
+  const auto more = matrix::find_string(object, "description").value_or("");
+  if (!more.empty() && more != out) out += (out.empty() ? "" : "\n") + std::string(more);
+  return cut_description(out);
+}
 
 Json SchemaWriter::convert(const Json& schema) {
   const auto* object = document_.object(&schema);
@@ -153,7 +160,7 @@ void SchemaWriter::write_keywords(const JsonObject& from, JsonObject& out, std::
   } else if (from.contains("properties")) {
     out["type"] = "object";
   }
-  if (const auto words = matrix::find_string(from, "description")) out["description"] = cut(*words);
+  if (const auto words = matrix::find_string(from, "description")) out["description"] = cut_description(*words);
   for (const auto key : kPlain) {
     if (const auto* kept = matrix::find(from, key)) keep(key, *kept, out);
   }

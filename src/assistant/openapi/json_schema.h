@@ -17,6 +17,11 @@ inline constexpr std::size_t kMaxAnswerNodes = 2'000;  ///< of its answer
 inline constexpr std::size_t kMaxSchemaDepth = 40;
 inline constexpr std::size_t kMaxDescriptionBytes = 1'000;
 
+/// The beginning of a text, whole characters of it: at most kMaxDescriptionBytes.
+std::string cut_description(std::string_view words);
+/// What a document says of an operation or tool: its member `title`, then its `description` where that says more.
+std::string described(const JsonObject& object, std::string_view title);
+
 /// Converts the schemas of one operation. References become `#/$defs/NAME`, so that circles stay what they are.
 class SchemaWriter {
  public:

@@ -27,16 +27,6 @@ constexpr std::array<std::string_view, 13> kOwnHeaders{
     "connection", "keep-alive",   "upgrade",       "te",   "expect",         "cookie",
     "trailer"};
 
-std::string described(const JsonObject& operation) {
-  std::string out(matrix::find_string(operation, "summary").value_or(""));
-  const auto more = matrix::find_string(operation, "description").value_or("");
-  if (!more.empty() && more != out) out += (out.empty() ? "" : "\n") + std::string(more);
-  auto size = std::min(out.size(), kMaxDescriptionBytes);
-  while (size < out.size() && size > 0 && (static_cast<unsigned char>(out[size]) & 0xc0) == 0x80) --size;
-  out.resize(size);
-  return out;
-}
-
 std::string_view name_of(Where where) {
   return where == Where::path ? "path" : where == Where::query ? "query" : "header";
 }
@@ -105,7 +95,7 @@ class OperationReader {
       return std::nullopt;
     }
     if (!check_path(made.path)) return std::nullopt;
-    made.description = described(operation);
+    made.description = described(operation, "summary");
     made.deprecated = matrix::find_bool(operation, "deprecated").value_or(false);
     const auto* security = matrix::find_array(operation, "security");
     made.open = security && security->empty();

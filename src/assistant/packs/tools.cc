@@ -6,6 +6,7 @@
 
 #include "assistant/openapi/json_schema.h"
 #include "assistant/openapi/names.h"
+#include "assistant/openapi/path_item.h"
 #include "base/crypto.h"
 #include "base/encoding.h"
 #include "base/text.h"
@@ -23,11 +24,8 @@ using report::text;
 constexpr std::string_view kHeaderKey = "x-mcp-header";
 constexpr std::size_t kMaxHeaderName = 64, kMaxWalked = 20'000;
 
-bool is_token(std::string_view name) {
-  return !name.empty() && name.size() <= kMaxHeaderName && std::ranges::all_of(name, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("!#$%&'*+-.^_`|~").contains(c);
-  });
+bool is_header_name(std::string_view name) {
+  return !name.empty() && name.size() <= kMaxHeaderName && openapi::is_token(name);
 }
 
 bool may_be_header(const JsonObject& schema) {
@@ -72,7 +70,7 @@ class HeaderSearch {
   bool take(const JsonObject& schema, const Json& value, const std::string& pointer, bool reachable) {
     if (!reachable || pointer.empty() || !value.is_string() || !may_be_header(schema)) return false;
     const auto name = view(value.get_string());
-    if (!is_token(name) || !names_.insert(base::ascii_lower(name)).second) return false;
+    if (!is_header_name(name) || !names_.insert(base::ascii_lower(name)).second) return false;
     found_.push_back({.pointer = pointer, .name = std::string(name)});
     return true;
   }
@@ -81,16 +79,6 @@ class HeaderSearch {
   std::set<std::string> names_;
   std::vector<ToolHeader> found_;
 };
-
-std::string described(const JsonObject& tool) {
-  std::string out(matrix::find_string(tool, "title").value_or(""));
-  const auto more = matrix::find_string(tool, "description").value_or("");
-  if (!more.empty() && more != out) out += (out.empty() ? "" : "\n") + std::string(more);
-  auto size = std::min(out.size(), openapi::kMaxDescriptionBytes);
-  while (size < out.size() && size > 0 && (static_cast<unsigned char>(out[size]) & 0xc0) == 0x80) --size;
-  out.resize(size);
-  return out;
-}
 
 /// As the protocol has it: without a word a tool writes, and what it writes may destroy.
 void take_hints(const JsonObject& tool, bool believe, openapi::Operation& out) {
@@ -144,7 +132,7 @@ class ToolReader {
     auto wanted = openapi::snake_case(name, most);
     if (wanted.empty()) wanted = "tool_" + out.tool.digest.substr(0, 8);
     operation.name = openapi::unique_name(std::move(wanted), taken_, most);
-    operation.description = described(tool);
+    operation.description = openapi::described(tool, "title");
     operation.method = "POST";
     operation.path = "/";
     operation.arguments = *std::move(arguments);
