@@ -79,6 +79,7 @@ struct Capabilities {
   bool limits = false;      ///< keeps ResourceLimits
   bool no_network = false;  ///< can run a task without network
   bool adopts = false;      ///< tasks go on while this program is away: recover() finds them
+  bool shared = false;      ///< its engine tells every process of Troupe the same: tasks are of no one machine
   Sandbox sandbox = Sandbox::none;
 };
 

@@ -231,7 +231,7 @@ asio::awaitable<void> Keeper::let_go() {
     if (stopping_.stop_requested() || is_mine()) co_return;
     const bool is_ours = kept.attempt && !uses_.name.empty() && kept.attempt->started_by == uses_.name &&
                          kept.attempt->state != Container::gone;
-    if (!is_ours || !is_of_one_machine(kept.meeting.driver)) continue;
+    if (!is_ours || !is_of_one_machine(driver_of(kept.meeting))) continue;
     if (const auto gone = co_await let_go_of(kept); !gone) {
       base::log_error("meetings", "A bot of this machine goes on, although another process looks after the meetings.",
                       {{"meeting", kept.meeting.id}, {"reason", gone.error().message()}});

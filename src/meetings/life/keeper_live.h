@@ -16,8 +16,8 @@ struct Keeper::Live {
   int tries = 0;                     ///< to take it away, in vain
 };
 
-/// Whether a task of this driver is known only to the process that started it. Nomad and Kubernetes say the same to
-/// all.
-bool is_of_one_machine(std::string_view driver);
+/// Whether a task of this driver is known only to the process that started it. Of a driver that is not there (nullptr)
+/// nobody knows better.
+bool is_of_one_machine(const runtime::TaskDriver* driver);
 
 }  // namespace troupe::meetings::life

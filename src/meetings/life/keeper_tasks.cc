@@ -119,7 +119,7 @@ Task<runtime::TaskHandle> Keeper::start_task(records::Kept kept, runtime::TaskDr
 
 // ---- Find. ----
 
-bool is_of_one_machine(std::string_view driver) { return driver != "nomad" && driver != "kubernetes"; }
+bool is_of_one_machine(const runtime::TaskDriver* driver) { return !driver || !driver->capabilities().shared; }
 
 Task<std::optional<runtime::TaskStatus>> Keeper::find_task(records::Kept kept, runtime::TaskDriver* driver) {
   const auto& attempt = *kept.attempt;
@@ -141,7 +141,7 @@ Task<std::optional<runtime::TaskStatus>> Keeper::find_task(records::Kept kept, r
 bool Keeper::is_elsewhere(const records::Kept& kept, const std::optional<runtime::TaskStatus>& status) const {
   const bool is_seen = status && status->state != runtime::TaskState::lost;
   const auto& by = kept.attempt->started_by;
-  return !is_seen && !by.empty() && by != uses_.name && is_of_one_machine(kept.meeting.driver);
+  return !is_seen && !by.empty() && by != uses_.name && is_of_one_machine(driver_of(kept.meeting));
 }
 
 asio::awaitable<void> Keeper::note_elsewhere(records::Kept kept, LivePtr live) {

@@ -52,7 +52,7 @@ KubernetesCluster::KubernetesCluster(std::shared_ptr<net::client::HttpClient> ht
       options_(std::move(options)) {}
 
 Capabilities KubernetesCluster::capabilities() const {
-  return {.programs = true, .logs = true, .adopts = true, .sandbox = Sandbox::container};
+  return {.programs = true, .logs = true, .adopts = true, .shared = true, .sandbox = Sandbox::container};
 }
 
 std::string KubernetesCluster::jobs() const {

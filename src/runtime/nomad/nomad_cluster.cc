@@ -118,7 +118,8 @@ NomadCluster::NomadCluster(std::shared_ptr<net::client::HttpClient> http, Option
 NomadCluster::~NomadCluster() = default;
 
 Capabilities NomadCluster::capabilities() const {
-  return {.programs = true, .signals = true, .logs = true, .adopts = true, .sandbox = Sandbox::container};
+  return {
+      .programs = true, .signals = true, .logs = true, .adopts = true, .shared = true, .sandbox = Sandbox::container};
 }
 
 std::string NomadCluster::target(std::string path, std::string_view query) const {
