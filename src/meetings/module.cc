@@ -27,12 +27,14 @@ Result<Unit> set_up(host::Context& c) {
   const auto& settings = c.settings().of<MeetingSettings>();
   auto& drivers = c.get<runtime::Drivers>();
   auto* leases = c.find<host::Leases>();
+  auto& bell = c.make<records::Bell>(c.bus());
   auto& keeper = c.make<life::Keeper>(
       life::Keeper::Uses{.db = c.db(),
                          .drivers = drivers,
                          .clock = c.clock(),
                          .key = c.sealing_key(),
                          .home = c.io().next().get_executor(),
+                         .bell = bell,
                          .lease = leases ? &leases->get(kMeetingsLease) : nullptr,
                          .name = leases && c.db().shared() ? leases->holder() : std::string()},
       timing_of(settings),

@@ -44,6 +44,7 @@ Keeper::Keeper(const Uses& uses, Timing timing, BotProgram program)
 Keeper::~Keeper() = default;
 
 void Keeper::wake(MeetingId id) const {
+  uses_.bell.ring(id);
   asio::post(uses_.home, [this, id, alive = still_there_] {
     if (!alive.lock()) return;
     if (const auto found = live_.find(id); found != live_.end()) {
@@ -319,7 +320,9 @@ Task<Outcome> Keeper::record(MeetingId id, Happening happening) {
     if (epoch) TRY(uses_.lease->check(tx, *epoch));
     return life::record(tx, id, happening, timing_, now);
   };
-  co_return co_await uses_.db.write(write);
+  CO_TRY(auto outcome, co_await uses_.db.write(write));
+  if (!outcome.ignored) uses_.bell.ring(id);
+  co_return outcome;
 }
 
 asio::awaitable<Keeper::Wait> Keeper::recorded(MeetingId id, Happening happening) {

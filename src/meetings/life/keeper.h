@@ -14,6 +14,7 @@
 #include "host/lease.h"
 #include "meetings/life/bot.h"
 #include "meetings/life/journal.h"
+#include "meetings/records/bell.h"
 #include "runtime/task_driver.h"
 
 namespace troupe::meetings::life {
@@ -28,6 +29,7 @@ class Keeper {
     const base::Clock& clock;
     const base::SealingKey& key;
     asio::any_io_executor home;
+    const records::Bell& bell;
     host::Lease* lease = nullptr;
     /// Of this process among those on this database, the same at each start; empty: there is no other.
     std::string name{};
@@ -38,7 +40,7 @@ class Keeper {
   Task<Unit> start();
   /// Bots go on.
   Task<Unit> stop();
-  /// Something was written about this meeting. Any thread.
+  /// Something was written about this meeting: looks at it, and tells who follows it. Any thread.
   void wake(MeetingId id) const;
   /// For a health check: why meetings are not looked after; nothing: they are, or another process does. Any thread.
   std::optional<std::string> trouble() const;

@@ -157,7 +157,9 @@ asio::awaitable<void> Keeper::note_elsewhere(records::Kept kept, LivePtr live) {
                       ", and only that one can say whether it runs; it is waited for",
                   now);
   };
-  if (co_await uses_.db.write(write)) live->noted_elsewhere = attempt.number;
+  if (!co_await uses_.db.write(write)) co_return;
+  live->noted_elsewhere = attempt.number;
+  uses_.bell.ring(kept.meeting.id);
 }
 
 bool Keeper::is_long_unknown(Live& live, std::int64_t attempt, Wait patience) const {

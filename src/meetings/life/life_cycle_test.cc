@@ -255,11 +255,30 @@ TEST_F(MeetingsTest, AKillBetweenTheStartAndItsRowStartsNoOther) {
   EXPECT_EQ(look(id).life.state, State::active);
 }
 
+TEST_F(MeetingsTest, ATokenAdmitsToItsMeetingAndWhatIsWrittenRingsTheBell) {
+  std::atomic<int> rung = 0, rung_any = 0;
+  const auto id = in_call();
+  const auto one = bell.listen(id, [&] { ++rung; });
+  const auto all = bell.listen_to_all([&](MeetingId which) { rung_any += which == id; });
+  const auto token = home([&] { return driver->config_of(task_id_of(id, 1)); }).at("token").as_string();
+  const auto kept = must(service->admit(std::string(token)));
+  EXPECT_EQ(kept.meeting.id, id);
+  EXPECT_EQ(kept.attempt->number, 1);
+  const auto refused = run(service->admit("guessed"));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code(), Errc::unknown_token);
+  const int before = rung;
+  must(service->stop({.tenant_id = 1}, id, {.id = 7, .label = "anna"}));
+  EXPECT_GT(rung, before);
+  EXPECT_GE(rung_any, rung);
+}
+
 TEST_F(MeetingsTest, WhatWasBegunGoesOnAfterAKill) {
   end();
   keeper = std::make_unique<Keeper>(
-      Keeper::Uses{.db = *db, .drivers = drivers, .clock = time, .key = key, .home = io.at(0).get_executor()}, timing,
-      BotProgram{});
+      Keeper::Uses{
+          .db = *db, .drivers = drivers, .clock = time, .key = key, .home = io.at(0).get_executor(), .bell = bell},
+      timing, BotProgram{});
   service = std::make_unique<Meetings>(*keeper, key, drivers, options);  // nobody looks after them
   const auto asked = create("One"), cancelled = create("Two");
   must(service->stop({.tenant_id = 1}, cancelled, {.id = 7, .label = "anna"}));

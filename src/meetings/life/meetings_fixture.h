@@ -129,6 +129,7 @@ class MeetingsTest : public ::testing::Test, protected kit::TaskRunner {
                                               .clock = time,
                                               .key = key,
                                               .home = io.at(0).get_executor(),
+                                              .bell = bell,
                                               .lease = lease,
                                               .name = process},
                                  timing, BotProgram{.command = {"/bin/bot"}, .callback_base = "http://127.0.0.1:1"});
@@ -238,6 +239,8 @@ class MeetingsTest : public ::testing::Test, protected kit::TaskRunner {
   std::unique_ptr<runtime::MockDriver> mock;
   std::unique_ptr<SeenDriver> driver;
   runtime::Drivers drivers;
+  std::unique_ptr<bus::Bus> bus = bus::make_local_bus();
+  records::Bell bell{*bus};
   std::unique_ptr<Keeper> keeper;
   std::unique_ptr<Meetings> service;
 };

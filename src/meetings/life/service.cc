@@ -12,6 +12,11 @@ constexpr std::size_t kMostOfContainer = 200;
 constexpr std::int64_t kContainersForEach = 2;
 constexpr std::chrono::seconds kLookAgain{30};
 
+std::string hash_of(std::string_view token) {
+  const auto digest = base::sha256(token);
+  return {digest.begin(), digest.end()};
+}
+
 Error no_such_meeting() { return Error(Errc::not_found, "There is no such meeting."); }
 
 Input input_of(const Callback& callback) {
@@ -123,9 +128,19 @@ Task<Meeting> Meetings::stop(records::Whose whose, MeetingId id, Actor actor) {
   co_return std::move(outcome.kept.meeting);
 }
 
+Task<records::Kept> Meetings::admit(std::string token) {
+  auto look = [hash = hash_of(token)](store::Connection& c) -> Result<records::Kept> {
+    const auto attempt = records::find_attempt_by_token(c, hash);
+    auto kept = attempt ? records::find_meeting(c, attempt->meeting) : std::nullopt;
+    if (!kept) return Error(Errc::unknown_token, "There is no such token.");
+    kept->attempt = attempt;
+    return *std::move(kept);
+  };
+  co_return co_await keeper_.db().read(look);
+}
+
 Task<CallbackOutcome> Meetings::call_back(Callback callback) {
-  const auto digest = base::sha256(callback.token);
-  const std::string hash(digest.begin(), digest.end());
+  const auto hash = hash_of(callback.token);
   const auto now = given(keeper_.clock().unix_ms());
   Happening heard{.input = input_of(callback),
                   .actor = {.label = std::string(kBotActor)},

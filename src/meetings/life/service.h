@@ -66,6 +66,10 @@ class Meetings {
   /// Asks it to end; nothing changes where it has. Outranks every other reason.
   Task<Meeting> stop(records::Whose whose, MeetingId id, Actor actor);
 
+  /// Who speaks with the token of a bot's container: its meeting and the attempt that the token was minted for, which
+  /// need not be the present one. Error: unknown_token.
+  Task<records::Kept> admit(std::string token);
+
   /// May come repeatedly, late and in any order. Errors: not_found (no such token, or it is not that session's).
   Task<CallbackOutcome> call_back(Callback callback);
 

@@ -1,0 +1,72 @@
+// The transcripts of meetings: takes in what is heard, and gives it out whole, by its changes, and by its words.
+#pragma once
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/task.h"
+#include "meetings/records/bell.h"
+#include "meetings/records/meeting_store.h"
+#include "meetings/types/speech.h"
+
+namespace troupe::meetings::transcripts {
+
+struct SegmentPage {
+  std::vector<Segment> items{};
+  std::int64_t total = 0;
+};
+
+/// What a search found: the segment and its meeting.
+struct Found {
+  Segment segment{};
+  Meeting meeting{};
+};
+struct FoundPage {
+  std::vector<Found> items{};  ///< newest first
+  bool has_more = false;
+};
+
+/// Callable from any thread, in every process on one database. Whatever takes something in has stored it durably when
+/// it returns, and rings the Bell.
+class Transcripts {
+ public:
+  struct Uses {
+    store::Database& db;
+    const base::Clock& clock;
+    const records::Bell& bell;
+  };
+  explicit Transcripts(const Uses& uses) : uses_(uses) {}
+
+  // Taking in. The caller has made sure that whoever speaks belongs to the meeting. What comes after a meeting's end is
+  // taken for a while (a transcriber ends later than its bot).
+
+  /// Begins a session, or finds it again: then its begin stays. Errors: not_found (no such meeting, or its transcript
+  /// was deleted), invalid_param, conflict (as many sessions as a meeting may have).
+  Task<Unit> open_session(SpeechSession session);
+  /// At most 200 pieces at a time. Pieces without a session that was opened open one that began now. Errors: as
+  /// open_session; limit_exceeded (as much as a meeting may have).
+  Task<Unit> hear(MeetingId meeting, std::string session_uid, std::vector<Speech> pieces);
+  Task<Unit> speaker(MeetingId meeting, std::string session_uid, SpeakerEvent event);
+  Task<Unit> retract(MeetingId meeting, std::vector<std::string> segment_ids);
+  /// What was said in it does not change any more.
+  Task<Unit> close_session(MeetingId meeting, std::string session_uid);
+
+  // Giving out. The caller has made sure that whoever asks may see the meeting.
+
+  /// In the order in which it was said, without what is blank, noise, or a repetition.
+  Task<SegmentPage> read(MeetingId meeting, std::int64_t from, std::int64_t limit);
+  /// What changed after this position, in the order of the changes; to follow: listen to the Bell first.
+  Task<std::vector<Segment>> changes(MeetingId meeting, StreamPos after, std::int64_t limit);
+  Task<std::vector<SpeechSession>> sessions(MeetingId meeting);
+  /// Segments with all the words of `query`, of the meetings that are meant. Error: invalid_param (no word).
+  Task<FoundPage> search(records::Whose whose, std::string query, std::int64_t from, std::int64_t limit);
+
+  /// Deletes what was said, the index and the sessions, in this database and from its files. The meeting's row stays,
+  /// and nothing is taken in for it any more. Error: conflict (its bot is still there).
+  Task<Unit> erase(MeetingId meeting);
+
+ private:
+  Uses uses_;
+};
+
+}  // namespace troupe::meetings::transcripts
