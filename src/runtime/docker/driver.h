@@ -4,10 +4,10 @@
 #include <memory>
 
 #include "base/metrics.h"
-#include "runtime/docker_spec.h"
+#include "runtime/docker/spec.h"
 #include "runtime/task_driver.h"
 
-namespace troupe::runtime {
+namespace troupe::runtime::docker {
 
 inline constexpr std::string_view kDockerDriver = "docker";
 inline constexpr std::string_view kPodmanDriver = "podman";
@@ -57,4 +57,4 @@ class DockerDriver final : public TaskDriver {
   std::unique_ptr<Impl> impl_;
 };
 
-}  // namespace troupe::runtime
+}  // namespace troupe::runtime::docker

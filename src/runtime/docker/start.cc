@@ -4,10 +4,10 @@
 
 #include "base/crypto.h"
 #include "base/log.h"
-#include "runtime/docker_exit.h"
-#include "runtime/docker_impl.h"
+#include "runtime/docker/exit.h"
+#include "runtime/docker/impl.h"
 
-namespace troupe::runtime {
+namespace troupe::runtime::docker {
 namespace {
 
 constexpr std::size_t kRunIdLetters = 20;
@@ -222,4 +222,4 @@ Task<std::string> DockerDriver::Impl::start_container(ContainerTaskPtr task) {
   co_return Error(Errc::unavailable, "The container cannot be started.");
 }
 
-}  // namespace troupe::runtime
+}  // namespace troupe::runtime::docker

@@ -7,7 +7,7 @@
 
 #include "runtime/task_types.h"
 
-namespace troupe::runtime {
+namespace troupe::runtime::docker {
 
 extern const std::string_view kDockerSchema;  ///< of driver_config
 
@@ -49,4 +49,4 @@ std::string task_archive(const TaskSpec& spec, std::int64_t uid);
 /// Empty files in the place of secrets, whose names are as kSecretsLabel has them.
 std::string emptied_archive(std::string_view secrets, std::int64_t uid);
 
-}  // namespace troupe::runtime
+}  // namespace troupe::runtime::docker

@@ -1,4 +1,4 @@
-#include "runtime/docker_spec.h"
+#include "runtime/docker/spec.h"
 
 #include <algorithm>
 #include <boost/json/array.hpp>
@@ -8,7 +8,7 @@
 #include "runtime/engine/tar.h"
 #include "runtime/shim/folder.h"
 
-namespace troupe::runtime {
+namespace troupe::runtime::docker {
 
 const std::string_view kDockerSchema =
     R"({"type":"object","additionalProperties":false,"properties":{
@@ -223,4 +223,4 @@ std::string emptied_archive(std::string_view secrets, std::int64_t uid) {
   return tar.finish();
 }
 
-}  // namespace troupe::runtime
+}  // namespace troupe::runtime::docker

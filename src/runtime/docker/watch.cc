@@ -3,10 +3,10 @@
 
 #include "base/log.h"
 #include "base/retry.h"
-#include "runtime/docker_exit.h"
-#include "runtime/docker_impl.h"
+#include "runtime/docker/exit.h"
+#include "runtime/docker/impl.h"
 
-namespace troupe::runtime {
+namespace troupe::runtime::docker {
 namespace {
 
 using std::chrono::milliseconds;
@@ -247,4 +247,4 @@ asio::awaitable<void> DockerDriver::Impl::take_output(ContainerTaskPtr task, Con
   task->wake();
 }
 
-}  // namespace troupe::runtime
+}  // namespace troupe::runtime::docker

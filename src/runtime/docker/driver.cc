@@ -1,4 +1,4 @@
-#include "runtime/docker_driver.h"
+#include "runtime/docker/driver.h"
 
 #include <sys/stat.h>
 
@@ -6,11 +6,11 @@
 #include <stdexcept>
 
 #include "base/log.h"
-#include "runtime/docker_impl.h"
+#include "runtime/docker/impl.h"
 #include "runtime/engine/host_address.h"
 #include "runtime/task_log.h"
 
-namespace troupe::runtime {
+namespace troupe::runtime::docker {
 namespace {
 
 using std::chrono::milliseconds;
@@ -344,4 +344,4 @@ base::SubscriptionPtr DockerDriver::on_event(std::function<void(const TaskEvent&
   return impl_->events.add(std::move(listener));
 }
 
-}  // namespace troupe::runtime
+}  // namespace troupe::runtime::docker

@@ -1,13 +1,10 @@
-#include "runtime/container_settings.h"
+#include "runtime/docker/settings.h"
 
-#include <stdexcept>
-
-#include "runtime/docker_driver.h"
 #include "runtime/engine/host_address.h"
 #include "runtime/in_clear.h"
 #include "runtime/instance.h"
 
-namespace troupe::runtime {
+namespace troupe::runtime::docker {
 namespace {
 
 std::optional<std::string> wrong_engine_host(const std::string& text) {
@@ -63,27 +60,4 @@ void review_containers(const host::Settings& settings, host::Review& review) {
   }
 }
 
-Result<Unit> add_container_drivers(host::Context& c, Drivers& drivers) {
-  const auto& settings = c.settings().of<ContainerSettings>();
-  for (const auto& [name, host] :
-       {std::pair{kDockerDriver, settings.docker_host}, std::pair{kPodmanDriver, settings.podman_host}}) {
-    if (host.empty()) continue;
-    TRY(auto instance, instance_of(c.settings().data_dir, settings.instance));
-    const bool has_tls = !host.starts_with("unix:");
-    try {
-      drivers.add(
-          c.make<DockerDriver>(DockerDriver::Options{.name = std::string(name),
-                                                     .host = host,
-                                                     .certificates = has_tls ? settings.certificates : std::string(),
-                                                     .defaults = {.image = settings.image, .network = settings.network},
-                                                     .instance = std::move(instance),
-                                                     .folder = containers_folder(c.settings().data_dir) / name},
-                               c.metrics()));
-    } catch (const std::invalid_argument& wrong) {
-      return Error(Errc::invalid_param, wrong.what());
-    }
-  }
-  return Unit{};
-}
-
-}  // namespace troupe::runtime
+}  // namespace troupe::runtime::docker

@@ -6,17 +6,17 @@
 #include <fstream>
 
 #include "base/crypto.h"
-#include "runtime/container_settings.h"
-#include "runtime/docker_driver.h"
-#include "runtime/docker_exit.h"
-#include "runtime/docker_log.h"
-#include "runtime/docker_spec.h"
+#include "runtime/docker/driver.h"
+#include "runtime/docker/exit.h"
+#include "runtime/docker/log.h"
+#include "runtime/docker/settings.h"
+#include "runtime/docker/spec.h"
 #include "runtime/driver_config.h"
 #include "runtime/in_clear.h"
 #include "runtime/instance.h"
 #include "runtime/task_log.h"
 
-namespace troupe::runtime {
+namespace troupe::runtime::docker {
 namespace {
 
 TaskSpec container_spec() {
@@ -203,4 +203,4 @@ TEST_F(DockerLogTest, TheInstanceStays) {
 }
 
 }  // namespace
-}  // namespace troupe::runtime
+}  // namespace troupe::runtime::docker

@@ -10,7 +10,7 @@
 #include "runtime/shim/log_writer.h"
 #include "runtime/task_types.h"
 
-namespace troupe::runtime {
+namespace troupe::runtime::docker {
 
 /// Writes what an engine's log stream brings (engine/api.h, logs()), each line once however often the stream begins
 /// anew: it remembers the time stamp of the last one, and how many bore it. A crash between a line and the note of it
@@ -48,4 +48,4 @@ class ContainerLog {
 /// "2026-11-22T15:43:10.436676477Z", also with an offset in place of the Z.
 std::optional<base::UnixMs> read_stamp(std::string_view stamp);
 
-}  // namespace troupe::runtime
+}  // namespace troupe::runtime::docker

@@ -5,7 +5,7 @@
 #include "runtime/engine/api.h"
 #include "runtime/task_types.h"
 
-namespace troupe::runtime {
+namespace troupe::runtime::docker {
 
 /// What is known beside what the engine says.
 struct EndFacts {
@@ -21,4 +21,4 @@ ExitResult exit_of(const engine::Container& container, const EndFacts& facts);
 /// Whether the engine's words for a start that failed are about the program and not about the engine.
 bool is_about_program(std::string_view words);
 
-}  // namespace troupe::runtime
+}  // namespace troupe::runtime::docker

@@ -1,8 +1,8 @@
-#include "runtime/docker_exit.h"
+#include "runtime/docker/exit.h"
 
 #include <csignal>
 
-namespace troupe::runtime {
+namespace troupe::runtime::docker {
 
 ExitResult exit_of(const engine::Container& container, const EndFacts& facts) {
   constexpr std::int64_t kSignalled = 128;
@@ -27,4 +27,4 @@ bool is_about_program(std::string_view words) {
   return false;
 }
 
-}  // namespace troupe::runtime
+}  // namespace troupe::runtime::docker

@@ -9,13 +9,13 @@
 #include <thread>
 
 #include "base/mutex.h"
-#include "runtime/docker_driver.h"
-#include "runtime/docker_log.h"
+#include "runtime/docker/driver.h"
+#include "runtime/docker/log.h"
 #include "runtime/driver_config.h"
 #include "runtime/engine/api.h"
 #include "runtime/log_watch.h"
 
-namespace troupe::runtime {
+namespace troupe::runtime::docker {
 
 /// A task of the driver.
 struct ContainerTask {
@@ -51,7 +51,7 @@ struct DockerDriver::Impl {
   Impl(Options given, base::MetricRegistry& metrics);
   ~Impl();
 
-  // docker_driver.cc
+  // driver.cc
   Task<TaskStatus> recover(TaskHandle handle);
   Task<std::vector<TaskHandle>> list();
   Task<ExitResult> wait(std::string task_id, milliseconds patience);
@@ -62,7 +62,7 @@ struct DockerDriver::Impl {
   Task<LogPage> logs(std::string task_id, std::int64_t after, std::size_t limit);
   Task<LogPage> follow(std::string task_id, std::int64_t after, std::size_t limit, milliseconds patience);
 
-  // docker_start.cc
+  // start.cc
   Task<TaskHandle> start(TaskSpec spec);
   Task<Unit> launch(ContainerTaskPtr task, TaskSpec spec, ContainerPlan plan);
   Task<std::string> create(ContainerTaskPtr task, ContainerPlan plan);
@@ -75,7 +75,7 @@ struct DockerDriver::Impl {
   /// Why the program could not be started; empty: it was.
   Task<std::string> start_container(ContainerTaskPtr task);
 
-  // docker_watch.cc
+  // watch.cc
   asio::awaitable<void> watch_engine();
   asio::awaitable<void> look_regularly();
   Task<std::int64_t> look_at_all();
@@ -128,4 +128,4 @@ struct DockerDriver::Impl {
   std::thread thread;
 };
 
-}  // namespace troupe::runtime
+}  // namespace troupe::runtime::docker

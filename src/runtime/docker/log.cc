@@ -1,8 +1,8 @@
-#include "runtime/docker_log.h"
+#include "runtime/docker/log.h"
 
 #include "base/utc.h"
 
-namespace troupe::runtime {
+namespace troupe::runtime::docker {
 namespace {
 
 constexpr const char* kNoteFile = "engine-log";
@@ -126,4 +126,4 @@ void ContainerLog::finish() {
   flush();
 }
 
-}  // namespace troupe::runtime
+}  // namespace troupe::runtime::docker
