@@ -6,10 +6,10 @@ export class MeetingBot {
     Object.assign(this, { container, chance, config: JSON.parse(container.env.BOT_CONFIG), from: performance.now(), to: Infinity, isStubborn: chance.likely(0.1) });
     this.meeting = this.config.meeting_id;
     this.leaving = new AbortController();
-    container.onEnd = () => {
+    container.ends.push(() => {
       this.to = performance.now();
       this.leaving.abort();
-    };
+    });
     container.onSignal = () => { if (!this.isStubborn) this.leave('completed', 'self_initiated_leave', 0); };
     this.run().catch((error) => { if (this.container.status === 'running') this.trouble = error; });
   }

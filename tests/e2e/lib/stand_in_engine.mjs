@@ -5,17 +5,17 @@ import { createServer } from 'node:http';
 
 const seconds = () => Math.floor(Date.now() / 1000);
 
-/** A container. The test's program ends it by `exit(code)`, and is told of signals by `onSignal`. */
+/** A container. The test's program ends it by `exit(code)`, and is told of signals by `onSignal`, of its end by `ends`. */
 class Container {
   constructor(engine, name, body) {
-    Object.assign(this, { engine, name, body, id: randomBytes(32).toString('hex'), status: 'created', code: 0, started: 0, finished: 0 });
+    Object.assign(this, { engine, name, body, id: randomBytes(32).toString('hex'), status: 'created', code: 0, started: 0, finished: 0, ends: [] });
     this.env = Object.fromEntries((body.Env ?? []).map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]));
     this.onSignal = () => this.exit(143);
   }
   exit(code) {
     if (this.status !== 'running') return;
     Object.assign(this, { status: 'exited', code, finished: seconds() });
-    this.onEnd?.();
+    for (const told of this.ends) told();
     this.engine.tell(this, 'die');
   }
 }
@@ -68,7 +68,7 @@ export class StandInEngine {
     const wrong = this.mischief(request.method, path);
     if (wrong === 'refuse') return this.#answer(response, 500, { message: 'the engine is unwell' });
     if (path === '/events') return this.#stream(response, url, (event) => event.time >= Number(url.searchParams.get('since') ?? seconds()));
-    if (path.endsWith('/logs')) return this.#stream(response, url, () => false);
+    if (path.endsWith('/logs')) return this.#logs(response, this.#find(path.split('/')[2]));
     const [status, answer] = this.#do(request.method, path, url.searchParams, body);
     if (wrong === 'hang up') return response.destroy(); // it did what it was asked, and the answer is lost
     return this.#answer(response, status, answer);
@@ -85,6 +85,16 @@ export class StandInEngine {
     response.on('troupe-event', send);
     this.streams.add(response);
     response.on('close', () => this.streams.delete(response));
+  }
+  /** They say nothing, and end with their container. */
+  #logs(response, container) {
+    if (!container) return this.#answer(response, 404, { message: 'No such container' });
+    response.writeHead(200, { 'content-type': 'application/vnd.docker.multiplexed-stream' });
+    if (container.status === 'exited') return response.end();
+    response.flushHeaders();
+    this.streams.add(response);
+    container.ends.push(() => response.end());
+    return response.on('close', () => this.streams.delete(response));
   }
   #find(name) {
     return this.containers.get(name) ?? [...this.containers.values()].find((each) => each.name === name);
