@@ -10,10 +10,10 @@
 namespace troupe::meetings::life {
 namespace {
 
-constexpr std::int64_t kRounds = 500;
+constexpr std::int64_t kRounds = 150;
 constexpr int kMeetings = 3;
 constexpr int kSteps = 24;
-constexpr std::size_t kDifferentEnds = 11;
+constexpr std::size_t kDifferentEnds = 9;
 
 std::int64_t number_from(const char* name, std::int64_t otherwise) {
   const char* text = std::getenv(name);
