@@ -6,6 +6,7 @@
 #include "meetings/migrations.gen.h"
 #include "meetings/routes/meeting_routes.h"
 #include "meetings/settings.h"
+#include "meetings/thread/threads.h"
 
 namespace troupe::meetings {
 namespace {
@@ -21,6 +22,26 @@ life::Timing timing_of(const MeetingSettings& settings) {
           .grace = seconds(settings.stop_grace_s),
           .stop_patience = seconds(settings.stop_timeout_s),
           .first_retry = seconds(settings.retry_s)};
+}
+
+const thread::Scribe& set_up_threads(host::Context& c, const records::Bell& bell) {
+  auto& rooms = c.get<matrix::RoomActions>();
+  auto* leases = c.find<host::Leases>();
+  auto& transcripts =
+      c.make<transcripts::Transcripts>(transcripts::Transcripts::Uses{.db = c.db(), .clock = c.clock(), .bell = bell});
+  auto& threads =
+      c.make<thread::Threads>(thread::Threads::Uses{.db = c.db(),
+                                                    .rooms = rooms,
+                                                    .transcripts = transcripts,
+                                                    .bell = bell,
+                                                    .clock = c.clock(),
+                                                    .home = c.io().next().get_executor(),
+                                                    .lease = leases ? &leases->get(kMeetingsLease) : nullptr},
+                              thread::Pace{});
+  c.on_start([&threads] { return threads.start(); });
+  c.on_stop([&threads] { return threads.stop(); });
+  return c.make<thread::Scribe>(thread::Scribe::Uses{
+      .accounts = c.get<matrix::Accounts>(), .rooms = rooms, .localpart = c.settings().of<MeetingSettings>().scribe});
 }
 
 Result<Unit> set_up(host::Context& c) {
@@ -49,7 +70,9 @@ Result<Unit> set_up(host::Context& c) {
                            .bot_name = settings.bot_name,
                            .most_at_once = settings.max_concurrent_bots,
                            .hosts = {.jitsi = settings.jitsi_hosts, .matrix = settings.matrix_hosts}});
-  auto& api = c.make<routes::MeetingApi>(routes::MeetingApi{.kit = api::kit_of(c), .meetings = meetings});
+  const auto& scribe = set_up_threads(c, bell);
+  auto& api =
+      c.make<routes::MeetingApi>(routes::MeetingApi{.kit = api::kit_of(c), .meetings = meetings, .scribe = scribe});
   routes::add_meeting_routes(api);
   routes::add_callback_routes(api);
   c.health("meetings", [&keeper] { return keeper.trouble(); });

@@ -82,6 +82,10 @@ Task<Meeting> Meetings::create(NewMeeting wanted) {
     }
     meeting.id = tx.next_pos();
     open_meeting(tx, meeting, now);
+    if (wanted.thread) {
+      wanted.thread->meeting = meeting.id;
+      records::insert_thread(tx, *wanted.thread);
+    }
     return Unit{};
   };
   CO_TRY(co_await keeper_.db().write(write));
@@ -112,6 +116,15 @@ Task<History> Meetings::history(records::Whose whose, MeetingId id) {
     return History{.meeting = std::move(kept->meeting),
                    .transitions = records::transitions_of(c, id),
                    .attempts = records::attempts_of(c, id)};
+  };
+  co_return co_await keeper_.db().read(look);
+}
+
+Task<records::Thread> Meetings::thread(records::Whose whose, MeetingId id) {
+  auto look = [&](store::Connection& c) -> Result<records::Thread> {
+    auto thread = records::find_meeting(c, whose, id) ? records::find_thread(c, id) : std::nullopt;
+    if (!thread) return Error(Errc::not_found, "There is no such meeting, or its transcript is told in no room.");
+    return *std::move(thread);
   };
   co_return co_await keeper_.db().read(look);
 }

@@ -6,6 +6,7 @@
 
 #include "meetings/life/keeper.h"
 #include "meetings/links/link.h"
+#include "meetings/records/thread_store.h"
 
 namespace troupe::meetings::life {
 
@@ -18,6 +19,8 @@ struct NewMeeting {
   std::string driver{};            ///< empty: the configured one
   bool may_choose_driver = false;  ///< another than that
   std::string bot_name{};          ///< empty: the configured one
+  /// Where its transcript is told, and by whom; written with the meeting. Whoever asks has made sure of the room.
+  std::optional<records::Thread> thread{};
 };
 
 struct MeetingOptions {
@@ -63,6 +66,8 @@ class Meetings {
   /// Errors of these: not_found, also for whoever may not see it.
   Task<records::Kept> find(records::Whose whose, MeetingId id);
   Task<History> history(records::Whose whose, MeetingId id);
+  /// Error: not_found, also when it is told nowhere.
+  Task<records::Thread> thread(records::Whose whose, MeetingId id);
   /// Asks it to end; nothing changes where it has. Outranks every other reason.
   Task<Meeting> stop(records::Whose whose, MeetingId id, Actor actor);
 
