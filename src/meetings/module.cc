@@ -7,11 +7,13 @@
 #include "meetings/routes/meeting_routes.h"
 #include "meetings/settings.h"
 #include "meetings/thread/threads.h"
+#include "meetings/transcripts/transcripts.h"
 
 namespace troupe::meetings {
 namespace {
 
 constexpr std::string_view kMeetingsLease = "meetings";
+constexpr std::chrono::milliseconds kTranscriptsEvery{5'000};
 
 life::Timing timing_of(const MeetingSettings& settings) {
   using std::chrono::seconds;
@@ -24,7 +26,8 @@ life::Timing timing_of(const MeetingSettings& settings) {
           .first_retry = seconds(settings.retry_s)};
 }
 
-const thread::Scribe& set_up_threads(host::Context& c, const records::Bell& bell) {
+const thread::Scribe& set_up_threads(host::Context& c, const records::Bell& bell,
+                                     transcripts::Transcripts& transcripts) {
   auto& rooms = c.get<matrix::RoomActions>();
   auto* leases = c.find<host::Leases>();
   auto& transcripts =
@@ -70,7 +73,14 @@ Result<Unit> set_up(host::Context& c) {
                            .bot_name = settings.bot_name,
                            .most_at_once = settings.max_concurrent_bots,
                            .hosts = {.jitsi = settings.jitsi_hosts, .matrix = settings.matrix_hosts}});
-  const auto& scribe = set_up_threads(c, bell);
+  auto& transcripts =
+      c.make<transcripts::Transcripts>(transcripts::Transcripts::Uses{.db = c.db(), .clock = c.clock(), .bell = bell});
+  c.offer(transcripts);
+  c.every({.name = "meetings.transcripts",
+           .every = kTranscriptsEvery,
+           .run = [&transcripts] { return transcripts.finish_pieces(); },
+           .singleton = true});
+  const auto& scribe = set_up_threads(c, bell, transcripts);
   auto& api =
       c.make<routes::MeetingApi>(routes::MeetingApi{.kit = api::kit_of(c), .meetings = meetings, .scribe = scribe});
   routes::add_meeting_routes(api);
