@@ -30,8 +30,6 @@ const thread::Scribe& set_up_threads(host::Context& c, const records::Bell& bell
                                      transcripts::Transcripts& transcripts) {
   auto& rooms = c.get<matrix::RoomActions>();
   auto* leases = c.find<host::Leases>();
-  auto& transcripts =
-      c.make<transcripts::Transcripts>(transcripts::Transcripts::Uses{.db = c.db(), .clock = c.clock(), .bell = bell});
   auto& threads =
       c.make<thread::Threads>(thread::Threads::Uses{.db = c.db(),
                                                     .rooms = rooms,

@@ -16,6 +16,11 @@ struct MeetingBody {
   std::string room;
 };
 
+struct ReconfigureBody {
+  std::optional<std::string> language;
+  std::optional<std::string> task;
+};
+
 }  // namespace troupe::meetings::routes
 
 namespace troupe::api {
@@ -54,6 +59,7 @@ struct Words<meetings::records::ThreadState> {
 
 Shape<meetings::records::Thread> make_shape(Of<meetings::records::Thread>);
 Shape<meetings::routes::MeetingBody> make_shape(Of<meetings::routes::MeetingBody>);
+Shape<meetings::routes::ReconfigureBody> make_shape(Of<meetings::routes::ReconfigureBody>);
 Shape<meetings::Meeting> make_shape(Of<meetings::Meeting>);
 Shape<meetings::Transition> make_shape(Of<meetings::Transition>);
 Shape<meetings::Attempt> make_shape(Of<meetings::Attempt>);
