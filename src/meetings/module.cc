@@ -2,6 +2,7 @@
 
 #include "host/address_here.h"
 #include "host/lease.h"
+#include "meetings/bot/meet_brain.h"
 #include "meetings/life/service.h"
 #include "meetings/migrations.gen.h"
 #include "meetings/routes/meeting_routes.h"
@@ -79,6 +80,11 @@ Result<Unit> set_up(host::Context& c) {
            .run = [&transcripts] { return transcripts.finish_pieces(); },
            .singleton = true});
   const auto& scribe = set_up_threads(c, bell, transcripts);
+  c.get<fleet::brains::BotKinds>().add(bot::meetings_kind({.meetings = meetings,
+                                                           .scribe = scribe,
+                                                           .accounts = c.get<matrix::Accounts>(),
+                                                           .principals = c.get<identity::Principals>(),
+                                                           .audit = c.get<identity::Audit>()}));
   auto& api =
       c.make<routes::MeetingApi>(routes::MeetingApi{.kit = api::kit_of(c), .meetings = meetings, .scribe = scribe});
   routes::add_meeting_routes(api);

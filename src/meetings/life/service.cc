@@ -8,6 +8,7 @@ namespace troupe::meetings::life {
 namespace {
 
 constexpr std::size_t kMostOfContainer = 200;
+constexpr std::int64_t kMostToldIn = 20;
 /// Of one person: those in calls, and as many that are leaving.
 constexpr std::int64_t kContainersForEach = 2;
 constexpr std::chrono::seconds kLookAgain{30};
@@ -134,6 +135,17 @@ Task<records::Thread> Meetings::thread(records::Whose whose, MeetingId id) {
   co_return co_await keeper_.db().read(look);
 }
 
+Task<std::vector<Meeting>> Meetings::told_in(records::Whose whose, std::string room_id) {
+  auto look = [&](store::Connection& c) -> Result<std::vector<Meeting>> {
+    std::vector<Meeting> found;
+    for (const auto id : records::live_in_room(c, room_id, kMostToldIn)) {
+      if (auto kept = records::find_meeting(c, whose, id)) found.push_back(std::move(kept->meeting));
+    }
+    return found;
+  };
+  co_return co_await keeper_.db().read(look);
+}
+
 Task<Meeting> Meetings::stop(records::Whose whose, MeetingId id, Actor actor) {
   const auto now = given(keeper_.clock().unix_ms());
   const Happening stop{.input = {.kind = Input::Kind::stop}, .actor = std::move(actor), .cause = "somebody stops it"};
@@ -188,11 +200,11 @@ Task<bool> Meetings::confirm_reconfigure(MeetingId id, SpeechChange seen, std::s
   if (!awaited) co_return false;
   auto write = [&](store::Tx& tx) -> Result<bool> {
     if (!is_it(records::find_meeting(tx, id))) return false;
-    TRY(const auto outcome, record(tx, id,
-                                   {.input = {.kind = Input::Kind::reconfigured},
-                                    .actor = {.label = std::string(kBotActor)},
-                                    .cause = cause},
-                                   keeper_.timing(), now));
+    TRY(const auto outcome,
+        record(
+            tx, id,
+            {.input = {.kind = Input::Kind::reconfigured}, .actor = {.label = std::string(kBotActor)}, .cause = cause},
+            keeper_.timing(), now));
     return !outcome.ignored;
   };
   CO_TRY(const auto done, co_await keeper_.db().write(write));

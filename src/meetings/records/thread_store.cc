@@ -66,6 +66,13 @@ std::vector<MeetingId> done_threads(Connection& c, MeetingId after, std::int64_t
               after, limit));
 }
 
+std::vector<MeetingId> live_in_room(Connection& c, std::string_view room_id, std::int64_t limit) {
+  return store::values<MeetingId>(c.query(
+      "SELECT t.meeting_id FROM mtg_thread t JOIN mtg_meeting m ON m.id = t.meeting_id WHERE t.room_id = ?1 AND "
+      "m.ended_ms IS NULL ORDER BY t.meeting_id DESC LIMIT ?2",
+      room_id, limit));
+}
+
 void set_thread_state(Tx& tx, MeetingId id, ThreadState state, std::string_view trouble) {
   tx.run("UPDATE mtg_thread SET state = ?2, trouble = ?3 WHERE meeting_id = ?1", id, to_string(state), trouble);
 }

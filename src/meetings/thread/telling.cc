@@ -35,19 +35,27 @@ Task<std::optional<Threads::Wait>> Threads::round(MeetingId id, LivePtr live) {
   auto look = [&](store::Connection& c) -> Result<std::optional<Facts>> {
     auto thread = records::find_thread(c, id);
     auto kept = records::find_meeting(c, id);
-    if (!thread || !kept) return std::nullopt;
-    return Facts{.thread = *std::move(thread), .meeting = std::move(kept->meeting)};
+    if (!thread) return std::nullopt;
+    Facts facts{.thread = *std::move(thread)};
+    facts.is_gone = !kept;
+    if (kept) facts.meeting = std::move(kept->meeting);
+    facts.meeting.id = id;
+    return facts;
   };
   CO_TRY(auto facts, co_await uses_.db.read(look));
   if (!facts || facts->thread.state == ThreadState::failed || facts->thread.state == ThreadState::erased) {
     co_return std::nullopt;
   }
   if (!live->loaded) CO_TRY(co_await load(id, live));
+  if (facts->is_gone) {
+    CO_TRY(co_await take_back(*std::move(facts), live));
+    co_return std::nullopt;
+  }
   CO_TRY(co_await hear(id, live));
   const bool ended = facts->meeting.ended_ms.has_value();
   if (ended && live->turns.last() > 0) {
-    CO_TRY(const auto sessions, co_await uses_.transcripts.sessions(id));
-    if (sessions.empty()) {
+    CO_TRY(const auto erased, co_await uses_.transcripts.erased_at(id));
+    if (erased) {
       CO_TRY(co_await take_back(*std::move(facts), live));
       co_return std::nullopt;
     }
@@ -61,7 +69,7 @@ Task<std::optional<Threads::Wait>> Threads::round(MeetingId id, LivePtr live) {
     CO_TRY(co_await write(begin));
   }
   CO_TRY(const auto wait, co_await tell(*facts, live, over));
-  if (!over || wait < pace_.look_every) co_return wait;
+  if (!over || wait) co_return std::min(wait.value_or(pace_.look_every), pace_.look_every);
   auto end = [&](store::Tx& tx) {
     for (auto& [number, message] : live->messages) {
       message.row.settled = true;
@@ -129,59 +137,58 @@ Task<Unit> Threads::hear(MeetingId id, LivePtr live) {
   }
 }
 
-Task<Threads::Wait> Threads::tell(Facts facts, LivePtr live, bool over) {
+Task<std::optional<Threads::Wait>> Threads::tell(Facts facts, LivePtr live, bool over) {
   const auto began_ms = facts.thread.began_ms.value_or(facts.meeting.created_ms);
-  auto next = pace_.look_every;
   const auto root = content_of({.body = root_text(facts.meeting), .html = {}});
-  CO_TRY(auto wait, co_await show(facts, live, 0, root, false));
-  next = std::min(next, wait);
+  CO_TRY(auto next, co_await show(facts, live, 0, root, false));
   const auto last = live->turns.last();
   for (std::int64_t number = 1; number <= last; ++number) {
-    auto& message = live->messages[number];
     const bool grows = !over && !live->turns.is_final(number);
     auto content = content_of(live->turns.said(number, began_ms, grows));
-    CO_TRY(wait, co_await show(facts, live, number, std::move(content), !grows && number < last));
-    next = std::min(next, wait);
-    if (message.row.event_id.empty()) break;  // those after it come later
+    CO_TRY(const auto wait, co_await show(facts, live, number, std::move(content), !grows && number < last));
+    if (wait) next = next ? std::min(*next, *wait) : *wait;
   }
   co_return next;
 }
 
-Task<Threads::Wait> Threads::show(Facts facts, LivePtr live, std::int64_t number, boost::json::object content,
-                                  bool settled) {
+Task<std::optional<Threads::Wait>> Threads::show(Facts facts, LivePtr live, std::int64_t number,
+                                                 boost::json::object content, bool settled) {
   auto& message = live->messages.at(number);
   auto& row = message.row;
   const auto id = facts.meeting.id;
   const auto hash = hash_of(content);
-  if (!row.event_id.empty() && row.shown == hash) {
-    if (!settled || row.settled) co_return pace_.look_every;
-    row.settled = true;
-    auto settle = [&](store::Tx& tx) { records::update_message(tx, row); };
-    CO_TRY(co_await write(settle));
-    co_return pace_.look_every;
+  const bool is_first = row.event_id.empty();
+  if (!is_first && row.shown == hash) {
+    if (settled && !row.settled) {
+      auto settle = [&](store::Tx& tx) {
+        auto told = row;
+        told.settled = true;
+        records::update_message(tx, told);
+      };
+      CO_TRY(co_await write(settle));
+      row.settled = true;
+    }
+    co_return std::nullopt;
   }
   const auto now = uses_.clock.steady();
   if (message.sent_at && now - *message.sent_at < pace_.edit_every) {
     co_return std::chrono::ceil<Wait>(*message.sent_at + pace_.edit_every - now);
   }
   if (row.settled) {
-    row.settled = false;  // before it is sent: a kill in between must leave it in doubt
+    // Before it is sent: a kill in between must leave it in doubt.
+    row.settled = false;
     auto unsettle = [&](store::Tx& tx) { records::update_message(tx, row); };
     CO_TRY(co_await write(unsettle));
   }
-  const bool is_first = row.event_id.empty();
-  std::string event_id;
-  if (is_first) {
-    if (number > 0) {
-      const auto before = live->messages.at(number - 1).row.event_id;
-      content = in_thread(std::move(content), live->messages.at(0).row.event_id, before);
-    }
-    CO_TRY(event_id, co_await send(facts, first_txn(id, number), std::string(kMessage), std::move(content)));
-  } else {
-    CO_TRY(event_id, co_await send(facts, edit_txn(id, number, row.revision + 1), std::string(kMessage),
-                                   edit_of(content, row.event_id)));
+  if (is_first && number > 0) {
+    const auto before = live->messages.at(number - 1).row.event_id;
+    content = in_thread(std::move(content), live->messages.at(0).row.event_id, before);
+  } else if (!is_first) {
+    content = edit_of(content, row.event_id);
   }
-  // The rows are changed only when that is stored: what is in doubt is asked for again by the same transaction id.
+  auto txn = is_first ? first_txn(id, number) : edit_txn(id, number, row.revision + 1);
+  CO_TRY(const auto event_id, co_await send(facts, std::move(txn), std::string(kMessage), std::move(content)));
+  // What is in memory changes only when that is stored: what is in doubt is sent again by the same transaction id.
   auto told = row;
   if (is_first) {
     told.event_id = event_id;
@@ -195,9 +202,8 @@ Task<Threads::Wait> Threads::show(Facts facts, LivePtr live, std::int64_t number
   };
   CO_TRY(co_await write(note));
   row = std::move(told);
-  const bool again = std::exchange(message.unsure, false);
   message.sent_at = uses_.clock.steady();
-  co_return again ? pace_.edit_every : pace_.look_every;
+  co_return std::exchange(message.unsure, false) ? std::optional(pace_.edit_every) : std::nullopt;
 }
 
 Task<std::string> Threads::send(const Facts& facts, std::string txn, std::string type, boost::json::object content) {
@@ -248,7 +254,7 @@ Task<Unit> Threads::take_back(Facts facts, LivePtr live) {
   }
   const auto& root = live->messages.at(0).row;
   if (!root.event_id.empty()) {
-    const auto text = fmt::format("{} {}", root_text(facts.meeting), kDeleted);
+    const auto text = facts.is_gone ? std::string(kDeleted) : fmt::format("{} {}", root_text(facts.meeting), kDeleted);
     CO_TRY(co_await send(facts, first_txn(id, 0) + ".deleted", std::string(kMessage),
                          edit_of(content_of({.body = text, .html = {}}), root.event_id)));
   }

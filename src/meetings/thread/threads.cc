@@ -125,8 +125,9 @@ Task<Unit> Threads::sweep() {
   };
   CO_TRY(const auto found, co_await uses_.db.read(read));
   for (const auto id : found) {
-    CO_TRY(const auto sessions, co_await uses_.transcripts.sessions(id));
-    if (sessions.empty()) take_up(id);
+    const auto erased = co_await uses_.transcripts.erased_at(id);
+    if (!erased && erased.error().code() != Errc::not_found) co_return std::unexpected(erased.error());
+    if (!erased || *erased) take_up(id);
   }
   swept_ = found.empty() ? 0 : found.back();
   co_return Unit{};

@@ -52,6 +52,7 @@ class Threads {
   struct Facts {
     records::Thread thread{};
     Meeting meeting{};
+    bool is_gone = false;  ///< the meeting was deleted, and its transcript with it
   };
 
   bool is_mine() const;
@@ -64,10 +65,11 @@ class Threads {
   Task<std::optional<Wait>> round(MeetingId id, LivePtr live);
   Task<Unit> load(MeetingId id, LivePtr live);
   Task<Unit> hear(MeetingId id, LivePtr live);
-  /// The time until the next edit that has to wait.
-  Task<Wait> tell(Facts facts, LivePtr live, bool over);
+  /// The time until the next edit that has to wait; nothing: the room shows all of it.
+  Task<std::optional<Wait>> tell(Facts facts, LivePtr live, bool over);
   /// The same, of one message.
-  Task<Wait> show(Facts facts, LivePtr live, std::int64_t number, boost::json::object content, bool settled);
+  Task<std::optional<Wait>> show(Facts facts, LivePtr live, std::int64_t number, boost::json::object content,
+                                 bool settled);
   Task<std::string> send(const Facts& facts, std::string txn, std::string type, boost::json::object content);
   /// Deletes every message of it.
   Task<Unit> take_back(Facts facts, LivePtr live);
