@@ -2,15 +2,19 @@
 
 #include "host/address_here.h"
 #include "host/lease.h"
+#include "meetings/bot/meet_brain.h"
 #include "meetings/life/service.h"
 #include "meetings/migrations.gen.h"
 #include "meetings/routes/meeting_routes.h"
 #include "meetings/settings.h"
+#include "meetings/thread/threads.h"
+#include "meetings/transcripts/transcripts.h"
 
 namespace troupe::meetings {
 namespace {
 
 constexpr std::string_view kMeetingsLease = "meetings";
+constexpr std::chrono::milliseconds kTranscriptsEvery{5'000};
 
 life::Timing timing_of(const MeetingSettings& settings) {
   using std::chrono::seconds;
@@ -21,6 +25,25 @@ life::Timing timing_of(const MeetingSettings& settings) {
           .grace = seconds(settings.stop_grace_s),
           .stop_patience = seconds(settings.stop_timeout_s),
           .first_retry = seconds(settings.retry_s)};
+}
+
+const thread::Scribe& set_up_threads(host::Context& c, const records::Bell& bell,
+                                     transcripts::Transcripts& transcripts) {
+  auto& rooms = c.get<matrix::RoomActions>();
+  auto* leases = c.find<host::Leases>();
+  auto& threads =
+      c.make<thread::Threads>(thread::Threads::Uses{.db = c.db(),
+                                                    .rooms = rooms,
+                                                    .transcripts = transcripts,
+                                                    .bell = bell,
+                                                    .clock = c.clock(),
+                                                    .home = c.io().next().get_executor(),
+                                                    .lease = leases ? &leases->get(kMeetingsLease) : nullptr},
+                              thread::Pace{});
+  c.on_start([&threads] { return threads.start(); });
+  c.on_stop([&threads] { return threads.stop(); });
+  return c.make<thread::Scribe>(thread::Scribe::Uses{
+      .accounts = c.get<matrix::Accounts>(), .rooms = rooms, .localpart = c.settings().of<MeetingSettings>().scribe});
 }
 
 Result<Unit> set_up(host::Context& c) {
@@ -49,7 +72,21 @@ Result<Unit> set_up(host::Context& c) {
                            .bot_name = settings.bot_name,
                            .most_at_once = settings.max_concurrent_bots,
                            .hosts = {.jitsi = settings.jitsi_hosts, .matrix = settings.matrix_hosts}});
-  auto& api = c.make<routes::MeetingApi>(routes::MeetingApi{.kit = api::kit_of(c), .meetings = meetings});
+  auto& transcripts =
+      c.make<transcripts::Transcripts>(transcripts::Transcripts::Uses{.db = c.db(), .clock = c.clock(), .bell = bell});
+  c.offer(transcripts);
+  c.every({.name = "meetings.transcripts",
+           .every = kTranscriptsEvery,
+           .run = [&transcripts] { return transcripts.finish_pieces(); },
+           .singleton = true});
+  const auto& scribe = set_up_threads(c, bell, transcripts);
+  c.get<fleet::brains::BotKinds>().add(bot::meetings_kind({.meetings = meetings,
+                                                           .scribe = scribe,
+                                                           .accounts = c.get<matrix::Accounts>(),
+                                                           .principals = c.get<identity::Principals>(),
+                                                           .audit = c.get<identity::Audit>()}));
+  auto& api =
+      c.make<routes::MeetingApi>(routes::MeetingApi{.kit = api::kit_of(c), .meetings = meetings, .scribe = scribe});
   routes::add_meeting_routes(api);
   routes::add_callback_routes(api);
   c.health("meetings", [&keeper] { return keeper.trouble(); });

@@ -1,5 +1,7 @@
 #include "meetings/settings.h"
 
+#include <algorithm>
+
 #include "net/http/url.h"
 
 namespace troupe::meetings {
@@ -24,6 +26,15 @@ std::optional<std::string> wrong_name(const std::string& text) {
                                                 : std::nullopt;
 }
 
+std::optional<std::string> wrong_localpart(const std::string& text) {
+  constexpr std::size_t kLongest = 100;
+  const bool fits = !text.empty() && text.size() <= kLongest && std::ranges::all_of(text, [](unsigned char letter) {
+    return (letter >= 'a' && letter <= 'z') || (letter >= '0' && letter <= '9') ||
+           std::string_view("._=-/+").contains(static_cast<char>(letter));
+  });
+  return fits ? std::nullopt : std::optional<std::string>("must be 1 to 100 of a-z, 0-9 and . _ = - / +");
+}
+
 }  // namespace
 
 std::vector<host::Setting> setting_rows() {
@@ -42,6 +53,9 @@ std::vector<host::Setting> setting_rows() {
       {.key = "meetings.bot_name",
        .value = host::text(&S::bot_name, "1 to 100 bytes", &wrong_name),
        .help = "how the bot is called in a call, where whoever asks for it does not say"},
+      {.key = "meetings.scribe",
+       .value = host::text(&S::scribe, "the local part of a user id, 1 to 100 bytes", &wrong_localpart),
+       .help = "the account that writes transcripts into rooms, by its local part; made when it is needed first"},
       {.key = "meetings.callback_base",
        .environment = {"TROUPE_MEETINGS_CALLBACK_BASE", "CALLBACK_BASE_URL"},
        .value = host::text(&S::callback_base, "an http or https address", &wrong_base),

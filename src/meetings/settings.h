@@ -13,6 +13,7 @@ struct MeetingSettings {
   std::vector<std::string> bot_command;
   std::string bot_image;
   std::string bot_name = "Troupe";
+  std::string scribe = "transcripts";
   std::string callback_base;  ///< empty: the platform's listener as this machine reaches it
   std::vector<std::string> jitsi_hosts;
   std::vector<std::string> matrix_hosts{"matrix.to", "app.element.io", "call.element.io"};

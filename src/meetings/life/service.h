@@ -6,6 +6,7 @@
 
 #include "meetings/life/keeper.h"
 #include "meetings/links/link.h"
+#include "meetings/records/thread_store.h"
 
 namespace troupe::meetings::life {
 
@@ -18,6 +19,8 @@ struct NewMeeting {
   std::string driver{};            ///< empty: the configured one
   bool may_choose_driver = false;  ///< another than that
   std::string bot_name{};          ///< empty: the configured one
+  /// Where its transcript is told, and by whom; written with the meeting. Whoever asks has made sure of the room.
+  std::optional<records::Thread> thread{};
 };
 
 struct MeetingOptions {
@@ -50,6 +53,12 @@ struct CallbackOutcome {
   bool ignored = false;  ///< it changed nothing: repeated, late, or somebody stops the meeting
 };
 
+/// Of how a bot hears and writes.
+struct SpeechChange {
+  std::optional<std::string> language{};  ///< empty: it is detected
+  std::optional<SpeechTask> task{};
+};
+
 class Meetings {
  public:
   /// All of it outlives this.
@@ -63,12 +72,27 @@ class Meetings {
   /// Errors of these: not_found, also for whoever may not see it.
   Task<records::Kept> find(records::Whose whose, MeetingId id);
   Task<History> history(records::Whose whose, MeetingId id);
+  /// Error: not_found, also when it is told nowhere.
+  Task<records::Thread> thread(records::Whose whose, MeetingId id);
+  /// Those that have not ended and whose transcript is told in this room, newest first, at most 20.
+  Task<std::vector<Meeting>> told_in(records::Whose whose, std::string room_id);
   /// Asks it to end; nothing changes where it has. Outranks every other reason.
   Task<Meeting> stop(records::Whose whose, MeetingId id, Actor actor);
+
+  /// Has the bot told of another language or task; what is not given stays as it is. It is `reconfiguring` until the
+  /// bot has followed, or its time for that is over: then what was goes on. Errors: invalid_param (neither, or no such
+  /// language); conflict with member `state` (it is not active); unavailable (bots hear no commands here).
+  Task<Meeting> reconfigure(records::Whose whose, MeetingId id, SpeechChange change, Actor actor);
+  /// Somebody has seen the bot's side speak so: the bot's own word, or what it opened next. False: nothing like it was
+  /// awaited, and nothing changes. What is not known of it is not given.
+  Task<bool> confirm_reconfigure(MeetingId id, SpeechChange seen, std::string cause);
 
   /// Who speaks with the token of a bot's container: its meeting and the attempt that the token was minted for, which
   /// need not be the present one. Error: unknown_token.
   Task<records::Kept> admit(std::string token);
+
+  /// For what has proved by other means that it may know of it. Error: not_found.
+  Task<records::Kept> find_any(MeetingId id);
 
   /// May come repeatedly, late and in any order. Errors: not_found (no such token, or it is not that session's).
   Task<CallbackOutcome> call_back(Callback callback);

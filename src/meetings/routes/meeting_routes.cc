@@ -49,6 +49,12 @@ Task<Response> create_meeting(MeetingApi& api, Call& call) {
   CO_TRY(auto body, api::body_of<MeetingBody>(call));
   const auto task = parse_task(body.task.empty() ? "transcribe" : body.task);
   if (!task) co_return Error(Errc::invalid_param, "task is transcribe or translate.");
+  std::optional<records::Thread> thread;
+  if (!body.room.empty()) {
+    const auto& asker = identity::credential_of(*call.caller).principal.user_id;
+    CO_TRY(auto place, co_await api.scribe.place(asker, std::move(body.room)));
+    thread = records::Thread{.room_id = std::move(place.room_id), .sender = std::move(place.sender)};
+  }
   CO_TRY(const auto made, co_await api.meetings.create({.tenant_id = api::tenant(call),
                                                         .owner = actor_of(call),
                                                         .link = std::move(body.link),
@@ -56,7 +62,8 @@ Task<Response> create_meeting(MeetingApi& api, Call& call) {
                                                         .task = *task,
                                                         .driver = std::move(body.driver),
                                                         .may_choose_driver = !is_member(call),
-                                                        .bot_name = std::move(body.bot_name)}));
+                                                        .bot_name = std::move(body.bot_name),
+                                                        .thread = std::move(thread)}));
   co_await api::audit(api.kit, call, "meeting.create", std::to_string(made.id),
                       {{"platform", to_string(made.platform)}, {"link", made.link}, {"driver", made.driver}});
   co_return api::answer(made, 201);
@@ -74,6 +81,12 @@ Task<Response> show_history(MeetingApi& api, Call& call) {
   co_return api::answer(found);
 }
 
+Task<Response> show_thread(MeetingApi& api, Call& call) {
+  CO_TRY(const auto id, id_of(call));
+  CO_TRY(const auto found, co_await api.meetings.thread(whose_of(call), id));
+  co_return api::answer(found);
+}
+
 Task<Response> stop_meeting(MeetingApi& api, Call& call) {
   CO_TRY(const auto id, id_of(call));
   CO_TRY(const auto stopped, co_await api.meetings.stop(whose_of(call), id, actor_of(call)));
@@ -81,11 +94,27 @@ Task<Response> stop_meeting(MeetingApi& api, Call& call) {
   co_return api::answer(stopped, 202);
 }
 
+Task<Response> reconfigure_meeting(MeetingApi& api, Call& call) {
+  CO_TRY(const auto id, id_of(call));
+  CO_TRY(auto body, api::body_of<ReconfigureBody>(call));
+  life::SpeechChange change{.language = std::move(body.language)};
+  const auto* language = net::route::body_object(call).if_contains("language");
+  if (language && language->is_null()) change.language = "";
+  if (body.task && !body.task->empty()) {
+    change.task = parse_task(*body.task);
+    if (!change.task) co_return Error(Errc::invalid_param, "task is transcribe or translate.");
+  }
+  CO_TRY(const auto told, co_await api.meetings.reconfigure(whose_of(call), id, std::move(change), actor_of(call)));
+  co_await api::audit(api.kit, call, "meeting.reconfigure", std::to_string(id),
+                      {{"language", told.wanted_language}, {"task", told.wanted_task}});
+  co_return api::answer(told, 202);
+}
+
 }  // namespace
 
 void add_meeting_routes(MeetingApi& api) {
   api::add_shape(api.kit, "MeetingState", api::words_schema<State>());
-  api::add_shapes_of<Meeting, life::History>(api.kit);
+  api::add_shapes_of<Meeting, life::History, records::Thread>(api.kit);
   static const std::string page = boost::json::serialize(api::page_schema<Meeting>());
   const api::Group group(
       api.kit.routes, {.prefix = "/api/v1/meetings", .needs = Access::user, .scope = std::string(kScope), .tag = kTag});
@@ -110,12 +139,24 @@ void add_meeting_routes(MeetingApi& api) {
              .summary = "Every step that a meeting took, and the containers of its bot",
              .reply = TROUPE_REF("MeetingHistory"),
              .run = api::bind(show_history, api)});
+  group.add({.method = "GET",
+             .path = "/{meeting_id}/thread",
+             .summary = "The room in which its transcript is told; 404 when there is none",
+             .reply = TROUPE_REF("MeetingThread"),
+             .run = api::bind(show_thread, api)});
   group.add({.method = "POST",
              .path = "/{meeting_id}/stop",
              .summary = "Have the bot leave; a meeting that has ended stays as it is",
              .reply = TROUPE_REF("Meeting"),
              .status = 202,
              .run = api::bind(stop_meeting, api)});
+  group.add({.method = "POST",
+             .path = "/{meeting_id}/reconfigure",
+             .summary = "Another language or task in the call; 409 unless it is active. The bot confirms it, or it stays",
+             .body = api::schema_text<ReconfigureBody>(),
+             .reply = TROUPE_REF("Meeting"),
+             .status = 202,
+             .run = api::bind(reconfigure_meeting, api)});
   group.add({.method = "DELETE",
              .path = "/{meeting_id}",
              .summary = "The same as stop",

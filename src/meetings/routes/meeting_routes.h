@@ -2,12 +2,14 @@
 #pragma once
 #include "api/kit.h"
 #include "meetings/life/service.h"
+#include "meetings/thread/scribe.h"
 
 namespace troupe::meetings::routes {
 
 struct MeetingApi {
   api::Kit kit;
   life::Meetings& meetings;
+  const thread::Scribe& scribe;
 };
 
 void add_meeting_routes(MeetingApi& api);

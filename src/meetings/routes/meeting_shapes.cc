@@ -6,7 +6,17 @@ using meetings::Attempt;
 using meetings::Meeting;
 using meetings::Transition;
 using meetings::life::History;
+using meetings::records::Thread;
 using meetings::routes::MeetingBody;
+using meetings::routes::ReconfigureBody;
+
+Shape<ReconfigureBody> make_shape(Of<ReconfigureBody>) {
+  return Shape<ReconfigureBody>::matrix_request(
+      {member<&ReconfigureBody::language>(
+           "language", {.description = "en, de, yue …; null or empty: it is detected; absent: as it is.", .most = 8}),
+       member<&ReconfigureBody::task>(
+           "task", {.description = "transcribe or translate; null or absent: as it is.", .most = 16})});
+}
 
 Shape<MeetingBody> make_shape(Of<MeetingBody>) {
   return Shape<MeetingBody>::request(
@@ -23,8 +33,21 @@ Shape<MeetingBody> make_shape(Of<MeetingBody>) {
            "driver", {.description = "The task driver; absent: the configured one, and another is for operators.",
                       .most = 64,
                       .may_lack = true}),
-       member<&MeetingBody::bot_name>(
-           "bot_name", {.description = "How it is called in the call.", .most = 100, .may_lack = true})});
+       member<&MeetingBody::bot_name>("bot_name",
+                                      {.description = "How it is called in the call.", .most = 100, .may_lack = true}),
+       member<&MeetingBody::room>(
+           "room", {.description = "A room, by its id or address, in which you are: the transcript is told there as a "
+                                   "thread.",
+                    .most = 255,
+                    .may_lack = true})});
+}
+
+Shape<Thread> make_shape(Of<Thread>) {
+  return Shape<Thread>::answer(
+      "MeetingThread",
+      {member<&Thread::room_id>("room_id"), member<&Thread::sender>("sender", {.description = "Who writes there."}),
+       member<&Thread::state>("state"),
+       member<&Thread::trouble>("trouble", {.description = "Why the room does not take it.", .may_lack = true})});
 }
 
 Shape<Meeting> make_shape(Of<Meeting>) {

@@ -13,6 +13,12 @@ struct MeetingBody {
   std::string task;
   std::string driver;
   std::string bot_name;
+  std::string room;
+};
+
+struct ReconfigureBody {
+  std::optional<std::string> language;
+  std::optional<std::string> task;
 };
 
 }  // namespace troupe::meetings::routes
@@ -44,7 +50,16 @@ struct Words<meetings::Container> {
   static std::string_view word(meetings::Container container) { return meetings::to_string(container); }
 };
 
+template <>
+struct Words<meetings::records::ThreadState> {
+  static constexpr std::string_view name = {};
+  static constexpr auto values = meetings::records::kThreadStates;
+  static std::string_view word(meetings::records::ThreadState state) { return meetings::records::to_string(state); }
+};
+
+Shape<meetings::records::Thread> make_shape(Of<meetings::records::Thread>);
 Shape<meetings::routes::MeetingBody> make_shape(Of<meetings::routes::MeetingBody>);
+Shape<meetings::routes::ReconfigureBody> make_shape(Of<meetings::routes::ReconfigureBody>);
 Shape<meetings::Meeting> make_shape(Of<meetings::Meeting>);
 Shape<meetings::Transition> make_shape(Of<meetings::Transition>);
 Shape<meetings::Attempt> make_shape(Of<meetings::Attempt>);
