@@ -6,6 +6,7 @@
 #include "meetings/migrations.gen.h"
 #include "meetings/routes/meeting_routes.h"
 #include "meetings/settings.h"
+#include "meetings/vexa/set_up.h"
 #include "meetings/transcripts/transcripts.h"
 
 namespace troupe::meetings {
@@ -50,6 +51,7 @@ Result<Unit> set_up(host::Context& c) {
       life::MeetingOptions{.driver = settings.driver,
                            .bot_name = settings.bot_name,
                            .most_at_once = settings.max_concurrent_bots,
+                           .zero_is_unlimited = settings.vexa_strict_a,
                            .hosts = {.jitsi = settings.jitsi_hosts, .matrix = settings.matrix_hosts}});
   auto& transcripts =
       c.make<transcripts::Transcripts>(transcripts::Transcripts::Uses{.db = c.db(), .clock = c.clock(), .bell = bell});
@@ -61,6 +63,16 @@ Result<Unit> set_up(host::Context& c) {
   auto& api = c.make<routes::MeetingApi>(routes::MeetingApi{.kit = api::kit_of(c), .meetings = meetings});
   routes::add_meeting_routes(api);
   routes::add_callback_routes(api);
+  auto& webhooks = c.make<hooks::Webhooks>(hooks::Webhooks::Uses{.db = c.db(),
+                                                                 .clock = c.clock(),
+                                                                 .key = c.sealing_key(),
+                                                                 .bus = c.bus(),
+                                                                 .rules = c.settings().allowed_private});
+  TRY(vexa::set_up(c, {.meetings = meetings, .transcripts = transcripts, .webhooks = webhooks},
+                   {.style = {.strict_a = settings.vexa_strict_a},
+                    .usual_at_once = settings.max_concurrent_bots,
+                    .hosts = {.jitsi = settings.jitsi_hosts, .matrix = settings.matrix_hosts}},
+                   {.listen = settings.vexa_listen, .admin_token = settings.admin_api_token}));
   c.health("meetings", [&keeper] { return keeper.trouble(); });
   c.on_start([&keeper] { return keeper.start(); });
   c.on_stop([&keeper] { return keeper.stop(); });
