@@ -20,6 +20,9 @@ inline constexpr std::string_view kPing = "ping";
 /// What may be asked for; a ping is sent only to whoever asks for a test.
 inline constexpr std::array kEvents{kStarted, kStatusChange, kCompleted, kBotFailed, kTranscriptReady};
 
+/// Published when something is to be sent at once.
+inline constexpr std::string_view kHooksChannel = "meetings.webhooks";
+
 enum class Format {
   envelope,  ///< {event_id, event_type, api_version, created_at, data}: Vexa since 0.10
   legacy,    ///< Vexa 0.6: changes of the status, and at the end the bare meeting; nothing else is told

@@ -13,9 +13,6 @@
 
 namespace troupe::meetings::hooks {
 
-/// Published when something is to be sent at once.
-inline constexpr std::string_view kHooksChannel = "meetings.webhooks";
-
 inline constexpr std::size_t kMostWebhooks = 10;  ///< of a person, and of a tenant
 inline constexpr std::size_t kMostSecretBytes = 512;
 inline constexpr std::size_t kMostUrlBytes = 2'048;
