@@ -15,11 +15,9 @@ namespace json = boost::json;
 constexpr std::size_t kMostEmail = 254;
 constexpr std::size_t kMostText = 2'048;
 constexpr std::int64_t kMostAtOnce = 1'000;
-constexpr std::int64_t kMostListed = 1'000;
+constexpr std::int64_t kMostRows = 1'000;
 constexpr std::int64_t kMostSkipped = std::numeric_limits<std::int32_t>::max();
 constexpr std::int64_t kLongestTokenS = 10LL * 365 * 86'400;
-constexpr std::int64_t kSegmentsAtOnce = 1'000;
-constexpr std::int64_t kMostSegments = 50'000;
 
 struct UserBody {
   std::string email{};
@@ -32,15 +30,14 @@ struct UserBody {
 bool is_email(std::string_view text) {
   const auto at = text.find('@');
   return text.size() <= kMostEmail && at != text.npos && at > 0 && at + 1 < text.size() &&
-         text.find('@', at + 1) == text.npos &&
-         std::ranges::none_of(text, [](char c) { return c == ' ' || links::is_control(c); });
+         text.find('@', at + 1) == text.npos && !text.contains(' ') && !has_control(text);
 }
 
 Result<Change<std::string>> text_change(const json::object& body, std::string_view key) {
   const auto* value = body.if_contains(key);
   if (!value) return Change<std::string>{};
   if (value->is_null()) return Change<std::string>{.said = true};
-  if (!value->is_string() || value->get_string().size() > kMostText || value->get_string().contains('\0')) {
+  if (!is_text(*value, kMostText)) {
     return unprocessable("body", key, "Input should be a valid string", "string_type");
   }
   return Change<std::string>{.said = true, .value = std::string(value->get_string())};
@@ -85,9 +82,8 @@ std::int64_t tenant_of(const Call& call) { return call.caller->tenant_id; }
 Task<Response> make_user(Dialect& dialect, Call& call) {
   CO_TRY(auto body, user_body(net::route::body_object(call)));
   if (body.email.empty()) co_return unprocessable("body", "email", "Field required", "missing");
-  NewUser wanted{.email = std::move(body.email),
-                 .name = std::move(body.name.value),
-                 .image_url = std::move(body.image_url.value)};
+  NewUser wanted{
+      .email = std::move(body.email), .name = std::move(body.name.value), .image_url = std::move(body.image_url.value)};
   if (body.most_at_once.said) wanted.most_at_once = body.most_at_once.value;
   CO_TRY(auto found, co_await dialect.users.find_or_make(std::move(wanted)));
   const auto id = found.user.id;
@@ -98,7 +94,7 @@ Task<Response> make_user(Dialect& dialect, Call& call) {
 
 Task<Response> list_users(Dialect& dialect, Call& call) {
   CO_TRY(const auto skip, number_of(call.request, "skip", 0, 0, kMostSkipped));
-  CO_TRY(const auto limit, number_of(call.request, "limit", 100, 1, kMostListed));
+  CO_TRY(const auto limit, number_of(call.request, "limit", 100, 1, kMostRows));
   CO_TRY(auto found, co_await dialect.users.list(tenant_of(call), skip, limit));
   json::array rows;
   for (auto& user : found) {
@@ -163,7 +159,8 @@ Task<Response> make_token(Dialect& dialect, Call& call) {
   CO_TRY(auto scopes, scopes_of(call.request));
   CO_TRY(const auto lasts_s, number_of(call.request, "expires_in", 0, 1, kLongestTokenS));
   NewToken wanted{.scopes = std::move(scopes), .name = std::string(call.request.query_value("name").value_or(""))};
-  if (wanted.name.size() > kMostEmail) co_return unprocessable("query", "name", "String is too long", "string_too_long");
+  if (wanted.name.size() > kMostEmail)
+    co_return unprocessable("query", "name", "String is too long", "string_too_long");
   if (lasts_s > 0) wanted.expires_ms = dialect.kit.clock.unix_ms() + lasts_s * 1'000;
   CO_TRY(const auto made, co_await dialect.users.make_token(tenant_of(call), id, std::move(wanted)));
   co_await api::audit(dialect.kit, call, "vexa_token.create", std::to_string(id), {{"token_id", made.token.id}});
@@ -204,7 +201,7 @@ Task<json::array> meetings_of(Dialect& dialect, records::Whose whose, records::W
 
 Task<Response> show_stats(Dialect& dialect, Call& call) {
   CO_TRY(const auto skip, number_of(call.request, "skip", 0, 0, kMostSkipped));
-  CO_TRY(const auto limit, number_of(call.request, "limit", 100, 1, kMostListed));
+  CO_TRY(const auto limit, number_of(call.request, "limit", 100, 1, kMostRows));
   std::int64_t total = 0;
   CO_TRY(auto rows, co_await meetings_of(dialect, all_of(call), {.from = skip, .limit = limit}, total));
   co_return reply(json::object{{"total", total}, {"items", std::move(rows)}});
@@ -212,7 +209,7 @@ Task<Response> show_stats(Dialect& dialect, Call& call) {
 
 Task<Response> analyse_meetings(Dialect& dialect, Call& call) {
   CO_TRY(const auto skip, number_of(call.request, "skip", 0, 0, kMostSkipped));
-  CO_TRY(const auto limit, number_of(call.request, "limit", 100, 1, kMostListed));
+  CO_TRY(const auto limit, number_of(call.request, "limit", 100, 1, kMostRows));
   CO_TRY(const auto page, co_await dialect.reading.list(all_of(call), {.from = skip, .limit = limit}));
   json::array rows;
   for (const auto& shown : page.items) rows.push_back(api::write(reply_of(shown, dialect.rules.style)));
@@ -239,24 +236,19 @@ Task<Response> analyse_meeting(Dialect& dialect, Call& call) {
     answer["sessions"] = std::move(rows);
   }
   if (asks(call.request, "include_transcriptions")) {
-    json::array rows;
-    for (std::int64_t from = 0; from < kMostSegments;) {
-      CO_TRY(const auto page, co_await dialect.transcripts.read(id, from, kSegmentsAtOnce));
-      for (const auto& segment : page.items) rows.push_back(segment_reply(segment));
-      from += std::ssize(page.items);
-      if (page.items.empty() || from >= page.total) break;
-    }
-    answer["transcriptions"] = std::move(rows);
+    CO_TRY(const auto segments, co_await segments_of(dialect, id));
+    answer["transcriptions"] = json::array(segments.begin(), segments.end());
     co_await api::audit(dialect.kit, call, "transcript.read", std::to_string(id), {{"face", "vexa"}});
   }
   const auto& meeting = shown.meeting;
   const auto until = meeting.ended_ms.value_or(dialect.kit.clock.unix_ms());
-  answer["performance"] = json::object{
-      {"join_time", meeting.active_ms ? json::value(static_cast<double>(*meeting.active_ms - meeting.created_ms) / 1'000)
-                                      : json::value(nullptr)},
-      {"total_duration", static_cast<double>(until - meeting.created_ms) / 1'000},
-      {"sessions", sessions.size()},
-      {"attempts", meeting.life.attempts}};
+  answer["performance"] =
+      json::object{{"join_time", meeting.active_ms
+                                     ? json::value(static_cast<double>(*meeting.active_ms - meeting.created_ms) / 1'000)
+                                     : json::value(nullptr)},
+                   {"total_duration", static_cast<double>(until - meeting.created_ms) / 1'000},
+                   {"sessions", sessions.size()},
+                   {"attempts", meeting.life.attempts}};
   co_return reply(answer);
 }
 
@@ -282,14 +274,13 @@ Task<Response> analyse_user(Dialect& dialect, Call& call) {
 
 void add_admin_routes(Dialect& dialect, const Mount& mount) {
   const auto group = group_of(dialect, mount, kAdminKey);
-  const std::vector<net::route::QueryParam> paging{{.name = "skip", .schema = R"({"type":"integer"})"},
-                                                   {.name = "limit", .schema = R"({"type":"integer"})"}};
-  constexpr std::size_t kMostOfBody = std::size_t{64} * 1024;
+  const std::vector<net::route::QueryParam> paging{
+      {.name = "skip", .description = "Rows.", .schema = R"({"type":"integer"})"},
+      {.name = "limit", .description = "1 to 1000.", .schema = R"({"type":"integer"})"}};
   group.add({.method = "POST",
              .path = "/admin/users",
              .summary = "Make a user of Vexa's dialect, or find the one with this address (200)",
              .takes = net::route::Body::json_required,
-             .max_body_bytes = kMostOfBody,
              .reply = TROUPE_REF("VexaUser"),
              .status = 201,
              .run = api::bind(make_user, dialect)});
@@ -312,7 +303,6 @@ void add_admin_routes(Dialect& dialect, const Mount& mount) {
              .path = "/admin/users/{user_id}",
              .summary = "Change a user; data takes the place of what is there",
              .takes = net::route::Body::json_required,
-             .max_body_bytes = kMostOfBody,
              .reply = TROUPE_REF("VexaUser"),
              .run = api::bind(change_user, dialect)});
   group.add({.method = "POST",
@@ -321,7 +311,7 @@ void add_admin_routes(Dialect& dialect, const Mount& mount) {
              .reply = TROUPE_REF("VexaToken"),
              .query = {{.name = "scopes", .description = "bot, tx, browser, apart by commas; not said: all."},
                        {.name = "scope", .description = "The same for one."},
-                       {.name = "name"},
+                       {.name = "name", .description = "To tell tokens apart."},
                        {.name = "expires_in", .description = "Seconds.", .schema = R"({"type":"integer"})"}},
              .status = 201,
              .run = api::bind(make_token, dialect)});
@@ -348,12 +338,13 @@ void add_admin_routes(Dialect& dialect, const Mount& mount) {
   group.add({.method = "GET",
              .path = "/admin/analytics/meetings/{meeting_id}/telematics",
              .summary = "How a meeting went",
-             .query = {{.name = "include_transcriptions"}, {.name = "include_sessions"}},
+             .query = {{.name = "include_transcriptions", .description = "true: what was said, too."},
+                       {.name = "include_sessions", .description = "true: the stretches of hearing, too."}},
              .run = api::bind(analyse_meeting, dialect)});
   group.add({.method = "GET",
              .path = "/admin/analytics/users/{user_id}/details",
              .summary = "A user with their meetings",
-             .query = {{.name = "include_tokens"}},
+             .query = {{.name = "include_tokens", .description = "true: the tokens, without what they are."}},
              .run = api::bind(analyse_user, dialect)});
 }
 

@@ -16,8 +16,6 @@ using namespace api::words;
 
 constexpr std::string_view kNoMeeting = "Meeting not found";
 
-bool has_control(std::string_view text) { return std::ranges::any_of(text, links::is_control); }
-
 Result<AutomaticLeave> leave_of(const std::optional<LeaveBody>& body) {
   if (!body) return AutomaticLeave{};
   const auto first = [](const auto& newer, const auto& older) { return newer ? newer : older; };

@@ -55,8 +55,10 @@ Result<std::int64_t> number_of(const net::http::Request& request, std::string_vi
   if (!text || text->empty()) return otherwise;
   const auto number = net::route::whole_number(*text);
   if (number && *number >= least && *number <= most) return *number;
-  return unprocessable("query", name, "Input should be a valid integer between " + std::to_string(least) + " and " +
-                                          std::to_string(most), "int_parsing");
+  return unprocessable(
+      "query", name,
+      "Input should be a valid integer between " + std::to_string(least) + " and " + std::to_string(most),
+      "int_parsing");
 }
 
 Task<UserReply> shown_user(Dialect& dialect, User user) {
@@ -69,6 +71,18 @@ Task<UserReply> shown_user(Dialect& dialect, User user) {
     if (!hook->events.empty()) reply.data["webhook_events"] = hook->events;
   }
   co_return reply;
+}
+
+Task<std::vector<boost::json::object>> segments_of(Dialect& dialect, MeetingId meeting) {
+  constexpr std::int64_t kAtOnce = 1'000, kMost = 50'000;
+  std::vector<boost::json::object> segments;
+  for (std::int64_t from = 0; from < kMost;) {
+    CO_TRY(const auto page, co_await dialect.transcripts.read(meeting, from, kAtOnce));
+    for (const auto& segment : page.items) segments.push_back(segment_reply(segment));
+    from += std::ssize(page.items);
+    if (page.items.empty() || from >= page.total) break;
+  }
+  co_return segments;
 }
 
 Result<Reading::Call> call_of(const net::route::Call& call) {

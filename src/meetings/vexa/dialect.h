@@ -44,7 +44,7 @@ void add_routes(Dialect& dialect, bool has_listener);
 struct Mount {
   std::string listener{net::route::kPlatformListener};
   std::string prefix{};
-  bool is_shown = false;    ///< in the API document
+  bool is_shown = false;     ///< in the API document
   bool has_bot_list = true;  ///< GET /bots
 };
 
@@ -66,6 +66,8 @@ Task<UserReply> shown_user(Dialect& dialect, User user);
 /// A number after the '?'. Errors: 422.
 Result<std::int64_t> number_of(const net::http::Request& request, std::string_view name, std::int64_t otherwise,
                                std::int64_t least, std::int64_t most);
+/// All that was said, at most 50 000 pieces.
+Task<std::vector<boost::json::object>> segments_of(Dialect& dialect, MeetingId meeting);
 /// The meetings as the dialect lists them: ?limit=&offset=&platform=. Errors: 422.
 Task<net::http::Response> list_meetings(Dialect& dialect, net::route::Call& call);
 /// Which call the path means. Errors: 422.

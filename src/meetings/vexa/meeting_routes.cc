@@ -12,15 +12,13 @@ using namespace api::words;
 namespace json = boost::json;
 
 constexpr std::int64_t kMostListed = 1'000;
-constexpr std::int64_t kSegmentsAtOnce = 1'000;
-constexpr std::int64_t kMostSegments = 50'000;
 constexpr std::size_t kMostName = 500;
 constexpr std::size_t kMostNotes = 50'000;
 constexpr std::size_t kMostParticipants = 500;
 
 Error no_meeting(const Reading::Call& meant) {
-  return Error(Errc::not_found, "Meeting not found for platform " + std::string(to_string(meant.platform)) + " and id " +
-                                    meant.native_id);
+  return Error(Errc::not_found, "Meeting not found for platform " + std::string(to_string(meant.platform)) +
+                                    " and id " + meant.native_id);
 }
 
 // ---- What its owner notes. ----
@@ -32,7 +30,7 @@ Result<Unit> take_text(const json::object& from, std::string_view key, std::size
     note.erase(key);
     return Unit{};
   }
-  if (!value->is_string() || value->get_string().size() > most || value->get_string().contains('\0')) {
+  if (!is_text(*value, most)) {
     return unprocessable("data", key, "Input should be a string of at most " + std::to_string(most) + " bytes",
                          "string_type");
   }
@@ -48,13 +46,11 @@ Result<Unit> take_list(const json::object& from, std::string_view key, json::obj
     return Unit{};
   }
   const auto* list = value->if_array();
-  const bool good = list && list->size() <= kMostParticipants && std::ranges::all_of(*list, [](const json::value& one) {
-                      return one.is_string() && one.get_string().size() <= kMostName && !one.get_string().contains('\0');
-                    });
+  const bool good = list && list->size() <= kMostParticipants &&
+                    std::ranges::all_of(*list, [](const json::value& one) { return is_text(one, kMostName); });
   if (!good) return unprocessable("data", key, "Input should be a list of at most 500 strings", "list_type");
-  if (key == "languages" && !std::ranges::all_of(*list, [](const json::value& one) {
-        return is_language(one.get_string());
-      })) {
+  if (key == "languages" &&
+      !std::ranges::all_of(*list, [](const json::value& one) { return is_language(one.get_string()); })) {
     return unprocessable("data", key, "Value error, that is no language that is transcribed");
   }
   note[key] = *value;
@@ -69,9 +65,10 @@ Task<Response> note_meeting(Dialect& dialect, Call& call) {
   if (given && !data && !given->is_null()) {
     co_return unprocessable("body", "data", "Input should be a valid dictionary", "dict_type");
   }
-  const bool any = data && std::ranges::any_of(*data, [](const auto& row) {
-    return row.key() == "name" || row.key() == "participants" || row.key() == "languages" || row.key() == "notes";
-  });
+  const bool any =
+      data && std::ranges::any_of(*data, [](const auto& row) {
+        return row.key() == "name" || row.key() == "participants" || row.key() == "languages" || row.key() == "notes";
+      });
   if (!any) co_return Error(Errc::invalid_param, "No data provided for update.");
   const auto whose = own(call);
   auto write = [&](store::Tx& tx) -> Result<MeetingId> {
@@ -97,7 +94,8 @@ Task<Response> forget_meeting(Dialect& dialect, Call& call) {
   CO_TRY(const auto shown, co_await dialect.reading.in_call(whose, meant, std::nullopt, no_meeting(meant).message()));
   const auto& meeting = shown.meeting;
   if (!is_terminal(meeting.life.state)) {
-    co_return Error(Errc::conflict, "Meeting not finalized; cannot delete transcripts").with_member("meeting_id", meeting.id)
+    co_return Error(Errc::conflict, "Meeting not finalized; cannot delete transcripts")
+        .with_member("meeting_id", meeting.id)
         .with_member("status", json::string(status_of(meeting, dialect.rules.style)));
   }
   CO_TRY(co_await dialect.transcripts.erase(meeting.id));
@@ -118,12 +116,7 @@ Task<Response> show_transcript(Dialect& dialect, Call& call) {
   const auto id = wanted == 0 ? std::nullopt : std::optional(wanted);
   CO_TRY(const auto shown, co_await dialect.reading.in_call(own(call), meant, id, no_meeting(meant).message()));
   TranscriptReply answer{.meeting = reply_of(shown, dialect.rules.style)};
-  for (std::int64_t from = 0; from < kMostSegments;) {
-    CO_TRY(const auto page, co_await dialect.transcripts.read(shown.meeting.id, from, kSegmentsAtOnce));
-    for (const auto& segment : page.items) answer.segments.push_back(segment_reply(segment));
-    from += std::ssize(page.items);
-    if (page.items.empty() || from >= page.total) break;
-  }
+  CO_TRY(answer.segments, co_await segments_of(dialect, shown.meeting.id));
   co_await api::audit(dialect.kit, call, "transcript.read", std::to_string(shown.meeting.id), {{"face", "vexa"}});
   co_return api::answer(answer);
 }
@@ -139,11 +132,10 @@ Task<Response> list_meetings(Dialect& dialect, Call& call) {
     co_return unprocessable("query", "platform", "That platform is not known", "enum");
   }
   CO_TRY(const auto user, co_await dialect.users.of_principal(identity::credential_of(*call.caller).principal));
-  CO_TRY(const auto page,
-         co_await dialect.reading.list(whose, {.platform = platform,
-                                               .only_of_old_clients = platform.empty() && !user.wide,
-                                               .from = offset,
-                                               .limit = limit}));
+  CO_TRY(const auto page, co_await dialect.reading.list(whose, {.platform = platform,
+                                                                .only_of_old_clients = platform.empty() && !user.wide,
+                                                                .from = offset,
+                                                                .limit = limit}));
   MeetingList answer{.has_more = offset + std::ssize(page.items) < page.total};
   for (const auto& shown : page.items) answer.meetings.push_back(reply_of(shown, dialect.rules.style));
   co_return api::answer(answer);
@@ -153,7 +145,7 @@ void add_meeting_routes(Dialect& dialect, const Mount& mount) {
   const auto group = group_of(dialect, mount, kTranscriptKeys);
   const std::vector<net::route::QueryParam> paging{
       {.name = "limit", .description = "1 to 1000.", .schema = R"({"type":"integer"})"},
-      {.name = "offset", .schema = R"({"type":"integer"})"},
+      {.name = "offset", .description = "Rows.", .schema = R"({"type":"integer"})"},
       {.name = "platform", .description = "Only these; matrix and jitsi are listed to whoever asked for them once."}};
   group.add({.method = "GET",
              .path = "/meetings",

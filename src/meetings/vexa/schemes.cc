@@ -27,10 +27,9 @@ bool changes(const net::http::Request& request) { return request.method != "GET"
 /// Somebody with a principal, who proved it by a token.
 Caller caller_of(identity::Principal principal) {
   Caller caller;
-  caller.kind =
-      principal.user_id.empty() ? net::route::CallerKind::service_key
-      : principal.kind == identity::PrincipalKind::bot ? net::route::CallerKind::bot
-                                                         : net::route::CallerKind::user;
+  caller.kind = principal.user_id.empty()                        ? net::route::CallerKind::service_key
+                : principal.kind == identity::PrincipalKind::bot ? net::route::CallerKind::bot
+                                                                 : net::route::CallerKind::user;
   caller.user_id = principal.user_id;
   caller.principal_id = principal.id;
   caller.tenant_id = principal.tenant_id;

@@ -11,7 +11,7 @@
 namespace troupe::meetings::vexa {
 
 /// Names of the schemes. Which scope of a token opens a route is the scheme's.
-inline constexpr std::string_view kBotKeys = "vexa_bot";               ///< `bot`
+inline constexpr std::string_view kBotKeys = "vexa_bot";                ///< `bot`
 inline constexpr std::string_view kTranscriptKeys = "vexa_transcript";  ///< `tx`, or `bot`
 inline constexpr std::string_view kUserKeys = "vexa_user";              ///< `bot`, or `tx`
 inline constexpr std::string_view kAdminKey = "vexa_admin";

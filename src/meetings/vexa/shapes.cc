@@ -144,13 +144,12 @@ Facts word(std::int64_t most) { return {.most = most, .may_lack = true}; }
 }  // namespace
 
 Shape<LeaveBody> make_shape(Of<LeaveBody>) {
-  return Shape<LeaveBody>::request(
-      {}, {member<&LeaveBody::max_bot_time>("max_bot_time", kDuration),
-           member<&LeaveBody::max_wait_for_admission>("max_wait_for_admission", kDuration),
-           member<&LeaveBody::max_time_left_alone>("max_time_left_alone", kDuration),
-           member<&LeaveBody::no_one_joined_timeout>("no_one_joined_timeout", kDuration),
-           member<&LeaveBody::waiting_room_timeout>("waiting_room_timeout", kDuration),
-           member<&LeaveBody::everyone_left_timeout>("everyone_left_timeout", kDuration)});
+  return Shape<LeaveBody>::request({}, {member<&LeaveBody::max_bot_time>("max_bot_time", kDuration),
+                                        member<&LeaveBody::max_wait_for_admission>("max_wait_for_admission", kDuration),
+                                        member<&LeaveBody::max_time_left_alone>("max_time_left_alone", kDuration),
+                                        member<&LeaveBody::no_one_joined_timeout>("no_one_joined_timeout", kDuration),
+                                        member<&LeaveBody::waiting_room_timeout>("waiting_room_timeout", kDuration),
+                                        member<&LeaveBody::everyone_left_timeout>("everyone_left_timeout", kDuration)});
 }
 
 Shape<BotBody> make_shape(Of<BotBody>) {
@@ -163,7 +162,8 @@ Shape<BotBody> make_shape(Of<BotBody>) {
        member<&BotBody::native_meeting_id>("native_meeting_id", word(255)),
        member<&BotBody::meeting_url>("meeting_url", word(2'048)), member<&BotBody::bot_name>("bot_name", word(100)),
        member<&BotBody::language>("language", word(8)), member<&BotBody::task>("task", word(16)),
-       member<&BotBody::passcode>("passcode", word(64)), member<&BotBody::teams_base_host>("teams_base_host", word(253)),
+       member<&BotBody::passcode>("passcode", word(64)),
+       member<&BotBody::teams_base_host>("teams_base_host", word(253)),
        member<&BotBody::automatic_leave>("automatic_leave")});
 }
 
@@ -194,10 +194,10 @@ Shape<MeetingList> make_shape(Of<MeetingList>) {
 
 Shape<StopReply> make_shape(Of<StopReply>) {
   using R = StopReply;
-  return Shape<R>::answer("VexaStop",
-                          {member<&R::message>("message"), member<&R::status>("status"),
-                           member<&R::meeting_id>("meeting_id"), member<&R::native_meeting_id>("native_meeting_id"),
-                           member<&R::also_stopped>("also_stopped"), member<&R::cancelled>("cancelled")});
+  return Shape<R>::answer(
+      "VexaStop", {member<&R::message>("message"), member<&R::status>("status"), member<&R::meeting_id>("meeting_id"),
+                   member<&R::native_meeting_id>("native_meeting_id"), member<&R::also_stopped>("also_stopped"),
+                   member<&R::cancelled>("cancelled")});
 }
 
 Shape<MessageReply> make_shape(Of<MessageReply>) {
@@ -235,32 +235,29 @@ Shape<TranscriptReply> make_shape(Of<TranscriptReply>) {
 Shape<TokenReply> make_shape(Of<TokenReply>) {
   using R = TokenReply;
   return Shape<R>::answer(
-      "VexaToken",
-      {member<&R::id>("id"), member<&R::token>("token", {.description = "Shown once.", .may_lack = true}),
-       member<&R::user_id>("user_id"), member<&R::created_at>("created_at"), member<&R::scopes>("scopes"),
-       member<&R::name>("name"), member<&R::last_used_at>("last_used_at", kNullable),
-       member<&R::expires_at>("expires_at", kNullable)});
+      "VexaToken", {member<&R::id>("id"), member<&R::token>("token", {.description = "Shown once.", .may_lack = true}),
+                    member<&R::user_id>("user_id"), member<&R::created_at>("created_at"), member<&R::scopes>("scopes"),
+                    member<&R::name>("name"), member<&R::last_used_at>("last_used_at", kNullable),
+                    member<&R::expires_at>("expires_at", kNullable)});
 }
 
 Shape<UserReply> make_shape(Of<UserReply>) {
   using R = UserReply;
   return Shape<R>::answer("VexaUser", {member<&R::email>("email"), member<&R::name>("name", kNullable),
                                        member<&R::image_url>("image_url", kNullable),
-                                       member<&R::max_concurrent_bots>("max_concurrent_bots"),
-                                       member<&R::data>("data"), member<&R::id>("id"),
-                                       member<&R::created_at>("created_at")});
+                                       member<&R::max_concurrent_bots>("max_concurrent_bots"), member<&R::data>("data"),
+                                       member<&R::id>("id"), member<&R::created_at>("created_at")});
 }
 
 Shape<UserDetail> make_shape(Of<UserDetail>) {
   using R = UserDetail;
   using U = UserReply;
-  return Shape<R>::answer(
-      "VexaUserDetail",
-      {member<&R::user, &U::email>("email"), member<&R::user, &U::name>("name", kNullable),
-       member<&R::user, &U::image_url>("image_url", kNullable),
-       member<&R::user, &U::max_concurrent_bots>("max_concurrent_bots"), member<&R::user, &U::data>("data"),
-       member<&R::user, &U::id>("id"), member<&R::user, &U::created_at>("created_at"),
-       member<&R::tokens>("api_tokens")});
+  return Shape<R>::answer("VexaUserDetail",
+                          {member<&R::user, &U::email>("email"), member<&R::user, &U::name>("name", kNullable),
+                           member<&R::user, &U::image_url>("image_url", kNullable),
+                           member<&R::user, &U::max_concurrent_bots>("max_concurrent_bots"),
+                           member<&R::user, &U::data>("data"), member<&R::user, &U::id>("id"),
+                           member<&R::user, &U::created_at>("created_at"), member<&R::tokens>("api_tokens")});
 }
 
 }  // namespace troupe::api

@@ -29,15 +29,17 @@ bool is_native_id(Platform platform, std::string_view id) {
 
 bool is_host(std::string_view host) {
   constexpr std::size_t kLongest = 253;
-  return host.size() <= kLongest && std::ranges::all_of(host, [](char c) { return is_alnum(c) || c == '.' || c == '-'; });
+  return host.size() <= kLongest &&
+         std::ranges::all_of(host, [](char c) { return is_alnum(c) || c == '.' || c == '-'; });
 }
 
 Result<Unit> check_passcode(Platform platform, const std::string& passcode) {
   if (passcode.empty()) return Unit{};
   if (platform == Platform::google_meet) return wrong("passcode", "Google Meet has no passcodes");
   constexpr std::size_t kLongest = 64;
-  const bool good = passcode.size() <= kLongest &&
-                    std::ranges::all_of(passcode, [](char c) { return is_alnum(c) || c == '.' || c == '_' || c == '-'; });
+  const bool good = passcode.size() <= kLongest && std::ranges::all_of(passcode, [](char c) {
+                      return is_alnum(c) || c == '.' || c == '_' || c == '-';
+                    });
   if (!good) return wrong("passcode", "a passcode has at most 64 letters and digits");
   return Unit{};
 }
@@ -52,7 +54,8 @@ Result<std::string> address_of(Platform platform, const Target& target, const li
     case Platform::google_meet:
       return "https://meet.google.com/" + id;
     case Platform::teams:
-      return "https://" + (target.teams_host.empty() ? std::string("teams.live.com") : target.teams_host) + "/meet/" + id;
+      return "https://" + (target.teams_host.empty() ? std::string("teams.live.com") : target.teams_host) + "/meet/" +
+             id;
     case Platform::zoom:
       return "https://zoom.us/j/" + id;
     case Platform::jitsi:
@@ -82,8 +85,9 @@ Result<links::MeetingLink> link_of(const Target& target, const links::Hosts& hos
     if (!platform) return unprocessable("body", "platform", "Field required", "missing");
     if (target.native_id.empty()) return unprocessable("body", "native_meeting_id", "Field required", "missing");
     if (!is_native_id(*platform, target.native_id)) {
-      return wrong("native_meeting_id", "that is no name of a call: 1 to 255 bytes without blanks, control "
-                                        "characters and any of ? # & = /");
+      return wrong("native_meeting_id",
+                   "that is no name of a call: 1 to 255 bytes without blanks, control "
+                   "characters and any of ? # & = /");
     }
     if (!is_host(target.teams_host)) return wrong("teams_base_host", "that is no host");
     TRY(check_passcode(*platform, target.passcode));

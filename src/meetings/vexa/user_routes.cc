@@ -15,7 +15,7 @@ Result<std::optional<std::string>> text_of(const json::object& body, std::string
   const auto* value = body.if_contains(key);
   if (!value || value->is_null()) return std::nullopt;
   if (!value->is_string()) return unprocessable("body", key, "Input should be a valid string", "string_type");
-  if (value->get_string().size() > most || value->get_string().contains('\0')) {
+  if (!is_text(*value, most)) {
     return unprocessable("body", key, "String should have at most " + std::to_string(most) + " characters",
                          "string_too_long");
   }
@@ -34,7 +34,8 @@ Task<Response> set_webhook(Dialect& dialect, Call& call) {
     const auto* object = given->if_object();
     const bool good = object && object->size() <= kMostEvents &&
                       std::ranges::all_of(*object, [](const auto& row) { return row.value().is_bool(); });
-    if (!good) co_return unprocessable("body", "webhook_events", "Input should be event names with true or false", "dict_type");
+    if (!good)
+      co_return unprocessable("body", "webhook_events", "Input should be event names with true or false", "dict_type");
     events = *object;
   }
   CO_TRY(auto user, co_await dialect.users.of_principal(identity::credential_of(*call.caller).principal));
@@ -58,7 +59,6 @@ void add_user_routes(Dialect& dialect, const Mount& mount) {
              .summary = "Where to tell of one's meetings; empty or null: nowhere",
              .takes = net::route::Body::json_required,
              .reply = TROUPE_REF("VexaUser"),
-             .max_body_bytes = std::size_t{16} * 1024,
              .run = api::bind(set_webhook, dialect)});
 }
 

@@ -7,11 +7,11 @@ namespace {
 
 using namespace store::words;
 
-constexpr auto kUser = store::columns("u", column("id", &User::id), column("tenant_id", &User::tenant_id),
-                                      column("email", &User::email), column("name", &User::name),
-                                      column("image_url", &User::image_url), column<store::Json>("data", &User::data),
-                                      column("wide", &User::wide), column("created_ms", &User::created_ms),
-                                      computed("l.most_at_once", &User::most_at_once));
+constexpr auto kUser =
+    store::columns("u", column("id", &User::id), column("tenant_id", &User::tenant_id), column("email", &User::email),
+                   column("name", &User::name), column("image_url", &User::image_url),
+                   column<store::Json>("data", &User::data), column("wide", &User::wide),
+                   column("created_ms", &User::created_ms), computed("l.most_at_once", &User::most_at_once));
 constexpr auto kInsertUser = store::insert("mtg_vexa_user", kUser);
 constexpr auto kFromUser =
     sql("SELECT ", kUser,
@@ -38,11 +38,10 @@ struct Listing {
   }
 };
 
-constexpr auto kToken =
-    store::columns(column("id", &Token::id), column("user_id", &Token::user_id), column("tenant_id", &Token::tenant_id),
-                   column<Listing>("scopes", &Token::scopes), column("name", &Token::name),
-                   column("created_ms", &Token::created_ms), column("last_used_ms", &Token::last_used_ms),
-                   column("expires_ms", &Token::expires_ms));
+constexpr auto kToken = store::columns(
+    column("id", &Token::id), column("user_id", &Token::user_id), column("tenant_id", &Token::tenant_id),
+    column<Listing>("scopes", &Token::scopes), column("name", &Token::name), column("created_ms", &Token::created_ms),
+    column("last_used_ms", &Token::last_used_ms), column("expires_ms", &Token::expires_ms));
 constexpr auto kInsertToken = store::insert("mtg_vexa_token", kToken, "token_hash");
 constexpr auto kTokenByHash = sql("SELECT ", kToken, " FROM mtg_vexa_token WHERE token_hash = ?1");
 constexpr auto kTokensOf =
@@ -52,8 +51,7 @@ struct Note {
   MeetingId meeting = 0;
   boost::json::object data{};
 };
-constexpr auto kNote =
-    store::columns(column("meeting_id", &Note::meeting), column<store::Json>("data", &Note::data));
+constexpr auto kNote = store::columns(column("meeting_id", &Note::meeting), column<store::Json>("data", &Note::data));
 constexpr auto kNotesIn = sql("SELECT ", kNote, " FROM mtg_vexa_note WHERE meeting_id BETWEEN ?1 AND ?2");
 
 }  // namespace

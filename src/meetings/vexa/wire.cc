@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "api/reply.h"
+#include "meetings/links/address.h"
 
 namespace troupe::meetings::vexa {
 namespace {
@@ -130,6 +131,13 @@ json::object data_of(const Shown& shown, Style style) {
   if (meeting.native_id.empty()) data["redacted"] = true;
   return data;
 }
+
+bool is_text(const json::value& value, std::size_t most) {
+  const auto* text = value.if_string();
+  return text && text->size() <= most && !std::string_view(*text).contains('\0');
+}
+
+bool has_control(std::string_view text) { return std::ranges::any_of(text, links::is_control); }
 
 Error unprocessable(std::string_view where, std::string_view member, std::string message, std::string_view type) {
   json::array errors{json::object{{"pointer", "/" + std::string(member)},

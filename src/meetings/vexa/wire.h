@@ -38,6 +38,10 @@ struct Shown {
 /// Beside the meeting's own members; holds no passcode and no secret.
 boost::json::object data_of(const Shown& shown, Style style);
 
+/// A string of at most so many bytes, without a NUL, which no database takes.
+bool is_text(const boost::json::value& value, std::size_t most);
+bool has_control(std::string_view text);
+
 /// FastAPI's 422 about one place: {"detail": [{loc, msg, type}]}.
 Error unprocessable(std::string_view where, std::string_view member, std::string message,
                     std::string_view type = "value_error");
