@@ -28,6 +28,12 @@ struct AutomaticLeave {
   std::optional<std::int64_t> most_ms{};         ///< in the call at most
 };
 
+/// What a bot hears, and what is made of it.
+struct Speaking {
+  std::string language{};  ///< empty: it is detected
+  SpeechTask task = SpeechTask::transcribe;
+};
+
 struct Meeting {
   MeetingId id = 0;
   std::int64_t tenant_id = 0;
@@ -40,6 +46,9 @@ struct Meeting {
   std::string bot_name{};
   std::string language{};  ///< empty: it is detected
   SpeechTask task = SpeechTask::transcribe;
+  /// What its bot was told of while it is reconfiguring; empty `wanted_task`: of nothing.
+  std::string wanted_language{};
+  std::string wanted_task{};
   std::string driver{};  ///< what its bot runs on
   AutomaticLeave leave{};
   Life life{};

@@ -25,10 +25,12 @@ Result<AutomaticLeave> leave_of(const std::optional<LeaveBody>& body) {
                         .most_ms = body->max_bot_time};
 }
 
+Error no_language(const std::string& code) {
+  return unprocessable("body", "language", "Value error, '" + code + "' is no language that is transcribed");
+}
+
 Result<life::NewMeeting> wanted_of(const Dialect& dialect, BotBody body) {
-  if (!body.language.empty() && !is_language(body.language)) {
-    return unprocessable("body", "language", "Value error, '" + body.language + "' is no language that is transcribed");
-  }
+  if (!body.language.empty() && !is_language(body.language)) return no_language(body.language);
   const auto task = parse_task(body.task.empty() ? "transcribe" : body.task);
   if (!task) return unprocessable("body", "task", "Input should be 'transcribe' or 'translate'", "enum");
   if (has_control(body.bot_name)) {
@@ -120,6 +122,33 @@ Task<Response> stop_bot(Dialect& dialect, Call& call) {
   co_return api::answer(answer, 202);
 }
 
+/// What is not said stays as it is; null means that the language is detected.
+Task<Response> configure_bot(Dialect& dialect, Call& call) {
+  CO_TRY(const auto meant, call_of(call));
+  CO_TRY(const auto body, api::body_of<ConfigBody>(call));
+  const auto& given = net::route::body_object(call);
+  life::SpeechChange change;
+  if (given.contains("language")) change.language = body.language;
+  if (!body.language.empty() && !is_language(body.language)) co_return no_language(body.language);
+  if (!body.task.empty()) {
+    change.task = parse_task(body.task);
+    if (!change.task) co_return unprocessable("body", "task", "Input should be 'transcribe' or 'translate'", "enum");
+  }
+  const auto whose = own(call);
+  CO_TRY(const auto shown, co_await dialect.reading.in_call(whose, meant, std::nullopt, std::string(kNoMeeting)));
+  const auto& meeting = shown.meeting;
+  if (!change.language && !change.task) change.task = meeting.task;
+  auto told = co_await dialect.meetings.reconfigure(whose, meeting.id, std::move(change), actor_of(call));
+  if (!told && told.error().code() == Errc::conflict) {
+    co_return Error(Errc::conflict, "Bot is not active for this meeting, or was told of another language just now.")
+        .with_member("meeting_id", meeting.id)
+        .with_member("status", boost::json::string(status_of(meeting, dialect.rules.style)));
+  }
+  CO_TRY(const auto after, std::move(told));
+  co_await api::audit(dialect.kit, call, "meeting.reconfigure", std::to_string(after.id), {{"face", "vexa"}});
+  co_return api::answer(MessageReply{.message = "Reconfiguration request accepted and sent to the bot."}, 202);
+}
+
 Task<Response> list_running(Dialect& dialect, Call& call) {
   CO_TRY(const auto found, co_await dialect.reading.running(own(call)));
   RunningBots answer;
@@ -152,6 +181,13 @@ void add_bot_routes(Dialect& dialect, const Mount& mount) {
              .reply = TROUPE_REF("VexaStop"),
              .status = 202,
              .run = api::bind(stop_bot, dialect)});
+  group.add({.method = "PUT",
+             .path = "/bots/{platform}/{native_meeting_id}/config",
+             .summary = "Tell the bot of another language or task; what is not said stays",
+             .body = api::schema_text<ConfigBody>(),
+             .reply = TROUPE_REF("VexaMessage"),
+             .status = 202,
+             .run = api::bind(configure_bot, dialect)});
   group.add({.method = "GET",
              .path = "/bots/status",
              .summary = "Bots that run now",

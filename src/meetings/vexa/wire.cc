@@ -55,6 +55,25 @@ json::array steps_of(const Shown& shown) {
   return steps;
 }
 
+/// What the bot was told of last, and what came of it; nothing: it was told of nothing.
+std::optional<json::object> change_of(const Shown& shown) {
+  std::optional<json::object> change;
+  for (const auto& step : shown.steps) {
+    if (step.trigger == to_string(Trigger::reconfigure))
+      change = json::object{{"requested_at", naive_time(step.at_ms)}};
+    if (!change) continue;
+    if (step.trigger == to_string(Trigger::reconfigured)) (*change)["applied_at"] = naive_time(step.at_ms);
+    if (step.trigger == to_string(Trigger::not_applied)) (*change)["error"] = "not_applied";
+  }
+  const auto& meeting = shown.meeting;
+  if (change && meeting.life.state == State::reconfiguring) {
+    (*change)["language"] =
+        meeting.wanted_language.empty() ? json::value(nullptr) : json::value(meeting.wanted_language);
+    (*change)["task"] = meeting.wanted_task;
+  }
+  return change;
+}
+
 }  // namespace
 
 std::string naive_time(base::UnixMs time) {
@@ -111,6 +130,7 @@ json::object data_of(const Shown& shown, Style style) {
   data["bot_name"] = meeting.bot_name;
   data["status_transition"] = steps_of(shown);
   if (meeting.life.state == State::starting && meeting.life.phase == Phase::none) data["phase"] = "starting";
+  if (auto change = change_of(shown)) data["reconfigure"] = *std::move(change);
   if (meeting.life.stop_requested) data["stop_requested"] = true;
   if (const auto reason = completion_reason_of(meeting)) data["completion_reason"] = *reason;
   if (const auto stage = failure_stage_of(meeting, style)) data["failure_stage"] = *stage;
