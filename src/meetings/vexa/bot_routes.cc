@@ -137,13 +137,15 @@ Task<Response> configure_bot(Dialect& dialect, Call& call) {
   const auto whose = own(call);
   CO_TRY(const auto shown, co_await dialect.reading.in_call(whose, meant, std::nullopt, std::string(kNoMeeting)));
   const auto& meeting = shown.meeting;
-  if (!change.language && !change.task) change.task = meeting.task;
-  auto told = co_await dialect.meetings.reconfigure(whose, meeting.id, std::move(change), actor_of(call));
-  if (!told && told.error().code() == Errc::conflict) {
-    co_return Error(Errc::conflict, "Bot is not active for this meeting, or was told of another language just now.")
+  const auto not_active = [&] {
+    return Error(Errc::conflict, "Bot is not active for this meeting, or was told of another language just now.")
         .with_member("meeting_id", meeting.id)
         .with_member("status", boost::json::string(status_of(meeting, dialect.rules.style)));
-  }
+  };
+  if (meeting.life.state != State::active) co_return not_active();
+  if (!change.language && !change.task) change.task = meeting.task;
+  auto told = co_await dialect.meetings.reconfigure(whose, meeting.id, std::move(change), actor_of(call));
+  if (!told && told.error().code() == Errc::conflict) co_return not_active();
   CO_TRY(const auto after, std::move(told));
   co_await api::audit(dialect.kit, call, "meeting.reconfigure", std::to_string(after.id), {{"face", "vexa"}});
   co_return api::answer(MessageReply{.message = "Reconfiguration request accepted and sent to the bot."}, 202);
