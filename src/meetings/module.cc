@@ -3,12 +3,15 @@
 #include "host/address_here.h"
 #include "host/lease.h"
 #include "meetings/bot/meet_brain.h"
+#include "meetings/hooks/sender.h"
 #include "meetings/life/service.h"
 #include "meetings/migrations.gen.h"
 #include "meetings/routes/meeting_routes.h"
+#include "meetings/routes/webhook_routes.h"
 #include "meetings/settings.h"
 #include "meetings/thread/threads.h"
 #include "meetings/transcripts/transcripts.h"
+#include "meetings/vexa/set_up.h"
 
 namespace troupe::meetings {
 namespace {
@@ -46,10 +49,46 @@ const thread::Scribe& set_up_threads(host::Context& c, const records::Bell& bell
       .accounts = c.get<matrix::Accounts>(), .rooms = rooms, .localpart = c.settings().of<MeetingSettings>().scribe});
 }
 
+/// Who is told of meetings, and the telling.
+hooks::Webhooks& set_up_webhooks(host::Context& c, const records::Bell& bell, host::Lease* lease) {
+  auto& webhooks = c.make<hooks::Webhooks>(hooks::Webhooks::Uses{
+      .db = c.db(),
+      .clock = c.clock(),
+      .key = c.sealing_key(),
+      .bus = c.bus(),
+      .rules =
+          net::http::AddressRules::make(c.settings().allowed_private_addresses).value_or(net::http::AddressRules())});
+  auto& sender = c.make<hooks::Sender>(hooks::Sender::Uses{.db = c.db(),
+                                                           .http = c.http(),
+                                                           .clock = c.clock(),
+                                                           .key = c.sealing_key(),
+                                                           .home = c.io().next().get_executor(),
+                                                           .bell = bell,
+                                                           .bus = c.bus(),
+                                                           .metrics = c.metrics(),
+                                                           .lease = lease});
+  routes::add_webhook_routes(
+      c.make<routes::WebhookApi>(routes::WebhookApi{.kit = api::kit_of(c), .webhooks = webhooks}));
+  c.on_start([&sender] { return sender.start(); });
+  c.on_stop([&sender] { return sender.stop(); });
+  c.every({.name = "meetings.webhooks.tidy",
+           .every = std::chrono::hours(1),
+           .run = [&sender] { return sender.tidy(); },
+           .singleton = true});
+  return webhooks;
+}
+
+vexa::Rules vexa_rules(const MeetingSettings& settings) {
+  return {.style = {.strict_a = settings.vexa_strict_a},
+          .usual_at_once = settings.max_concurrent_bots,
+          .hosts = {.jitsi = settings.jitsi_hosts, .matrix = settings.matrix_hosts}};
+}
+
 Result<Unit> set_up(host::Context& c) {
   const auto& settings = c.settings().of<MeetingSettings>();
   auto& drivers = c.get<runtime::Drivers>();
   auto* leases = c.find<host::Leases>();
+  auto* lease = leases ? &leases->get(kMeetingsLease) : nullptr;
   auto& bell = c.make<records::Bell>(c.bus());
   auto& keeper = c.make<life::Keeper>(
       life::Keeper::Uses{.db = c.db(),
@@ -58,7 +97,7 @@ Result<Unit> set_up(host::Context& c) {
                          .key = c.sealing_key(),
                          .home = c.io().next().get_executor(),
                          .bell = bell,
-                         .lease = leases ? &leases->get(kMeetingsLease) : nullptr,
+                         .lease = lease,
                          .name = leases && c.db().shared() ? leases->holder() : std::string()},
       timing_of(settings),
       life::BotProgram{.command = settings.bot_command,
@@ -71,6 +110,7 @@ Result<Unit> set_up(host::Context& c) {
       life::MeetingOptions{.driver = settings.driver,
                            .bot_name = settings.bot_name,
                            .most_at_once = settings.max_concurrent_bots,
+                           .zero_is_unlimited = settings.vexa_strict_a,
                            .hosts = {.jitsi = settings.jitsi_hosts, .matrix = settings.matrix_hosts}});
   auto& transcripts =
       c.make<transcripts::Transcripts>(transcripts::Transcripts::Uses{.db = c.db(), .clock = c.clock(), .bell = bell});
@@ -89,6 +129,9 @@ Result<Unit> set_up(host::Context& c) {
       c.make<routes::MeetingApi>(routes::MeetingApi{.kit = api::kit_of(c), .meetings = meetings, .scribe = scribe});
   routes::add_meeting_routes(api);
   routes::add_callback_routes(api);
+  auto& webhooks = set_up_webhooks(c, bell, lease);
+  TRY(vexa::set_up(c, {.meetings = meetings, .transcripts = transcripts, .webhooks = webhooks}, vexa_rules(settings),
+                   {.listen = settings.vexa_listen, .admin_token = settings.admin_api_token}));
   c.health("meetings", [&keeper] { return keeper.trouble(); });
   c.on_start([&keeper] { return keeper.start(); });
   c.on_stop([&keeper] { return keeper.stop(); });
@@ -102,7 +145,9 @@ host::Module meetings_module() {
   return {.name = "meetings",
           .migrations = {all.begin(), all.end()},
           .setup = set_up,
-          .sealed_query = "SELECT 1 FROM mtg_meeting WHERE sealed_url IS NOT NULL LIMIT 1",
+          .sealed_query =
+              "SELECT 1 FROM mtg_meeting WHERE sealed_url IS NOT NULL UNION ALL SELECT 1 FROM mtg_webhook WHERE "
+              "secret IS NOT NULL LIMIT 1",
           .settings = setting_rows()};
 }
 

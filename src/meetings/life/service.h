@@ -21,12 +21,14 @@ struct NewMeeting {
   std::string bot_name{};          ///< empty: the configured one
   /// Where its transcript is told, and by whom; written with the meeting. Whoever asks has made sure of the room.
   std::optional<records::Thread> thread{};
+  AutomaticLeave leave{};
 };
 
 struct MeetingOptions {
   std::string driver = "process";
   std::string bot_name = "Troupe";
-  std::int64_t most_at_once = 3;  ///< of one person
+  std::int64_t most_at_once = 3;  ///< of one person, where nobody gave them a number of their own
+  bool zero_is_unlimited = false;  ///< what an own number 0 means; else nothing is allowed
   links::Hosts hosts{};
 };
 
@@ -66,7 +68,8 @@ class Meetings {
 
   /// Errors: invalid_param (the link, the language, no such driver); forbidden (another driver than the configured one,
   /// for who may not choose); conflict with members `meeting_id` and `state` (a
-  /// bot of this person is in that call); limit_exceeded (as many as this person may have at once).
+  /// bot of this person is in that call); limit_exceeded (as many as this person may have at once, with
+  /// the member `max_concurrent_bots` where it is that number).
   Task<Meeting> create(NewMeeting wanted);
   Task<records::MeetingPage> list(records::Whose whose, records::Wanted wanted);
   /// Errors of these: not_found, also for whoever may not see it.
