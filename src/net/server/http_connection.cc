@@ -454,8 +454,7 @@ Task<Unit> HttpConnection::write(std::string piece) {
   co_return co_await stream_->write_all(parts);
 }
 
-asio::awaitable<HttpConnection::Next> HttpConnection::upgrade(route::Router::ResponsePtr response,
-                                                              std::size_t max_message_bytes) {
+asio::awaitable<HttpConnection::Next> HttpConnection::upgrade(route::Router::ResponsePtr response, std::size_t most) {
   auto accept = websocket::websocket_handshake(request_);
   if (!accept) {
     http::Response refusal = route::render_error(accept.error(), route::Dialect::problem, request_.request_id);
@@ -480,10 +479,8 @@ asio::awaitable<HttpConnection::Next> HttpConnection::upgrade(route::Router::Res
   if (!co_await write_body({})) co_return Next::close;
   stream_->read_until(tls::Stream::kNever);
   stream_->write_until(tls::Stream::kNever);
-  std::string leftover(unread());
-  begin_ = end_ = 0;
-  const websocket::WebSocketLimits limits{.max_message_bytes = max_message_bytes};
-  co_await websocket::serve_websocket(*stream_, std::move(leftover), std::move(response->websocket), limits);
+  co_await websocket::serve_websocket(*stream_, std::string(unread()), std::move(response->websocket),
+                                      {.max_message_bytes = most});
   co_return Next::close;
 }
 
