@@ -2,7 +2,7 @@
 import type { Frame, Page } from 'playwright-core';
 import { Company } from './audio/company.ts';
 import { Ear } from './audio/ear.ts';
-import { Speakers } from './audio/speakers.ts';
+import { audible, Speakers } from './audio/speakers.ts';
 import { openWindow, type Window } from './browser.ts';
 import type { Callbacks } from './callbacks.ts';
 import type { Change } from './commands.ts';
@@ -18,6 +18,8 @@ const loadWithin = 60_000;
 /** From the page's load to the lobby or the call. */
 const joinWithin = 90_000;
 const lookEvery = 500;
+/** Who speaks is asked more often than whether the call goes on. */
+const listenEvery = 250;
 /** A page that shows neither the call nor why not, so long that it is no change of view. */
 const lostAfter = 30_000;
 /** A page that cannot be asked at all: it has crashed. */
@@ -38,13 +40,17 @@ export class Bot {
   #page: Page | null = null;
   #ear: Ear | null = null;
   #admitted = false;
+  #changed = false;
+  readonly #followed: (report: object) => void;
 
-  constructor(config: BotConfig, callbacks: Callbacks, platform: Platform, environment: Record<string, string | undefined>) {
+  /** `followed` is told when a change of language or task has been followed. */
+  constructor(config: BotConfig, callbacks: Callbacks, platform: Platform, environment: Record<string, string | undefined>, followed: (report: object) => void) {
     this.#config = config;
     this.#callbacks = callbacks;
     this.#platform = platform;
     this.#environment = environment;
-    this.#whisper = new Whisper(config, () => this.#speakers.current());
+    this.#followed = followed;
+    this.#whisper = new Whisper(config, () => this.#speakers.current(), () => this.#report());
   }
 
   /** The word to leave: at once, wherever it is. */
@@ -55,11 +61,20 @@ export class Bot {
   reconfigure(change: Change): void {
     const language = change.language === undefined ? this.#whisper.language : change.language;
     const task = change.task ?? this.#whisper.task;
+    this.#changed = true;
     // It comes over two channels, and more than once until it is heard.
-    if (language === this.#whisper.language && task === this.#whisper.task) return;
-    log('from now on', language ?? 'any language', task);
-    if (this.#admitted) this.#whisper.reconfigure(language, task);
+    const same = language === this.#whisper.language && task === this.#whisper.task;
+    if (!same) log('from now on', language ?? 'any language', task);
+    if (!same && this.#admitted) this.#whisper.reconfigure(language, task);
     else Object.assign(this.#whisper, { language, task });
+    if (!this.#admitted || this.#whisper.state.ready) this.#report();
+  }
+
+  /** A change is followed when the new session takes sound, or when the call it is for has not begun. */
+  #report(): void {
+    if (!this.#changed) return;
+    this.#changed = false;
+    this.#followed({ action: 'reconfigure', status: 'applied', language: this.#whisper.language, task: this.#whisper.task });
   }
 
   /** Never throws. What it has opened is closed when it yields. */
@@ -145,6 +160,7 @@ export class Bot {
     let stops: number | null = null;
     let faults = 0;
     let seen = now();
+    let looked = 0;
     for (;;) {
       this.#check();
       const frame = this.#frame(page);
@@ -153,31 +169,36 @@ export class Bot {
           await this.#unlessStopped(this.#ear!.start(frame, (sound) => this.#whisper.audio(sound)));
           heardIn = frame;
         }
-        const where = await this.#unlessStopped(this.#platform.look(frame));
-        const levels = await this.#ear!.levels(frame);
-        if (where === 'in_call' || levels.some(({ level }) => level > 0.003)) seen = now();
-        else if (ends[where]) throw new Left(ends[where]!);
-        else if (where === 'lobby' ? now() - seen > this.#config.leave.lobby : now() - seen > lostAfter) {
-          throw new Left(where === 'lobby' ? 'removed' : 'over', 'the page does not show the call any more');
-        }
+        const levels = await this.#unlessStopped(this.#ear!.levels(frame));
         const people = await this.#platform.participants(frame);
         for (const turn of this.#speakers.look(people ?? [], levels, now())) this.#whisper.turn(turn);
         const alone = company.look(people, levels, now());
-        if (alone) throw new Left(alone);
-        if (!noticed) {
-          noticed = true;
-          log(await this.#platform.say(frame, noticeFor(this.#config)).catch(() => false) ? 'said in the chat who listens' : 'there is no chat to say who listens');
+        if (levels.some(({ level }) => level > audible)) seen = now();
+        if (now() - looked >= lookEvery) {
+          looked = now();
+          const where = await this.#unlessStopped(this.#platform.look(frame));
+          if (where === 'in_call') seen = now();
+          else if (ends[where]) throw new Left(ends[where]!);
+          else if (now() - seen > (where === 'lobby' ? this.#config.leave.lobby : lostAfter)) {
+            throw new Left(where === 'lobby' ? 'removed' : 'over', 'the page does not show the call any more');
+          }
+          if (!noticed) {
+            noticed = true;
+            log(await this.#platform.say(frame, noticeFor(this.#config)).catch(() => false) ? 'said in the chat who listens' : 'there is no chat to say who listens');
+          }
+          const asked = await this.#platform.count(frame, stopWord);
+          if (stops !== null && asked > stops) throw new Left('asked_in_chat');
+          stops = asked;
         }
-        const asked = await this.#platform.count(frame, stopWord);
-        if (stops !== null && asked > stops) throw new Left('asked_in_chat');
-        stops = asked;
+        // Only now: a page that says why the call is over shows nobody either.
+        if (alone) throw new Left(alone);
         faults = 0;
       } catch (error) {
         if (error instanceof Left || this.#stop.signal.aborted) throw error;
         if (++faults >= mostFaults || page.isClosed()) throw new Left('page_lost', String(error));
         heardIn = null; // a page that was loaded anew has forgotten it
       }
-      await pause(lookEvery, this.#stop.signal);
+      await pause(listenEvery, this.#stop.signal);
     }
   }
 

@@ -38,13 +38,18 @@ export function commandOf(message: string): { action: 'leave' } | { action: 'rec
 
 export class Commands {
   readonly #client;
+  /** A connection that has subscribed can do nothing else. */
+  readonly #speaker;
+  readonly #reports: string;
   readonly #channels: string[];
 
   constructor(config: BotConfig, handlers: CommandHandlers) {
     this.#channels = [`bot_commands:${config.connectionId}`, ...(config.meetingId === null ? [] : [`bot_commands:meeting:${config.meetingId}`])];
     this.#client = config.redisUrl === null ? null : createClient({ url: config.redisUrl, RESP: 2, disableClientInfo: true,
       socket: { connectTimeout: 5_000, reconnectStrategy: (tries) => Math.min(250 * 2 ** Math.min(tries, 5), 5_000) } });
-    this.#client?.on('error', (error: Error) => log('Redis:', error));
+    this.#reports = `bot_reports:${config.connectionId}`;
+    this.#speaker = this.#client?.duplicate() ?? null;
+    for (const one of [this.#client, this.#speaker]) one?.on('error', (error: Error) => log('Redis:', error));
     this.handle = (message) => {
       const command = commandOf(message);
       if (!command) return log('a command that is none of this bot');
@@ -67,7 +72,15 @@ export class Commands {
     await within(5_000, ready.then(() => undefined), undefined);
   }
 
+  /** Says it to whoever listens; that nobody does is no error. */
+  report(body: object): void {
+    const speaker = this.#speaker;
+    if (!speaker) return;
+    const said = (speaker.isOpen ? Promise.resolve() : speaker.connect().then(() => {})).then(() => speaker.publish(this.#reports, JSON.stringify(body)));
+    said.then(() => log('reported'), (error: unknown) => log('a report was not taken:', error as Error));
+  }
+
   close(): void {
-    this.#client?.destroy();
+    for (const one of [this.#client, this.#speaker]) if (one?.isOpen) one.destroy();
   }
 }

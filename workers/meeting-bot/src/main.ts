@@ -25,8 +25,8 @@ const config = read();
 for (const name of ['BOT_CONFIG', 'VEXA_BOT_CONFIG']) delete process.env[name];
 hide(config.token, config.passcode, config.redisUrl, config.meetingUrl.search, config.callbackUrl?.href);
 const callbacks = new Callbacks(config);
-const bot = new Bot(config, callbacks, makers[config.platform](), process.env);
-const commands = new Commands(config, { leave: () => bot.leave(), reconfigure: (change) => bot.reconfigure(change) });
+const commands: Commands = new Commands(config, { leave: () => bot.leave(), reconfigure: (change) => bot.reconfigure(change) });
+const bot = new Bot(config, callbacks, makers[config.platform](), process.env, (report) => commands.report(report));
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => bot.leave());
 
 await commands.open();

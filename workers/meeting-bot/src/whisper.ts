@@ -26,6 +26,7 @@ export interface WhisperState {
 export class Whisper {
   readonly #config: BotConfig;
   readonly #speaking: () => Turn[];
+  readonly #began: () => void;
   language: string | null;
   task: SpeechTask;
   #socket: WebSocket | null = null;
@@ -40,10 +41,11 @@ export class Whisper {
   #from = 0;
   #sent = 0;
 
-  /** `speaking` tells who speaks just now. */
-  constructor(config: BotConfig, speaking: () => Turn[]) {
+  /** `speaking` tells who speaks just now; `began` is called when a session takes sound. */
+  constructor(config: BotConfig, speaking: () => Turn[], began: () => void) {
     this.#config = config;
     this.#speaking = speaking;
+    this.#began = began;
     this.language = config.language;
     this.task = config.task;
   }
@@ -91,11 +93,12 @@ export class Whisper {
     log('WhisperLive is ready:', this.#uid, this.language ?? 'any language', this.task);
     const waiting = this.#waiting;
     this.#waiting = [];
-    this.#from = waiting[0]?.at ?? this.#heard;
+    this.#from = waiting.find((piece) => 'frame' in piece)?.at ?? this.#heard;
     // Of turns that began before the first sample there is no word in what waits.
     const told = new Set(waiting.flatMap((piece) => ('turn' in piece ? [piece.turn.id] : [])));
     for (const turn of this.#speaking()) if (!told.has(turn.id)) this.#send({ at: this.#from, turn });
     for (const piece of waiting) this.#send(piece);
+    this.#began();
   }
 
   #again(why: string): void {
@@ -128,7 +131,7 @@ export class Whisper {
   }
 
   turn(turn: Turn): void {
-    this.#give({ at: this.#heard, turn });
+    this.#give({ at: this.#heard - Math.round((turn.ago * sampleRate) / 1000), turn });
   }
 
   #give(piece: Piece): void {

@@ -14,6 +14,8 @@ export interface Turn {
   readonly kind: 'SPEAKER_START' | 'SPEAKER_END';
   readonly id: string;
   readonly name: string;
+  /** So many milliseconds before it was noticed. */
+  readonly ago: number;
 }
 
 /** Below it is noise. */
@@ -35,20 +37,20 @@ export class Speakers {
       if (known) known.last = at;
       else {
         this.#speaking.set(one.id, { name: one.name, last: at });
-        began.push({ kind: 'SPEAKER_START', id: one.id, name: one.name });
+        began.push({ kind: 'SPEAKER_START', id: one.id, name: one.name, ago: 0 });
       }
     }
     const ended: Turn[] = [];
     for (const [id, { name, last }] of this.#speaking) {
       if (at - last < holdMs) continue;
       this.#speaking.delete(id);
-      ended.push({ kind: 'SPEAKER_END', id, name });
+      ended.push({ kind: 'SPEAKER_END', id, name, ago: at - last });
     }
     return [...ended, ...began];
   }
 
   /** Who speaks now: a session that begins is told. */
   current(): Turn[] {
-    return [...this.#speaking].map(([id, { name }]) => ({ kind: 'SPEAKER_START', id, name }));
+    return [...this.#speaking].map(([id, { name }]) => ({ kind: 'SPEAKER_START', id, name, ago: 0 }));
   }
 }
