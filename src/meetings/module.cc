@@ -7,11 +7,13 @@
 #include "meetings/migrations.gen.h"
 #include "meetings/routes/meeting_routes.h"
 #include "meetings/settings.h"
+#include "meetings/transcripts/transcripts.h"
 
 namespace troupe::meetings {
 namespace {
 
 constexpr std::string_view kMeetingsLease = "meetings";
+constexpr std::chrono::milliseconds kTranscriptsEvery{5'000};
 
 life::Timing timing_of(const MeetingSettings& settings) {
   using std::chrono::seconds;
@@ -58,6 +60,13 @@ Result<Unit> set_up(host::Context& c) {
                            .bot_name = settings.bot_name,
                            .most_at_once = settings.max_concurrent_bots,
                            .hosts = {.jitsi = settings.jitsi_hosts, .matrix = settings.matrix_hosts}});
+  auto& transcripts =
+      c.make<transcripts::Transcripts>(transcripts::Transcripts::Uses{.db = c.db(), .clock = c.clock(), .bell = bell});
+  c.offer(transcripts);
+  c.every({.name = "meetings.transcripts",
+           .every = kTranscriptsEvery,
+           .run = [&transcripts] { return transcripts.finish_pieces(); },
+           .singleton = true});
   auto& api = c.make<routes::MeetingApi>(routes::MeetingApi{.kit = api::kit_of(c), .meetings = meetings});
   routes::add_meeting_routes(api);
   routes::add_callback_routes(api);
