@@ -2,6 +2,7 @@
 
 #include "host/address_here.h"
 #include "host/lease.h"
+#include "host/worker_program.h"
 #include "meetings/bot/meet_brain.h"
 #include "meetings/hooks/sender.h"
 #include "meetings/life/service.h"
@@ -84,6 +85,13 @@ vexa::Rules vexa_rules(const MeetingSettings& settings) {
           .hosts = {.jitsi = settings.jitsi_hosts, .matrix = settings.matrix_hosts}};
 }
 
+/// The bot that comes with this program. Empty: it does not, or nothing runs it.
+std::vector<std::string> own_bot() {
+  const auto worker = host::find_worker("meeting-bot");
+  return worker ? host::node_command(*worker, "src/main.ts").value_or(std::vector<std::string>())
+                : std::vector<std::string>();
+}
+
 Result<Unit> set_up(host::Context& c) {
   const auto& settings = c.settings().of<MeetingSettings>();
   auto& drivers = c.get<runtime::Drivers>();
@@ -101,6 +109,7 @@ Result<Unit> set_up(host::Context& c) {
                          .name = leases && c.db().shared() ? leases->holder() : std::string()},
       timing_of(settings),
       life::BotProgram{.command = settings.bot_command,
+                       .own_command = own_bot(),
                        .image = settings.bot_image,
                        .callback_base = settings.callback_base.empty()
                                             ? host::address_here(c.settings(), c.settings().listen_platform)

@@ -45,7 +45,8 @@ std::vector<host::Setting> setting_rows() {
        .help = "the task driver that runs meeting bots, by name"},
       {.key = "meetings.bot_command",
        .value = host::list(&S::bot_command),
-       .help = "the meeting bot: a program and its arguments, run once for each meeting"},
+       .help = "the meeting bot: a program and its arguments, run once for each meeting; not set: workers/meeting-bot "
+               "beside this program"},
       {.key = "meetings.bot_image",
        .environment = {"TROUPE_MEETINGS_BOT_IMAGE", "BOT_IMAGE_NAME"},
        .value = host::text(&S::bot_image),
