@@ -154,7 +154,8 @@ asio::awaitable<Answer> BotTalk::hello(Command command) {
 }
 
 bool BotTalk::is_own_channel(std::string_view channel) const {
-  return std::ranges::contains(command_channels(meeting_, connection_id_), channel);
+  const auto all = command_channels(meeting_, connection_id_);
+  return std::ranges::find(all, channel) != all.end();
 }
 
 asio::awaitable<Answer> BotTalk::subscribe(Command command) {

@@ -114,7 +114,7 @@ Task<Response> reconfigure_meeting(MeetingApi& api, Call& call) {
 
 void add_meeting_routes(MeetingApi& api) {
   api::add_shape(api.kit, "MeetingState", api::words_schema<State>());
-  api::add_shapes_of<Meeting, life::History, records::Thread>(api.kit);
+  api::add_shapes_of<MeetingBody, Meeting, life::History, records::Thread>(api.kit);
   static const std::string page = boost::json::serialize(api::page_schema<Meeting>());
   const api::Group group(
       api.kit.routes, {.prefix = "/api/v1/meetings", .needs = Access::user, .scope = std::string(kScope), .tag = kTag});
@@ -125,7 +125,7 @@ void add_meeting_routes(MeetingApi& api) {
              .run = api::bind(list_meetings, api)});
   group.add({.method = "POST",
              .summary = "Send a bot into a meeting; 409 with meeting_id when one of yours is there",
-             .body = api::schema_text<MeetingBody>(),
+             .body = TROUPE_REF("NewMeeting"),
              .reply = TROUPE_REF("Meeting"),
              .status = 201,
              .run = api::bind(create_meeting, api)});

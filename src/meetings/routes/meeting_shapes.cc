@@ -20,7 +20,7 @@ Shape<ReconfigureBody> make_shape(Of<ReconfigureBody>) {
 
 Shape<MeetingBody> make_shape(Of<MeetingBody>) {
   return Shape<MeetingBody>::request(
-      {},
+      "NewMeeting",
       {member<&MeetingBody::link>(
            "link", {.description = "Of Google Meet, Microsoft Teams, Zoom, Jitsi or a Matrix room, as people share it.",
                     .least = 1,
