@@ -90,6 +90,12 @@ std::vector<host::Setting> setting_rows() {
       {.key = "meetings.stop_timeout_s",
        .value = host::number(&S::stop_timeout_s, {.least = 1, .most = kDay, .unit = "seconds"}),
        .help = "for the task driver to take a bot away, before the meeting ends as error; it is tried on, 1 to 86400"},
+      {.key = "meetings.transcript_retention_days",
+       .value = host::number(&S::transcript_retention_days, {.least = 0, .most = 3'650, .unit = "days"}),
+       .help = "after a meeting's end its transcript is deleted; 0: it is kept, 0 to 3650"},
+      {.key = "meetings.meeting_retention_days",
+       .value = host::number(&S::meeting_retention_days, {.least = 0, .most = 3'650, .unit = "days"}),
+       .help = "after its end a meeting is deleted with its history and its transcript; 0: it is kept, 0 to 3650"},
   };
 }
 

@@ -25,6 +25,8 @@ struct MeetingSettings {
   std::int64_t max_time_s = 7'200;
   std::int64_t stop_grace_s = 30;
   std::int64_t stop_timeout_s = 600;
+  std::int64_t transcript_retention_days = 0;  ///< 0: for ever
+  std::int64_t meeting_retention_days = 0;
 };
 
 std::vector<host::Setting> setting_rows();

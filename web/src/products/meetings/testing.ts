@@ -58,6 +58,7 @@ export const aHistory = (more: Partial<Meeting> = {}): History => ({
 
 export const aSegment = (id: string, more: Partial<Segment> = {}): Segment => ({
   id,
+  session_uid: 's',
   start_ms: 0,
   end_ms: 1000,
   said_at: '2026-01-01T10:01:00Z',
@@ -67,7 +68,9 @@ export const aSegment = (id: string, more: Partial<Segment> = {}): Segment => ({
   speaker: 'Anna',
   mapping: 'mapped',
   final: true,
+  retracted: false,
   changed: 1,
+  updated_at: '2026-01-01T10:01:02Z',
   ...more,
 });
 
