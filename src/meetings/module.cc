@@ -1,13 +1,16 @@
 #include "meetings/module.h"
 
 #include "host/address_here.h"
+#include "host/age_clock.h"
 #include "host/lease.h"
 #include "host/worker_program.h"
 #include "meetings/bot/meet_brain.h"
+#include "meetings/commands/lines.h"
 #include "meetings/hooks/sender.h"
 #include "meetings/life/service.h"
 #include "meetings/migrations.gen.h"
 #include "meetings/routes/meeting_routes.h"
+#include "meetings/routes/transcript_routes.h"
 #include "meetings/routes/webhook_routes.h"
 #include "meetings/settings.h"
 #include "meetings/thread/threads.h"
@@ -19,6 +22,7 @@ namespace {
 
 constexpr std::string_view kMeetingsLease = "meetings";
 constexpr std::chrono::milliseconds kTranscriptsEvery{5'000};
+constexpr std::chrono::minutes kRetentionEvery{15};
 
 life::Timing timing_of(const MeetingSettings& settings) {
   using std::chrono::seconds;
@@ -98,6 +102,8 @@ Result<Unit> set_up(host::Context& c) {
   auto* leases = c.find<host::Leases>();
   auto* lease = leases ? &leases->get(kMeetingsLease) : nullptr;
   auto& bell = c.make<records::Bell>(c.bus());
+  auto& lines = c.make<commands::Lines>(
+      commands::lines_options(c.settings(), settings.redis_listen, settings.redis_url, settings.callback_base));
   auto& keeper = c.make<life::Keeper>(
       life::Keeper::Uses{.db = c.db(),
                          .drivers = drivers,
@@ -106,7 +112,8 @@ Result<Unit> set_up(host::Context& c) {
                          .home = c.io().next().get_executor(),
                          .bell = bell,
                          .lease = lease,
-                         .name = leases && c.db().shared() ? leases->holder() : std::string()},
+                         .name = leases && c.db().shared() ? leases->holder() : std::string(),
+                         .courier = &lines.post()},
       timing_of(settings),
       life::BotProgram{.command = settings.bot_command,
                        .own_command = own_bot(),
@@ -126,7 +133,19 @@ Result<Unit> set_up(host::Context& c) {
   c.offer(transcripts);
   c.every({.name = "meetings.transcripts",
            .every = kTranscriptsEvery,
-           .run = [&transcripts] { return transcripts.finish_pieces(); },
+           .run = [&transcripts]() -> Task<Unit> {
+             CO_TRY(co_await transcripts.finish_pieces());
+             co_return co_await transcripts.finish_erasures();
+           },
+           .singleton = true});
+  c.every({.name = "meetings.retention",
+           .every = kRetentionEvery,
+           .run =
+               [&transcripts, &ages = host::age_clock(c), transcript_days = settings.transcript_retention_days,
+                meeting_days = settings.meeting_retention_days] {
+                 return transcripts.forget_old(
+                     {.now = ages.unix_ms(), .transcript_days = transcript_days, .meeting_days = meeting_days});
+               },
            .singleton = true});
   const auto& scribe = set_up_threads(c, bell, transcripts);
   c.get<fleet::brains::BotKinds>().add(bot::meetings_kind({.meetings = meetings,
@@ -141,7 +160,17 @@ Result<Unit> set_up(host::Context& c) {
   auto& webhooks = set_up_webhooks(c, bell, lease);
   TRY(vexa::set_up(c, {.meetings = meetings, .transcripts = transcripts, .webhooks = webhooks}, vexa_rules(settings),
                    {.listen = settings.vexa_listen, .admin_token = settings.admin_api_token}));
+  routes::add_transcript_routes(
+      c.make<routes::TranscriptApi>(routes::TranscriptApi{.kit = api::kit_of(c),
+                                                          .meetings = meetings,
+                                                          .transcripts = transcripts,
+                                                          .bell = bell,
+                                                          .readers = c.make<routes::Readers>(c.clock()),
+                                                          .streams = api::StreamLimit(routes::kMostLiveTranscripts)}));
   c.health("meetings", [&keeper] { return keeper.trouble(); });
+  c.health("meeting_commands", [&lines] { return lines.trouble(); });
+  c.on_start([&lines, &c, &meetings, &transcripts] { return lines.open(c, meetings, transcripts); });
+  c.on_stop([&lines, &c] { return lines.close(c); });
   c.on_start([&keeper] { return keeper.start(); });
   c.on_stop([&keeper] { return keeper.stop(); });
   return Unit{};
@@ -157,7 +186,8 @@ host::Module meetings_module() {
           .sealed_query =
               "SELECT 1 FROM mtg_meeting WHERE sealed_url IS NOT NULL UNION ALL SELECT 1 FROM mtg_webhook WHERE "
               "secret IS NOT NULL LIMIT 1",
-          .settings = setting_rows()};
+          .settings = setting_rows(),
+          .review = review_settings};
 }
 
 }  // namespace troupe::meetings

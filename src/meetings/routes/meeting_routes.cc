@@ -1,40 +1,15 @@
 #include "meetings/routes/meeting_routes.h"
 
-#include "api/caller.h"
 #include "api/group.h"
 #include "api/paging.h"
 #include "api/words.h"
-#include "identity/authenticator.h"
+#include "meetings/routes/meeting_caller.h"
 #include "meetings/routes/meeting_shapes.h"
 
 namespace troupe::meetings::routes {
 namespace {
 
 using namespace api::words;
-
-constexpr std::string_view kScope = "bots";
-constexpr net::route::Tag kTag{"meetings",
-                               "Bots in meetings: who asked for them, how they are, and all that they did."};
-
-Actor actor_of(const Call& call) {
-  const auto& principal = identity::credential_of(*call.caller).principal;
-  return {.id = principal.id, .label = principal.label()};
-}
-
-bool is_member(const Call& call) { return call.caller->role == net::route::Role::member; }
-
-/// Members see their own, operators those of their tenant.
-records::Whose whose_of(const Call& call) {
-  records::Whose whose{.tenant_id = api::tenant(call)};
-  if (is_member(call)) whose.owner_id = actor_of(call).id;
-  return whose;
-}
-
-Result<MeetingId> id_of(const Call& call) {
-  const auto id = net::route::whole_number(call.param("meeting_id"));
-  if (!id) return Error(Errc::not_found, "There is no such meeting.");
-  return *id;
-}
 
 Task<Response> list_meetings(MeetingApi& api, Call& call) {
   CO_TRY(const auto paging, api::paging(call.request));
@@ -63,6 +38,7 @@ Task<Response> create_meeting(MeetingApi& api, Call& call) {
                                                         .driver = std::move(body.driver),
                                                         .may_choose_driver = !is_member(call),
                                                         .bot_name = std::move(body.bot_name),
+                                                        .retention_days = body.retention_days,
                                                         .thread = std::move(thread)}));
   co_await api::audit(api.kit, call, "meeting.create", std::to_string(made.id),
                       {{"platform", to_string(made.platform)}, {"link", made.link}, {"driver", made.driver}});
@@ -114,10 +90,12 @@ Task<Response> reconfigure_meeting(MeetingApi& api, Call& call) {
 
 void add_meeting_routes(MeetingApi& api) {
   api::add_shape(api.kit, "MeetingState", api::words_schema<State>());
-  api::add_shapes_of<Meeting, life::History, records::Thread>(api.kit);
+  api::add_shapes_of<MeetingBody, Meeting, life::History, records::Thread>(api.kit);
   static const std::string page = boost::json::serialize(api::page_schema<Meeting>());
-  const api::Group group(
-      api.kit.routes, {.prefix = "/api/v1/meetings", .needs = Access::user, .scope = std::string(kScope), .tag = kTag});
+  const api::Group group(api.kit.routes, {.prefix = std::string(kMeetingPrefix),
+                                          .needs = Access::user,
+                                          .scope = std::string(kMeetingScope),
+                                          .tag = kMeetingTag});
   group.add({.method = "GET",
              .summary = "Meetings with a bot, newest first: one's own, for operators those of the tenant",
              .reply = page,
@@ -125,7 +103,7 @@ void add_meeting_routes(MeetingApi& api) {
              .run = api::bind(list_meetings, api)});
   group.add({.method = "POST",
              .summary = "Send a bot into a meeting; 409 with meeting_id when one of yours is there",
-             .body = api::schema_text<MeetingBody>(),
+             .body = TROUPE_REF("NewMeeting"),
              .reply = TROUPE_REF("Meeting"),
              .status = 201,
              .run = api::bind(create_meeting, api)});
@@ -150,19 +128,14 @@ void add_meeting_routes(MeetingApi& api) {
              .reply = TROUPE_REF("Meeting"),
              .status = 202,
              .run = api::bind(stop_meeting, api)});
-  group.add({.method = "POST",
-             .path = "/{meeting_id}/reconfigure",
-             .summary = "Another language or task in the call; 409 unless it is active. The bot confirms it, or it stays",
-             .body = api::schema_text<ReconfigureBody>(),
-             .reply = TROUPE_REF("Meeting"),
-             .status = 202,
-             .run = api::bind(reconfigure_meeting, api)});
-  group.add({.method = "DELETE",
-             .path = "/{meeting_id}",
-             .summary = "The same as stop",
-             .reply = TROUPE_REF("Meeting"),
-             .status = 202,
-             .run = api::bind(stop_meeting, api)});
+  group.add(
+      {.method = "POST",
+       .path = "/{meeting_id}/reconfigure",
+       .summary = "Another language or task in the call; 409 unless it is active. The bot confirms it, or it stays",
+       .body = api::schema_text<ReconfigureBody>(),
+       .reply = TROUPE_REF("Meeting"),
+       .status = 202,
+       .run = api::bind(reconfigure_meeting, api)});
 }
 
 }  // namespace troupe::meetings::routes

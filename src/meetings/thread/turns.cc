@@ -7,6 +7,7 @@
 
 #include "base/html.h"
 #include "fleet/answers/reply_content.h"
+#include "meetings/transcripts/tidy.h"
 
 namespace troupe::meetings::thread {
 namespace {
@@ -116,7 +117,8 @@ std::int64_t Turns::place_for(const Segment& segment) const {
 }
 
 std::optional<records::ThreadPiece> Turns::take(const Segment& segment) {
-  const bool says = !segment.retracted && !plain(segment.text, segment.text.size()).empty();
+  const bool says =
+      !segment.retracted && !transcripts::is_noise(segment.text) && !plain(segment.text, segment.text.size()).empty();
   const auto known = place_.find(segment.id);
   if (known == place_.end() && !says) return std::nullopt;
   const auto number = known != place_.end() ? known->second : place_for(segment);

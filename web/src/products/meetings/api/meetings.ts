@@ -4,7 +4,7 @@ import { api, ApiError, ask, given } from '@/kit/api/http';
 import { refresh } from '@/kit/api/refresh';
 import { pageSize } from '@/kit/pager';
 import { meetingKeys } from './keys';
-import type { History, Meeting, Task } from './types';
+import type { History, Meeting, NewMeeting, Task } from './types';
 
 const lookAgainMs = 10_000;
 const endedStates: readonly string[] = ['completed', 'failed', 'error'];
@@ -48,15 +48,6 @@ export function useThread(id: number) {
     },
     retry: false,
   });
-}
-
-export interface NewMeeting {
-  link: string;
-  language?: string;
-  task?: Task;
-  driver?: string;
-  bot_name?: string;
-  room?: string;
 }
 
 export function useSendBot() {

@@ -53,7 +53,11 @@ export function useTranscript(id: number, round: number) {
     };
     const begin = async () => {
       try {
-        await readAll(id, stop.signal, (segments) => change({ take: segments }));
+        let last = 0;
+        await readAll(id, stop.signal, (segments) => {
+          last = Math.max(last, ...segments.map(({ changed }) => changed));
+          change({ take: segments });
+        });
         if (stop.signal.aborted) return;
         setError(undefined);
         setLoaded(true);
@@ -70,7 +74,7 @@ export function useTranscript(id: number, round: number) {
               frame ||= requestAnimationFrame(flush);
             },
           },
-          { path: `/api/v1/meetings/${id}/live`, resume: 'after', names: ['segment', 'state'] },
+          { path: `/api/v1/meetings/${id}/live`, resume: 'since', first: String(last), names: ['segment', 'state'] },
         );
         letGo = followVisibility(stream);
       } catch (reason) {

@@ -7,6 +7,7 @@ export type History = Schemas['MeetingHistory'];
 export type MeetingState = Meeting['state'];
 export type Transition = History['transitions'][number];
 export type Attempt = History['attempts'][number];
+export type NewMeeting = Schemas['NewMeeting'];
 export type Task = Meeting['task'];
 export type Thread = Schemas['MeetingThread'];
 export type Segment = Schemas['Segment'];

@@ -101,7 +101,7 @@ function Facts({ history: { meeting } }: { history: History }) {
     <dl className="facts">
       <dt>Link</dt>
       <dd className="break-anywhere">
-        <Copyable value={meeting.link} label="link" />
+        <Copyable value={meeting.link} what="the link" />
       </dd>
       <dt>Language</dt>
       <dd>{meeting.language ? languageName(meeting.language) : 'found out by listening'}</dd>

@@ -55,7 +55,11 @@ export default function MeetingsPage() {
       {meetings.isPending ? (
         <Loading />
       ) : meetings.error && !page ? (
-        <Problem error={meetings.error} title="The meetings could not be loaded" onRetry={() => void meetings.refetch()} />
+        <Problem
+          error={meetings.error}
+          title="The meetings could not be loaded"
+          onRetry={() => void meetings.refetch()}
+        />
       ) : page!.items.length === 0 && paging.page === 1 ? (
         filters.state ? (
           <Empty icon="search" title="No meeting is in this state">

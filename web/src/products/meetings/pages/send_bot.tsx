@@ -1,5 +1,5 @@
 // Sends a bot into a call. The server reads the link: what is wrong with it stands at its field.
-import { Stack, TextInput } from '@mantine/core';
+import { NumberInput, Stack, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { Link, useNavigate } from 'react-router';
 import { bounds } from '@/kit/api/bounds';
@@ -8,12 +8,28 @@ import { Dialog, FormEnd } from '@/kit/dialog';
 import { tellDone } from '@/kit/feedback';
 import { submitOf } from '@/kit/forms';
 import { meetingInTheWay, useSendBot } from '../api/meetings';
-import type { Task } from '../api/types';
+import type { NewMeeting, Task } from '../api/types';
 import { LanguageField } from '../parts/language_field';
 import { TaskField } from '../parts/task_field';
 
-const names = { link: 'link', language: 'language', task: 'task', driver: 'driver', bot_name: 'bot_name', room: 'room' };
-const first = { link: '', language: '', task: 'transcribe' as Task, driver: '', bot_name: '', room: '' };
+const first = {
+  link: '',
+  language: '',
+  task: 'transcribe' as Task,
+  driver: '',
+  bot_name: '',
+  room: '',
+  retention_days: '' as number | '',
+};
+const names = Object.fromEntries(Object.keys(first).map((name) => [name, name]));
+
+/** What was filled in. */
+function bodyOf({ link, retention_days, ...rest }: typeof first): NewMeeting {
+  const said = Object.entries(rest)
+    .map(([name, value]) => [name, value.trim()] as const)
+    .filter(([, value]) => value !== '');
+  return { link: link.trim(), ...(retention_days !== '' && { retention_days }), ...Object.fromEntries(said) };
+}
 
 export function SendBotDialog({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   return (
@@ -33,10 +49,7 @@ function SendBotForm({ onClose }: { onClose: () => void }) {
   });
   const other = meetingInTheWay(send.error);
   const submit = submitOf(form, names, (values, refused) => {
-    const said = Object.entries(values)
-      .map(([name, value]) => [name, value.trim()] as const)
-      .filter(([, value]) => value !== '');
-    send.mutate({ link: '', ...Object.fromEntries(said) }, {
+    send.mutate(bodyOf(values), {
       onError: refused,
       onSuccess: ({ id }) => {
         onClose();
@@ -53,7 +66,7 @@ function SendBotForm({ onClose }: { onClose: () => void }) {
           label="Link of the call"
           description="Google Meet, Microsoft Teams, Zoom, Jitsi, or a Matrix room, as people share it."
           placeholder="https://meet.google.com/…"
-          maxLength={bounds.MeetingBody?.link?.maxLength ?? 2048}
+          maxLength={bounds.NewMeeting.link.maxLength}
           required
           withAsterisk={false}
           autoComplete="off"
@@ -72,7 +85,7 @@ function SendBotForm({ onClose }: { onClose: () => void }) {
           label="Room for the transcript"
           description="A room in which you are, by its address (#…) or id (!…). What is said stands there as a thread. Not needed."
           placeholder="#team:example.org"
-          maxLength={255}
+          maxLength={bounds.NewMeeting.room.maxLength}
           autoComplete="off"
           autoCapitalize="none"
           spellCheck={false}
@@ -83,16 +96,25 @@ function SendBotForm({ onClose }: { onClose: () => void }) {
           <Stack mt="sm">
             <TextInput
               label="How the bot is called in the call"
-              maxLength={100}
+              maxLength={bounds.NewMeeting.bot_name.maxLength}
               autoComplete="off"
               {...form.getInputProps('bot_name')}
+            />
+            <NumberInput
+              label="Keep the transcript (days)"
+              description="After the call it is deleted when so much time has passed. Empty: as long as this server keeps transcripts."
+              min={bounds.NewMeeting.retention_days.minimum}
+              max={bounds.NewMeeting.retention_days.maximum}
+              allowDecimal={false}
+              hideControls
+              {...form.getInputProps('retention_days')}
             />
             {me.role !== 'member' && (
               <TextInput
                 label="Task driver"
                 description="Where the bot runs: the name of one of this server’s drivers. Empty: the configured one."
                 placeholder="process"
-                maxLength={64}
+                maxLength={bounds.NewMeeting.driver.maxLength}
                 autoComplete="off"
                 autoCapitalize="none"
                 spellCheck={false}
@@ -102,7 +124,8 @@ function SendBotForm({ onClose }: { onClose: () => void }) {
           </Stack>
         </details>
         <p className="small dim">
-          The bot is seen by everybody in the call. Tell them that what is said is written down, where the law wants that.
+          The bot is seen by everybody in the call. Tell them that what is said is written down, where the law wants
+          that.
         </p>
         {other !== undefined && (
           <p className="small">

@@ -26,6 +26,9 @@ export const languages: { value: string; label: string }[] = codes
   .map((value) => {
     const own = nameIn(value, value);
     const name = languageName(value);
-    return { value, label: own && !name.toLocaleLowerCase().startsWith(own.toLocaleLowerCase()) ? `${name} · ${own}` : name };
+    return {
+      value,
+      label: own && !name.toLocaleLowerCase().startsWith(own.toLocaleLowerCase()) ? `${name} · ${own}` : name,
+    };
   })
   .sort((a, b) => a.label.localeCompare(b.label, 'en'));
