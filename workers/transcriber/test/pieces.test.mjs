@@ -86,6 +86,18 @@ test('everybody has a turn: who has much to do holds nobody up', async () => {
   assert.equal(order.join(''), 'abcabaaaa');
 });
 
+test('texts that only grow get the time that is left', async () => {
+  const order = [];
+  const engine = { hasFree: true, async run(job) { this.hasFree = false; order.push(job.who); await null; this.hasFree = true; return {}; } };
+  const scheduler = new Scheduler(engine);
+  let [grows, must] = [2, 3];
+  scheduler.add({ next: (urgent) => (!urgent && grows-- > 0 ? { who: 'g' } : undefined), take() {}, fail() {} });
+  scheduler.add({ next: () => (must-- > 0 ? { who: 'm' } : undefined), take() {}, fail() {} });
+  scheduler.wake();
+  await new Promise((resolve) => { setImmediate(resolve); });
+  assert.equal(order.join(''), 'mmmgg');
+});
+
 test('a tone below half of 16 kHz survives another rate, one above is gone', () => {
   const tone = (rate, hertz) => Float32Array.from({ length: rate }, (_, i) => Math.sin(2 * Math.PI * hertz * i / rate));
   const loud = (samples) => Math.sqrt(samples.slice(2000, -2000).reduce((sum, x) => sum + x * x, 0) / (samples.length - 4000));
