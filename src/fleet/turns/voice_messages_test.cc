@@ -74,6 +74,7 @@ TEST_F(VoiceMessagesTest, AVoiceMessageIsAQuestionInWords) {
 TEST_F(VoiceMessagesTest, OneInAnEncryptedRoomAsWell) {
   transcribers.set(transcriber);
   start_room();
+  anna_client.share(room, {bot});
   auto sealed = encryption::encrypt_file("a secret question");
   sealed.file["url"] =
       homeserver->add_media({.bytes = sealed.bytes, .content_type = "application/octet-stream", .name = {}});
