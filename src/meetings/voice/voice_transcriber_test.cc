@@ -4,7 +4,7 @@
 
 #include "kit/fake_http.h"
 #include "kit/task_runner.h"
-#include "net/server/io_threads.h"
+#include "net/server/server.h"
 
 namespace troupe::meetings::voice {
 namespace {
