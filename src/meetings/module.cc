@@ -2,17 +2,20 @@
 
 #include "host/address_here.h"
 #include "host/lease.h"
+#include "meetings/after/aftercare.h"
 #include "meetings/hooks/sender.h"
 #include "meetings/life/service.h"
 #include "meetings/migrations.gen.h"
 #include "meetings/routes/meeting_routes.h"
 #include "meetings/routes/webhook_routes.h"
 #include "meetings/settings.h"
+#include "meetings/transcripts/transcripts.h"
 
 namespace troupe::meetings {
 namespace {
 
 constexpr std::string_view kMeetingsLease = "meetings";
+constexpr std::chrono::milliseconds kTranscriptsEvery{5'000};
 
 life::Timing timing_of(const MeetingSettings& settings) {
   using std::chrono::seconds;
@@ -80,10 +83,26 @@ Result<Unit> set_up(host::Context& c) {
                            .bot_name = settings.bot_name,
                            .most_at_once = settings.max_concurrent_bots,
                            .hosts = {.jitsi = settings.jitsi_hosts, .matrix = settings.matrix_hosts}});
+  auto& transcripts =
+      c.make<transcripts::Transcripts>(transcripts::Transcripts::Uses{.db = c.db(), .clock = c.clock(), .bell = bell});
+  c.offer(transcripts);
+  c.every({.name = "meetings.transcripts",
+           .every = kTranscriptsEvery,
+           .run = [&transcripts] { return transcripts.finish_pieces(); },
+           .singleton = true});
   auto& api = c.make<routes::MeetingApi>(routes::MeetingApi{.kit = api::kit_of(c), .meetings = meetings});
   routes::add_meeting_routes(api);
   routes::add_callback_routes(api);
   set_up_webhooks(c, bell, lease);
+  auto& aftercare = c.make<after::Aftercare>(after::Aftercare::Uses{.db = c.db(),
+                                                                    .transcripts = transcripts,
+                                                                    .clock = c.clock(),
+                                                                    .home = c.io().next().get_executor(),
+                                                                    .bell = bell,
+                                                                    .lease = lease},
+                                             after::AfterTiming());
+  c.on_start([&aftercare] { return aftercare.start(); });
+  c.on_stop([&aftercare] { return aftercare.stop(); });
   c.health("meetings", [&keeper] { return keeper.trouble(); });
   c.on_start([&keeper] { return keeper.start(); });
   c.on_stop([&keeper] { return keeper.stop(); });

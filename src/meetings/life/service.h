@@ -6,6 +6,7 @@
 
 #include "meetings/life/keeper.h"
 #include "meetings/links/link.h"
+#include "meetings/records/after_store.h"
 
 namespace troupe::meetings::life {
 
@@ -32,6 +33,7 @@ struct History {
   Meeting meeting{};
   std::vector<Transition> transitions{};
   std::vector<Attempt> attempts{};
+  std::vector<AfterRow> after{};  ///< what is done once it has ended
 };
 
 /// What a bot calls back with.
