@@ -9,6 +9,7 @@
 #include "meetings/routes/meeting_routes.h"
 #include "meetings/routes/webhook_routes.h"
 #include "meetings/settings.h"
+#include "meetings/vexa/set_up.h"
 #include "meetings/transcripts/transcripts.h"
 
 namespace troupe::meetings {
@@ -29,7 +30,7 @@ life::Timing timing_of(const MeetingSettings& settings) {
 }
 
 /// Who is told of meetings, and the telling.
-void set_up_webhooks(host::Context& c, const records::Bell& bell, host::Lease* lease) {
+hooks::Webhooks& set_up_webhooks(host::Context& c, const records::Bell& bell, host::Lease* lease) {
   auto& webhooks = c.make<hooks::Webhooks>(hooks::Webhooks::Uses{
       .db = c.db(),
       .clock = c.clock(),
@@ -54,6 +55,13 @@ void set_up_webhooks(host::Context& c, const records::Bell& bell, host::Lease* l
            .every = std::chrono::hours(1),
            .run = [&sender] { return sender.tidy(); },
            .singleton = true});
+  return webhooks;
+}
+
+vexa::Rules vexa_rules(const MeetingSettings& settings) {
+  return {.style = {.strict_a = settings.vexa_strict_a},
+          .usual_at_once = settings.max_concurrent_bots,
+          .hosts = {.jitsi = settings.jitsi_hosts, .matrix = settings.matrix_hosts}};
 }
 
 Result<Unit> set_up(host::Context& c) {
@@ -82,6 +90,7 @@ Result<Unit> set_up(host::Context& c) {
       life::MeetingOptions{.driver = settings.driver,
                            .bot_name = settings.bot_name,
                            .most_at_once = settings.max_concurrent_bots,
+                           .zero_is_unlimited = settings.vexa_strict_a,
                            .hosts = {.jitsi = settings.jitsi_hosts, .matrix = settings.matrix_hosts}});
   auto& transcripts =
       c.make<transcripts::Transcripts>(transcripts::Transcripts::Uses{.db = c.db(), .clock = c.clock(), .bell = bell});
@@ -93,7 +102,7 @@ Result<Unit> set_up(host::Context& c) {
   auto& api = c.make<routes::MeetingApi>(routes::MeetingApi{.kit = api::kit_of(c), .meetings = meetings});
   routes::add_meeting_routes(api);
   routes::add_callback_routes(api);
-  set_up_webhooks(c, bell, lease);
+  auto& webhooks = set_up_webhooks(c, bell, lease);
   auto& aftercare = c.make<after::Aftercare>(after::Aftercare::Uses{.db = c.db(),
                                                                     .transcripts = transcripts,
                                                                     .clock = c.clock(),
@@ -103,6 +112,8 @@ Result<Unit> set_up(host::Context& c) {
                                              after::AfterTiming());
   c.on_start([&aftercare] { return aftercare.start(); });
   c.on_stop([&aftercare] { return aftercare.stop(); });
+  TRY(vexa::set_up(c, {.meetings = meetings, .transcripts = transcripts, .webhooks = webhooks}, vexa_rules(settings),
+                   {.listen = settings.vexa_listen, .admin_token = settings.admin_api_token}));
   c.health("meetings", [&keeper] { return keeper.trouble(); });
   c.on_start([&keeper] { return keeper.start(); });
   c.on_stop([&keeper] { return keeper.stop(); });

@@ -76,6 +76,18 @@ std::vector<host::Setting> setting_rows() {
       {.key = "meetings.stop_timeout_s",
        .value = host::number(&S::stop_timeout_s, {.least = 1, .most = kDay, .unit = "seconds"}),
        .help = "for the task driver to take a bot away, before the meeting ends as error; it is tried on, 1 to 86400"},
+      {.key = "meetings.vexa_listen",
+       .value = host::listener(&S::vexa_listen),
+       .help = "where Vexa's dialect listens besides the platform's listener: 127.0.0.1:8056; not set: nowhere"},
+      {.key = "meetings.vexa_strict_a",
+       .value = host::flag(&S::vexa_strict_a),
+       .help = "statuses and names of Vexa 0.6 where later ones differ: 403 for missing keys and for limits, a number of "
+               "0 bots that is no limit, completed for bots that were not let in"},
+      {.key = "meetings.admin_api_token",
+       .environment = {"TROUPE_MEETINGS_ADMIN_API_TOKEN", "ADMIN_API_TOKEN"},
+       .value = host::text(&S::admin_api_token),
+       .help = "whoever sends it as X-Admin-API-Key administers the users of Vexa's dialect; not set: nobody does",
+       .secret = host::Secret::credential},
   };
 }
 

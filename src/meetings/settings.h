@@ -24,6 +24,9 @@ struct MeetingSettings {
   std::int64_t max_time_s = 7'200;
   std::int64_t stop_grace_s = 30;
   std::int64_t stop_timeout_s = 600;
+  std::string vexa_listen;  ///< empty: Vexa's dialect stands on the platform's listener only
+  bool vexa_strict_a = false;
+  std::string admin_api_token;  ///< empty: Vexa's admin routes are shut
 };
 
 std::vector<host::Setting> setting_rows();

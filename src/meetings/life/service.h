@@ -19,12 +19,14 @@ struct NewMeeting {
   std::string driver{};            ///< empty: the configured one
   bool may_choose_driver = false;  ///< another than that
   std::string bot_name{};          ///< empty: the configured one
+  AutomaticLeave leave{};
 };
 
 struct MeetingOptions {
   std::string driver = "process";
   std::string bot_name = "Troupe";
-  std::int64_t most_at_once = 3;  ///< of one person
+  std::int64_t most_at_once = 3;  ///< of one person, where nobody gave them a number of their own
+  bool zero_is_unlimited = false;  ///< what an own number 0 means; else nothing is allowed
   links::Hosts hosts{};
 };
 
@@ -52,6 +54,12 @@ struct CallbackOutcome {
   bool ignored = false;  ///< it changed nothing: repeated, late, or somebody stops the meeting
 };
 
+/// Of how a bot hears and writes.
+struct SpeechChange {
+  std::optional<std::string> language{};  ///< empty: it is detected
+  std::optional<SpeechTask> task{};
+};
+
 class Meetings {
  public:
   /// All of it outlives this.
@@ -59,7 +67,8 @@ class Meetings {
 
   /// Errors: invalid_param (the link, the language, no such driver); forbidden (another driver than the configured one,
   /// for who may not choose); conflict with members `meeting_id` and `state` (a
-  /// bot of this person is in that call); limit_exceeded (as many as this person may have at once).
+  /// bot of this person is in that call); limit_exceeded (as many as this person may have at once, with
+  /// the member `max_concurrent_bots` where it is that number).
   Task<Meeting> create(NewMeeting wanted);
   Task<records::MeetingPage> list(records::Whose whose, records::Wanted wanted);
   /// Errors of these: not_found, also for whoever may not see it.
@@ -68,9 +77,20 @@ class Meetings {
   /// Asks it to end; nothing changes where it has. Outranks every other reason.
   Task<Meeting> stop(records::Whose whose, MeetingId id, Actor actor);
 
+  /// Has the bot told of another language or task; what is not given stays as it is. It is `reconfiguring` until the bot
+  /// has followed, or its time for that is over: then what was goes on. Errors: invalid_param (neither, or no such
+  /// language); conflict with member `state` (it is not active); unavailable (bots hear no commands here).
+  Task<Meeting> reconfigure(records::Whose whose, MeetingId id, SpeechChange change, Actor actor);
+  /// Somebody has seen the bot's side speak so: the bot's own word, or what it opened next. False: nothing like it was
+  /// awaited, and nothing changes. What is not known of it is not given.
+  Task<bool> confirm_reconfigure(MeetingId id, SpeechChange seen, std::string cause);
+
   /// Who speaks with the token of a bot's container: its meeting and the attempt that the token was minted for, which
   /// need not be the present one. Error: unknown_token.
   Task<records::Kept> admit(std::string token);
+
+  /// For what has proved by other means that it may know of it. Error: not_found.
+  Task<records::Kept> find_any(MeetingId id);
 
   /// May come repeatedly, late and in any order. Errors: not_found (no such token, or it is not that session's).
   Task<CallbackOutcome> call_back(Callback callback);

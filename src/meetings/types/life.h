@@ -61,6 +61,9 @@ struct Input {
     stuck,     ///< it could not be taken away in time; that is tried on
     stop,      ///< somebody wants it to end
     expired,   ///< its time is over
+    reconfigure,   ///< somebody wants another language or task
+    reconfigured,  ///< the bot has followed
+    not_applied,   ///< it has not in time
   };
   Kind kind = Kind::launch;
   Phase phase = Phase::none;  ///< of progress

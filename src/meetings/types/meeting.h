@@ -20,6 +20,20 @@ struct Actor {
 inline constexpr std::string_view kBotActor = "bot";
 inline constexpr std::string_view kOwnActor = "troupe";
 
+/// When a bot is to leave by itself, where whoever asked for it said so; in milliseconds.
+struct AutomaticLeave {
+  std::optional<std::int64_t> lobby_ms{};        ///< not let in so long
+  std::optional<std::int64_t> nobody_came_ms{};  ///< in the call, and nobody ever else
+  std::optional<std::int64_t> left_alone_ms{};   ///< all the others have gone
+  std::optional<std::int64_t> most_ms{};         ///< in the call at most
+};
+
+/// What a bot hears, and what is made of it.
+struct Speaking {
+  std::string language{};  ///< empty: it is detected
+  SpeechTask task = SpeechTask::transcribe;
+};
+
 struct Meeting {
   MeetingId id = 0;
   std::int64_t tenant_id = 0;
@@ -32,7 +46,11 @@ struct Meeting {
   std::string bot_name{};
   std::string language{};  ///< empty: it is detected
   SpeechTask task = SpeechTask::transcribe;
+  /// What its bot was told of while it is reconfiguring; empty `wanted_task`: of nothing.
+  std::string wanted_language{};
+  std::string wanted_task{};
   std::string driver{};  ///< what its bot runs on
+  AutomaticLeave leave{};
   Life life{};
   base::UnixMs waiting_ms = 0;  ///< since when it waits for what comes next: see life/timing.h
   std::int64_t transitions = 0;
