@@ -9,8 +9,8 @@
 #include "meetings/routes/meeting_routes.h"
 #include "meetings/routes/webhook_routes.h"
 #include "meetings/settings.h"
-#include "meetings/vexa/set_up.h"
 #include "meetings/transcripts/transcripts.h"
+#include "meetings/vexa/set_up.h"
 
 namespace troupe::meetings {
 namespace {
@@ -112,8 +112,8 @@ Result<Unit> set_up(host::Context& c) {
                                              after::AfterTiming());
   c.on_start([&aftercare] { return aftercare.start(); });
   c.on_stop([&aftercare] { return aftercare.stop(); });
-  TRY(vexa::set_up(c, {.meetings = meetings, .transcripts = transcripts, .webhooks = webhooks}, vexa_rules(settings),
-                   {.listen = settings.vexa_listen, .admin_token = settings.admin_api_token}));
+  TRY(vexa::set_up(c, {.meetings = meetings, .transcripts = transcripts, .webhooks = webhooks, .bell = bell},
+                   vexa_rules(settings), {.listen = settings.vexa_listen, .admin_token = settings.admin_api_token}));
   c.health("meetings", [&keeper] { return keeper.trouble(); });
   c.on_start([&keeper] { return keeper.start(); });
   c.on_stop([&keeper] { return keeper.stop(); });

@@ -51,22 +51,20 @@ json::object meeting_object(const Named& meeting) {
 }
 
 json::object mutable_segment(const Segment& segment) {
-  return {{"start", seconds_of(segment.start_ms)},
-          {"text", segment.text},
-          {"end_time", seconds_of(segment.end_ms)},
-          {"language", word_or_null(segment.language)},
-          {"updated_at", zoned(segment.updated_ms)},
-          {"session_uid", segment.session_uid},
-          {"speaker", word_or_null(segment.speaker)},
-          {"speaker_mapping_status", mapping_word(segment.mapping)},
-          {"absolute_start_time", zoned(segment.said_ms)},
-          {"absolute_end_time", zoned(segment.until_ms)}};
+  return {{"start", seconds_of(segment.start_ms)},         {"text", segment.text},
+          {"end_time", seconds_of(segment.end_ms)},        {"language", word_or_null(segment.language)},
+          {"updated_at", zoned(segment.updated_ms)},       {"session_uid", segment.session_uid},
+          {"speaker", word_or_null(segment.speaker)},      {"speaker_mapping_status", mapping_word(segment.mapping)},
+          {"absolute_start_time", zoned(segment.said_ms)}, {"absolute_end_time", zoned(segment.until_ms)}};
 }
 
 json::object finalized_segment(const Segment& segment) {
-  return {{"start", seconds_of(segment.start_ms)},     {"end", seconds_of(segment.end_ms)},
-          {"text", segment.text},                      {"language", word_or_null(segment.language)},
-          {"speaker", word_or_null(segment.speaker)}, {"session_uid", segment.session_uid}};
+  return {{"start", seconds_of(segment.start_ms)},
+          {"end", seconds_of(segment.end_ms)},
+          {"text", segment.text},
+          {"language", word_or_null(segment.language)},
+          {"speaker", word_or_null(segment.speaker)},
+          {"session_uid", segment.session_uid}};
 }
 
 json::object v1_segment(const Segment& segment) {
