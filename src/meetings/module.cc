@@ -3,6 +3,7 @@
 #include "host/address_here.h"
 #include "host/lease.h"
 #include "meetings/after/aftercare.h"
+#include "meetings/commands/lines.h"
 #include "meetings/hooks/sender.h"
 #include "meetings/life/service.h"
 #include "meetings/migrations.gen.h"
@@ -70,6 +71,8 @@ Result<Unit> set_up(host::Context& c) {
   auto* leases = c.find<host::Leases>();
   auto* lease = leases ? &leases->get(kMeetingsLease) : nullptr;
   auto& bell = c.make<records::Bell>(c.bus());
+  auto& lines = c.make<commands::Lines>(
+      commands::lines_options(c.settings(), settings.redis_listen, settings.redis_url, settings.callback_base));
   auto& keeper = c.make<life::Keeper>(
       life::Keeper::Uses{.db = c.db(),
                          .drivers = drivers,
@@ -78,7 +81,8 @@ Result<Unit> set_up(host::Context& c) {
                          .home = c.io().next().get_executor(),
                          .bell = bell,
                          .lease = lease,
-                         .name = leases && c.db().shared() ? leases->holder() : std::string()},
+                         .name = leases && c.db().shared() ? leases->holder() : std::string(),
+                         .courier = &lines.post()},
       timing_of(settings),
       life::BotProgram{.command = settings.bot_command,
                        .image = settings.bot_image,
@@ -115,6 +119,9 @@ Result<Unit> set_up(host::Context& c) {
   TRY(vexa::set_up(c, {.meetings = meetings, .transcripts = transcripts, .webhooks = webhooks, .bell = bell},
                    vexa_rules(settings), {.listen = settings.vexa_listen, .admin_token = settings.admin_api_token}));
   c.health("meetings", [&keeper] { return keeper.trouble(); });
+  c.health("meeting_commands", [&lines] { return lines.trouble(); });
+  c.on_start([&lines, &c, &meetings, &transcripts] { return lines.open(c, meetings, transcripts); });
+  c.on_stop([&lines, &c] { return lines.close(c); });
   c.on_start([&keeper] { return keeper.start(); });
   c.on_stop([&keeper] { return keeper.stop(); });
   return Unit{};
@@ -130,7 +137,8 @@ host::Module meetings_module() {
           .sealed_query =
               "SELECT 1 FROM mtg_meeting WHERE sealed_url IS NOT NULL UNION ALL SELECT 1 FROM mtg_webhook WHERE "
               "secret IS NOT NULL LIMIT 1",
-          .settings = setting_rows()};
+          .settings = setting_rows(),
+          .review = review_settings};
 }
 
 }  // namespace troupe::meetings

@@ -1,5 +1,7 @@
 #include "meetings/settings.h"
 
+#include "bus/redis_address.h"
+#include "host/endpoint.h"
 #include "net/http/url.h"
 
 namespace troupe::meetings {
@@ -24,7 +26,31 @@ std::optional<std::string> wrong_name(const std::string& text) {
                                                 : std::nullopt;
 }
 
+std::optional<std::string> wrong_listen(const std::string& text) {
+  if (text.empty() || text == "off") return std::nullopt;
+  auto wrong = host::wrong_endpoint(text);
+  return wrong ? std::optional(*wrong + ", or off") : std::nullopt;
+}
+
+std::optional<std::string> wrong_redis(const std::string& text) {
+  if (text.empty()) return std::nullopt;
+  const auto address = bus::RedisAddress::parse(text);
+  return address ? std::nullopt : std::optional("cannot be used: " + address.error().message());
+}
+
 }  // namespace
+
+void review_settings(const host::Settings& settings, host::Review& review) {
+  const auto& own = settings.of<MeetingSettings>();
+  const auto endpoint = host::parse_endpoint(own.redis_listen);
+  if (endpoint && !host::is_loopback(endpoint->host)) {
+    review.problems.push_back({.fatal = false,
+                               .where = "redis.listen",
+                               .message = own.redis_listen +
+                                          " speaks without TLS: bots' passwords and what is said in calls can be read "
+                                          "on the way. Use an address of a private network, such as the bots' own"});
+  }
+}
 
 std::vector<host::Setting> setting_rows() {
   return {
@@ -81,13 +107,21 @@ std::vector<host::Setting> setting_rows() {
        .help = "where Vexa's dialect listens besides the platform's listener: 127.0.0.1:8056; not set: nowhere"},
       {.key = "meetings.vexa_strict_a",
        .value = host::flag(&S::vexa_strict_a),
-       .help = "statuses and names of Vexa 0.6 where later ones differ: 403 for missing keys and for limits, a number of "
-               "0 bots that is no limit, completed for bots that were not let in"},
+       .help =
+           "statuses and names of Vexa 0.6 where later ones differ: 403 for missing keys and for limits, a number of "
+           "0 bots that is no limit, completed for bots that were not let in"},
       {.key = "meetings.admin_api_token",
        .environment = {"TROUPE_MEETINGS_ADMIN_API_TOKEN", "ADMIN_API_TOKEN"},
        .value = host::text(&S::admin_api_token),
        .help = "whoever sends it as X-Admin-API-Key administers the users of Vexa's dialect; not set: nobody does",
        .secret = host::Secret::credential},
+      {.key = "redis.listen",
+       .value = host::text(&S::redis_listen, "host:port or off", &wrong_listen),
+       .help = "where meeting bots hear commands as from a Redis; not set: a free port of this machine, where neither "
+               "redis.url nor meetings.redis_url is set"},
+      {.key = "meetings.redis_url",
+       .value = host::text(&S::redis_url, "redis://…", &wrong_redis),
+       .help = "the Redis that meeting bots are handed; not set: redis.listen, else redis.url"},
   };
 }
 

@@ -27,8 +27,11 @@ struct MeetingSettings {
   std::string vexa_listen;  ///< empty: Vexa's dialect stands on the platform's listener only
   bool vexa_strict_a = false;
   std::string admin_api_token;  ///< empty: Vexa's admin routes are shut
+  std::string redis_listen;  ///< host:port; "off": closed; empty: loopback and any port, where there is no other Redis
+  std::string redis_url;     ///< what bots are handed; empty: what is there
 };
 
 std::vector<host::Setting> setting_rows();
+void review_settings(const host::Settings& settings, host::Review& review);
 
 }  // namespace troupe::meetings
