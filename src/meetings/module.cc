@@ -4,6 +4,7 @@
 #include "host/age_clock.h"
 #include "host/lease.h"
 #include "host/worker_program.h"
+#include "meetings/after/aftercare.h"
 #include "meetings/bot/meet_brain.h"
 #include "meetings/commands/lines.h"
 #include "meetings/hooks/sender.h"
@@ -158,8 +159,6 @@ Result<Unit> set_up(host::Context& c) {
   routes::add_meeting_routes(api);
   routes::add_callback_routes(api);
   auto& webhooks = set_up_webhooks(c, bell, lease);
-  TRY(vexa::set_up(c, {.meetings = meetings, .transcripts = transcripts, .webhooks = webhooks}, vexa_rules(settings),
-                   {.listen = settings.vexa_listen, .admin_token = settings.admin_api_token}));
   routes::add_transcript_routes(
       c.make<routes::TranscriptApi>(routes::TranscriptApi{.kit = api::kit_of(c),
                                                           .meetings = meetings,
@@ -167,6 +166,17 @@ Result<Unit> set_up(host::Context& c) {
                                                           .bell = bell,
                                                           .readers = c.make<routes::Readers>(c.clock()),
                                                           .streams = api::StreamLimit(routes::kMostLiveTranscripts)}));
+  auto& aftercare = c.make<after::Aftercare>(after::Aftercare::Uses{.db = c.db(),
+                                                                    .transcripts = transcripts,
+                                                                    .clock = c.clock(),
+                                                                    .home = c.io().next().get_executor(),
+                                                                    .bell = bell,
+                                                                    .lease = lease},
+                                             after::AfterTiming());
+  c.on_start([&aftercare] { return aftercare.start(); });
+  c.on_stop([&aftercare] { return aftercare.stop(); });
+  TRY(vexa::set_up(c, {.meetings = meetings, .transcripts = transcripts, .webhooks = webhooks, .bell = bell},
+                   vexa_rules(settings), {.listen = settings.vexa_listen, .admin_token = settings.admin_api_token}));
   c.health("meetings", [&keeper] { return keeper.trouble(); });
   c.health("meeting_commands", [&lines] { return lines.trouble(); });
   c.on_start([&lines, &c, &meetings, &transcripts] { return lines.open(c, meetings, transcripts); });

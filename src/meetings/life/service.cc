@@ -128,7 +128,8 @@ Task<History> Meetings::history(records::Whose whose, MeetingId id) {
     if (!kept) return no_such_meeting();
     return History{.meeting = std::move(kept->meeting),
                    .transitions = records::transitions_of(c, id),
-                   .attempts = records::attempts_of(c, id)};
+                   .attempts = records::attempts_of(c, id),
+                   .after = records::after_of(c, id)};
   };
   co_return co_await keeper_.db().read(look);
 }

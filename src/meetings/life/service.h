@@ -6,6 +6,7 @@
 
 #include "meetings/life/keeper.h"
 #include "meetings/links/link.h"
+#include "meetings/records/after_store.h"
 #include "meetings/records/thread_store.h"
 
 namespace troupe::meetings::life {
@@ -28,7 +29,7 @@ struct NewMeeting {
 struct MeetingOptions {
   std::string driver = "process";
   std::string bot_name = "Troupe";
-  std::int64_t most_at_once = 3;  ///< of one person, where nobody gave them a number of their own
+  std::int64_t most_at_once = 3;   ///< of one person, where nobody gave them a number of their own
   bool zero_is_unlimited = false;  ///< what an own number 0 means; else nothing is allowed
   links::Hosts hosts{};
 };
@@ -38,6 +39,7 @@ struct History {
   Meeting meeting{};
   std::vector<Transition> transitions{};
   std::vector<Attempt> attempts{};
+  std::vector<AfterRow> after{};  ///< what is done once it has ended
 };
 
 /// What a bot calls back with.
