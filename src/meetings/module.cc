@@ -2,11 +2,15 @@
 
 #include "host/address_here.h"
 #include "host/lease.h"
+#include "host/worker_program.h"
 #include "meetings/life/service.h"
 #include "meetings/migrations.gen.h"
 #include "meetings/routes/meeting_routes.h"
 #include "meetings/settings.h"
 #include "meetings/transcripts/transcripts.h"
+#include "meetings/whisper/hearing.h"
+#include "meetings/whisper/meeting_record.h"
+#include "meetings/whisper/whisper_routes.h"
 
 namespace troupe::meetings {
 namespace {
@@ -25,26 +29,78 @@ life::Timing timing_of(const MeetingSettings& settings) {
           .first_retry = seconds(settings.retry_s)};
 }
 
+std::string callback_base_of(const host::Context& c) {
+  const auto& configured = c.settings().of<MeetingSettings>().callback_base;
+  return configured.empty() ? host::address_here(c.settings(), c.settings().listen_platform) : configured;
+}
+
+std::string whisper_url_of(const host::Context& c) {
+  const auto& settings = c.settings().of<MeetingSettings>();
+  const auto& listen = settings.whisper_listen;
+  return whisper::bots_address(settings.whisper_base,
+                               listen.empty() ? std::string() : host::address_here(c.settings(), listen),
+                               callback_base_of(c));
+}
+
+/// The transcriber that comes with the program, or what is configured.
+std::vector<std::string> transcriber_of(const MeetingSettings& settings) {
+  if (!settings.transcriber_command.empty()) return settings.transcriber_command;
+  const auto worker = host::find_worker("transcriber");
+  auto command = worker ? host::node_command(*worker, "main.mjs") : std::nullopt;
+  if (!command) return {};
+  command->insert(command->end(), {"--listen", "127.0.0.1:0"});
+  return *std::move(command);
+}
+
+whisper::Hearing& set_up_hearing(host::Context& c, life::Meetings& meetings, transcripts::Transcripts& transcripts) {
+  const auto& settings = c.settings().of<MeetingSettings>();
+  const auto& sockets = c.make<std::unique_ptr<net::client::WebSocketClient>>(
+      net::client::WebSocketClient::make({.allowed_private = c.settings().allowed_private_addresses}));
+  auto& record = c.make<whisper::MeetingRecord>(meetings, transcripts);
+  auto& hearing = c.make<whisper::Hearing>(
+      whisper::Hearing::Uses{.sockets = *sockets,
+                             .http = c.http(),
+                             .programs = c.find<runtime::sandbox::Programs>(),
+                             .home = c.io().next().get_executor(),
+                             .record = record,
+                             .clock = c.clock()},
+      whisper::HearingOptions{.upstream = settings.whisper_upstream,
+                              .key = settings.whisper_key,
+                              .model = settings.whisper_model,
+                              .session_limit = std::chrono::seconds(settings.whisper_session_s),
+                              .command = transcriber_of(settings),
+                              .folder = (c.settings().data_dir / "transcriber").string()});
+  whisper::add_platform_route(c.routes(), hearing.front());
+  if (!settings.whisper_listen.empty()) {
+    c.listen(whisper::whisper_listener(), settings.whisper_listen);
+    whisper::add_whisper_routes(c.routes(), hearing.front(), hearing.upstream(), c.clock());
+  }
+  if (!settings.bot_command.empty() || !settings.bot_image.empty()) {
+    c.health("transcription", [&hearing] { return hearing.trouble(); });
+  }
+  c.on_stop([&hearing] { return hearing.stop(); });
+  return hearing;
+}
+
 Result<Unit> set_up(host::Context& c) {
   const auto& settings = c.settings().of<MeetingSettings>();
   auto& drivers = c.get<runtime::Drivers>();
   auto* leases = c.find<host::Leases>();
   auto& bell = c.make<records::Bell>(c.bus());
-  auto& keeper = c.make<life::Keeper>(
-      life::Keeper::Uses{.db = c.db(),
-                         .drivers = drivers,
-                         .clock = c.clock(),
-                         .key = c.sealing_key(),
-                         .home = c.io().next().get_executor(),
-                         .bell = bell,
-                         .lease = leases ? &leases->get(kMeetingsLease) : nullptr,
-                         .name = leases && c.db().shared() ? leases->holder() : std::string()},
-      timing_of(settings),
-      life::BotProgram{.command = settings.bot_command,
-                       .image = settings.bot_image,
-                       .callback_base = settings.callback_base.empty()
-                                            ? host::address_here(c.settings(), c.settings().listen_platform)
-                                            : settings.callback_base});
+  auto& keeper =
+      c.make<life::Keeper>(life::Keeper::Uses{.db = c.db(),
+                                              .drivers = drivers,
+                                              .clock = c.clock(),
+                                              .key = c.sealing_key(),
+                                              .home = c.io().next().get_executor(),
+                                              .bell = bell,
+                                              .lease = leases ? &leases->get(kMeetingsLease) : nullptr,
+                                              .name = leases && c.db().shared() ? leases->holder() : std::string()},
+                           timing_of(settings),
+                           life::BotProgram{.command = settings.bot_command,
+                                            .image = settings.bot_image,
+                                            .callback_base = callback_base_of(c),
+                                            .whisper_url = whisper_url_of(c)});
   auto& meetings = c.make<life::Meetings>(
       keeper, c.sealing_key(), drivers,
       life::MeetingOptions{.driver = settings.driver,
@@ -58,6 +114,7 @@ Result<Unit> set_up(host::Context& c) {
            .every = kTranscriptsEvery,
            .run = [&transcripts] { return transcripts.finish_pieces(); },
            .singleton = true});
+  set_up_hearing(c, meetings, transcripts);
   auto& api = c.make<routes::MeetingApi>(routes::MeetingApi{.kit = api::kit_of(c), .meetings = meetings});
   routes::add_meeting_routes(api);
   routes::add_callback_routes(api);

@@ -24,6 +24,13 @@ struct MeetingSettings {
   std::int64_t max_time_s = 7'200;
   std::int64_t stop_grace_s = 30;
   std::int64_t stop_timeout_s = 600;
+  std::string whisper_upstream;  ///< empty: the own worker
+  std::string whisper_key;
+  std::string whisper_model;
+  std::int64_t whisper_session_s = 300;
+  std::string whisper_listen;  ///< empty: only on the platform's listener
+  std::string whisper_base;
+  std::vector<std::string> transcriber_command;  ///< empty: the worker that came with the program
 };
 
 std::vector<host::Setting> setting_rows();

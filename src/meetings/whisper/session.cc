@@ -117,6 +117,7 @@ bool Front::Session::take_sound(const std::string& frame) {
   }
   const auto before = tape_.dropped();
   tape_.push(*samples, since_begin());
+  front_.counts_.heard_ms += ms_of(static_cast<std::int64_t>(samples->size()));
   front_.counts_.dropped_ms += ms_of(tape_.dropped() - before);
   return true;
 }
