@@ -31,8 +31,11 @@ struct MeetingSettings {
   std::string whisper_listen;  ///< empty: only on the platform's listener
   std::string whisper_base;
   std::vector<std::string> transcriber_command;  ///< empty: the worker that came with the program
+  std::string redis_listen;  ///< host:port; "off": closed; empty: loopback and any port, where there is no other Redis
+  std::string redis_url;     ///< what bots are handed; empty: what is there
 };
 
 std::vector<host::Setting> setting_rows();
+void review_settings(const host::Settings& settings, host::Review& review);
 
 }  // namespace troupe::meetings

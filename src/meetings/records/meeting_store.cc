@@ -16,6 +16,7 @@ constexpr auto kMeeting = store::columns(
     column<store::BytesOrNull>("sealed_url", &Meeting::sealed_url), column("bot_name", &Meeting::bot_name),
     column("language", &Meeting::language),
     column<store::Word<parse_task, SpeechTask::transcribe>>("task", &Meeting::task), column("driver", &Meeting::driver),
+    column("wanted_language", &Meeting::wanted_language), column("wanted_task", &Meeting::wanted_task),
     column<store::Word<parse_state, State::error>>("state", &Meeting::life, &Life::state),
     column<store::Word<parse_phase, Phase::none>>("phase", &Meeting::life, &Life::phase),
     column("attempts", &Meeting::life, &Life::attempts),
@@ -98,10 +99,12 @@ void update_meeting(Tx& tx, const Meeting& meeting) {
   tx.run(
       "UPDATE mtg_meeting SET sealed_url = ?2, state = ?3, phase = ?4, attempts = ?5, stop_requested = ?6, again = ?7, "
       "reason = ?8, reason_raw = ?9, ends_well = ?10, evidence = ?11, waiting_ms = ?12, transitions = ?13, "
-      "active_ms = ?14, ended_ms = ?15 WHERE id = ?1",
+      "active_ms = ?14, ended_ms = ?15, language = ?16, task = ?17, wanted_language = ?18, wanted_task = ?19 "
+      "WHERE id = ?1",
       meeting.id, store::blob_or_null(meeting.sealed_url), to_string(life.state), to_string(life.phase), life.attempts,
       life.stop_requested, life.again, to_string(life.reason), life.reason_raw, life.ends_well,
-      to_string(life.evidence), meeting.waiting_ms, meeting.transitions, meeting.active_ms, meeting.ended_ms);
+      to_string(life.evidence), meeting.waiting_ms, meeting.transitions, meeting.active_ms, meeting.ended_ms,
+      meeting.language, to_string(meeting.task), meeting.wanted_language, meeting.wanted_task);
 }
 
 void insert_session(Tx& tx, const Session& session) { store::run_insert(tx, kInsertSession, kSession, session); }

@@ -81,6 +81,22 @@ Task<Response> stop_meeting(MeetingApi& api, Call& call) {
   co_return api::answer(stopped, 202);
 }
 
+Task<Response> reconfigure_meeting(MeetingApi& api, Call& call) {
+  CO_TRY(const auto id, id_of(call));
+  CO_TRY(auto body, api::body_of<ReconfigureBody>(call));
+  life::SpeechChange change{.language = std::move(body.language)};
+  const auto* language = net::route::body_object(call).if_contains("language");
+  if (language && language->is_null()) change.language = "";
+  if (body.task && !body.task->empty()) {
+    change.task = parse_task(*body.task);
+    if (!change.task) co_return Error(Errc::invalid_param, "task is transcribe or translate.");
+  }
+  CO_TRY(const auto told, co_await api.meetings.reconfigure(whose_of(call), id, std::move(change), actor_of(call)));
+  co_await api::audit(api.kit, call, "meeting.reconfigure", std::to_string(id),
+                      {{"language", told.wanted_language}, {"task", told.wanted_task}});
+  co_return api::answer(told, 202);
+}
+
 }  // namespace
 
 void add_meeting_routes(MeetingApi& api) {
@@ -116,6 +132,14 @@ void add_meeting_routes(MeetingApi& api) {
              .reply = TROUPE_REF("Meeting"),
              .status = 202,
              .run = api::bind(stop_meeting, api)});
+  group.add(
+      {.method = "POST",
+       .path = "/{meeting_id}/reconfigure",
+       .summary = "Another language or task in the call; 409 unless it is active. The bot confirms it, or it stays",
+       .body = api::schema_text<ReconfigureBody>(),
+       .reply = TROUPE_REF("Meeting"),
+       .status = 202,
+       .run = api::bind(reconfigure_meeting, api)});
   group.add({.method = "DELETE",
              .path = "/{meeting_id}",
              .summary = "The same as stop",

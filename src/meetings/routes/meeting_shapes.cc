@@ -7,6 +7,15 @@ using meetings::Meeting;
 using meetings::Transition;
 using meetings::life::History;
 using meetings::routes::MeetingBody;
+using meetings::routes::ReconfigureBody;
+
+Shape<ReconfigureBody> make_shape(Of<ReconfigureBody>) {
+  return Shape<ReconfigureBody>::matrix_request(
+      {member<&ReconfigureBody::language>(
+           "language", {.description = "en, de, yue …; null or empty: it is detected; absent: as it is.", .most = 8}),
+       member<&ReconfigureBody::task>(
+           "task", {.description = "transcribe or translate; null or absent: as it is.", .most = 16})});
+}
 
 Shape<MeetingBody> make_shape(Of<MeetingBody>) {
   return Shape<MeetingBody>::request(

@@ -15,6 +15,11 @@ struct MeetingBody {
   std::string bot_name;
 };
 
+struct ReconfigureBody {
+  std::optional<std::string> language;
+  std::optional<std::string> task;
+};
+
 }  // namespace troupe::meetings::routes
 
 namespace troupe::api {
@@ -45,6 +50,7 @@ struct Words<meetings::Container> {
 };
 
 Shape<meetings::routes::MeetingBody> make_shape(Of<meetings::routes::MeetingBody>);
+Shape<meetings::routes::ReconfigureBody> make_shape(Of<meetings::routes::ReconfigureBody>);
 Shape<meetings::Meeting> make_shape(Of<meetings::Meeting>);
 Shape<meetings::Transition> make_shape(Of<meetings::Transition>);
 Shape<meetings::Attempt> make_shape(Of<meetings::Attempt>);

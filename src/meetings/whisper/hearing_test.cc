@@ -53,8 +53,8 @@ TEST_F(MeetingRecordTest, ASessionBeginsOnceAndItsWordsAreInTheTranscript) {
   MeetingRecord record(*service, transcripts);
   const auto id = in_call();
   const auto began = time.unix_ms();
-  EXPECT_EQ(must(record.open({.meeting = id, .uid = "W1", .language = "en", .began_ms = began})), began);
-  EXPECT_EQ(must(record.open({.meeting = id, .uid = "W1", .language = "en", .began_ms = began + 5'000})), began);
+  EXPECT_EQ(must(record.open({.meeting = id, .uid = "W1", .language = "en", .began_ms = began}, "")), began);
+  EXPECT_EQ(must(record.open({.meeting = id, .uid = "W1", .language = "en", .began_ms = began + 5'000}, "")), began);
   must(record.speaker(id, "W1", {.at_ms = 0, .begins = true, .name = "Ann", .key = "p1"}));
   must(record.hear(id, "W1", {{.start_ms = 500, .end_ms = 1'000, .text = "half a", .segment_id = "W1:0:0"}}));
   must(record.hear(id, "W1",

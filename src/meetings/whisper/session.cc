@@ -166,8 +166,9 @@ asio::awaitable<bool> Front::Session::greet() {
     co_return false;
   }
   const auto now = front_.uses_.clock.unix_ms();
-  const auto began = co_await front_.uses_.record.open(
-      {.meeting = speaking_.meeting, .uid = hello_.uid, .language = hello_.language, .began_ms = now});
+  auto opening = front_.uses_.record.open(
+      {.meeting = speaking_.meeting, .uid = hello_.uid, .language = hello_.language, .began_ms = now}, hello_.task);
+  const auto began = co_await std::move(opening);
   if (!began) {
     co_await refuse(began.error().message());
     co_return false;

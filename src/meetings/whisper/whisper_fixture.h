@@ -45,7 +45,7 @@ class FakeRecord final : public Record {
     if (found == tokens.end()) co_return Error(Errc::unknown_token, "There is no such token.");
     co_return found->second;
   }
-  Task<base::UnixMs> open(SpeechSession session) override {
+  Task<base::UnixMs> open(SpeechSession session, std::string) override {
     co_return sessions.emplace(session.uid, session).first->second.began_ms;
   }
   Task<Unit> hear(MeetingId, std::string uid, std::vector<Speech> some) override {
