@@ -23,9 +23,7 @@ Task<base::UnixMs> MeetingRecord::open(SpeechSession session, std::string task) 
   const auto meeting = session.meeting;
   const auto uid = session.uid;
   const auto began = session.began_ms;
-  SpeechChange seen{.language = session.language};
-  if (task == to_string(SpeechTask::transcribe)) seen.task = SpeechTask::transcribe;
-  if (task == to_string(SpeechTask::translate)) seen.task = SpeechTask::translate;
+  life::SpeechChange seen{.language = session.language, .task = parse_task(task)};
   CO_TRY(const auto known, co_await transcripts_.sessions(meeting));
   if (const auto found = std::ranges::find(known, uid, &SpeechSession::uid); found != known.end()) {
     co_return found->began_ms;
