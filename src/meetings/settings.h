@@ -33,6 +33,8 @@ struct MeetingSettings {
   std::vector<std::string> transcriber_command;  ///< empty: the worker that came with the program
   std::string redis_listen;  ///< host:port; "off": closed; empty: loopback and any port, where there is no other Redis
   std::string redis_url;     ///< what bots are handed; empty: what is there
+  std::int64_t transcript_retention_days = 0;  ///< 0: for ever
+  std::int64_t meeting_retention_days = 0;
 };
 
 std::vector<host::Setting> setting_rows();
