@@ -11,6 +11,8 @@ namespace {
 
 namespace json = boost::json;
 
+constexpr std::string_view kDetected = "auto";
+
 void print_meeting(const json::object& meeting, bool quiet) {
   const auto id = text_at(meeting, "/id"), state = text_at(meeting, "/state"), reason = text_at(meeting, "/reason");
   if (quiet) {
@@ -34,7 +36,7 @@ void print_meetings(const json::object& answer, bool) {
 }  // namespace
 
 void CommandLine::add_meeting_commands() {
-  auto* meeting = group("meeting", "Bots in meetings: join, list, show, leave");
+  auto* meeting = group("meeting", "Bots in meetings: join, list, show, reconfigure, leave");
   auto* join = add(meeting, "join", "Send a bot into a meeting", [this] {
     json::object body{{"link", args_.text}};
     if (!args_.kind.empty()) body["language"] = args_.kind;
@@ -57,7 +59,16 @@ void CommandLine::add_meeting_commands() {
                    [this, path] { return call("GET", path("/history"), {}, Show::raw); });
   auto* leave = add(meeting, "leave", "Have the bot leave",
                     [this, path] { return call("POST", path("/stop"), {}, print_meeting); });
-  for (auto* command : {show, leave}) {
+  auto* reconfigure = add(meeting, "reconfigure", "Have the bot take another language or task", [this, path] {
+    json::object body;
+    if (!args_.kind.empty()) body["language"] = args_.kind == kDetected ? "" : args_.kind;
+    if (!args_.text.empty()) body["task"] = args_.text;
+    return call("POST", path("/reconfigure"), body, print_meeting);
+  });
+  reconfigure->add_option("--language", args_.kind, "What is spoken from now on, e.g. es; auto: it is detected");
+  reconfigure->add_option("--task", args_.text, "transcribe or translate");
+  reconfigure->footer("Example: troupe meeting reconfigure 12 --language es --task transcribe");
+  for (auto* command : {show, leave, reconfigure}) {
     command->add_option("meeting", args_.number, "The meeting's number")->required();
   }
 }

@@ -1,5 +1,8 @@
 #include "meetings/settings.h"
 
+#include "bus/redis_address.h"
+#include "host/endpoint.h"
+#include "meetings/whisper/hearing.h"
 #include "net/http/url.h"
 
 namespace troupe::meetings {
@@ -18,13 +21,55 @@ std::optional<std::string> wrong_base(const std::string& text) {
   return std::nullopt;
 }
 
+std::optional<std::string> wrong_whisper_base(const std::string& text) {
+  if (text.empty()) return std::nullopt;
+  const auto as_http = net::client::http_form(text);
+  const auto url = net::http::Url::parse(as_http == text ? std::string() : as_http);
+  if (!url || url->target != "/" || text.ends_with('/')) {
+    return "must be a ws or wss address without a path: ws://troupe.example.org:9090";
+  }
+  return std::nullopt;
+}
+
+/// An address that is listened on, or none.
+host::Value listener_or_none(std::string S::* member) {
+  const auto wrong = [](const std::string& text) { return text.empty() ? std::nullopt : host::wrong_endpoint(text); };
+  auto made = host::text(member, "host:port, or nothing", +wrong);
+  made.is_listener = true;
+  return made;
+}
+
 std::optional<std::string> wrong_name(const std::string& text) {
   constexpr std::size_t kLongest = 100;
   return text.empty() || text.size() > kLongest ? std::optional<std::string>("must be 1 to 100 bytes long")
                                                 : std::nullopt;
 }
 
+std::optional<std::string> wrong_listen(const std::string& text) {
+  if (text.empty() || text == "off") return std::nullopt;
+  auto wrong = host::wrong_endpoint(text);
+  return wrong ? std::optional(*wrong + ", or off") : std::nullopt;
+}
+
+std::optional<std::string> wrong_redis(const std::string& text) {
+  if (text.empty()) return std::nullopt;
+  const auto address = bus::RedisAddress::parse(text);
+  return address ? std::nullopt : std::optional("cannot be used: " + address.error().message());
+}
+
 }  // namespace
+
+void review_settings(const host::Settings& settings, host::Review& review) {
+  const auto& own = settings.of<MeetingSettings>();
+  const auto endpoint = host::parse_endpoint(own.redis_listen);
+  if (endpoint && !host::is_loopback(endpoint->host)) {
+    review.problems.push_back({.fatal = false,
+                               .where = "redis.listen",
+                               .message = own.redis_listen +
+                                          " speaks without TLS: bots' passwords and what is said in calls can be read "
+                                          "on the way. Use an address of a private network, such as the bots' own"});
+  }
+}
 
 std::vector<host::Setting> setting_rows() {
   return {
@@ -76,6 +121,45 @@ std::vector<host::Setting> setting_rows() {
       {.key = "meetings.stop_timeout_s",
        .value = host::number(&S::stop_timeout_s, {.least = 1, .most = kDay, .unit = "seconds"}),
        .help = "for the task driver to take a bot away, before the meeting ends as error; it is tried on, 1 to 86400"},
+      {.key = "meetings.whisper_upstream",
+       .environment = {"TROUPE_MEETINGS_WHISPER_UPSTREAM", "WHISPER_LIVE_URL"},
+       .value = host::text(&S::whisper_upstream, "an address", &whisper::wrong_upstream),
+       .help = "the server that turns calls into words: ws(s)://… of a WhisperLive server, or "
+               "http(s)://…/v1/audio/transcriptions; not set: the built-in worker"},
+      {.key = "meetings.whisper_key",
+       .value = host::text(&S::whisper_key),
+       .help = "shown to that server as a bearer token",
+       .secret = host::Secret::yes},
+      {.key = "meetings.whisper_model",
+       .value = host::text(&S::whisper_model),
+       .help = "the model that is asked of that server; not set: small of WhisperLive, else whisper-1"},
+      {.key = "meetings.whisper_session_s",
+       .value = host::number(&S::whisper_session_s, {.least = 30, .most = kDay, .unit = "seconds", .zero_too = true}),
+       .help = "after so long a WhisperLive server cuts a connection, 30 to 86400; 0: it does not"},
+      {.key = "meetings.whisper_listen",
+       .value = listener_or_none(&S::whisper_listen),
+       .help = "where meeting bots speak WhisperLive to this server, besides the platform's listener"},
+      {.key = "meetings.whisper_base",
+       .value = host::text(&S::whisper_base, "a ws or wss address", &wrong_whisper_base),
+       .help = "where meeting bots reach that; not set: meetings.whisper_listen as this machine reaches it, or the "
+               "platform's listener"},
+      {.key = "meetings.transcriber_command",
+       .value = host::list(&S::transcriber_command),
+       .help = "the built-in worker: a program and its arguments that prints 'ready ws://127.0.0.1:PORT'; not set: "
+               "the one that comes with the program"},
+      {.key = "redis.listen",
+       .value = host::text(&S::redis_listen, "host:port or off", &wrong_listen),
+       .help = "where meeting bots hear commands as from a Redis; not set: a free port of this machine, where neither "
+               "redis.url nor meetings.redis_url is set"},
+      {.key = "meetings.redis_url",
+       .value = host::text(&S::redis_url, "redis://…", &wrong_redis),
+       .help = "the Redis that meeting bots are handed; not set: redis.listen, else redis.url"},
+      {.key = "meetings.transcript_retention_days",
+       .value = host::number(&S::transcript_retention_days, {.least = 0, .most = 3'650, .unit = "days"}),
+       .help = "after a meeting's end its transcript is deleted; 0: it is kept, 0 to 3650"},
+      {.key = "meetings.meeting_retention_days",
+       .value = host::number(&S::meeting_retention_days, {.least = 0, .most = 3'650, .unit = "days"}),
+       .help = "after its end a meeting is deleted with its history and its transcript; 0: it is kept, 0 to 3650"},
   };
 }
 

@@ -24,8 +24,20 @@ struct MeetingSettings {
   std::int64_t max_time_s = 7'200;
   std::int64_t stop_grace_s = 30;
   std::int64_t stop_timeout_s = 600;
+  std::string whisper_upstream;  ///< empty: the own worker
+  std::string whisper_key;
+  std::string whisper_model;
+  std::int64_t whisper_session_s = 300;
+  std::string whisper_listen;  ///< empty: only on the platform's listener
+  std::string whisper_base;
+  std::vector<std::string> transcriber_command;  ///< empty: the worker that came with the program
+  std::string redis_listen;  ///< host:port; "off": closed; empty: loopback and any port, where there is no other Redis
+  std::string redis_url;     ///< what bots are handed; empty: what is there
+  std::int64_t transcript_retention_days = 0;  ///< 0: for ever
+  std::int64_t meeting_retention_days = 0;
 };
 
 std::vector<host::Setting> setting_rows();
+void review_settings(const host::Settings& settings, host::Review& review);
 
 }  // namespace troupe::meetings

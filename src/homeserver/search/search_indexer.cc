@@ -3,8 +3,8 @@
 #include <limits>
 #include <map>
 
+#include "base/words.h"
 #include "homeserver/search/search_text.h"
-#include "homeserver/search/words.h"
 #include "homeserver/sync/history_store.h"
 
 namespace troupe::homeserver::search {
@@ -52,7 +52,7 @@ struct SearchIndexer::Piece {
   void put(const memory::StoredEvent& stored, TextKey key, std::string_view text) {
     auto& indexed = texts[stored.pos];
     indexed = {.pos = stored.pos, .room = stored.room, .key = key, .words = {}};
-    for (const auto& word : words_of(text, kMaxWords)) {
+    for (const auto& word : base::words_of(text, kMaxWords)) {
       if (!indexed.words.empty()) indexed.words += ' ';
       indexed.words += word;
       ++words;

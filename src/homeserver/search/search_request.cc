@@ -4,7 +4,7 @@
 #include <array>
 #include <charconv>
 
-#include "homeserver/search/words.h"
+#include "base/words.h"
 
 namespace troupe::api {
 
@@ -96,7 +96,7 @@ Result<SearchPlace> parse_place(bool by_rank, std::string_view token) {
 
 Result<SearchRequest> read_search(const RoomEventsBody& body, std::string_view next_batch) {
   SearchRequest request;
-  request.words = words_of(body.search_term, kMaxTermWords);
+  request.words = base::words_of(body.search_term, kMaxTermWords);
   for (const auto& name : body.keys) request.keys.push_back(key_of(name));
   TRY(sync::check_event_filter_ids(body.filter));
   TRY(request.filter, sync::parse_event_filter(body.filter));

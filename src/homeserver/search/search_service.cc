@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include "base/words.h"
 #include "homeserver/search/search_answer.h"
 #include "homeserver/search/search_text.h"
-#include "homeserver/search/words.h"
 #include "homeserver/sync/bundles.h"
 
 namespace troupe::homeserver::search {
@@ -22,7 +22,7 @@ std::size_t score(sync::RoomView& view, const memory::StoredEvent& stored, const
   const auto own = text_of(stored);
   if (!own) return 0;
   if (!request.keys.empty() && std::ranges::find(request.keys, own->key) == request.keys.end()) return 0;
-  auto words = words_of(own->text, kMaxWords);
+  auto words = base::words_of(own->text, kMaxWords);
   if (own->key == TextKey::body) {
     for (const auto& row : sync::shown_relations(
              view,
@@ -30,7 +30,7 @@ std::size_t score(sync::RoomView& view, const memory::StoredEvent& stored, const
       const auto edit = view.event_at(row.pos);
       const auto text = edit ? edited_text(*edit, stored) : std::nullopt;
       if (!text) continue;
-      words = words_of(*text, kMaxWords);
+      words = base::words_of(*text, kMaxWords);
       break;
     }
   }
@@ -38,7 +38,7 @@ std::size_t score(sync::RoomView& view, const memory::StoredEvent& stored, const
   for (const auto& searched : request.words) {
     std::size_t best = 0;  // a whole word is worth more than a beginning
     for (const auto& word : words) {
-      if (finds(searched, word)) best = std::max<std::size_t>(best, word == searched ? 2 : 1);
+      if (base::finds(searched, word)) best = std::max<std::size_t>(best, word == searched ? 2 : 1);
     }
     if (best == 0) return 0;
     sum += best;

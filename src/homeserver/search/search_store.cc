@@ -2,8 +2,8 @@
 
 #include <charconv>
 
+#include "base/words.h"
 #include "homeserver/common/mark_store.h"
-#include "homeserver/search/words.h"
 #include "store/columns.h"
 
 namespace troupe::homeserver::search::search_store {
@@ -137,7 +137,7 @@ void merge(store::Tx& tx, Engine engine) {
 std::vector<StreamPos> find_texts(store::Connection& connection, Engine engine, const IndexQuery& query,
                                   StreamPos before, std::size_t limit) {
   Expression wanted(engine);
-  for (const auto& word : query.words) wanted.add_word(word, asks_for_beginning(word));
+  for (const auto& word : query.words) wanted.add_word(word, base::asks_for_beginning(word));
   wanted.add_any(query.keys, key_word);
   wanted.add_any(query.rooms, room_word);
   return store::values<StreamPos>(connection.query(engine == Engine::sqlite ? kFindSqlite : kFindPostgres,

@@ -13,7 +13,7 @@ constexpr std::int64_t kLeftAloneMs = 60'000;
 
 /// What Vexa's bots read (their `BOT_CONFIG`), without what is empty.
 json::object config(const Meeting& meeting, const Attempt& attempt, const std::string& url, const std::string& token,
-                    const BotProgram& program, const Timing& timing) {
+                    const std::string& redis_url, const BotProgram& program, const Timing& timing) {
   json::object made{{"meeting_id", meeting.id},
                     {"platform", to_string(meeting.platform)},
                     {"meetingUrl", url},
@@ -29,6 +29,7 @@ json::object config(const Meeting& meeting, const Attempt& attempt, const std::s
                       {"everyoneLeftTimeout", kLeftAloneMs}}},
                     // Its bots put /status_change in the place of /exited.
                     {"botManagerCallbackUrl", program.callback_base + "/bots/internal/callback/" + token + "/exited"}};
+  if (!redis_url.empty()) made["redisUrl"] = redis_url;
   if (!meeting.language.empty()) made["language"] = meeting.language;
   return made;
 }
@@ -44,7 +45,7 @@ bool takes_image(const runtime::TaskDriver& driver) {
 
 Result<runtime::TaskSpec> bot_spec(const Meeting& meeting, const Attempt& attempt, const std::string& url,
                                    const std::string& token, const BotProgram& program, const Timing& timing,
-                                   const runtime::TaskDriver& driver) {
+                                   const runtime::TaskDriver& driver, const std::string& redis_url) {
   runtime::TaskSpec spec;
   spec.id = attempt.task_id;
   spec.argv = program.command;
@@ -53,9 +54,10 @@ Result<runtime::TaskSpec> bot_spec(const Meeting& meeting, const Attempt& attemp
   if (spec.argv.empty() && !has_image) {
     return Error(Errc::invalid_param, "No bot is configured: set meetings.bot_command or meetings.bot_image.");
   }
-  auto text = json::serialize(config(meeting, attempt, url, token, program, timing));
+  auto text = json::serialize(config(meeting, attempt, url, token, redis_url, program, timing));
   spec.environment["VEXA_BOT_CONFIG"] = text;
   spec.environment["BOT_CONFIG"] = std::move(text);
+  if (!program.whisper_url.empty()) spec.environment["WHISPER_LIVE_URL"] = program.whisper_url;
   return spec;
 }
 

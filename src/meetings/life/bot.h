@@ -13,13 +13,15 @@ struct BotProgram {
   std::vector<std::string> command{};  ///< for drivers that run programs of this machine, or in the image
   std::string image{};                 ///< for drivers whose tasks have an image
   std::string callback_base{};         ///< where bots reach this server: "http://127.0.0.1:8001"
+  std::string whisper_url{};           ///< where they speak WhisperLive; empty: nowhere
 };
 
 /// What its driver is asked for. `url` and `token` are secrets that Vexa's bots read from their environment: the token
-/// reaches the callbacks of this one attempt and nothing else. Error: invalid_param (nothing to run is configured).
+/// reaches the callbacks and commands of this one attempt and nothing else; so does `redis_url` (empty: there is none),
+/// unless it is of a Redis that others share. Error: invalid_param (nothing to run is configured).
 Result<runtime::TaskSpec> bot_spec(const Meeting& meeting, const Attempt& attempt, const std::string& url,
                                    const std::string& token, const BotProgram& program, const Timing& timing,
-                                   const runtime::TaskDriver& driver);
+                                   const runtime::TaskDriver& driver, const std::string& redis_url);
 
 /// A bot that ended without a word, or whose word has not come yet. `active`: it was in the call.
 Ending ending_of(const runtime::TaskStatus& status, bool active);

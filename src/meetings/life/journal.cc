@@ -77,6 +77,18 @@ void keep_times(Meeting& meeting, const Life& before, const std::optional<Arrow>
   }
 }
 
+/// What it was told of counts once the bot has followed.
+void keep_speaking(Meeting& meeting, const std::optional<Arrow>& arrow, const Speaking& wanted) {
+  if (!arrow) return;
+  if (arrow->trigger == Trigger::reconfigured) {
+    meeting.language = meeting.wanted_language;
+    meeting.task = parse_task(meeting.wanted_task).value_or(meeting.task);
+  }
+  const bool is_told = arrow->trigger == Trigger::reconfigure;
+  meeting.wanted_language = is_told ? wanted.language : std::string();
+  meeting.wanted_task = is_told ? to_string(wanted.task) : std::string_view();
+}
+
 }  // namespace
 
 Given given(base::UnixMs now) { return {.now = now, .connection_id = make_uuid()}; }
@@ -143,6 +155,7 @@ Result<Outcome> record(store::Tx& tx, MeetingId id, const Happening& happening, 
   outcome.arrow = decision.arrow;
   meeting.life = std::move(decision.life);
   const auto& life = meeting.life;
+  outcome.shows = vexa_status(life.state, life.phase) != vexa_status(before.state, before.phase);
   if (kept->attempt) {
     note(*kept->attempt, happening.notes);
     const bool another = life.attempts != before.attempts;
@@ -170,6 +183,7 @@ Result<Outcome> record(store::Tx& tx, MeetingId id, const Happening& happening, 
         (life.phase == Phase::none || life.phase == Phase::joining)) {
       meeting.waiting_ms = given.now;
     }
+    keep_speaking(meeting, decision.arrow, happening.wanted);
     if (decision.arrow) write_history(tx, meeting, *decision.arrow, happening, given.now);
     records::update_meeting(tx, meeting);
   }

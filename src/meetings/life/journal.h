@@ -24,6 +24,7 @@ struct Happening {
   Actor actor{};
   std::string cause{};  ///< for the history
   Notes notes{};
+  Speaking wanted{};  ///< of reconfigure
   /// The attempt that it happens to; 0: the present one. It is ignored when that is another by now.
   std::int64_t attempt = 0;
 };
@@ -32,6 +33,7 @@ struct Outcome {
   records::Kept kept{};
   std::optional<Arrow> arrow{};
   bool ignored = false;
+  bool shows = false;  ///< Vexa's word for it is another than before
 };
 
 /// What the operation is given from outside, because it may run more than once.

@@ -308,6 +308,7 @@ asio::awaitable<Keeper::Wait> Keeper::attend(records::Kept kept, LivePtr live) {
                                       .cause = "its time is over: " + deadline->ending.raw,
                                       .attempt = life.attempts});
   }
+  if (life.state == State::reconfiguring) return reconfigure(std::move(kept), std::move(live));
   if (life.container == Container::wanted) return launch(std::move(kept), std::move(live));
   return watch(std::move(kept), std::move(live));
 }
@@ -322,6 +323,7 @@ Task<Outcome> Keeper::record(MeetingId id, Happening happening) {
   };
   CO_TRY(auto outcome, co_await uses_.db.write(write));
   if (!outcome.ignored) uses_.bell.ring(id);
+  announce(outcome);
   co_return outcome;
 }
 

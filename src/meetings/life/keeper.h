@@ -13,6 +13,7 @@
 #include "base/mutex.h"
 #include "host/lease.h"
 #include "meetings/life/bot.h"
+#include "meetings/life/courier.h"
 #include "meetings/life/journal.h"
 #include "meetings/records/bell.h"
 #include "runtime/task_driver.h"
@@ -33,6 +34,7 @@ class Keeper {
     host::Lease* lease = nullptr;
     /// Of this process among those on this database, the same at each start; empty: there is no other.
     std::string name{};
+    Courier* courier = nullptr;  ///< none: bots are told nothing but signals
   };
   Keeper(const Uses& uses, Timing timing, BotProgram program);
   ~Keeper();
@@ -44,6 +46,9 @@ class Keeper {
   void wake(MeetingId id) const;
   /// For a health check: why meetings are not looked after; nothing: they are, or another process does. Any thread.
   std::optional<std::string> trouble() const;
+  /// What was decided outside of this Keeper, for those who follow meetings by Redis. Any thread.
+  void announce(const Outcome& outcome) const;
+  bool has_courier() const { return uses_.courier != nullptr; }
   const Timing& timing() const { return timing_; }
   const base::Clock& clock() const { return uses_.clock; }
   store::Database& db() const { return uses_.db; }
@@ -82,6 +87,12 @@ class Keeper {
   Task<runtime::TaskHandle> start_task(records::Kept kept, runtime::TaskDriver* driver);
   asio::awaitable<Wait> watch(records::Kept kept, LivePtr live);
   asio::awaitable<Wait> take_away(records::Kept kept, LivePtr live);
+  /// Whether somebody heard it.
+  asio::awaitable<bool> is_told(const records::Kept& kept, std::string body);
+  /// Has it told, and watches it until it has followed or its time for that is over.
+  asio::awaitable<Wait> reconfigure(records::Kept kept, LivePtr live);
+  /// How long until the next look at one that was told to leave. Nothing: what ends it otherwise comes now.
+  asio::awaitable<std::optional<Wait>> ask_to_leave(const records::Kept& kept, LivePtr live);
   /// Yields how it ended, and its last lines.
   Task<Notes> end_task(records::Kept kept, LivePtr live);
   Task<Outcome> record(MeetingId id, Happening happening);

@@ -13,6 +13,8 @@ struct Keeper::Live {
   std::int64_t unknown_of = 0;
   std::int64_t noted_elsewhere = 0;  ///< the attempt of which the history says so
   bool is_failing = false;           ///< its last round broke off
+  std::int64_t told_change = 0;      ///< the number of the step to `reconfiguring` that somebody has heard of
+  std::int64_t left = 0;             ///< the attempt that has heard the word to leave
   int tries = 0;                     ///< to take it away, in vain
 };
 

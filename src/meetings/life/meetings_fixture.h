@@ -131,7 +131,8 @@ class MeetingsTest : public ::testing::Test, protected kit::TaskRunner {
                                               .home = io.at(0).get_executor(),
                                               .bell = bell,
                                               .lease = lease,
-                                              .name = process},
+                                              .name = process,
+                                              .courier = courier},
                                  timing, BotProgram{.command = {"/bin/bot"}, .callback_base = "http://127.0.0.1:1"});
     service = std::make_unique<Meetings>(*keeper, key, drivers, options);
     must(keeper->start());
@@ -236,6 +237,7 @@ class MeetingsTest : public ::testing::Test, protected kit::TaskRunner {
   net::server::IoThreads io{1};
   host::Lease* lease = nullptr;
   std::string process;
+  Courier* courier = nullptr;
   std::unique_ptr<runtime::MockDriver> mock;
   std::unique_ptr<SeenDriver> driver;
   runtime::Drivers drivers;

@@ -19,6 +19,11 @@ std::string hash_of(std::string_view token) {
 
 Error no_such_meeting() { return Error(Errc::not_found, "There is no such meeting."); }
 
+Error no_such_language() {
+  return Error(Errc::invalid_param,
+               "language is a code of two or three letters that can be transcribed: en, de, yue …");
+}
+
 Input input_of(const Callback& callback) {
   switch (callback.kind) {
     case Callback::Kind::progress:
@@ -39,8 +44,7 @@ Meetings::Meetings(Keeper& keeper, const base::SealingKey& key, const runtime::D
 Task<Meeting> Meetings::create(NewMeeting wanted) {
   CO_TRY(auto link, links::parse_link(wanted.link, options_.hosts));
   if (!wanted.language.empty() && !is_language(wanted.language)) {
-    co_return Error(Errc::invalid_param,
-                    "language is a code of two or three letters that can be transcribed: en, de, yue …");
+    co_return no_such_language();
   }
   // Drivers differ in how far they keep a bot from this machine: that is not for members to choose.
   if (!wanted.driver.empty() && wanted.driver != options_.driver && !wanted.may_choose_driver) {
@@ -63,7 +67,8 @@ Task<Meeting> Meetings::create(NewMeeting wanted) {
                   .driver = wanted.driver.empty() ? options_.driver : std::move(wanted.driver),
                   .waiting_ms = now.now,
                   .transitions = 1,
-                  .created_ms = now.now};
+                  .created_ms = now.now,
+                  .retention_days = wanted.retention_days};
   auto write = [&](store::Tx& tx) -> Result<Unit> {
     if (const auto other = records::find_in_call(tx, meeting)) {
       return Error(Errc::conflict, fmt::format("A bot of yours is in that call already: meeting {}.", other->id))
@@ -86,6 +91,7 @@ Task<Meeting> Meetings::create(NewMeeting wanted) {
   };
   CO_TRY(co_await keeper_.db().write(write));
   keeper_.wake(meeting.id);
+  keeper_.announce({.kept = {.meeting = meeting}, .shows = true});
   co_return meeting;
 }
 
@@ -125,7 +131,61 @@ Task<Meeting> Meetings::stop(records::Whose whose, MeetingId id, Actor actor) {
   };
   CO_TRY(auto outcome, co_await keeper_.db().write(write));
   keeper_.wake(id);
+  keeper_.announce(outcome);
   co_return std::move(outcome.kept.meeting);
+}
+
+Task<Meeting> Meetings::reconfigure(records::Whose whose, MeetingId id, SpeechChange change, Actor actor) {
+  if (!change.language && !change.task) co_return Error(Errc::invalid_param, "Give a language, a task, or both.");
+  if (change.language && !change.language->empty() && !is_language(*change.language)) co_return no_such_language();
+  if (!keeper_.has_courier()) co_return Error(Errc::unavailable, "Bots hear no commands here: see redis.listen.");
+  const auto now = given(keeper_.clock().unix_ms());
+  auto write = [&](store::Tx& tx) -> Result<Outcome> {
+    const auto kept = records::find_meeting(tx, whose, id);
+    if (!kept) return no_such_meeting();
+    const auto& meeting = kept->meeting;
+    if (meeting.life.state != State::active) {
+      const auto state = to_string(meeting.life.state);
+      return Error(Errc::conflict, fmt::format("The meeting is {}; only in an active one this can be changed.", state))
+          .with_member("state", boost::json::string(state));
+    }
+    const Speaking wanted{.language = change.language.value_or(meeting.language),
+                          .task = change.task.value_or(meeting.task)};
+    return record(tx, id,
+                  {.input = {.kind = Input::Kind::reconfigure},
+                   .actor = actor,
+                   .cause = fmt::format("somebody wants language {}, task {}",
+                                        wanted.language.empty() ? "detected" : wanted.language, to_string(wanted.task)),
+                   .wanted = wanted},
+                  keeper_.timing(), now);
+  };
+  CO_TRY(auto outcome, co_await keeper_.db().write(write));
+  keeper_.wake(id);
+  co_return std::move(outcome.kept.meeting);
+}
+
+Task<bool> Meetings::confirm_reconfigure(MeetingId id, SpeechChange seen, std::string cause) {
+  const auto now = given(keeper_.clock().unix_ms());
+  const auto is_it = [&](const std::optional<records::Kept>& kept) {
+    return kept && kept->meeting.life.state == State::reconfiguring && (seen.language || seen.task) &&
+           seen.language.value_or(kept->meeting.wanted_language) == kept->meeting.wanted_language &&
+           (!seen.task || to_string(*seen.task) == kept->meeting.wanted_task);
+  };
+  auto look = [&](store::Connection& c) -> Result<bool> { return is_it(records::find_meeting(c, id)); };
+  CO_TRY(const auto awaited, co_await keeper_.db().read(look));
+  if (!awaited) co_return false;
+  auto write = [&](store::Tx& tx) -> Result<bool> {
+    if (!is_it(records::find_meeting(tx, id))) return false;
+    TRY(const auto outcome,
+        record(
+            tx, id,
+            {.input = {.kind = Input::Kind::reconfigured}, .actor = {.label = std::string(kBotActor)}, .cause = cause},
+            keeper_.timing(), now));
+    return !outcome.ignored;
+  };
+  CO_TRY(const auto done, co_await keeper_.db().write(write));
+  if (done) keeper_.wake(id);
+  co_return done;
 }
 
 Task<records::Kept> Meetings::admit(std::string token) {
@@ -134,6 +194,15 @@ Task<records::Kept> Meetings::admit(std::string token) {
     auto kept = attempt ? records::find_meeting(c, attempt->meeting) : std::nullopt;
     if (!kept) return Error(Errc::unknown_token, "There is no such token.");
     kept->attempt = attempt;
+    return *std::move(kept);
+  };
+  co_return co_await keeper_.db().read(look);
+}
+
+Task<records::Kept> Meetings::find_any(MeetingId id) {
+  auto look = [id](store::Connection& c) -> Result<records::Kept> {
+    auto kept = records::find_meeting(c, id);
+    if (!kept) return no_such_meeting();
     return *std::move(kept);
   };
   co_return co_await keeper_.db().read(look);
@@ -163,6 +232,7 @@ Task<CallbackOutcome> Meetings::call_back(Callback callback) {
   };
   CO_TRY(auto outcome, co_await keeper_.db().write(write));
   if (!outcome.ignored) keeper_.wake(outcome.kept.meeting.id);
+  keeper_.announce(outcome);
   co_return CallbackOutcome{.meeting = std::move(outcome.kept.meeting), .ignored = outcome.ignored};
 }
 

@@ -15,9 +15,10 @@ struct NewMeeting {
   std::string link{};
   std::string language{};  ///< empty: it is detected
   SpeechTask task = SpeechTask::transcribe;
-  std::string driver{};            ///< empty: the configured one
-  bool may_choose_driver = false;  ///< another than that
-  std::string bot_name{};          ///< empty: the configured one
+  std::string driver{};                          ///< empty: the configured one
+  bool may_choose_driver = false;                ///< another than that
+  std::string bot_name{};                        ///< empty: the configured one
+  std::optional<std::int64_t> retention_days{};  ///< of its transcript: see Meeting
 };
 
 struct MeetingOptions {
@@ -50,6 +51,12 @@ struct CallbackOutcome {
   bool ignored = false;  ///< it changed nothing: repeated, late, or somebody stops the meeting
 };
 
+/// Of how a bot hears and writes.
+struct SpeechChange {
+  std::optional<std::string> language{};  ///< empty: it is detected
+  std::optional<SpeechTask> task{};
+};
+
 class Meetings {
  public:
   /// All of it outlives this.
@@ -66,9 +73,20 @@ class Meetings {
   /// Asks it to end; nothing changes where it has. Outranks every other reason.
   Task<Meeting> stop(records::Whose whose, MeetingId id, Actor actor);
 
+  /// Has the bot told of another language or task; what is not given stays as it is. It is `reconfiguring` until the
+  /// bot has followed, or its time for that is over: then what was goes on. Errors: invalid_param (neither, or no such
+  /// language); conflict with member `state` (it is not active); unavailable (bots hear no commands here).
+  Task<Meeting> reconfigure(records::Whose whose, MeetingId id, SpeechChange change, Actor actor);
+  /// Somebody has seen the bot's side speak so: the bot's own word, or what it opened next. False: nothing like it was
+  /// awaited, and nothing changes. What is not known of it is not given.
+  Task<bool> confirm_reconfigure(MeetingId id, SpeechChange seen, std::string cause);
+
   /// Who speaks with the token of a bot's container: its meeting and the attempt that the token was minted for, which
   /// need not be the present one. Error: unknown_token.
   Task<records::Kept> admit(std::string token);
+
+  /// For what has proved by other means that it may know of it. Error: not_found.
+  Task<records::Kept> find_any(MeetingId id);
 
   /// May come repeatedly, late and in any order. Errors: not_found (no such token, or it is not that session's).
   Task<CallbackOutcome> call_back(Callback callback);

@@ -13,6 +13,12 @@ struct MeetingBody {
   std::string task;
   std::string driver;
   std::string bot_name;
+  std::optional<std::int64_t> retention_days;
+};
+
+struct ReconfigureBody {
+  std::optional<std::string> language;
+  std::optional<std::string> task;
 };
 
 }  // namespace troupe::meetings::routes
@@ -45,6 +51,7 @@ struct Words<meetings::Container> {
 };
 
 Shape<meetings::routes::MeetingBody> make_shape(Of<meetings::routes::MeetingBody>);
+Shape<meetings::routes::ReconfigureBody> make_shape(Of<meetings::routes::ReconfigureBody>);
 Shape<meetings::Meeting> make_shape(Of<meetings::Meeting>);
 Shape<meetings::Transition> make_shape(Of<meetings::Transition>);
 Shape<meetings::Attempt> make_shape(Of<meetings::Attempt>);

@@ -1,5 +1,7 @@
 // The transcripts of meetings: takes in what is heard, and gives it out whole, by its changes, and by its words.
 #pragma once
+#include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +26,13 @@ struct Found {
 struct FoundPage {
   std::vector<Found> items{};  ///< newest first
   bool has_more = false;
+};
+
+/// For how long what was said is kept, in days after the meeting's end; 0: for ever.
+struct Retention {
+  base::UnixMs now = 0;  ///< by host::age_clock
+  std::int64_t transcript_days = 0;
+  std::int64_t meeting_days = 0;
 };
 
 /// Callable from any thread, in every process on one database. Whatever takes something in has stored it durably when
@@ -62,10 +71,29 @@ class Transcripts {
   Task<FoundPage> search(records::Whose whose, std::string query, std::int64_t from, std::int64_t limit);
 
   /// Deletes what was said, the index and the sessions, in this database and from its files. The meeting's row stays,
-  /// and nothing is taken in for it any more. Error: conflict (its bot is still there).
+  /// and nothing is taken in for it any more. Nothing changes where it was done already. Errors: not_found; conflict
+  /// (its bot is still there).
   Task<Unit> erase(MeetingId meeting);
 
+  // Work that repeats, in one process.
+
+  /// What has not changed for kOpenFor does not change any more.
+  Task<Unit> finish_pieces();
+  /// Takes up the deletions that a kill has interrupted.
+  Task<Unit> finish_erasures();
+  /// Deletes what is older than it is to be; meetings with all that happened to them.
+  Task<Unit> forget_old(Retention keep);
+
+  /// How long a piece waits for the next word of it; less where the meeting is over.
+  static constexpr std::chrono::seconds kOpenFor{30};
+  static constexpr std::chrono::seconds kOpenAfterEnd{5};
+
  private:
+  /// Runs `take` (a callable Result<T>(Intake&)) on a meeting's transcript, and rings when that changed something.
+  template <class F>
+  Task<Unit> take_in(MeetingId meeting, F take);
+  Task<Unit> delete_rows(std::vector<MeetingId> erased);
+
   Uses uses_;
 };
 

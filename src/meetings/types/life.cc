@@ -55,6 +55,12 @@ class Deciding {
         return stop();
       case Kind::expired:
         return expired(input.ending);
+      case Kind::reconfigure:
+        return reconfigure();
+      case Kind::reconfigured:
+        return settle(Trigger::reconfigured);
+      case Kind::not_applied:
+        return settle(Trigger::not_applied);
     }
     return false;
   }
@@ -113,6 +119,18 @@ class Deciding {
   bool joined() {
     if (life_.state != State::starting || !may_run(life_)) return false;
     go(Trigger::join);
+    return true;
+  }
+
+  bool reconfigure() {
+    if (life_.state != State::active) return false;
+    go(Trigger::reconfigure);
+    return true;
+  }
+
+  bool settle(Trigger trigger) {
+    if (life_.state != State::reconfiguring) return false;
+    go(trigger);
     return true;
   }
 

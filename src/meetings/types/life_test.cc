@@ -56,6 +56,9 @@ std::vector<Event> every_event() {
       {"it is taken away", {.kind = Kind::gone}, Engine::takes_away},
       {"it cannot be taken away", {.kind = Kind::stuck}},
       {"a user stops it", {.kind = Kind::stop}},
+      {"another language is wanted", {.kind = Kind::reconfigure}},
+      {"the bot has followed", {.kind = Kind::reconfigured}},
+      {"it has not followed in time", {.kind = Kind::not_applied}},
       {"its time is over", {.kind = Kind::expired, .ending = ending(Reason::awaiting_admission_timeout)}},
   };
 }
@@ -108,6 +111,10 @@ void check(const World& world, const std::string& way) {
   EXPECT_LE(world.ends, 1) << way;
   EXPECT_EQ(world.ends == 1, is_terminal(life.state)) << way;
   EXPECT_LE(life.attempts, kAttempts) << way;
+  if (life.state == State::reconfiguring) {
+    EXPECT_TRUE(life.container == Container::wanted || life.container == Container::running) << way;
+    EXPECT_EQ(life.evidence, Evidence::none) << "it has an end, and is told of a language: " << way;
+  }
   for (const auto number : world.alive) EXPECT_EQ(number, life.attempts) << "an earlier container lives: " << way;
   if (!world.alive.empty()) EXPECT_TRUE(needs_care(life)) << "a container lives and nobody looks after it: " << way;
   if (is_terminal(life.state)) {
@@ -195,6 +202,21 @@ TEST(MeetingLife, GoesTheUsualWay) {
   EXPECT_EQ(left.state, State::stopping);
   EXPECT_EQ(left.container, Container::leaving);
   EXPECT_EQ(decide(left, {.kind = Kind::gone}, kAttempts).life.state, State::completed);
+}
+
+TEST(MeetingLife, FollowsAnotherLanguageFromWithinTheCallOnly) {
+  const Input launch{.kind = Kind::launch}, started{.kind = Kind::started}, joined{.kind = Kind::joined};
+  const Input wanted{.kind = Kind::reconfigure}, followed{.kind = Kind::reconfigured}, late{.kind = Kind::not_applied};
+  EXPECT_TRUE(decide(lived({launch, started}), wanted, kAttempts).ignored);
+  const auto told = lived({launch, started, joined, wanted});
+  EXPECT_EQ(told.state, State::reconfiguring);
+  EXPECT_TRUE(decide(told, wanted, kAttempts).ignored) << "one after the other";
+  for (const auto& settled : {followed, late}) {
+    const auto after = decide(told, settled, kAttempts);
+    EXPECT_EQ(after.life, lived({launch, started, joined}));
+    EXPECT_TRUE(decide(after.life, settled, kAttempts).ignored);
+  }
+  EXPECT_EQ(lived({launch, started, joined, wanted, {.kind = Kind::stop}, followed}).state, State::stopping);
 }
 
 TEST(MeetingLife, ThrownOutEndsIt) {

@@ -20,6 +20,12 @@ struct Actor {
 inline constexpr std::string_view kBotActor = "bot";
 inline constexpr std::string_view kOwnActor = "troupe";
 
+/// What a bot hears, and what is made of it.
+struct Speaking {
+  std::string language{};  ///< empty: it is detected
+  SpeechTask task = SpeechTask::transcribe;
+};
+
 struct Meeting {
   MeetingId id = 0;
   std::int64_t tenant_id = 0;
@@ -32,6 +38,9 @@ struct Meeting {
   std::string bot_name{};
   std::string language{};  ///< empty: it is detected
   SpeechTask task = SpeechTask::transcribe;
+  /// What its bot was told of while it is reconfiguring; empty `wanted_task`: of nothing.
+  std::string wanted_language{};
+  std::string wanted_task{};
   std::string driver{};  ///< what its bot runs on
   Life life{};
   base::UnixMs waiting_ms = 0;  ///< since when it waits for what comes next: see life/timing.h
@@ -39,6 +48,8 @@ struct Meeting {
   base::UnixMs created_ms = 0;
   std::optional<base::UnixMs> active_ms{};
   std::optional<base::UnixMs> ended_ms{};
+  std::optional<std::int64_t> retention_days{};  ///< of its transcript; the shorter of this and what is set counts
+  std::optional<base::UnixMs> transcript_erased_ms{};
 };
 
 /// One container of a meeting's bot. At most one of a meeting is not gone.

@@ -1,8 +1,10 @@
 // What is said in a call: as transcribers tell it, and as it is kept.
 #pragma once
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/clock.h"
 #include "base/types.h"
@@ -44,7 +46,16 @@ struct SpeakerEvent {
 };
 
 /// How sure `speaker` is.
-enum class SpeakerMapping { mapped, several, no_events, unknown };
+enum class SpeakerMapping {
+  mapped,
+  several,    ///< more than one spoke meanwhile; it is whoever did so longest
+  no_events,  ///< nobody's beginnings and ends are known in this session
+  unknown,    ///< nobody spoke meanwhile, as far as is known
+};
+inline constexpr std::array kSpeakerMappings{SpeakerMapping::mapped, SpeakerMapping::several, SpeakerMapping::no_events,
+                                             SpeakerMapping::unknown};
+std::string_view to_string(SpeakerMapping mapping);
+std::optional<SpeakerMapping> parse_mapping(std::string_view text);
 
 /// A piece of a transcript, as it is kept.
 struct Segment {

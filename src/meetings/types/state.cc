@@ -47,6 +47,8 @@ std::string_view to_string(Trigger trigger) {
       return "reconfigure";
     case Trigger::reconfigured:
       return "reconfigured";
+    case Trigger::not_applied:
+      return "not_applied";
     case Trigger::stop:
       return "stop";
     case Trigger::cancel:

@@ -27,18 +27,19 @@ enum class Trigger {
   fail_start,  ///< no container could be made, and it is not tried again
   reconfigure,
   reconfigured,
-  stop,       ///< somebody wants it to end
-  cancel,     ///< the same before anything was started
-  end,        ///< the bot says that it is over, or the driver sees that it does not run any more
-  expire,     ///< its time in this state is over
-  exit_well,  ///< nothing of it runs any more, and it ended as such meetings end
+  not_applied,  ///< the bot did not follow in time; what was goes on
+  stop,         ///< somebody wants it to end
+  cancel,       ///< the same before anything was started
+  end,          ///< the bot says that it is over, or the driver sees that it does not run any more
+  expire,       ///< its time in this state is over
+  exit_well,    ///< nothing of it runs any more, and it ended as such meetings end
   exit_badly,
   fail_stop,  ///< it could not be taken away in time
 };
-inline constexpr std::array kTriggers{Trigger::launch,      Trigger::join,         Trigger::fail_start,
-                                      Trigger::reconfigure, Trigger::reconfigured, Trigger::stop,
-                                      Trigger::cancel,      Trigger::end,          Trigger::expire,
-                                      Trigger::exit_well,   Trigger::exit_badly,   Trigger::fail_stop};
+inline constexpr std::array kTriggers{
+    Trigger::launch,      Trigger::join,       Trigger::fail_start, Trigger::reconfigure, Trigger::reconfigured,
+    Trigger::not_applied, Trigger::stop,       Trigger::cancel,     Trigger::end,         Trigger::expire,
+    Trigger::exit_well,   Trigger::exit_badly, Trigger::fail_stop};
 
 std::string_view to_string(State state);
 std::string_view to_string(Trigger trigger);
@@ -63,6 +64,7 @@ inline constexpr std::array kArrows{
     Arrow{State::starting, Trigger::expire, State::stopping},
     Arrow{State::active, Trigger::reconfigure, State::reconfiguring},
     Arrow{State::reconfiguring, Trigger::reconfigured, State::active},
+    Arrow{State::reconfiguring, Trigger::not_applied, State::active},
     Arrow{State::active, Trigger::stop, State::stopping},
     Arrow{State::active, Trigger::end, State::stopping},
     Arrow{State::active, Trigger::expire, State::stopping},

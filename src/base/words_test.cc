@@ -1,8 +1,8 @@
-#include "homeserver/search/words.h"
+#include "base/words.h"
 
 #include <gmock/gmock.h>
 
-namespace troupe::homeserver::search {
+namespace troupe::base {
 namespace {
 
 using testing::ElementsAre;
@@ -38,4 +38,4 @@ TEST(WordsTest, LongerOnesFindBeginnings) {
 }
 
 }  // namespace
-}  // namespace troupe::homeserver::search
+}  // namespace troupe::base

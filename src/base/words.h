@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-namespace troupe::homeserver::search {
+namespace troupe::base {
 
 inline constexpr std::size_t kMaxWordBytes = 64;
 
@@ -18,4 +18,4 @@ bool finds(std::string_view searched, std::string_view word);
 /// Whether a search for the word asks for its beginning.
 bool asks_for_beginning(std::string_view searched);
 
-}  // namespace troupe::homeserver::search
+}  // namespace troupe::base

@@ -1,4 +1,4 @@
-#include "homeserver/search/words.h"
+#include "base/words.h"
 
 #include <algorithm>
 #include <array>
@@ -7,7 +7,7 @@
 
 #include "base/utf8.h"
 
-namespace troupe::homeserver::search {
+namespace troupe::base {
 namespace {
 
 constexpr std::size_t kBeginningLetters = 3;
@@ -99,7 +99,7 @@ void append_folded(std::string& word, char32_t point) {
     word += kPlainLatin[point - 0xc0];
     return;
   }
-  base::append_utf8(word, lowered(point));
+  append_utf8(word, lowered(point));
 }
 
 std::size_t letters(std::string_view word) {
@@ -143,4 +143,4 @@ bool finds(std::string_view searched, std::string_view word) {
   return asks_for_beginning(searched) ? word.starts_with(searched) : word == searched;
 }
 
-}  // namespace troupe::homeserver::search
+}  // namespace troupe::base

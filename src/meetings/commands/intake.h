@@ -1,0 +1,30 @@
+// Takes in what is heard in a call, from whoever may say it, and notices a bot that has followed a change.
+#pragma once
+#include "meetings/commands/ear.h"
+#include "meetings/life/service.h"
+#include "meetings/transcripts/transcripts.h"
+
+namespace troupe::meetings::commands {
+
+/// Callable from any thread.
+class Intake final : public Ear {
+ public:
+  /// All of it outlives this.
+  Intake(life::Meetings& meetings, transcripts::Transcripts& transcripts, const base::Clock& clock)
+      : meetings_(meetings), transcripts_(transcripts), clock_(clock) {}
+
+  Task<Unit> take(records::Kept kept, Heard heard) override;
+  Task<Unit> take_report(records::Kept kept, std::string body) override;
+  /// From a Redis where others write, too: found by the token, or by the number and name of the meeting, where whoever
+  /// can write there is believed. Errors: as take; unknown_token, not_found.
+  Task<Unit> take_from_stream(Heard heard);
+
+ private:
+  Task<records::Kept> owner_of(const Heard& heard);
+
+  life::Meetings& meetings_;
+  transcripts::Transcripts& transcripts_;
+  const base::Clock& clock_;
+};
+
+}  // namespace troupe::meetings::commands
