@@ -1,22 +1,25 @@
 #include "meetings/module.h"
 
 #include "host/address_here.h"
+#include "host/age_clock.h"
 #include "host/lease.h"
 #include "meetings/commands/lines.h"
 #include "meetings/hooks/sender.h"
 #include "meetings/life/service.h"
 #include "meetings/migrations.gen.h"
 #include "meetings/routes/meeting_routes.h"
+#include "meetings/routes/transcript_routes.h"
 #include "meetings/routes/webhook_routes.h"
 #include "meetings/settings.h"
-#include "meetings/vexa/set_up.h"
 #include "meetings/transcripts/transcripts.h"
+#include "meetings/vexa/set_up.h"
 
 namespace troupe::meetings {
 namespace {
 
 constexpr std::string_view kMeetingsLease = "meetings";
 constexpr std::chrono::milliseconds kTranscriptsEvery{5'000};
+constexpr std::chrono::minutes kRetentionEvery{15};
 
 life::Timing timing_of(const MeetingSettings& settings) {
   using std::chrono::seconds;
@@ -100,14 +103,34 @@ Result<Unit> set_up(host::Context& c) {
   c.offer(transcripts);
   c.every({.name = "meetings.transcripts",
            .every = kTranscriptsEvery,
-           .run = [&transcripts] { return transcripts.finish_pieces(); },
+           .run = [&transcripts]() -> Task<Unit> {
+             CO_TRY(co_await transcripts.finish_pieces());
+             co_return co_await transcripts.finish_erasures();
+           },
+           .singleton = true});
+  c.every({.name = "meetings.retention",
+           .every = kRetentionEvery,
+           .run =
+               [&transcripts, &ages = host::age_clock(c), transcript_days = settings.transcript_retention_days,
+                meeting_days = settings.meeting_retention_days] {
+                 return transcripts.forget_old(
+                     {.now = ages.unix_ms(), .transcript_days = transcript_days, .meeting_days = meeting_days});
+               },
            .singleton = true});
   auto& api = c.make<routes::MeetingApi>(routes::MeetingApi{.kit = api::kit_of(c), .meetings = meetings});
   routes::add_meeting_routes(api);
   routes::add_callback_routes(api);
+  auto& readers = c.make<routes::Readers>(c.clock());
+  routes::add_transcript_routes(
+      c.make<routes::TranscriptApi>(routes::TranscriptApi{.kit = api::kit_of(c),
+                                                          .meetings = meetings,
+                                                          .transcripts = transcripts,
+                                                          .bell = bell,
+                                                          .readers = readers,
+                                                          .streams = api::StreamLimit(routes::kMostLiveTranscripts)}));
   auto& webhooks = set_up_webhooks(c, bell, lease);
-  TRY(vexa::set_up(c, {.meetings = meetings, .transcripts = transcripts, .webhooks = webhooks}, vexa_rules(settings),
-                   {.listen = settings.vexa_listen, .admin_token = settings.admin_api_token}));
+  TRY(vexa::set_up(c, {.meetings = meetings, .transcripts = transcripts, .readers = readers, .webhooks = webhooks},
+                   vexa_rules(settings), {.listen = settings.vexa_listen, .admin_token = settings.admin_api_token}));
   c.health("meetings", [&keeper] { return keeper.trouble(); });
   c.health("meeting_commands", [&lines] { return lines.trouble(); });
   c.on_start([&lines, &c, &meetings, &transcripts] { return lines.open(c, meetings, transcripts); });

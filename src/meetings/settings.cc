@@ -121,6 +121,12 @@ std::vector<host::Setting> setting_rows() {
       {.key = "meetings.redis_url",
        .value = host::text(&S::redis_url, "redis://…", &wrong_redis),
        .help = "the Redis that meeting bots are handed; not set: redis.listen, else redis.url"},
+      {.key = "meetings.transcript_retention_days",
+       .value = host::number(&S::transcript_retention_days, {.least = 0, .most = 3'650, .unit = "days"}),
+       .help = "after a meeting's end its transcript is deleted; 0: it is kept, 0 to 3650"},
+      {.key = "meetings.meeting_retention_days",
+       .value = host::number(&S::meeting_retention_days, {.least = 0, .most = 3'650, .unit = "days"}),
+       .help = "after its end a meeting is deleted with its history and its transcript; 0: it is kept, 0 to 3650"},
   };
 }
 

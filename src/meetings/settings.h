@@ -29,6 +29,8 @@ struct MeetingSettings {
   std::string admin_api_token;  ///< empty: Vexa's admin routes are shut
   std::string redis_listen;  ///< host:port; "off": closed; empty: loopback and any port, where there is no other Redis
   std::string redis_url;     ///< what bots are handed; empty: what is there
+  std::int64_t transcript_retention_days = 0;  ///< 0: for ever
+  std::int64_t meeting_retention_days = 0;
 };
 
 std::vector<host::Setting> setting_rows();

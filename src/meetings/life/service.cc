@@ -70,7 +70,8 @@ Task<Meeting> Meetings::create(NewMeeting wanted) {
                   .leave = wanted.leave,
                   .waiting_ms = now.now,
                   .transitions = 1,
-                  .created_ms = now.now};
+                  .created_ms = now.now,
+                  .retention_days = wanted.retention_days};
   auto write = [&](store::Tx& tx) -> Result<Unit> {
     if (const auto other = records::find_in_call(tx, meeting)) {
       return Error(Errc::conflict, fmt::format("A bot of yours is in that call already: meeting {}.", other->id))

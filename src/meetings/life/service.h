@@ -15,9 +15,10 @@ struct NewMeeting {
   std::string link{};
   std::string language{};  ///< empty: it is detected
   SpeechTask task = SpeechTask::transcribe;
-  std::string driver{};            ///< empty: the configured one
-  bool may_choose_driver = false;  ///< another than that
-  std::string bot_name{};          ///< empty: the configured one
+  std::string driver{};                          ///< empty: the configured one
+  bool may_choose_driver = false;                ///< another than that
+  std::string bot_name{};                        ///< empty: the configured one
+  std::optional<std::int64_t> retention_days{};  ///< of its transcript: see Meeting
   AutomaticLeave leave{};
 };
 

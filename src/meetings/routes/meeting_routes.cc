@@ -1,40 +1,15 @@
 #include "meetings/routes/meeting_routes.h"
 
-#include "api/caller.h"
 #include "api/group.h"
 #include "api/paging.h"
 #include "api/words.h"
-#include "identity/authenticator.h"
+#include "meetings/routes/meeting_caller.h"
 #include "meetings/routes/meeting_shapes.h"
 
 namespace troupe::meetings::routes {
 namespace {
 
 using namespace api::words;
-
-constexpr std::string_view kScope = "bots";
-constexpr net::route::Tag kTag{"meetings",
-                               "Bots in meetings: who asked for them, how they are, and all that they did."};
-
-Actor actor_of(const Call& call) {
-  const auto& principal = identity::credential_of(*call.caller).principal;
-  return {.id = principal.id, .label = principal.label()};
-}
-
-bool is_member(const Call& call) { return call.caller->role == net::route::Role::member; }
-
-/// Members see their own, operators those of their tenant.
-records::Whose whose_of(const Call& call) {
-  records::Whose whose{.tenant_id = api::tenant(call)};
-  if (is_member(call)) whose.owner_id = actor_of(call).id;
-  return whose;
-}
-
-Result<MeetingId> id_of(const Call& call) {
-  const auto id = net::route::whole_number(call.param("meeting_id"));
-  if (!id) return Error(Errc::not_found, "There is no such meeting.");
-  return *id;
-}
 
 Task<Response> list_meetings(MeetingApi& api, Call& call) {
   CO_TRY(const auto paging, api::paging(call.request));
@@ -56,7 +31,8 @@ Task<Response> create_meeting(MeetingApi& api, Call& call) {
                                                         .task = *task,
                                                         .driver = std::move(body.driver),
                                                         .may_choose_driver = !is_member(call),
-                                                        .bot_name = std::move(body.bot_name)}));
+                                                        .bot_name = std::move(body.bot_name),
+                                                        .retention_days = body.retention_days}));
   co_await api::audit(api.kit, call, "meeting.create", std::to_string(made.id),
                       {{"platform", to_string(made.platform)}, {"link", made.link}, {"driver", made.driver}});
   co_return api::answer(made, 201);
@@ -103,8 +79,10 @@ void add_meeting_routes(MeetingApi& api) {
   api::add_shape(api.kit, "MeetingState", api::words_schema<State>());
   api::add_shapes_of<Meeting, life::History>(api.kit);
   static const std::string page = boost::json::serialize(api::page_schema<Meeting>());
-  const api::Group group(
-      api.kit.routes, {.prefix = "/api/v1/meetings", .needs = Access::user, .scope = std::string(kScope), .tag = kTag});
+  const api::Group group(api.kit.routes, {.prefix = std::string(kMeetingPrefix),
+                                          .needs = Access::user,
+                                          .scope = std::string(kMeetingScope),
+                                          .tag = kMeetingTag});
   group.add({.method = "GET",
              .summary = "Meetings with a bot, newest first: one's own, for operators those of the tenant",
              .reply = page,
@@ -140,12 +118,6 @@ void add_meeting_routes(MeetingApi& api) {
        .reply = TROUPE_REF("Meeting"),
        .status = 202,
        .run = api::bind(reconfigure_meeting, api)});
-  group.add({.method = "DELETE",
-             .path = "/{meeting_id}",
-             .summary = "The same as stop",
-             .reply = TROUPE_REF("Meeting"),
-             .status = 202,
-             .run = api::bind(stop_meeting, api)});
 }
 
 }  // namespace troupe::meetings::routes

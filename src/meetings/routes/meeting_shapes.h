@@ -13,6 +13,7 @@ struct MeetingBody {
   std::string task;
   std::string driver;
   std::string bot_name;
+  std::optional<std::int64_t> retention_days;
 };
 
 struct ReconfigureBody {

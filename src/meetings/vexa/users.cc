@@ -15,8 +15,8 @@ constexpr std::size_t kPlainTokenLength = 40;
 
 Error no_user() { return Error(Errc::not_found, "User not found"); }
 
-/// "@anna:example.org" is anna@example.org.invalid: an address that nobody's mail can have, or whoever takes a name here
-/// would be found where somebody of that address is meant.
+/// "@anna:example.org" is anna@example.org.invalid: an address that nobody's mail can have, or whoever takes a name
+/// here would be found where somebody of that address is meant.
 std::string email_of(const identity::Principal& principal) {
   const std::string_view id = principal.user_id;
   const auto colon = id.find(':');
