@@ -192,43 +192,29 @@ Task<Unit> Principals::disable(std::string user_id) {
   co_return co_await db_.write(change);
 }
 
-namespace {
-
-Principal ensure_service(store::Tx& tx, std::string_view name, net::route::Role role, base::UnixMs now) {
-  if (auto found = service_by_name(tx, kDefaultTenant, name)) {
-    if (found->role != role) update_role(tx, found->id, role);
-    found->role = role;
-    return *std::move(found);
-  }
-  Principal service{.id = next_id(tx, "principal"),
-                    .tenant_id = kDefaultTenant,
-                    .kind = PrincipalKind::service,
-                    .user_id = {},
-                    .name = std::string(name),
-                    .role = role,
-                    .disabled_ms = std::nullopt,
-                    .created_ms = now};
-  insert_principal(tx, service);
-  return service;
-}
-
-}  // namespace
-
 Result<Principal> Principals::service_now(std::string_view name, net::route::Role role) {
   Principal service;
   const auto now = clock_.unix_ms();
   auto ensure = [&](store::Tx& tx) -> Result<Unit> {
-    service = ensure_service(tx, name, role, now);
+    if (auto found = service_by_name(tx, kDefaultTenant, name)) {
+      if (found->role != role) update_role(tx, found->id, role);
+      service = *std::move(found);
+      service.role = role;
+      return Unit{};
+    }
+    service = {.id = next_id(tx, "principal"),
+               .tenant_id = kDefaultTenant,
+               .kind = PrincipalKind::service,
+               .user_id = {},
+               .name = std::string(name),
+               .role = role,
+               .disabled_ms = std::nullopt,
+               .created_ms = now};
+    insert_principal(tx, service);
     return Unit{};
   };
   TRY(db_.write_now(ensure));
   return service;
-}
-
-Task<Principal> Principals::service(std::string name, net::route::Role role) {
-  const auto now = clock_.unix_ms();
-  auto ensure = [&](store::Tx& tx) -> Result<Principal> { return ensure_service(tx, name, role, now); };
-  co_return co_await db_.write(ensure);
 }
 
 }  // namespace troupe::identity

@@ -49,8 +49,6 @@ class Principals {
   /// A principal for something that is not an account (the command line, a key from the environment), made when
   /// missing. Blocks: for start-up.
   Result<Principal> service_now(std::string_view name, net::route::Role role);
-  /// The same while the program runs, for somebody of another program who has no account. In the default tenant.
-  Task<Principal> service(std::string name, net::route::Role role);
 
  private:
   Task<std::map<std::string, Principal>> known_or_made(std::vector<matrix::Account> accounts,

@@ -29,12 +29,15 @@ constexpr auto kMeeting = store::columns(
     column("ended_ms", &Meeting::ended_ms), column("lobby_ms", &Meeting::leave, &AutomaticLeave::lobby_ms),
     column("nobody_came_ms", &Meeting::leave, &AutomaticLeave::nobody_came_ms),
     column("left_alone_ms", &Meeting::leave, &AutomaticLeave::left_alone_ms),
-    column("most_ms", &Meeting::leave, &AutomaticLeave::most_ms));
+    column("most_ms", &Meeting::leave, &AutomaticLeave::most_ms), column("retention_days", &Meeting::retention_days),
+    computed("(SELECT t.erased_ms FROM mtg_transcript t WHERE t.meeting_id = mtg_meeting.id)",
+             &Meeting::transcript_erased_ms));
 constexpr auto kInsertMeeting = store::insert("mtg_meeting", kMeeting);
 constexpr auto kById = sql("SELECT ", kMeeting, " FROM mtg_meeting WHERE id = ?1");
 constexpr auto kOfWhom = sql(" FROM mtg_meeting WHERE tenant_id = ?1 AND (?2 = 0 OR owner_id = ?2)");
 constexpr auto kSeenById = sql("SELECT ", kMeeting, kOfWhom, " AND id = ?3");
-constexpr auto kListed = sql(kOfWhom, " AND (?3 = '' OR state = ?3) AND (?4 = '' OR platform = ?4) "
+constexpr auto kListed = sql(kOfWhom,
+                             " AND (?3 = '' OR state = ?3) AND (?4 = '' OR platform = ?4) "
                              "AND (?5 = 0 OR platform IN ('google_meet', 'teams', 'zoom'))");
 constexpr auto kPage = sql("SELECT ", kMeeting, kListed, " ORDER BY id DESC LIMIT ?7 OFFSET ?6");
 constexpr auto kCount = sql("SELECT COUNT(*)", kListed);
@@ -49,7 +52,8 @@ constexpr auto kWithContainers =
     sql("SELECT ", kMeeting, kOfWhom,
         " AND (state = 'requested' OR id IN (SELECT meeting_id FROM mtg_attempt WHERE state <> 'gone')) "
         "ORDER BY id DESC LIMIT ?3");
-constexpr auto kCalledPage = sql("SELECT ", kMeeting, kOfWhom, " AND platform = ?3 AND native_id = ?4 ORDER BY id DESC LIMIT ?5");
+constexpr auto kCalledPage =
+    sql("SELECT ", kMeeting, kOfWhom, " AND platform = ?3 AND native_id = ?4 ORDER BY id DESC LIMIT ?5");
 constexpr const char* kCountContainers =
     "SELECT (SELECT COUNT(*) FROM mtg_attempt a JOIN mtg_meeting m ON m.id = a.meeting_id WHERE a.state <> 'gone' AND "
     "m.tenant_id = ?1 AND m.owner_id = ?2) + (SELECT COUNT(*) FROM mtg_meeting WHERE tenant_id = ?1 AND owner_id = ?2 "
@@ -71,8 +75,9 @@ constexpr auto kAttemptAt = sql("SELECT ", kAttempt, " FROM mtg_attempt WHERE me
 constexpr auto kAttempts = sql("SELECT ", kAttempt, " FROM mtg_attempt WHERE meeting_id = ?1 ORDER BY number");
 constexpr auto kByToken = sql("SELECT ", kAttempt, " FROM mtg_attempt WHERE token_hash = ?1");
 
-constexpr auto kInRange = sql("(SELECT id FROM mtg_meeting WHERE tenant_id = ?1 AND (?2 = 0 OR owner_id = ?2) AND "
-                              "id BETWEEN ?3 AND ?4)");
+constexpr auto kInRange =
+    sql("(SELECT id FROM mtg_meeting WHERE tenant_id = ?1 AND (?2 = 0 OR owner_id = ?2) AND "
+        "id BETWEEN ?3 AND ?4)");
 constexpr auto kPresentAttempts =
     sql("SELECT ", kAttempt, " FROM mtg_attempt WHERE meeting_id IN ", kInRange,
         " AND number = (SELECT attempts FROM mtg_meeting WHERE id = mtg_attempt.meeting_id)");
@@ -90,14 +95,22 @@ constexpr auto kTransition =
 constexpr auto kInsertTransition = store::insert("mtg_transition", kTransition);
 constexpr auto kTransitions = sql("SELECT ", kTransition, " FROM mtg_transition WHERE meeting_id = ?1 ORDER BY number");
 
-constexpr auto kTransitionsIn = sql("SELECT ", kTransition, " FROM mtg_transition WHERE meeting_id IN ", kInRange,
-                                    " ORDER BY meeting_id, number");
+constexpr auto kTransitionsIn =
+    sql("SELECT ", kTransition, " FROM mtg_transition WHERE meeting_id IN ", kInRange, " ORDER BY meeting_id, number");
 
 constexpr auto kSession =
     store::columns(column("connection_id", &Session::connection_id), column("meeting_id", &Session::meeting),
                    column("attempt", &Session::attempt), column("created_ms", &Session::created_ms));
 constexpr auto kInsertSession = store::insert("mtg_session", kSession);
 constexpr auto kSessionOf = sql("SELECT ", kSession, " FROM mtg_session WHERE meeting_id = ?1 AND attempt = ?2");
+
+constexpr const char* kOldTranscripts =
+    "SELECT m.id FROM mtg_meeting m JOIN mtg_transcript t ON t.meeting_id = m.id WHERE t.erased_ms IS NULL AND "
+    "(m.ended_ms <= ?1 OR (m.retention_days > 0 AND m.ended_ms <= ?2 - m.retention_days * ?3)) ORDER BY m.id LIMIT ?4";
+constexpr const char* kOldMeetings =
+    "SELECT m.id FROM mtg_meeting m WHERE m.ended_ms <= ?1 AND NOT EXISTS (SELECT 1 FROM mtg_attempt a WHERE "
+    "a.meeting_id = m.id AND a.state <> 'gone') AND NOT EXISTS (SELECT 1 FROM mtg_transcript t WHERE "
+    "t.meeting_id = m.id AND (t.erased_ms IS NULL OR t.leftovers = 1)) ORDER BY m.id LIMIT ?2";
 
 std::optional<Kept> with_attempt(Connection& c, std::optional<Meeting> meeting) {
   if (!meeting) return std::nullopt;
@@ -154,8 +167,8 @@ MeetingPage list_meetings(Connection& c, const Whose& whose, const Wanted& wante
   return {.items = store::all(c.query(kPage, whose.tenant_id, owner, wanted.state, wanted.platform,
                                       wanted.only_of_old_clients, wanted.from, wanted.limit),
                               kMeeting),
-          .total = store::number(c.query(kCount, whose.tenant_id, owner, wanted.state, wanted.platform,
-                                         wanted.only_of_old_clients))};
+          .total = store::number(
+              c.query(kCount, whose.tenant_id, owner, wanted.state, wanted.platform, wanted.only_of_old_clients))};
 }
 
 std::optional<Meeting> find_in_call(Connection& c, const Meeting& wanted) {
@@ -205,6 +218,24 @@ void release_attempt(Tx& tx, const Attempt& attempt) {
          attempt.meeting, attempt.number, attempt.started_by);
 }
 
+std::vector<MeetingId> old_transcripts(Connection& c, const Ages& ages, std::int64_t limit) {
+  const auto edge = ages.days > 0 ? ages.now - ages.days * kDayMs : 0;
+  return store::values<MeetingId>(c.query(kOldTranscripts, edge, ages.now, kDayMs, limit));
+}
+
+std::vector<MeetingId> old_meetings(Connection& c, base::UnixMs before, std::int64_t limit) {
+  return store::values<MeetingId>(c.query(kOldMeetings, before, limit));
+}
+
+void delete_meeting(Tx& tx, MeetingId id) {
+  for (const auto* text :
+       {"DELETE FROM mtg_transition WHERE meeting_id = ?1", "DELETE FROM mtg_attempt WHERE meeting_id = ?1",
+        "DELETE FROM mtg_session WHERE meeting_id = ?1", "DELETE FROM mtg_transcript WHERE meeting_id = ?1",
+        "DELETE FROM mtg_meeting WHERE id = ?1"}) {
+    tx.run(text, id);
+  }
+}
+
 std::optional<Attempt> find_attempt_by_token(Connection& c, std::string_view token_hash) {
   return store::one(c.query(kByToken, Value::blob(token_hash)), kAttempt);
 }
@@ -217,15 +248,16 @@ std::vector<Transition> transitions_of(Connection& c, MeetingId id) {
 
 std::vector<Kept> with_containers(Connection& c, const Whose& whose, std::int64_t limit) {
   std::vector<Kept> found;
-  for (auto& meeting : store::all(c.query(kWithContainers, whose.tenant_id, whose.owner_id.value_or(0), limit), kMeeting)) {
+  for (auto& meeting :
+       store::all(c.query(kWithContainers, whose.tenant_id, whose.owner_id.value_or(0), limit), kMeeting)) {
     found.push_back(*with_attempt(c, std::move(meeting)));
   }
   return found;
 }
 
 std::vector<Attempt> present_attempts(Connection& c, const Whose& whose, IdRange range) {
-  return store::all(
-      c.query(kPresentAttempts, whose.tenant_id, whose.owner_id.value_or(0), range.first, range.last), kAttempt);
+  return store::all(c.query(kPresentAttempts, whose.tenant_id, whose.owner_id.value_or(0), range.first, range.last),
+                    kAttempt);
 }
 
 std::vector<Transition> transitions_of(Connection& c, const Whose& whose, IdRange range) {

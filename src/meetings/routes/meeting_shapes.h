@@ -13,6 +13,8 @@ struct MeetingBody {
   std::string task;
   std::string driver;
   std::string bot_name;
+  std::optional<std::int64_t> retention_days;
+  std::string room;
 };
 
 struct ReconfigureBody {
@@ -50,6 +52,13 @@ struct Words<meetings::Container> {
 };
 
 template <>
+struct Words<meetings::records::ThreadState> {
+  static constexpr std::string_view name = {};
+  static constexpr auto values = meetings::records::kThreadStates;
+  static std::string_view word(meetings::records::ThreadState state) { return meetings::records::to_string(state); }
+};
+
+Shape<meetings::records::Thread> make_shape(Of<meetings::records::Thread>);
 struct Words<meetings::AfterTask> {
   static constexpr std::string_view name = {};
   static constexpr auto values = meetings::kAfterTasks;

@@ -20,7 +20,7 @@ net::route::Listener own_listener() {
 Result<Unit> set_up(host::Context& c, const Parts& parts, Rules rules, const Doors& doors) {
   auto& principals = c.get<identity::Principals>();
   auto& guard = c.make<net::route::CredentialGuard>(c.settings().rate_limits, c.clock());
-  auto& users = c.make<Users>(c.db(), principals, guard, c.clock());
+  auto& users = c.make<Users>(c.db(), guard, c.clock());
   const KeyScheme::Uses uses{.users = users,
                              .principals = principals,
                              .authenticator = c.get<identity::PlatformAuthenticator>(),

@@ -2,6 +2,7 @@
 
 #include "base/crypto.h"
 #include "base/log.h"
+#include "identity/service_principals.h"
 #include "meetings/records/meeting_store.h"
 #include "meetings/vexa/user_store.h"
 
@@ -37,7 +38,7 @@ Task<FoundOrMade> Users::find_or_make(NewUser wanted) {
   };
   CO_TRY(auto found, co_await db_.read(look));
   if (found) co_return FoundOrMade{.user = *std::move(found)};
-  CO_TRY(const auto principal, co_await principals_.service("vexa:" + wanted.email, net::route::Role::member));
+  CO_TRY(const auto principal, co_await identity::ensure_service(db_, clock_, "vexa:" + wanted.email));
   User user{.id = principal.id,
             .tenant_id = principal.tenant_id,
             .email = std::move(wanted.email),

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "base/task.h"
-#include "identity/principals.h"
+#include "identity/types.h"
 #include "meetings/vexa/user.h"
 #include "net/route/credential_guard.h"
 #include "store/database.h"
@@ -50,9 +50,8 @@ inline constexpr std::size_t kMaxTokensOfUser = 100;
 /// Callable from any thread. Those whom the admin routes make are of the default tenant.
 class Users {
  public:
-  Users(store::Database& db, identity::Principals& principals, net::route::CredentialGuard& guard,
-        const base::Clock& clock)
-      : db_(db), principals_(principals), guard_(guard), clock_(clock) {}
+  Users(store::Database& db, net::route::CredentialGuard& guard, const base::Clock& clock)
+      : db_(db), guard_(guard), clock_(clock) {}
 
   /// With the same address again: the one that is there, unchanged.
   Task<FoundOrMade> find_or_make(NewUser wanted);
@@ -75,7 +74,6 @@ class Users {
 
  private:
   store::Database& db_;
-  identity::Principals& principals_;
   net::route::CredentialGuard& guard_;
   const base::Clock& clock_;
 };

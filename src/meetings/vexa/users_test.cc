@@ -18,9 +18,8 @@ class VexaUsersTest : public life::MeetingsTest {
     return made ? Errc::internal : made.error().code();
   }
 
-  identity::Principals principals{*db, time};
   net::route::CredentialGuard guard{true, time};
-  Users users{*db, principals, guard, time};
+  Users users{*db, guard, time};
 };
 
 TEST_F(VexaUsersTest, AreFoundByTheirAddressAndMadeOnce) {
