@@ -3,6 +3,7 @@
 #include "host/address_here.h"
 #include "host/lease.h"
 #include "host/worker_program.h"
+#include "meetings/commands/lines.h"
 #include "meetings/life/service.h"
 #include "meetings/migrations.gen.h"
 #include "meetings/routes/meeting_routes.h"
@@ -38,6 +39,8 @@ Result<Unit> set_up(host::Context& c) {
   auto& drivers = c.get<runtime::Drivers>();
   auto* leases = c.find<host::Leases>();
   auto& bell = c.make<records::Bell>(c.bus());
+  auto& lines = c.make<commands::Lines>(
+      commands::lines_options(c.settings(), settings.redis_listen, settings.redis_url, settings.callback_base));
   auto& keeper = c.make<life::Keeper>(
       life::Keeper::Uses{.db = c.db(),
                          .drivers = drivers,
@@ -46,7 +49,8 @@ Result<Unit> set_up(host::Context& c) {
                          .home = c.io().next().get_executor(),
                          .bell = bell,
                          .lease = leases ? &leases->get(kMeetingsLease) : nullptr,
-                         .name = leases && c.db().shared() ? leases->holder() : std::string()},
+                         .name = leases && c.db().shared() ? leases->holder() : std::string(),
+                         .courier = &lines.post()},
       timing_of(settings),
       life::BotProgram{.command = settings.bot_command,
                        .own_command = own_bot(),
@@ -71,6 +75,9 @@ Result<Unit> set_up(host::Context& c) {
   routes::add_meeting_routes(api);
   routes::add_callback_routes(api);
   c.health("meetings", [&keeper] { return keeper.trouble(); });
+  c.health("meeting_commands", [&lines] { return lines.trouble(); });
+  c.on_start([&lines, &c, &meetings, &transcripts] { return lines.open(c, meetings, transcripts); });
+  c.on_stop([&lines, &c] { return lines.close(c); });
   c.on_start([&keeper] { return keeper.start(); });
   c.on_stop([&keeper] { return keeper.stop(); });
   return Unit{};
@@ -84,7 +91,8 @@ host::Module meetings_module() {
           .migrations = {all.begin(), all.end()},
           .setup = set_up,
           .sealed_query = "SELECT 1 FROM mtg_meeting WHERE sealed_url IS NOT NULL LIMIT 1",
-          .settings = setting_rows()};
+          .settings = setting_rows(),
+          .review = review_settings};
 }
 
 }  // namespace troupe::meetings

@@ -1,5 +1,7 @@
 #include "meetings/settings.h"
 
+#include "bus/redis_address.h"
+#include "host/endpoint.h"
 #include "net/http/url.h"
 
 namespace troupe::meetings {
@@ -24,7 +26,31 @@ std::optional<std::string> wrong_name(const std::string& text) {
                                                 : std::nullopt;
 }
 
+std::optional<std::string> wrong_listen(const std::string& text) {
+  if (text.empty() || text == "off") return std::nullopt;
+  auto wrong = host::wrong_endpoint(text);
+  return wrong ? std::optional(*wrong + ", or off") : std::nullopt;
+}
+
+std::optional<std::string> wrong_redis(const std::string& text) {
+  if (text.empty()) return std::nullopt;
+  const auto address = bus::RedisAddress::parse(text);
+  return address ? std::nullopt : std::optional("cannot be used: " + address.error().message());
+}
+
 }  // namespace
+
+void review_settings(const host::Settings& settings, host::Review& review) {
+  const auto& own = settings.of<MeetingSettings>();
+  const auto endpoint = host::parse_endpoint(own.redis_listen);
+  if (endpoint && !host::is_loopback(endpoint->host)) {
+    review.problems.push_back({.fatal = false,
+                               .where = "redis.listen",
+                               .message = own.redis_listen +
+                                          " speaks without TLS: bots' passwords and what is said in calls can be read "
+                                          "on the way. Use an address of a private network, such as the bots' own"});
+  }
+}
 
 std::vector<host::Setting> setting_rows() {
   return {
@@ -77,6 +103,13 @@ std::vector<host::Setting> setting_rows() {
       {.key = "meetings.stop_timeout_s",
        .value = host::number(&S::stop_timeout_s, {.least = 1, .most = kDay, .unit = "seconds"}),
        .help = "for the task driver to take a bot away, before the meeting ends as error; it is tried on, 1 to 86400"},
+      {.key = "redis.listen",
+       .value = host::text(&S::redis_listen, "host:port or off", &wrong_listen),
+       .help = "where meeting bots hear commands as from a Redis; not set: a free port of this machine, where neither "
+               "redis.url nor meetings.redis_url is set"},
+      {.key = "meetings.redis_url",
+       .value = host::text(&S::redis_url, "redis://…", &wrong_redis),
+       .help = "the Redis that meeting bots are handed; not set: redis.listen, else redis.url"},
   };
 }
 

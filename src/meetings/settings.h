@@ -24,8 +24,11 @@ struct MeetingSettings {
   std::int64_t max_time_s = 7'200;
   std::int64_t stop_grace_s = 30;
   std::int64_t stop_timeout_s = 600;
+  std::string redis_listen;  ///< host:port; "off": closed; empty: loopback and any port, where there is no other Redis
+  std::string redis_url;     ///< what bots are handed; empty: what is there
 };
 
 std::vector<host::Setting> setting_rows();
+void review_settings(const host::Settings& settings, host::Review& review);
 
 }  // namespace troupe::meetings

@@ -86,9 +86,10 @@ asio::awaitable<Answer> BotTalk::answer(Command command) {
   if (name == "subscribe") co_return co_await subscribe(std::move(command));
   if (name == "unsubscribe") co_return unsubscribe(command);
   if (!channels_.empty()) {
-    co_return Answer{error(fmt::format("ERR Can't execute '{}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / "
-                                       "RESET are allowed in this context",
-                                       base::is_utf8(name) && name.size() <= 64 ? name : "it"))};
+    co_return Answer{
+        error(fmt::format("ERR Can't execute '{}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / "
+                          "RESET are allowed in this context",
+                          base::is_utf8(name) && name.size() <= 64 ? name : "it"))};
   }
   if (name == "publish") co_return co_await publish(std::move(command));
   if (name == "xadd") co_return co_await add_entry(std::move(command));
@@ -144,8 +145,9 @@ asio::awaitable<Answer> BotTalk::hello(Command command) {
     }
   }
   if (!is_known_) {
-    co_return Answer{error("NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO "
-                           "<proto> AUTH <user> <pass> option can be used to authenticate the client")};
+    co_return Answer{
+        error("NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO "
+              "<proto> AUTH <user> <pass> option can be used to authenticate the client")};
   }
   constexpr std::size_t kMembers = 7;
   co_return Answer{array(2 * kMembers) + bulk("server") + bulk("redis") + bulk("version") + bulk("7.0.0") +
@@ -154,7 +156,8 @@ asio::awaitable<Answer> BotTalk::hello(Command command) {
 }
 
 bool BotTalk::is_own_channel(std::string_view channel) const {
-  return std::ranges::contains(command_channels(meeting_, connection_id_), channel);
+  const auto own = command_channels(meeting_, connection_id_);
+  return std::ranges::find(own, channel) != own.end();
 }
 
 asio::awaitable<Answer> BotTalk::subscribe(Command command) {

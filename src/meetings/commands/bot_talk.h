@@ -55,7 +55,7 @@ class BotTalk final : public net::resp::Talk {
   std::string connection_id_;
   MeetingId meeting_ = 0;
   std::set<std::string> channels_;
-  base::UnixMs last_ms_ = 0;     ///< of the stream entry before
+  base::UnixMs last_ms_ = 0;  ///< of the stream entry before
   std::int64_t last_number_ = 0;
 };
 

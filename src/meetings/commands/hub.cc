@@ -24,7 +24,7 @@ void Hub::leave(const std::string& connection_id) {
 void Hub::subscribe(const std::string& channel, const OutletPtr& listener) {
   const base::Lock lock(mutex_);
   auto& all = listeners_[channel];
-  if (!std::ranges::contains(all, listener)) all.push_back(listener);
+  if (std::ranges::find(all, listener) == all.end()) all.push_back(listener);
 }
 
 void Hub::unsubscribe(const std::string& channel, const OutletPtr& listener) {

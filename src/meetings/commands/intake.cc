@@ -17,7 +17,7 @@ Error is_foreign() { return Error(Errc::forbidden, "That is another meeting's.")
 std::optional<life::SpeechChange> proof_in(const Meeting& meeting, const std::vector<Speech>& pieces) {
   const auto& wanted = meeting.wanted_language;
   if (meeting.life.state != State::reconfiguring || wanted.empty() || wanted == meeting.language) return std::nullopt;
-  if (!std::ranges::contains(pieces, wanted, &Speech::language)) return std::nullopt;
+  if (std::ranges::find(pieces, wanted, &Speech::language) == pieces.end()) return std::nullopt;
   return life::SpeechChange{.language = wanted};
 }
 

@@ -63,7 +63,8 @@ asio::awaitable<std::optional<Keeper::Wait>> Keeper::ask_to_leave(const records:
   const auto& attempt = *kept.attempt;
   const auto& life = kept.meeting.life;
   // One that ends by itself needs no word, and one that is not known to have started hears none.
-  const bool is_in_time = is_terminal(life.state) || life.evidence == Evidence::clock || life.evidence == Evidence::user;
+  const bool is_in_time =
+      is_terminal(life.state) || life.evidence == Evidence::clock || life.evidence == Evidence::user;
   if (!uses_.courier || !attempt.started_ms || !is_in_time || is_terminal(life.state)) co_return std::nullopt;
   const Wait waited(uses_.clock.unix_ms() - attempt.leaving_ms.value_or(0));
   if (waited < Wait(0) || waited >= timing_.grace) co_return std::nullopt;

@@ -95,7 +95,7 @@ Task<runtime::TaskHandle> Keeper::start_task(records::Kept kept, runtime::TaskDr
   CO_TRY(const auto url, uses_.key.open(kept.meeting.sealed_url));
   const auto token = base::random_token("");
   CO_TRY(auto spec, bot_spec(kept.meeting, attempt, url, token, program_, timing_, *driver,
-                                 uses_.courier ? uses_.courier->address_for(token) : std::string()));
+                             uses_.courier ? uses_.courier->address_for(token) : std::string()));
   // Who calls back is known before anything runs that could. The input changes nothing: it runs by itself below.
   const auto hash = base::sha256(token);
   Happening minted{.input = {.kind = Input::Kind::progress},
@@ -281,7 +281,8 @@ Task<Notes> Keeper::end_task(records::Kept kept, LivePtr live) {
   Notes notes;
   CO_TRY(may_act());
   const bool had_time = live->left == attempt.number;
-  auto exit = co_await driver->stop(attempt.task_id, had_time ? std::min(timing_.grace, timing_.last_grace) : timing_.grace);
+  auto exit =
+      co_await driver->stop(attempt.task_id, had_time ? std::min(timing_.grace, timing_.last_grace) : timing_.grace);
   if (!exit && exit.error().code() != Errc::not_found) co_return std::unexpected(std::move(exit).error());
   if (!exit) live->recovered = 0;
   if (!exit && !attempt.handle.empty() && !is_long_unknown(*live, attempt.number, timing_.unknown_at_stop)) {

@@ -175,11 +175,11 @@ Task<bool> Meetings::confirm_reconfigure(MeetingId id, SpeechChange seen, std::s
   if (!awaited) co_return false;
   auto write = [&](store::Tx& tx) -> Result<bool> {
     if (!is_it(records::find_meeting(tx, id))) return false;
-    TRY(const auto outcome, record(tx, id,
-                                   {.input = {.kind = Input::Kind::reconfigured},
-                                    .actor = {.label = std::string(kBotActor)},
-                                    .cause = cause},
-                                   keeper_.timing(), now));
+    TRY(const auto outcome,
+        record(
+            tx, id,
+            {.input = {.kind = Input::Kind::reconfigured}, .actor = {.label = std::string(kBotActor)}, .cause = cause},
+            keeper_.timing(), now));
     return !outcome.ignored;
   };
   CO_TRY(const auto done, co_await keeper_.db().write(write));

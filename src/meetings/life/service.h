@@ -72,8 +72,8 @@ class Meetings {
   /// Asks it to end; nothing changes where it has. Outranks every other reason.
   Task<Meeting> stop(records::Whose whose, MeetingId id, Actor actor);
 
-  /// Has the bot told of another language or task; what is not given stays as it is. It is `reconfiguring` until the bot
-  /// has followed, or its time for that is over: then what was goes on. Errors: invalid_param (neither, or no such
+  /// Has the bot told of another language or task; what is not given stays as it is. It is `reconfiguring` until the
+  /// bot has followed, or its time for that is over: then what was goes on. Errors: invalid_param (neither, or no such
   /// language); conflict with member `state` (it is not active); unavailable (bots hear no commands here).
   Task<Meeting> reconfigure(records::Whose whose, MeetingId id, SpeechChange change, Actor actor);
   /// Somebody has seen the bot's side speak so: the bot's own word, or what it opened next. False: nothing like it was

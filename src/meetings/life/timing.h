@@ -11,12 +11,12 @@ struct Timing {
   std::int64_t attempts = 3;  ///< containers at most, one after the other
   std::chrono::milliseconds start{
       120'000};  ///< from the request, a new attempt, or the container's start, to the bot's first word
-  std::chrono::milliseconds admission{900'000};        ///< in the lobby
-  std::chrono::milliseconds most{7'200'000};           ///< in the call
-  std::chrono::milliseconds grace{30'000};             ///< from the word to leave to SIGTERM, or from SIGTERM to the kill
-  std::chrono::milliseconds last_grace{10'000};        ///< from SIGTERM to the kill of one that had heard the word to leave
-  std::chrono::milliseconds reach{2'000};              ///< for somebody to hear the word to leave
-  std::chrono::milliseconds reconfigure{20'000};       ///< for the bot to follow another language or task
+  std::chrono::milliseconds admission{900'000};   ///< in the lobby
+  std::chrono::milliseconds most{7'200'000};      ///< in the call
+  std::chrono::milliseconds grace{30'000};        ///< from the word to leave to SIGTERM, or from SIGTERM to the kill
+  std::chrono::milliseconds last_grace{10'000};   ///< from SIGTERM to the kill of one that had heard the word to leave
+  std::chrono::milliseconds reach{2'000};         ///< for somebody to hear the word to leave
+  std::chrono::milliseconds reconfigure{20'000};  ///< for the bot to follow another language or task
   std::chrono::milliseconds stop_patience{600'000};    ///< for the driver to say that nothing runs any more
   std::chrono::milliseconds callback_patience{2'000};  ///< for the bot's reasons after the driver said that it ended
   std::chrono::milliseconds first_retry{30'000};       ///< grows fourfold

@@ -132,13 +132,14 @@ void add_meeting_routes(MeetingApi& api) {
              .reply = TROUPE_REF("Meeting"),
              .status = 202,
              .run = api::bind(stop_meeting, api)});
-  group.add({.method = "POST",
-             .path = "/{meeting_id}/reconfigure",
-             .summary = "Another language or task in the call; 409 unless it is active. The bot confirms it, or it stays",
-             .body = api::schema_text<ReconfigureBody>(),
-             .reply = TROUPE_REF("Meeting"),
-             .status = 202,
-             .run = api::bind(reconfigure_meeting, api)});
+  group.add(
+      {.method = "POST",
+       .path = "/{meeting_id}/reconfigure",
+       .summary = "Another language or task in the call; 409 unless it is active. The bot confirms it, or it stays",
+       .body = api::schema_text<ReconfigureBody>(),
+       .reply = TROUPE_REF("Meeting"),
+       .status = 202,
+       .run = api::bind(reconfigure_meeting, api)});
   group.add({.method = "DELETE",
              .path = "/{meeting_id}",
              .summary = "The same as stop",

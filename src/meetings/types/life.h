@@ -50,17 +50,17 @@ constexpr bool needs_care(const Life& life) {
 
 struct Input {
   enum class Kind {
-    launch,    ///< the making of a container begins
-    started,   ///< the driver has made it
-    refused,   ///< the driver could not
-    progress,  ///< the bot says how far it is
-    joined,    ///< the bot says that it is in the call
-    ended,     ///< the bot says that it is over
-    exited,    ///< the driver says that it does not run any more
-    gone,      ///< the driver says that nothing of it is left
-    stuck,     ///< it could not be taken away in time; that is tried on
-    stop,      ///< somebody wants it to end
-    expired,   ///< its time is over
+    launch,        ///< the making of a container begins
+    started,       ///< the driver has made it
+    refused,       ///< the driver could not
+    progress,      ///< the bot says how far it is
+    joined,        ///< the bot says that it is in the call
+    ended,         ///< the bot says that it is over
+    exited,        ///< the driver says that it does not run any more
+    gone,          ///< the driver says that nothing of it is left
+    stuck,         ///< it could not be taken away in time; that is tried on
+    stop,          ///< somebody wants it to end
+    expired,       ///< its time is over
     reconfigure,   ///< somebody wants another language or task
     reconfigured,  ///< the bot has followed
     not_applied,   ///< it has not in time

@@ -28,19 +28,18 @@ enum class Trigger {
   reconfigure,
   reconfigured,
   not_applied,  ///< the bot did not follow in time; what was goes on
-  stop,       ///< somebody wants it to end
-  cancel,     ///< the same before anything was started
-  end,        ///< the bot says that it is over, or the driver sees that it does not run any more
-  expire,     ///< its time in this state is over
-  exit_well,  ///< nothing of it runs any more, and it ended as such meetings end
+  stop,         ///< somebody wants it to end
+  cancel,       ///< the same before anything was started
+  end,          ///< the bot says that it is over, or the driver sees that it does not run any more
+  expire,       ///< its time in this state is over
+  exit_well,    ///< nothing of it runs any more, and it ended as such meetings end
   exit_badly,
   fail_stop,  ///< it could not be taken away in time
 };
-inline constexpr std::array kTriggers{Trigger::launch,      Trigger::join,         Trigger::fail_start,
-                                      Trigger::reconfigure, Trigger::reconfigured, Trigger::not_applied,
-                                      Trigger::stop,        Trigger::cancel,       Trigger::end,
-                                      Trigger::expire,      Trigger::exit_well,    Trigger::exit_badly,
-                                      Trigger::fail_stop};
+inline constexpr std::array kTriggers{
+    Trigger::launch,      Trigger::join,       Trigger::fail_start, Trigger::reconfigure, Trigger::reconfigured,
+    Trigger::not_applied, Trigger::stop,       Trigger::cancel,     Trigger::end,         Trigger::expire,
+    Trigger::exit_well,   Trigger::exit_badly, Trigger::fail_stop};
 
 std::string_view to_string(State state);
 std::string_view to_string(Trigger trigger);

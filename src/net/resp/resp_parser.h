@@ -43,8 +43,8 @@ class RespParser {
 
   RespLimits limits_;
   std::string buffer_;
-  std::size_t at_ = 0;           ///< read up to here
-  std::size_t words_left_ = 0;   ///< of the command that is being read
+  std::size_t at_ = 0;          ///< read up to here
+  std::size_t words_left_ = 0;  ///< of the command that is being read
   std::optional<std::size_t> word_size_;
   std::size_t taken_bytes_ = 0;
   Command words_;

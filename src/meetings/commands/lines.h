@@ -1,0 +1,50 @@
+// All that carries word between meetings and bots, opened with the program and closed with it.
+#pragma once
+#include <optional>
+
+#include "host/module.h"
+#include "meetings/commands/intake.h"
+#include "meetings/commands/post.h"
+
+namespace troupe::meetings::commands {
+
+struct LinesOptions {
+  std::string listen{};         ///< host:port; "off"; empty: this machine, any port, unless there is another Redis
+  std::string outside{};        ///< redis:// URL of the Redis that Troupe speaks to; empty: none
+  std::string handed{};         ///< what bots get; empty: the own listener's address
+  std::string callback_base{};  ///< where bots reach this server, for a listener on all addresses; may be empty
+};
+/// `bots_redis`: what is configured as the Redis of bots.
+LinesOptions lines_options(const host::Settings& settings, std::string listen, std::string bots_redis,
+                           std::string callback_base);
+
+class Lines {
+ public:
+  explicit Lines(LinesOptions options) : options_(std::move(options)) {}
+
+  life::Courier& post() { return post_; }
+  /// Before bots are looked after. Errors: conflict (the listener's address is in use), invalid_param.
+  Task<Unit> open(host::Context& c, life::Meetings& meetings, transcripts::Transcripts& transcripts);
+  Task<Unit> close(host::Context& c);
+  /// For a health check. Any thread.
+  std::optional<std::string> trouble() const;
+
+ private:
+  Result<Unit> open_listener(host::Context& c, life::Meetings& meetings);
+  Result<Unit> open_redis(host::Context& c);
+  /// Entries of a stream; yields those that are done with.
+  asio::awaitable<std::vector<std::string>> take(std::vector<bus::StreamEntry> entries,
+                                                 Result<Heard> (*read)(const Fields&));
+
+  LinesOptions options_;
+  Post post_;
+  std::shared_ptr<Hub> hub_ = std::make_shared<Hub>();
+  std::unique_ptr<Intake> intake_;
+  std::unique_ptr<Listener> listener_;
+  std::unique_ptr<bus::RedisChannels> channels_;
+  std::vector<std::unique_ptr<bus::RedisStream>> streams_;
+  base::Counter* dropped_ = nullptr;
+  std::atomic<bool> is_open_{false};
+};
+
+}  // namespace troupe::meetings::commands
