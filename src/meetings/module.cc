@@ -1,13 +1,17 @@
 #include "meetings/module.h"
 
 #include "host/address_here.h"
+#include "host/age_clock.h"
 #include "host/lease.h"
 #include "host/worker_program.h"
+#include "meetings/bot/meet_brain.h"
 #include "meetings/commands/lines.h"
 #include "meetings/life/service.h"
 #include "meetings/migrations.gen.h"
 #include "meetings/routes/meeting_routes.h"
+#include "meetings/routes/transcript_routes.h"
 #include "meetings/settings.h"
+#include "meetings/thread/threads.h"
 #include "meetings/transcripts/transcripts.h"
 
 namespace troupe::meetings {
@@ -15,6 +19,7 @@ namespace {
 
 constexpr std::string_view kMeetingsLease = "meetings";
 constexpr std::chrono::milliseconds kTranscriptsEvery{5'000};
+constexpr std::chrono::minutes kRetentionEvery{15};
 
 life::Timing timing_of(const MeetingSettings& settings) {
   using std::chrono::seconds;
@@ -32,6 +37,25 @@ std::vector<std::string> own_bot() {
   const auto worker = host::find_worker("meeting-bot");
   return worker ? host::node_command(*worker, "src/main.ts").value_or(std::vector<std::string>())
                 : std::vector<std::string>();
+}
+
+const thread::Scribe& set_up_threads(host::Context& c, const records::Bell& bell,
+                                     transcripts::Transcripts& transcripts) {
+  auto& rooms = c.get<matrix::RoomActions>();
+  auto* leases = c.find<host::Leases>();
+  auto& threads =
+      c.make<thread::Threads>(thread::Threads::Uses{.db = c.db(),
+                                                    .rooms = rooms,
+                                                    .transcripts = transcripts,
+                                                    .bell = bell,
+                                                    .clock = c.clock(),
+                                                    .home = c.io().next().get_executor(),
+                                                    .lease = leases ? &leases->get(kMeetingsLease) : nullptr},
+                              thread::Pace{});
+  c.on_start([&threads] { return threads.start(); });
+  c.on_stop([&threads] { return threads.stop(); });
+  return c.make<thread::Scribe>(thread::Scribe::Uses{
+      .accounts = c.get<matrix::Accounts>(), .rooms = rooms, .localpart = c.settings().of<MeetingSettings>().scribe});
 }
 
 Result<Unit> set_up(host::Context& c) {
@@ -69,11 +93,37 @@ Result<Unit> set_up(host::Context& c) {
   c.offer(transcripts);
   c.every({.name = "meetings.transcripts",
            .every = kTranscriptsEvery,
-           .run = [&transcripts] { return transcripts.finish_pieces(); },
+           .run = [&transcripts]() -> Task<Unit> {
+             CO_TRY(co_await transcripts.finish_pieces());
+             co_return co_await transcripts.finish_erasures();
+           },
            .singleton = true});
-  auto& api = c.make<routes::MeetingApi>(routes::MeetingApi{.kit = api::kit_of(c), .meetings = meetings});
+  c.every({.name = "meetings.retention",
+           .every = kRetentionEvery,
+           .run =
+               [&transcripts, &ages = host::age_clock(c), transcript_days = settings.transcript_retention_days,
+                meeting_days = settings.meeting_retention_days] {
+                 return transcripts.forget_old(
+                     {.now = ages.unix_ms(), .transcript_days = transcript_days, .meeting_days = meeting_days});
+               },
+           .singleton = true});
+  const auto& scribe = set_up_threads(c, bell, transcripts);
+  c.get<fleet::brains::BotKinds>().add(bot::meetings_kind({.meetings = meetings,
+                                                           .scribe = scribe,
+                                                           .accounts = c.get<matrix::Accounts>(),
+                                                           .principals = c.get<identity::Principals>(),
+                                                           .audit = c.get<identity::Audit>()}));
+  auto& api =
+      c.make<routes::MeetingApi>(routes::MeetingApi{.kit = api::kit_of(c), .meetings = meetings, .scribe = scribe});
   routes::add_meeting_routes(api);
   routes::add_callback_routes(api);
+  routes::add_transcript_routes(
+      c.make<routes::TranscriptApi>(routes::TranscriptApi{.kit = api::kit_of(c),
+                                                          .meetings = meetings,
+                                                          .transcripts = transcripts,
+                                                          .bell = bell,
+                                                          .readers = c.make<routes::Readers>(c.clock()),
+                                                          .streams = api::StreamLimit(routes::kMostLiveTranscripts)}));
   c.health("meetings", [&keeper] { return keeper.trouble(); });
   c.health("meeting_commands", [&lines] { return lines.trouble(); });
   c.on_start([&lines, &c, &meetings, &transcripts] { return lines.open(c, meetings, transcripts); });

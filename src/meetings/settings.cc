@@ -1,5 +1,7 @@
 #include "meetings/settings.h"
 
+#include <algorithm>
+
 #include "bus/redis_address.h"
 #include "host/endpoint.h"
 #include "net/http/url.h"
@@ -24,6 +26,15 @@ std::optional<std::string> wrong_name(const std::string& text) {
   constexpr std::size_t kLongest = 100;
   return text.empty() || text.size() > kLongest ? std::optional<std::string>("must be 1 to 100 bytes long")
                                                 : std::nullopt;
+}
+
+std::optional<std::string> wrong_localpart(const std::string& text) {
+  constexpr std::size_t kLongest = 100;
+  const bool fits = !text.empty() && text.size() <= kLongest && std::ranges::all_of(text, [](unsigned char letter) {
+    return (letter >= 'a' && letter <= 'z') || (letter >= '0' && letter <= '9') ||
+           std::string_view("._=-/+").contains(static_cast<char>(letter));
+  });
+  return fits ? std::nullopt : std::optional<std::string>("must be 1 to 100 of a-z, 0-9 and . _ = - / +");
 }
 
 std::optional<std::string> wrong_listen(const std::string& text) {
@@ -69,6 +80,9 @@ std::vector<host::Setting> setting_rows() {
       {.key = "meetings.bot_name",
        .value = host::text(&S::bot_name, "1 to 100 bytes", &wrong_name),
        .help = "how the bot is called in a call, where whoever asks for it does not say"},
+      {.key = "meetings.scribe",
+       .value = host::text(&S::scribe, "the local part of a user id, 1 to 100 bytes", &wrong_localpart),
+       .help = "the account that writes transcripts into rooms, by its local part; made when it is needed first"},
       {.key = "meetings.callback_base",
        .environment = {"TROUPE_MEETINGS_CALLBACK_BASE", "CALLBACK_BASE_URL"},
        .value = host::text(&S::callback_base, "an http or https address", &wrong_base),
@@ -103,6 +117,12 @@ std::vector<host::Setting> setting_rows() {
       {.key = "meetings.stop_timeout_s",
        .value = host::number(&S::stop_timeout_s, {.least = 1, .most = kDay, .unit = "seconds"}),
        .help = "for the task driver to take a bot away, before the meeting ends as error; it is tried on, 1 to 86400"},
+      {.key = "meetings.transcript_retention_days",
+       .value = host::number(&S::transcript_retention_days, {.least = 0, .most = 3'650, .unit = "days"}),
+       .help = "after a meeting's end its transcript is deleted; 0: it is kept, 0 to 3650"},
+      {.key = "meetings.meeting_retention_days",
+       .value = host::number(&S::meeting_retention_days, {.least = 0, .most = 3'650, .unit = "days"}),
+       .help = "after its end a meeting is deleted with its history and its transcript; 0: it is kept, 0 to 3650"},
       {.key = "redis.listen",
        .value = host::text(&S::redis_listen, "host:port or off", &wrong_listen),
        .help = "where meeting bots hear commands as from a Redis; not set: a free port of this machine, where neither "

@@ -13,6 +13,7 @@ struct MeetingSettings {
   std::vector<std::string> bot_command;
   std::string bot_image;
   std::string bot_name = "Troupe";
+  std::string scribe = "transcripts";
   std::string callback_base;  ///< empty: the platform's listener as this machine reaches it
   std::vector<std::string> jitsi_hosts;
   std::vector<std::string> matrix_hosts{"matrix.to", "app.element.io", "call.element.io"};
@@ -24,6 +25,8 @@ struct MeetingSettings {
   std::int64_t max_time_s = 7'200;
   std::int64_t stop_grace_s = 30;
   std::int64_t stop_timeout_s = 600;
+  std::int64_t transcript_retention_days = 0;  ///< 0: for ever
+  std::int64_t meeting_retention_days = 0;
   std::string redis_listen;  ///< host:port; "off": closed; empty: loopback and any port, where there is no other Redis
   std::string redis_url;     ///< what bots are handed; empty: what is there
 };

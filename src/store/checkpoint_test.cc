@@ -1,5 +1,9 @@
 #include <gtest/gtest.h>
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_future.hpp>
+#include <fstream>
 #include <latch>
 #include <thread>
 
@@ -53,6 +57,54 @@ TEST_F(CheckpointTest, TheLogStaysShortUnderLoad) {
   EXPECT_GT(checkpoints("restart"), 0U);
   EXPECT_LT(log_bytes(), 32U << 20);  // 64 MiB went through
   EXPECT_GT(std::filesystem::file_size(dir_.path() / "troupe.db"), 30U << 20);
+}
+
+TEST_F(CheckpointTest, WhatWasDeletedIsInNoFileOnceTheLogIsEmpty) {
+  open({});
+  const std::string bytes = "only-here-" + std::string(100, 'x');
+  const auto change = [&](auto... sql) {
+    ASSERT_TRUE(db_->write_now([&](Tx& tx) -> Result<Unit> {
+      tx.run(sql...);
+      return Unit{};
+    }));
+  };
+  change(kInsert, 1, Value::blob(bytes));
+  const auto is_in_a_file = [&] {
+    for (const auto& entry : std::filesystem::directory_iterator(dir_.path())) {
+      std::ifstream file(entry.path(), std::ios::binary);
+      const std::string all(std::istreambuf_iterator<char>(file), {});
+      if (all.contains("only-here-")) return true;
+    }
+    return false;
+  };
+  EXPECT_TRUE(is_in_a_file());
+  change("DELETE FROM item");
+  EXPECT_TRUE(is_in_a_file());
+  // A reader that began before holds the log; once it is gone nothing does.
+  std::latch reading(1);
+  std::latch leave(1);
+  std::thread reader([&] {
+    EXPECT_TRUE(db_->read_now([&](Connection& c) -> Result<Unit> {
+      number(c.query("SELECT count(*) FROM item"));
+      reading.count_down();
+      leave.wait();
+      return Unit{};
+    }));
+  });
+  reading.wait();
+  asio::io_context io;
+  auto emptied = asio::co_spawn(io, db_->empty_log(), asio::use_future);
+  std::thread runner([&] { io.run(); });
+  EXPECT_EQ(emptied.wait_for(200ms), std::future_status::timeout);
+  leave.count_down();
+  reader.join();
+  const auto outcome = emptied.get();
+  runner.join();
+  EXPECT_TRUE(outcome);
+  EXPECT_FALSE(is_in_a_file());
+  EXPECT_EQ(log_bytes(), 0U);
+  write_mebibyte();  // and it goes on
+  EXPECT_GT(log_bytes(), 1U << 20);
 }
 
 TEST_F(CheckpointTest, AReaderThatStaysTooLongIsCancelled) {

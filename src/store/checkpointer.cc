@@ -45,8 +45,9 @@ Checkpointer::Checkpointer(const DatabaseOptions& options, Writer& queue, ReadPo
       wal_bytes_(metrics.gauge("troupe_store_wal_bytes", "Bytes of the write-ahead log in use")),
       passive_runs_(metrics.counter("troupe_store_checkpoints_total", "Checkpoints run", {"mode"}).with({"passive"})),
       restarts_(metrics.counter("troupe_store_checkpoints_total", "Checkpoints run", {"mode"}).with({"restart"})),
+      empties_(metrics.counter("troupe_store_checkpoints_total", "Checkpoints run", {"mode"}).with({"truncate"})),
       failures_(metrics.counter("troupe_store_checkpoint_failures_total", "Checkpoints that failed", {"mode"})) {
-  for (const auto* mode : {"passive", "restart"}) failures_.with({mode});  // there from the start, as zeros
+  for (const auto* mode : {"passive", "restart", "truncate"}) failures_.with({mode});  // there from the start, as zeros
 }
 
 Checkpointer::~Checkpointer() { stop(); }
@@ -106,7 +107,31 @@ int Checkpointer::on_commit(void* self, sqlite3*, const char*, int frames) {
   return SQLITE_OK;
 }
 
+std::uint64_t Checkpointer::want_empty(std::chrono::steady_clock::time_point until) {
+  empty_until_ = until;
+  return ++empty_wanted_;
+}
+
+void Checkpointer::empty(SqliteConnection& writer) {
+  const auto wanted = empty_wanted_.load();
+  auto* db = writer.db();
+  sqlite3_busy_timeout(db, kRestartBusyMs);  // a reader may hold the log, or a PASSIVE run: then another time
+  const int code = faults_ && faults_->checkpoints_fail()
+                       ? SQLITE_IOERR_WRITE
+                       : sqlite3_wal_checkpoint_v2(db, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  sqlite3_busy_timeout(db, kUsualBusyMs);
+  if (code == SQLITE_OK) {
+    empties_.add();
+    const base::Lock lock(mutex_);
+    frames_ = copied_frames_ = seen_frames_ = 0;
+    wal_bytes_.set(0);
+    emptied_ = wanted;
+  }
+  note(code, "truncate", sqlite3_errstr(code));
+}
+
 void Checkpointer::between_batches(SqliteConnection& writer) {
+  if (empty_wanted_.load() > emptied_.load() && std::chrono::steady_clock::now() < empty_until_.load()) empty(writer);
   if (!restart_wanted_.load(std::memory_order_relaxed)) return;
   auto* db = writer.db();
   sqlite3_busy_timeout(db, kRestartBusyMs);  // a reader may hold the log: then another time

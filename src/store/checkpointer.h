@@ -29,6 +29,9 @@ class Checkpointer {
   void stop();
   /// Outside a transaction.
   void between_batches(SqliteConnection& writer) REQUIRES(writer_thread);
+  /// Wants the log copied whole and cut to nothing, until then. What it yields is for was_emptied(). Any thread.
+  std::uint64_t want_empty(std::chrono::steady_clock::time_point until);
+  bool was_emptied(std::uint64_t ticket) const { return emptied_.load() >= ticket; }
   /// Nothing while the log gets into the file, else a sentence for the health check. Any thread.
   std::optional<std::string> trouble() const;
 
@@ -36,6 +39,7 @@ class Checkpointer {
   static int on_commit(void* self, sqlite3*, const char*, int frames);
   void loop();
   void passive();
+  void empty(SqliteConnection& writer) REQUIRES(writer_thread);
   void ask_for_restart(base::Lock& lock) REQUIRES(mutex_);
   std::uint64_t log_bytes() const;
   /// Of the log that no checkpoint has copied into the file.
@@ -56,12 +60,17 @@ class Checkpointer {
   base::Gauge& wal_bytes_;
   base::Counter& passive_runs_;
   base::Counter& restarts_;
+  base::Counter& empties_;
   base::Family<base::Counter>& failures_;
 
   std::unique_ptr<SqliteConnection> connection_;
   std::atomic<int> frames_{0};           ///< in the log after the last commit
   std::atomic<int> copied_frames_{0};    ///< of them, by the last pass
   std::atomic<int> failed_in_a_row_{0};  ///< checkpoints, until one succeeds
+
+  std::atomic<std::uint64_t> empty_wanted_{0};
+  std::atomic<std::uint64_t> emptied_{0};
+  std::atomic<std::chrono::steady_clock::time_point> empty_until_{};
 
   mutable base::Mutex why_mutex_;
   std::string why_ GUARDED_BY(why_mutex_);  ///< of the last failure

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <semaphore>
 
 #include "store/checkpointer.h"
@@ -112,6 +115,24 @@ class SqliteDatabase final : public QueuedDatabase {
   std::optional<std::string> trouble(Trouble what) const override {
     return what == Trouble::checkpoint ? checkpointer_.trouble() : QueuedDatabase::trouble(what);
   }
+  Task<Unit> empty_log() override {
+    constexpr std::chrono::seconds kPatience{12};
+    constexpr std::chrono::seconds kReaderPatience{5};
+    constexpr std::chrono::milliseconds kLookAgain{20};
+    const auto until = std::chrono::steady_clock::now() + kPatience;
+    const auto ticket = checkpointer_.want_empty(until);
+    asio::steady_timer timer(co_await asio::this_coro::executor);
+    while (std::chrono::steady_clock::now() < until) {
+      // The writer looks between two batches, and without any it sleeps.
+      auto nothing = [](Tx&) -> Result<Unit> { return Unit{}; };
+      CO_TRY(co_await submit_write(nothing, {}));
+      timer.expires_after(kLookAgain);
+      co_await timer.async_wait(asio::use_awaitable);
+      if (checkpointer_.was_emptied(ticket)) co_return Unit{};
+      readers_.cancel_older_than(kReaderPatience);
+    }
+    co_return Error(Errc::unavailable, "The database's log could not begin anew, because it is being read.");
+  }
   void stop() override {
     stop_threads();
     checkpointer_.stop();
@@ -167,6 +188,7 @@ Result<std::unique_ptr<Database>> open_postgres(const DatabaseOptions& options, 
 
 }  // namespace
 
+Task<Unit> Database::empty_log() { co_return Unit{}; }
 void Database::on_announcement(std::string, std::function<void(Connection&, const Announcement&)>) {}
 void Database::on_foreign_head(std::function<void(Connection&, const ForeignCommits&)>) {}
 

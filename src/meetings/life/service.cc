@@ -8,6 +8,7 @@ namespace troupe::meetings::life {
 namespace {
 
 constexpr std::size_t kMostOfContainer = 200;
+constexpr std::int64_t kMostToldIn = 20;
 /// Of one person: those in calls, and as many that are leaving.
 constexpr std::int64_t kContainersForEach = 2;
 constexpr std::chrono::seconds kLookAgain{30};
@@ -67,7 +68,8 @@ Task<Meeting> Meetings::create(NewMeeting wanted) {
                   .driver = wanted.driver.empty() ? options_.driver : std::move(wanted.driver),
                   .waiting_ms = now.now,
                   .transitions = 1,
-                  .created_ms = now.now};
+                  .created_ms = now.now,
+                  .retention_days = wanted.retention_days};
   auto write = [&](store::Tx& tx) -> Result<Unit> {
     if (const auto other = records::find_in_call(tx, meeting)) {
       return Error(Errc::conflict, fmt::format("A bot of yours is in that call already: meeting {}.", other->id))
@@ -86,6 +88,10 @@ Task<Meeting> Meetings::create(NewMeeting wanted) {
     }
     meeting.id = tx.next_pos();
     open_meeting(tx, meeting, now);
+    if (wanted.thread) {
+      wanted.thread->meeting = meeting.id;
+      records::insert_thread(tx, *wanted.thread);
+    }
     return Unit{};
   };
   CO_TRY(co_await keeper_.db().write(write));
@@ -117,6 +123,26 @@ Task<History> Meetings::history(records::Whose whose, MeetingId id) {
     return History{.meeting = std::move(kept->meeting),
                    .transitions = records::transitions_of(c, id),
                    .attempts = records::attempts_of(c, id)};
+  };
+  co_return co_await keeper_.db().read(look);
+}
+
+Task<records::Thread> Meetings::thread(records::Whose whose, MeetingId id) {
+  auto look = [&](store::Connection& c) -> Result<records::Thread> {
+    auto thread = records::find_meeting(c, whose, id) ? records::find_thread(c, id) : std::nullopt;
+    if (!thread) return Error(Errc::not_found, "There is no such meeting, or its transcript is told in no room.");
+    return *std::move(thread);
+  };
+  co_return co_await keeper_.db().read(look);
+}
+
+Task<std::vector<Meeting>> Meetings::told_in(records::Whose whose, std::string room_id) {
+  auto look = [&](store::Connection& c) -> Result<std::vector<Meeting>> {
+    std::vector<Meeting> found;
+    for (const auto id : records::live_in_room(c, room_id, kMostToldIn)) {
+      if (auto kept = records::find_meeting(c, whose, id)) found.push_back(std::move(kept->meeting));
+    }
+    return found;
   };
   co_return co_await keeper_.db().read(look);
 }

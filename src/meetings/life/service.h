@@ -6,6 +6,7 @@
 
 #include "meetings/life/keeper.h"
 #include "meetings/links/link.h"
+#include "meetings/records/thread_store.h"
 
 namespace troupe::meetings::life {
 
@@ -15,9 +16,12 @@ struct NewMeeting {
   std::string link{};
   std::string language{};  ///< empty: it is detected
   SpeechTask task = SpeechTask::transcribe;
-  std::string driver{};            ///< empty: the configured one
-  bool may_choose_driver = false;  ///< another than that
-  std::string bot_name{};          ///< empty: the configured one
+  std::string driver{};                          ///< empty: the configured one
+  bool may_choose_driver = false;                ///< another than that
+  std::string bot_name{};                        ///< empty: the configured one
+  std::optional<std::int64_t> retention_days{};  ///< of its transcript: see Meeting
+  /// Where its transcript is told, and by whom; written with the meeting. Whoever asks has made sure of the room.
+  std::optional<records::Thread> thread{};
 };
 
 struct MeetingOptions {
@@ -69,6 +73,10 @@ class Meetings {
   /// Errors of these: not_found, also for whoever may not see it.
   Task<records::Kept> find(records::Whose whose, MeetingId id);
   Task<History> history(records::Whose whose, MeetingId id);
+  /// Error: not_found, also when it is told nowhere.
+  Task<records::Thread> thread(records::Whose whose, MeetingId id);
+  /// Those that have not ended and whose transcript is told in this room, newest first, at most 20.
+  Task<std::vector<Meeting>> told_in(records::Whose whose, std::string room_id);
   /// Asks it to end; nothing changes where it has. Outranks every other reason.
   Task<Meeting> stop(records::Whose whose, MeetingId id, Actor actor);
 

@@ -1,6 +1,8 @@
 -- What is said in meetings. Words and names are sealed with a key for each meeting (transcripts/vault.h): what is
 -- deleted is unreadable at once, wherever its bytes are still lying.
 
+ALTER TABLE mtg_meeting ADD COLUMN retention_days INTEGER;  -- of its transcript; NULL: as is set
+
 CREATE TABLE mtg_transcript (
   meeting_id INTEGER PRIMARY KEY,
   vault BLOB,                        -- the key; goes first when it is erased

@@ -26,7 +26,9 @@ constexpr auto kMeeting = store::columns(
     column<store::Word<parse_evidence, Evidence::none>>("evidence", &Meeting::life, &Life::evidence),
     column("waiting_ms", &Meeting::waiting_ms), column("transitions", &Meeting::transitions),
     column("created_ms", &Meeting::created_ms), column("active_ms", &Meeting::active_ms),
-    column("ended_ms", &Meeting::ended_ms));
+    column("ended_ms", &Meeting::ended_ms), column("retention_days", &Meeting::retention_days),
+    computed("(SELECT t.erased_ms FROM mtg_transcript t WHERE t.meeting_id = mtg_meeting.id)",
+             &Meeting::transcript_erased_ms));
 constexpr auto kInsertMeeting = store::insert("mtg_meeting", kMeeting);
 constexpr auto kById = sql("SELECT ", kMeeting, " FROM mtg_meeting WHERE id = ?1");
 constexpr auto kOfWhom = sql(" FROM mtg_meeting WHERE tenant_id = ?1 AND (?2 = 0 OR owner_id = ?2)");
@@ -81,6 +83,14 @@ constexpr auto kSession =
                    column("attempt", &Session::attempt), column("created_ms", &Session::created_ms));
 constexpr auto kInsertSession = store::insert("mtg_session", kSession);
 constexpr auto kSessionOf = sql("SELECT ", kSession, " FROM mtg_session WHERE meeting_id = ?1 AND attempt = ?2");
+
+constexpr const char* kOldTranscripts =
+    "SELECT m.id FROM mtg_meeting m JOIN mtg_transcript t ON t.meeting_id = m.id WHERE t.erased_ms IS NULL AND "
+    "(m.ended_ms <= ?1 OR (m.retention_days > 0 AND m.ended_ms <= ?2 - m.retention_days * ?3)) ORDER BY m.id LIMIT ?4";
+constexpr const char* kOldMeetings =
+    "SELECT m.id FROM mtg_meeting m WHERE m.ended_ms <= ?1 AND NOT EXISTS (SELECT 1 FROM mtg_attempt a WHERE "
+    "a.meeting_id = m.id AND a.state <> 'gone') AND NOT EXISTS (SELECT 1 FROM mtg_transcript t WHERE "
+    "t.meeting_id = m.id AND (t.erased_ms IS NULL OR t.leftovers = 1)) ORDER BY m.id LIMIT ?2";
 
 std::optional<Kept> with_attempt(Connection& c, std::optional<Meeting> meeting) {
   if (!meeting) return std::nullopt;
@@ -165,6 +175,24 @@ std::vector<std::string> open_tasks(Connection& c, std::string_view driver) {
 void release_attempt(Tx& tx, const Attempt& attempt) {
   tx.run("UPDATE mtg_attempt SET started_by = '' WHERE meeting_id = ?1 AND number = ?2 AND started_by = ?3",
          attempt.meeting, attempt.number, attempt.started_by);
+}
+
+std::vector<MeetingId> old_transcripts(Connection& c, const Ages& ages, std::int64_t limit) {
+  const auto edge = ages.days > 0 ? ages.now - ages.days * kDayMs : 0;
+  return store::values<MeetingId>(c.query(kOldTranscripts, edge, ages.now, kDayMs, limit));
+}
+
+std::vector<MeetingId> old_meetings(Connection& c, base::UnixMs before, std::int64_t limit) {
+  return store::values<MeetingId>(c.query(kOldMeetings, before, limit));
+}
+
+void delete_meeting(Tx& tx, MeetingId id) {
+  for (const auto* text :
+       {"DELETE FROM mtg_transition WHERE meeting_id = ?1", "DELETE FROM mtg_attempt WHERE meeting_id = ?1",
+        "DELETE FROM mtg_session WHERE meeting_id = ?1", "DELETE FROM mtg_transcript WHERE meeting_id = ?1",
+        "DELETE FROM mtg_meeting WHERE id = ?1"}) {
+    tx.run(text, id);
+  }
 }
 
 std::optional<Attempt> find_attempt_by_token(Connection& c, std::string_view token_hash) {

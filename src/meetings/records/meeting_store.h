@@ -61,6 +61,20 @@ std::vector<std::string> open_tasks(store::Connection& c, std::string_view drive
 /// Nothing of it runs on the machine of the process that started it, which is the one to say so.
 void release_attempt(store::Tx& tx, const Attempt& attempt);
 
+inline constexpr std::int64_t kDayMs = 86'400'000;
+
+/// Whose transcripts are older than they are to be: the shorter of what is set (0 days: for ever) and what whoever
+/// asked for the meeting said.
+struct Ages {
+  base::UnixMs now = 0;
+  std::int64_t days = 0;
+};
+std::vector<MeetingId> old_transcripts(store::Connection& c, const Ages& ages, std::int64_t limit);
+/// That ended before this, of which nothing runs any more and whose transcript is erased or never was.
+std::vector<MeetingId> old_meetings(store::Connection& c, base::UnixMs before, std::int64_t limit);
+/// With its history and its attempts.
+void delete_meeting(store::Tx& tx, MeetingId id);
+
 std::optional<Attempt> find_attempt_by_token(store::Connection& c, std::string_view token_hash);
 std::vector<Attempt> attempts_of(store::Connection& c, MeetingId id);
 std::vector<Transition> transitions_of(store::Connection& c, MeetingId id);

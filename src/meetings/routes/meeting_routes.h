@@ -2,12 +2,19 @@
 #pragma once
 #include "api/kit.h"
 #include "meetings/life/service.h"
+#include "meetings/thread/scribe.h"
 
 namespace troupe::meetings::routes {
+
+inline constexpr std::string_view kMeetingPrefix = "/api/v1/meetings";
+inline constexpr std::string_view kMeetingScope = "bots";
+inline constexpr net::route::Tag kMeetingTag{
+    "meetings", "Bots in meetings: who asked for them, how they are, all that they did, and what was said."};
 
 struct MeetingApi {
   api::Kit kit;
   life::Meetings& meetings;
+  const thread::Scribe& scribe;
 };
 
 void add_meeting_routes(MeetingApi& api);

@@ -6,6 +6,7 @@ using meetings::Attempt;
 using meetings::Meeting;
 using meetings::Transition;
 using meetings::life::History;
+using meetings::records::Thread;
 using meetings::routes::MeetingBody;
 using meetings::routes::ReconfigureBody;
 
@@ -19,7 +20,7 @@ Shape<ReconfigureBody> make_shape(Of<ReconfigureBody>) {
 
 Shape<MeetingBody> make_shape(Of<MeetingBody>) {
   return Shape<MeetingBody>::request(
-      {},
+      "NewMeeting",
       {member<&MeetingBody::link>(
            "link", {.description = "Of Google Meet, Microsoft Teams, Zoom, Jitsi or a Matrix room, as people share it.",
                     .least = 1,
@@ -32,23 +33,45 @@ Shape<MeetingBody> make_shape(Of<MeetingBody>) {
            "driver", {.description = "The task driver; absent: the configured one, and another is for operators.",
                       .most = 64,
                       .may_lack = true}),
-       member<&MeetingBody::bot_name>(
-           "bot_name", {.description = "How it is called in the call.", .most = 100, .may_lack = true})});
+       member<&MeetingBody::bot_name>("bot_name",
+                                      {.description = "How it is called in the call.", .most = 100, .may_lack = true}),
+       member<&MeetingBody::retention_days>(
+           "retention_days", {.description = "After the meeting's end its transcript is kept for so long; the shorter "
+                                             "of this and meetings.transcript_retention_days counts.",
+                              .least = 1,
+                              .most = 3'650}),
+       member<&MeetingBody::room>(
+           "room", {.description = "A room, by its id or address, in which you are: the transcript is told there as a "
+                                   "thread.",
+                    .most = 255,
+                    .may_lack = true})});
+}
+
+Shape<Thread> make_shape(Of<Thread>) {
+  return Shape<Thread>::answer(
+      "MeetingThread",
+      {member<&Thread::room_id>("room_id"), member<&Thread::sender>("sender", {.description = "Who writes there."}),
+       member<&Thread::state>("state"),
+       member<&Thread::trouble>("trouble", {.description = "Why the room does not take it.", .may_lack = true})});
 }
 
 Shape<Meeting> make_shape(Of<Meeting>) {
   return Shape<Meeting>::answer(
       "Meeting",
-      {member<&Meeting::id>("id"), member<&Meeting::life, &meetings::Life::state>("state"),
+      {member<&Meeting::id>("id"),
+       member<&Meeting::life, &meetings::Life::state>("state"),
        made<[](const Meeting& m) { return std::string(to_string(m.life.phase)); }>(
            "phase", {.description = "How far a bot that is starting has come: joining, awaiting_admission, "
                                     "needs_human_help.",
                      .may_lack = true}),
-       member<&Meeting::platform>("platform"), member<&Meeting::native_id>("native_meeting_id"),
-       member<&Meeting::link>("link", {.description = "Without the passcode."}), member<&Meeting::owner>("owner"),
+       member<&Meeting::platform>("platform"),
+       member<&Meeting::native_id>("native_meeting_id"),
+       member<&Meeting::link>("link", {.description = "Without the passcode."}),
+       member<&Meeting::owner>("owner"),
        member<&Meeting::bot_name>("bot_name"),
        member<&Meeting::language>("language", {.description = "Absent: it is detected.", .may_lack = true}),
-       member<&Meeting::task>("task"), member<&Meeting::driver>("driver"),
+       member<&Meeting::task>("task"),
+       member<&Meeting::driver>("driver"),
        made<[](const Meeting& m) { return std::string(to_string(m.life.reason)); }>(
            "reason", {.description = "Why it ended, or is to end.", .may_lack = true}),
        made<[](const Meeting& m) { return m.life.reason_raw; }>(
@@ -58,7 +81,11 @@ Shape<Meeting> make_shape(Of<Meeting>) {
            "attempts", {.description = "Containers that were made, one after another."}),
        time<&Meeting::created_ms>("created_at"),
        time<&Meeting::active_ms>("active_at", {.description = "When the bot was in the call."}),
-       time<&Meeting::ended_ms>("ended_at")});
+       time<&Meeting::ended_ms>("ended_at"),
+       member<&Meeting::retention_days>("retention_days",
+                                        {.description = "Of its transcript, as whoever asked for the meeting said."}),
+       time<&Meeting::transcript_erased_ms>("transcript_erased_at",
+                                            {.description = "Its transcript was deleted then."})});
 }
 
 Shape<Transition> make_shape(Of<Transition>) {

@@ -13,6 +13,8 @@ struct MeetingBody {
   std::string task;
   std::string driver;
   std::string bot_name;
+  std::optional<std::int64_t> retention_days;
+  std::string room;
 };
 
 struct ReconfigureBody {
@@ -49,6 +51,14 @@ struct Words<meetings::Container> {
   static std::string_view word(meetings::Container container) { return meetings::to_string(container); }
 };
 
+template <>
+struct Words<meetings::records::ThreadState> {
+  static constexpr std::string_view name = {};
+  static constexpr auto values = meetings::records::kThreadStates;
+  static std::string_view word(meetings::records::ThreadState state) { return meetings::records::to_string(state); }
+};
+
+Shape<meetings::records::Thread> make_shape(Of<meetings::records::Thread>);
 Shape<meetings::routes::MeetingBody> make_shape(Of<meetings::routes::MeetingBody>);
 Shape<meetings::routes::ReconfigureBody> make_shape(Of<meetings::routes::ReconfigureBody>);
 Shape<meetings::Meeting> make_shape(Of<meetings::Meeting>);

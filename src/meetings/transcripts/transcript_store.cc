@@ -80,6 +80,17 @@ constexpr const char* kEndBegins =
     "UPDATE mtg_speaker_event SET until_ms = ?4 WHERE meeting_id = ?1 AND session_uid = ?2 AND who = ?3 AND "
     "at_ms < ?4 AND begins = 1 AND until_ms > ?4";
 
+// The first ones by their index; both statements mean the same ones.
+constexpr const char* kDeleteWords =
+    "DELETE FROM mtg_word WHERE meeting_id = ?1 AND pos IN (SELECT pos FROM mtg_segment WHERE meeting_id = ?1 "
+    "ORDER BY changed LIMIT ?2)";
+constexpr const char* kDeleteSegments =
+    "DELETE FROM mtg_segment WHERE pos IN (SELECT pos FROM mtg_segment WHERE meeting_id = ?1 ORDER BY changed "
+    "LIMIT ?2)";
+constexpr const char* kDeleteEvents =
+    "DELETE FROM mtg_speaker_event WHERE meeting_id = ?1 AND (session_uid, who, at_ms, begins) IN (SELECT session_uid, "
+    "who, at_ms, begins FROM mtg_speaker_event WHERE meeting_id = ?1 LIMIT ?2)";
+
 }  // namespace
 
 std::optional<Volume> find_volume(Connection& c, MeetingId meeting) {
@@ -165,24 +176,18 @@ std::vector<SpokenRow> spoken_within(Connection& c, MeetingId meeting, const std
   return store::all(c.query(kSpokenWithin, meeting, session, start_ms, end_ms), kSpoken);
 }
 
-std::int64_t delete_some(Tx& tx, MeetingId meeting, std::int64_t limit) {
-  std::int64_t gone = 0;
-  const auto left = [&] { return limit - gone; };
-  gone += tx.run(
-      "DELETE FROM mtg_word WHERE meeting_id = ?1 AND pos IN (SELECT pos FROM mtg_segment WHERE meeting_id = ?1 "
-      "ORDER BY changed LIMIT ?2)",
-      meeting, limit / 8);
-  gone += tx.run(
-      "DELETE FROM mtg_segment WHERE pos IN (SELECT pos FROM mtg_segment WHERE meeting_id = ?1 ORDER BY changed "
-      "LIMIT ?2)",
-      meeting, limit / 8);
-  if (gone > 0) return gone;
-  gone += tx.run(
-      "DELETE FROM mtg_speaker_event WHERE meeting_id = ?1 AND who IN (SELECT who FROM mtg_speaker_event WHERE "
-      "meeting_id = ?1 LIMIT ?2)",
-      meeting, left());
-  if (gone > 0) return gone;
-  return tx.run("DELETE FROM mtg_speech_session WHERE meeting_id = ?1", meeting);
+std::int64_t delete_some(Tx& tx, MeetingId meeting) {
+  constexpr std::int64_t kSegments = 50;  // each with about ten words
+  constexpr std::int64_t kOthers = 500;
+  std::int64_t gone = tx.run(kDeleteWords, meeting, kSegments);
+  gone += tx.run(kDeleteSegments, meeting, kSegments);
+  if (gone == 0) gone = tx.run(kDeleteEvents, meeting, kOthers);
+  if (gone == 0) gone = tx.run("DELETE FROM mtg_speech_session WHERE meeting_id = ?1", meeting);
+  return gone;
+}
+
+bool has_leftovers(Connection& c, MeetingId meeting) {
+  return store::any(c.query("SELECT 1 FROM mtg_transcript WHERE meeting_id = ?1 AND leftovers = 1", meeting));
 }
 
 std::vector<MeetingId> leftovers(Connection& c) {

@@ -86,8 +86,9 @@ bool has_events(store::Connection& c, MeetingId meeting, const std::string& sess
 std::vector<SpokenRow> spoken_within(store::Connection& c, MeetingId meeting, const std::string& session,
                                      std::int64_t start_ms, std::int64_t end_ms);
 
-/// At most `limit` rows of what is left of an erased transcript; yields how many went.
-std::int64_t delete_some(store::Tx& tx, MeetingId meeting, std::int64_t limit);
+/// Some rows of what is left of an erased transcript; yields how many went, 0: there were none.
+std::int64_t delete_some(store::Tx& tx, MeetingId meeting);
+bool has_leftovers(store::Connection& c, MeetingId meeting);
 /// Erased ones of which rows may be left.
 std::vector<MeetingId> leftovers(store::Connection& c);
 void no_leftovers(store::Tx& tx, MeetingId meeting);

@@ -113,8 +113,8 @@ Task<Unit> Transcripts::finish_pieces() {
   const auto now = given(uses_.clock.unix_ms());
   const auto patience = std::chrono::milliseconds(kOpenFor).count();
   const rows::Due due{.before = now.now - patience,
-                .beyond = now.now + patience,
-                .over = now.now - std::chrono::milliseconds(kOpenAfterEnd).count()};
+                      .beyond = now.now + patience,
+                      .over = now.now - std::chrono::milliseconds(kOpenAfterEnd).count()};
   for (;;) {
     auto look = [&](store::Connection& c) -> Result<std::vector<OpenPiece>> {
       return rows::due_pieces(c, due, static_cast<std::int64_t>(kFinishedAtOnce));

@@ -28,6 +28,13 @@ struct FoundPage {
   bool has_more = false;
 };
 
+/// For how long what was said is kept, in days after the meeting's end; 0: for ever.
+struct Retention {
+  base::UnixMs now = 0;  ///< by host::age_clock
+  std::int64_t transcript_days = 0;
+  std::int64_t meeting_days = 0;
+};
+
 /// Callable from any thread, in every process on one database. Whatever takes something in has stored it durably when
 /// it returns, and rings the Bell.
 class Transcripts {
@@ -67,8 +74,6 @@ class Transcripts {
   /// and nothing is taken in for it any more. Nothing changes where it was done already. Errors: not_found; conflict
   /// (its bot is still there).
   Task<Unit> erase(MeetingId meeting);
-  /// When its transcript was deleted. Error: not_found.
-  Task<std::optional<base::UnixMs>> erased_at(MeetingId meeting);
 
   // Work that repeats, in one process.
 
@@ -76,6 +81,8 @@ class Transcripts {
   Task<Unit> finish_pieces();
   /// Takes up the deletions that a kill has interrupted.
   Task<Unit> finish_erasures();
+  /// Deletes what is older than it is to be; meetings with all that happened to them.
+  Task<Unit> forget_old(Retention keep);
 
   /// How long a piece waits for the next word of it; less where the meeting is over.
   static constexpr std::chrono::seconds kOpenFor{30};
@@ -85,7 +92,7 @@ class Transcripts {
   /// Runs `take` (a callable Result<T>(Intake&)) on a meeting's transcript, and rings when that changed something.
   template <class F>
   Task<Unit> take_in(MeetingId meeting, F take);
-  Task<Unit> delete_rows(MeetingId meeting);
+  Task<Unit> delete_rows(std::vector<MeetingId> erased);
 
   Uses uses_;
 };

@@ -48,6 +48,8 @@ struct Meeting {
   base::UnixMs created_ms = 0;
   std::optional<base::UnixMs> active_ms{};
   std::optional<base::UnixMs> ended_ms{};
+  std::optional<std::int64_t> retention_days{};  ///< of its transcript; the shorter of this and what is set counts
+  std::optional<base::UnixMs> transcript_erased_ms{};
 };
 
 /// One container of a meeting's bot. At most one of a meeting is not gone.
