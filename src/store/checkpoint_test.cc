@@ -9,6 +9,7 @@
 
 #include "store/fault_plan.h"
 #include "store/test_database.h"
+#include "store/write_log.h"
 
 namespace troupe::store {
 namespace {
@@ -93,7 +94,7 @@ TEST_F(CheckpointTest, WhatWasDeletedIsInNoFileOnceTheLogIsEmpty) {
   });
   reading.wait();
   asio::io_context io;
-  auto emptied = asio::co_spawn(io, db_->empty_log(), asio::use_future);
+  auto emptied = asio::co_spawn(io, empty_log(*db_), asio::use_future);
   std::thread runner([&] { io.run(); });
   EXPECT_EQ(emptied.wait_for(200ms), std::future_status::timeout);
   leave.count_down();

@@ -13,6 +13,7 @@
 #include "store/postgres_url.h"
 #include "store/read_pool.h"
 #include "store/sqlite_ledger.h"
+#include "store/write_log.h"
 #include "store/writer.h"
 
 namespace troupe::store {
@@ -99,7 +100,7 @@ class QueuedDatabase : public Database {
   ReadPool readers_;
 };
 
-class SqliteDatabase final : public QueuedDatabase {
+class SqliteDatabase final : public QueuedDatabase, public WriteLog {
  public:
   /// `known` is what `ledger` points at.
   SqliteDatabase(const DatabaseOptions& options, SqliteLedger& known, std::unique_ptr<Ledger> ledger,
@@ -188,7 +189,12 @@ Result<std::unique_ptr<Database>> open_postgres(const DatabaseOptions& options, 
 
 }  // namespace
 
-Task<Unit> Database::empty_log() { co_return Unit{}; }
+Task<Unit> empty_log(Database& db) {
+  auto* log = dynamic_cast<WriteLog*>(&db);
+  if (!log) co_return Unit{};
+  co_return co_await log->empty_log();
+}
+
 void Database::on_announcement(std::string, std::function<void(Connection&, const Announcement&)>) {}
 void Database::on_foreign_head(std::function<void(Connection&, const ForeignCommits&)>) {}
 

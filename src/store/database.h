@@ -149,11 +149,6 @@ class Database {
   virtual Result<Unit> write_now(std::function<Result<Unit>(Tx&)> operation, WriteOptions options = {}) = 0;
   virtual Result<Unit> read_now(std::function<Result<Unit>(Connection&)> query) = 0;
 
-  /// Has the log of writes begin anew, so that no file holds bytes of what was deleted before this call
-  /// (docs/storage.md). A read that is open for longer than 5 s meanwhile is cancelled. Errors: unavailable (not within
-  /// 12 s, and then not at all; disk full; stopping). On PostgreSQL nothing: that is its own business (VACUUM).
-  virtual Task<Unit> empty_log();
-
   /// The last committed and published position. Right after open() it is the end of the block that earlier runs
   /// reserved: at or above every position they used (0 for a new database), so positions may skip, but never repeat.
   virtual StreamPos head() const = 0;

@@ -1,5 +1,5 @@
 // Speech to text on this machine's processor. Speaks WhisperLive (WebSocket) and OpenAI's /v1/audio/transcriptions.
-// Usage: node main.mjs [--listen 127.0.0.1:0] [--max-clients 10] [--threads 1] [--max-connection-time 0]
+// Usage: node main.mjs [--listen 127.0.0.1:0] [--max-clients 50] [--threads 1] [--max-connection-time 0]
 // Prints `ready ws://HOST:PORT` once it serves. Ends at SIGTERM, SIGINT, or when its standard input ends: whoever started it
 // need not come back to end it. TRANSCRIBER_API_KEY: the key that clients must bring.
 import { Engine } from './src/engine.mjs';

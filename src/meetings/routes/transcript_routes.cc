@@ -66,7 +66,19 @@ Task<Response> search_transcripts(TranscriptApi& api, Call& call) {
   for (const auto& one : found.items) shown.insert(one.meeting.id);
   co_await api::audit(api.kit, call, "transcript.search", "transcripts",
                       {{"meetings", boost::json::array(shown.begin(), shown.end())}});
-  co_return api::answer(found);
+  boost::json::object body{{"items", api::write_all(found.items)}, {"has_more", found.has_more}};
+  if (found.has_more) body["next_from"] = from + std::ssize(found.items);
+  co_return reply(body);
+}
+
+/// How many there are is not counted: each place has to be looked at again.
+boost::json::object found_schema() {
+  auto schema = api::items_schema<transcripts::Found>({.description = "Newest first."});
+  auto& members = schema.at("properties").as_object();
+  members["has_more"] = {{"type", "boolean"}};
+  members["next_from"] = {{"type", "integer"}, {"description", "The next page's `from`."}};
+  schema.at("required").as_array().emplace_back("has_more");
+  return schema;
 }
 
 Task<Response> delete_meeting(TranscriptApi& api, Call& call) {
@@ -125,7 +137,7 @@ Task<Unit> stream(TranscriptApi& api, net::http::BodyWriter& writer, Following f
     CO_TRY(co_await write_changes(api, writer, following));
     if (auto meeting = api::write(found->meeting); meeting != told) {
       told = std::move(meeting);
-      CO_TRY(co_await writer.write(api::sse_event("meeting", following.after, told)));
+      CO_TRY(co_await writer.write(api::sse_event("state", following.after, told)));
     }
     CO_TRY(co_await life.wait(writer));
   }
@@ -155,8 +167,9 @@ bool Readers::is_new(std::int64_t who, MeetingId meeting) {
 }
 
 void add_transcript_routes(TranscriptApi& api) {
-  api::add_shapes_of<Segment, transcripts::FoundPage>(api.kit);
+  api::add_shapes_of<Segment, transcripts::Found>(api.kit);
   static const std::string page = boost::json::serialize(api::page_schema<Segment>());
+  static const std::string found = boost::json::serialize(found_schema());
   const api::Group group(api.kit.routes, {.prefix = std::string(kMeetingPrefix),
                                           .needs = Access::user,
                                           .scope = std::string(kMeetingScope),
@@ -177,7 +190,7 @@ void add_transcript_routes(TranscriptApi& api) {
              .run = api::bind(show_transcript, api)});
   group.add(api::stream_operation(
       "/{meeting_id}/live",
-      "The meeting and its transcript as server-sent events: hello, segment, meeting (resumes with Last-Event-ID)",
+      "The meeting and its transcript as server-sent events: hello, segment, state (resumes with Last-Event-ID)",
       api::since_parameter(), api::bind(follow_transcript, api)));
   const api::Group all(api.kit.routes, {.prefix = "/api/v1/transcripts",
                                         .needs = Access::user,
@@ -187,7 +200,7 @@ void add_transcript_routes(TranscriptApi& api) {
       {.method = "GET",
        .path = "/search",
        .summary = "Segments with all these words, newest first: of one's own meetings, for operators of the tenant's",
-       .reply = TROUPE_REF("FoundSpeech"),
+       .reply = found,
        .query = {{.name = "q", .description = "Words; of three letters and more their beginnings.", .required = true},
                  {.name = "from",
                   .description = "How many to pass over",

@@ -15,6 +15,5 @@ struct Words<meetings::SpeakerMapping> {
 
 Shape<meetings::Segment> make_shape(Of<meetings::Segment>);
 Shape<meetings::transcripts::Found> make_shape(Of<meetings::transcripts::Found>);
-Shape<meetings::transcripts::FoundPage> make_shape(Of<meetings::transcripts::FoundPage>);
 
 }  // namespace troupe::api

@@ -3,6 +3,7 @@
 
 #include "meetings/transcripts/intake.h"
 #include "meetings/transcripts/transcripts.h"
+#include "store/write_log.h"
 
 namespace troupe::meetings::transcripts {
 namespace {
@@ -44,7 +45,7 @@ Task<Unit> Transcripts::delete_rows(std::vector<MeetingId> erased) {
     } while (gone > 0);
   }
   // The key and the rows are in the log yet, as they were.
-  CO_TRY(co_await uses_.db.empty_log());
+  CO_TRY(co_await store::empty_log(uses_.db));
   auto write = [&](store::Tx& tx) -> Result<Unit> {
     for (const auto meeting : erased) rows::no_leftovers(tx, meeting);
     return Unit{};

@@ -10,7 +10,7 @@ const numbers = {
 
 /** Returns {options} or {error}. Outside of the loopback interface a key is wanted. */
 export function parseOptions(words, environment) {
-  const options = { host: '127.0.0.1', port: 0, maxClients: 10, threads: 1, maxConnectionTime: 0 };
+  const options = { host: '127.0.0.1', port: 0, maxClients: 50, threads: 1, maxConnectionTime: 0 };
   options.key = environment.TRANSCRIBER_API_KEY || undefined;
   for (let i = 0; i < words.length; i += 2) {
     const [name, value] = [words[i], words[i + 1]];

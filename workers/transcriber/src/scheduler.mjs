@@ -7,7 +7,7 @@ export class Scheduler {
     this.engine = engine;
   }
 
-  /** A client has next(), take(job, answer) and fail(job, error). */
+  /** A client has next(urgent), take(job, answer) and fail(job, error). */
   add(client) {
     this.#clients.push(client);
   }
@@ -20,17 +20,25 @@ export class Scheduler {
     return this.#clients.length;
   }
 
-  /** Somebody may have a job now. */
+  /** Somebody may have a job now. What must be done comes before texts that only grow: those get the time that is left. */
   wake() {
-    for (let asked = 0; asked < this.#clients.length && this.engine.hasFree; asked++) {
-      const client = this.#clients.shift();
-      this.#clients.push(client);
-      const job = client.next();
-      if (job) {
-        this.#run(client, job);
-        asked = -1;  // everybody may be asked again, in the order that is now
-      }
+    while (this.engine.hasFree) {
+      const found = this.#find(true) ?? this.#find(false);
+      if (!found) return;
+      this.#run(found.client, found.job);
     }
+  }
+
+  #find(urgent) {
+    for (let i = 0; i < this.#clients.length; i++) {
+      const client = this.#clients[i];
+      const job = client.next(urgent);
+      if (!job) continue;
+      this.#clients.splice(i, 1);
+      this.#clients.push(client);
+      return { client, job };
+    }
+    return undefined;
   }
 
   async #run(client, job) {

@@ -25,8 +25,8 @@ export class Session {
     socket.on('error', () => {});  // a broken frame: ws says why to the peer, and closes
   }
 
-  next() {
-    return this.#transcript.next();
+  next(urgent) {
+    return this.#transcript.next(urgent);
   }
 
   take(job, answer) {

@@ -56,10 +56,10 @@ export class Transcript {
     return this.#waiting / rate;
   }
 
-  /** What is to be computed now; undefined when nothing is, or an answer is awaited. */
-  next() {
+  /** What is to be computed now; undefined when nothing is, or an answer is awaited. `urgent`: no text that only grows. */
+  next(urgent = false) {
     if (this.#working) return undefined;
-    const job = this.#textOfClosed() ?? this.#chances() ?? this.#textOfOpen();
+    const job = this.#textOfClosed() ?? this.#chances() ?? (urgent ? undefined : this.#textOfOpen());
     this.#working = job !== undefined;
     return job;
   }

@@ -8,6 +8,7 @@ import { Scheduler } from '../src/scheduler.mjs';
 import { windowSamples } from '../src/sound.mjs';
 import { Transcript } from '../src/transcript.mjs';
 import { Utterances } from '../src/utterances.mjs';
+import { spokenFile, spokenOpus } from './lib/speech.mjs';
 
 test('a text that repeats itself is cut after the first time', () => {
   const fine = { sure: -0.3 };
@@ -86,6 +87,18 @@ test('everybody has a turn: who has much to do holds nobody up', async () => {
   assert.equal(order.join(''), 'abcabaaaa');
 });
 
+test('texts that only grow get the time that is left', async () => {
+  const order = [];
+  const engine = { hasFree: true, async run(job) { this.hasFree = false; order.push(job.who); await null; this.hasFree = true; return {}; } };
+  const scheduler = new Scheduler(engine);
+  let [grows, must] = [2, 3];
+  scheduler.add({ next: (urgent) => (!urgent && grows-- > 0 ? { who: 'g' } : undefined), take() {}, fail() {} });
+  scheduler.add({ next: () => (must-- > 0 ? { who: 'm' } : undefined), take() {}, fail() {} });
+  scheduler.wake();
+  await new Promise((resolve) => { setImmediate(resolve); });
+  assert.equal(order.join(''), 'mmmgg');
+});
+
 test('a tone below half of 16 kHz survives another rate, one above is gone', () => {
   const tone = (rate, hertz) => Float32Array.from({ length: rate }, (_, i) => Math.sin(2 * Math.PI * hertz * i / rate));
   const loud = (samples) => Math.sqrt(samples.slice(2000, -2000).reduce((sum, x) => sum + x * x, 0) / (samples.length - 4000));
@@ -119,4 +132,23 @@ test('an Opus file that is small and says that it is hours long is refused befor
   const file = (pages) => Buffer.concat([page(2, [head]), page(0, [tags]), ...Array.from({ length: pages }, () => page(0, sound))]);
   assert.ok(Math.abs((await decodeSound(file(2))).length - 2 * 255 * 0.12 * 16000) < 3000);
   await assert.rejects(decodeSound(file(2000)), /longer than 600 seconds/);
+});
+
+test('files with any bytes changed or cut off are read or refused, and never for long', async () => {
+  let seed = 11;
+  const random = (below) => (seed = (seed * 1103515245 + 12345) % 2147483648) % below;
+  for (const whole of [spokenFile('one two three'), spokenOpus('one two three')]) {
+    for (let round = 0; round < 150; round++) {
+      const file = Buffer.from(whole.subarray(0, random(3) ? whole.length : random(whole.length)));
+      for (let i = 0; i <= random(8); i++) if (file.length) file[random(3) ? random(Math.min(file.length, 120)) : random(file.length)] = random(256);
+      const began = performance.now();
+      try {
+        const samples = await decodeSound(file);
+        assert.ok(samples.length <= 600 * 16000);
+      } catch (failure) {
+        assert.match(failure.message, /^(the |a WAV|Opus)/, failure.stack);
+      }
+      assert.ok(performance.now() - began < 5000);
+    }
+  }
 });

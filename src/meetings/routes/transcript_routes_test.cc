@@ -1,0 +1,266 @@
+#include "meetings/routes/transcript_routes.h"
+
+#include <gmock/gmock.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_future.hpp>
+
+#include "identity/api_keys.h"
+#include "identity/module.h"
+#include "identity/principals.h"
+#include "identity/settings.h"
+#include "kit/fake_homeserver/fake_homeserver.h"
+#include "kit/program.h"
+#include "matrix/homeserver.h"
+#include "meetings/module.h"
+#include "runtime/mock_driver.h"
+
+namespace troupe::meetings::routes {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+struct TranscriptAnswer {
+  int status = 0;
+  net::http::Headers headers;
+  boost::json::value body;
+  std::string text;
+  const boost::json::value& operator[](std::string_view pointer) const { return body.at_pointer(pointer); }
+};
+
+/// Keeps what a stream has written so far.
+class Written final : public net::http::BodyWriter {
+ public:
+  Task<Unit> write(std::string piece) override {
+    const base::Lock lock(mutex_);
+    if (closed_) co_return Error(Errc::unavailable, "closed");
+    text_ += piece;
+    co_return Unit{};
+  }
+  std::string text() const {
+    const base::Lock lock(mutex_);
+    return text_;
+  }
+  void close() {
+    const base::Lock lock(mutex_);
+    closed_ = true;
+  }
+
+ private:
+  mutable base::Mutex mutex_;
+  std::string text_ GUARDED_BY(mutex_);
+  bool closed_ GUARDED_BY(mutex_) = false;
+};
+
+class TranscriptRoutesTest : public testing::Test, protected kit::Program {
+ protected:
+  TranscriptRoutesTest() {
+    settings.edit<identity::IdentitySettings>().api_token = "the-api-token";
+    homeserver.add_person("anna", "anna-password");
+    homeserver.add_person("ben", "ben-password");
+    begin();
+    set_up(identity::identity_module());
+    matrix::offer_roles(*context, homeserver);
+    drivers.add(mock);
+    context->offer(drivers);
+    set_up(meetings_module());
+    serve();  // nothing is started: no bot is looked after here
+    all = &context->get<transcripts::Transcripts>();
+    anna = key_of("@anna:localhost");
+    ben = key_of("@ben:localhost");
+    meeting = add_meeting();
+    must(all->open_session({.meeting = meeting, .uid = "W1", .language = "en", .began_ms = 1'700'000'000'000}));
+    must(all->hear(meeting, "W1",
+                   {{.start_ms = 0, .end_ms = 1'500, .text = "Hello & welcome", .completed = true, .speaker = "Anna"},
+                    {.start_ms = 2'000, .end_ms = 3'000, .text = "Thanks", .completed = true, .speaker = "Ben"}}));
+  }
+  ~TranscriptRoutesTest() override { end(); }
+
+  kit::HeaderList key_of(const std::string& user_id) {
+    const auto principal = must(context->get<identity::Principals>().for_account(must(homeserver.account(user_id))));
+    owners[user_id] = principal.id;
+    const auto made = must(context->get<identity::ApiKeys>().create(
+        principal, {.name = "test", .role = principal.role, .scopes = {"bots"}, .expires_ms = {}}));
+    return {{"Authorization", "Bearer " + made.token}};
+  }
+  MeetingId add_meeting(State state = State::active) {
+    Meeting made{.tenant_id = 1,
+                 .owner_id = owners.at("@anna:localhost"),
+                 .owner = "@anna:localhost",
+                 .platform = Platform::jitsi,
+                 .link = "https://meet.jit.si/room"};
+    made.life = {.state = state, .container = Container::none};
+    kit::must(db->write_now([&](store::Tx& tx) -> Result<Unit> {
+      made.id = tx.next_pos();
+      made.native_id = std::to_string(made.id);
+      if (is_terminal(state)) made.ended_ms = 1;
+      records::insert_meeting(tx, made);
+      return Unit{};
+    }));
+    return made.id;
+  }
+  void end_meeting() {
+    kit::must(db->write_now([&](store::Tx& tx) -> Result<Unit> {
+      tx.run("UPDATE mtg_meeting SET state = 'completed', ended_ms = ?2 WHERE id = ?1", meeting,
+             base::system_clock().unix_ms());
+      return Unit{};
+    }));
+    bell.ring(meeting);
+  }
+  net::http::Response raw(const std::string& method, const std::string& target, const kit::HeaderList& who) {
+    return dispatch(kit::platform_request(method, target, "", who));
+  }
+  TranscriptAnswer call(const std::string& method, const std::string& target, const kit::HeaderList& who) {
+    auto response = raw(method, target, who);
+    if (!target.contains("format=")) contract->check(method, target, response);
+    TranscriptAnswer answer{.status = response.status,
+                            .headers = response.headers,
+                            .body = nullptr,
+                            .text = response.shared_body ? *response.shared_body : response.body};
+    boost::system::error_code ec;
+    answer.body = boost::json::parse(answer.text, ec);
+    return answer;
+  }
+  std::string path(std::string_view after = {}) const {
+    return "/api/v1/meetings/" + std::to_string(meeting) + std::string(after);
+  }
+  /// action and target of each line of the audit log.
+  std::vector<std::string> audited() {
+    std::vector<std::string> out;
+    kit::must(db->read_now([&](store::Connection& c) -> Result<Unit> {
+      auto rows = c.query("SELECT action, target FROM id_audit WHERE action LIKE 'transcript.%' ORDER BY id");
+      while (rows.next()) {
+        const auto action = rows.take<std::string>();
+        out.push_back(action + " " + rows.take<std::string>());
+      }
+      return Unit{};
+    }));
+    return out;
+  }
+
+  kit::FakeHomeserver homeserver{*bus, base::system_clock()};
+  base::ManualClock still;
+  runtime::MockDriver mock{io.at(0).get_executor(), still, "process"};
+  records::Bell bell{*bus};
+  runtime::Drivers drivers;
+  std::map<std::string, std::int64_t> owners;
+  kit::HeaderList anna;
+  kit::HeaderList ben;
+  transcripts::Transcripts* all = nullptr;
+  MeetingId meeting = 0;
+};
+
+TEST_F(TranscriptRoutesTest, IsReadByWhoeverMaySeeTheMeeting) {
+  const auto answer = call("GET", path("/transcript?limit=1"), anna);
+  ASSERT_EQ(answer.status, 200) << answer.text;
+  EXPECT_EQ(answer["/total"], 2);
+  EXPECT_EQ(answer["/next_from"], 1);
+  EXPECT_EQ(answer["/items/0/id"], "W1:Anna:0");
+  EXPECT_EQ(answer["/items/0/said_at"], "2023-11-14T22:13:20.000Z");
+  EXPECT_EQ(answer["/items/0/until_at"], "2023-11-14T22:13:21.500Z");
+  EXPECT_EQ(answer["/items/0/final"], true);
+  for (const auto* after : {"/transcript", "/transcript?format=srt", "/live"}) {
+    EXPECT_EQ(call("GET", path(after), ben).status, 404) << after;
+    EXPECT_EQ(call("GET", path(after), {}).status, 401) << after;
+  }
+  EXPECT_EQ(call("DELETE", path(), ben).status, 404);
+  EXPECT_EQ(call("GET", path("/transcript"), {{"Authorization", "Bearer the-api-token"}}).status, 200);
+  EXPECT_EQ(call("GET", path("/transcript?format=docx"), anna).status, 400);
+  EXPECT_EQ(call("GET", path("/live?since=x"), anna).status, 400);
+}
+
+TEST_F(TranscriptRoutesTest, IsAFile) {
+  const auto vtt = call("GET", path("/transcript?format=vtt"), anna);
+  EXPECT_EQ(vtt.status, 200);
+  EXPECT_EQ(vtt.headers.get("Content-Type"), "text/vtt; charset=utf-8");
+  EXPECT_EQ(vtt.headers.get("Content-Disposition"),
+            "attachment; filename=\"meeting-" + std::to_string(meeting) + ".vtt\"");
+  EXPECT_EQ(vtt.text,
+            "WEBVTT\n\n00:00:00.000 --> 00:00:01.500\n<v Anna>Hello &amp; welcome\n\n"
+            "00:00:02.000 --> 00:00:03.000\n<v Ben>Thanks\n");
+  EXPECT_EQ(call("GET", path("/transcript?format=text"), anna).text,
+            "[00:00:00] Anna: Hello & welcome\n[00:00:02] Ben: Thanks\n");
+  EXPECT_THAT(call("GET", path("/transcript?format=srt"), anna).text,
+              HasSubstr("2\n00:00:02,000 --> 00:00:03,000\nBen: Thanks\n"));
+}
+
+TEST_F(TranscriptRoutesTest, ReadersAreNoted) {
+  for (int i = 0; i < 3; ++i) call("GET", path("/transcript"), anna);
+  call("GET", path("/transcript?format=text"), anna);
+  call("GET", path("/transcript?format=text"), anna);
+  call("GET", "/api/v1/transcripts/search?q=thanks", anna);
+  end_meeting();
+  call("DELETE", path(), anna);
+  call("DELETE", path(), anna);
+  const auto id = std::to_string(meeting);
+  EXPECT_THAT(audited(), ElementsAre("transcript.read " + id, "transcript.export " + id, "transcript.export " + id,
+                                     "transcript.search transcripts", "transcript.erase " + id));
+}
+
+TEST_F(TranscriptRoutesTest, IsSearched) {
+  const auto found = call("GET", "/api/v1/transcripts/search?q=hello%20wel&limit=1", anna);
+  ASSERT_EQ(found.status, 200) << found.text;
+  EXPECT_EQ(found["/items/0/segment/text"], "Hello & welcome");
+  EXPECT_EQ(found["/items/0/meeting/id"], meeting);
+  EXPECT_EQ(found["/has_more"], false);
+  EXPECT_THAT(call("GET", "/api/v1/transcripts/search?q=hello", ben)["/items"].as_array(), IsEmpty());
+  EXPECT_EQ(call("GET", "/api/v1/transcripts/search?q=%20", anna).status, 400);
+  EXPECT_EQ(call("GET", "/api/v1/transcripts/search", anna).status, 400);
+  EXPECT_EQ(call("GET", "/api/v1/transcripts/search?q=hello", {}).status, 401);
+}
+
+TEST_F(TranscriptRoutesTest, DeleteStopsAndThenDeletes) {
+  const auto stopped = call("DELETE", path(), anna);
+  EXPECT_EQ(stopped.status, 202);
+  EXPECT_EQ(stopped.body.as_object().if_contains("transcript_erased_at"), nullptr);
+  EXPECT_EQ(call("GET", path("/transcript"), anna)["/total"], 2);
+  end_meeting();
+  const auto erased = call("DELETE", path(), anna);
+  EXPECT_EQ(erased.status, 200) << erased.text;
+  EXPECT_TRUE(erased["/transcript_erased_at"].is_string());
+  EXPECT_EQ(call("GET", path("/transcript"), anna)["/total"], 0);
+  EXPECT_EQ(call("DELETE", path(), anna)["/transcript_erased_at"], erased["/transcript_erased_at"]);
+  EXPECT_EQ(call("GET", path(), anna)["/transcript_erased_at"], erased["/transcript_erased_at"]);
+}
+
+TEST_F(TranscriptRoutesTest, IsFollowed) {
+  auto response = raw("GET", path("/live"), anna);
+  ASSERT_TRUE(response.stream);
+  Written writer;
+  auto reading = asio::co_spawn(io.at(1), response.stream(writer), asio::use_future);
+  const auto shows = [&](std::string_view text) { return eventually([&] { return writer.text().contains(text); }); };
+  EXPECT_TRUE(shows("Thanks"));
+  EXPECT_TRUE(shows("event: state"));
+  must(all->hear(meeting, "W1", {{.start_ms = 4'000, .end_ms = 5'000, .text = "Something new"}}));
+  EXPECT_TRUE(shows("Something new"));
+  must(all->retract(meeting, {"W1:Ben:2000"}));
+  EXPECT_TRUE(shows("\"retracted\":true"));
+  end_meeting();
+  EXPECT_TRUE(shows("\"state\":\"completed\""));
+  must(all->erase(meeting));
+  EXPECT_TRUE(shows("transcript_erased_at"));
+  writer.close();
+  bell.ring(meeting);
+  bus->publish(std::string(host::kDrainingChannel), "");
+  ASSERT_EQ(reading.wait_for(kit::kPatience), std::future_status::ready);
+
+  // Who comes back gets what came since.
+  meeting = add_meeting();
+  must(all->hear(meeting, "W2", {{.start_ms = 0, .end_ms = 1'000, .text = "First"}}));
+  const auto seen = must(all->changes(meeting, 0, 10)).front().changed;
+  must(all->hear(meeting, "W2", {{.start_ms = 1'000, .end_ms = 2'000, .text = "Second"}}));
+  auto again = raw("GET", path("/live?since=" + std::to_string(seen)), anna);
+  Written later;
+  auto second = asio::co_spawn(io.at(1), again.stream(later), asio::use_future);
+  EXPECT_TRUE(eventually([&] { return later.text().contains("event: state"); }));
+  EXPECT_TRUE(later.text().contains("Second"));
+  EXPECT_FALSE(later.text().contains("First"));
+  bus->publish(std::string(host::kDrainingChannel), "");
+  ASSERT_EQ(second.wait_for(kit::kPatience), std::future_status::ready);
+  EXPECT_TRUE(second.get());
+}
+
+}  // namespace
+}  // namespace troupe::meetings::routes
