@@ -38,15 +38,17 @@ Result<Unit> set_up(host::Context& c) {
       c.make<routes::MeetingApi>(routes::MeetingApi{.kit = api::kit_of(c), .meetings = meetings, .scribe = scribe});
   routes::add_meeting_routes(api);
   routes::add_callback_routes(api);
+  auto& readers = c.make<routes::Readers>(c.clock());
   routes::add_transcript_routes(
       c.make<routes::TranscriptApi>(routes::TranscriptApi{.kit = api::kit_of(c),
                                                           .meetings = meetings,
                                                           .transcripts = transcripts,
                                                           .bell = bell,
-                                                          .readers = c.make<routes::Readers>(c.clock()),
+                                                          .readers = readers,
                                                           .streams = api::StreamLimit(routes::kMostLiveTranscripts)}));
-  return vexa::set_up(c, {.meetings = meetings, .transcripts = transcripts, .webhooks = webhooks, .bell = bell},
-                      vexa_rules(settings), {.listen = settings.vexa_listen, .admin_token = settings.admin_api_token});
+  return vexa::set_up(
+      c, {.meetings = meetings, .transcripts = transcripts, .readers = readers, .webhooks = webhooks, .bell = bell},
+      vexa_rules(settings), {.listen = settings.vexa_listen, .admin_token = settings.admin_api_token});
 }
 
 }  // namespace

@@ -58,7 +58,7 @@ struct Words<meetings::records::ThreadState> {
   static std::string_view word(meetings::records::ThreadState state) { return meetings::records::to_string(state); }
 };
 
-Shape<meetings::records::Thread> make_shape(Of<meetings::records::Thread>);
+template <>
 struct Words<meetings::AfterTask> {
   static constexpr std::string_view name = {};
   static constexpr auto values = meetings::kAfterTasks;
@@ -71,6 +71,7 @@ struct Words<meetings::AfterState> {
   static std::string_view word(meetings::AfterState state) { return meetings::to_string(state); }
 };
 
+Shape<meetings::records::Thread> make_shape(Of<meetings::records::Thread>);
 Shape<meetings::routes::MeetingBody> make_shape(Of<meetings::routes::MeetingBody>);
 Shape<meetings::routes::ReconfigureBody> make_shape(Of<meetings::routes::ReconfigureBody>);
 Shape<meetings::Meeting> make_shape(Of<meetings::Meeting>);

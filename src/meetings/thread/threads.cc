@@ -123,11 +123,16 @@ Task<Unit> Threads::sweep() {
     return records::done_threads(c, swept_, kSweptAtOnce);
   };
   CO_TRY(const auto found, co_await uses_.db.read(read));
-  for (const auto id : found) {
-    const auto erased = co_await uses_.transcripts.erased_at(id);
-    if (!erased && erased.error().code() != Errc::not_found) co_return std::unexpected(erased.error());
-    if (!erased || *erased) take_up(id);
-  }
+  auto look = [&](store::Connection& c) -> Result<std::vector<MeetingId>> {
+    auto to_erase = found;
+    std::erase_if(to_erase, [&](MeetingId id) {
+      const auto kept = records::find_meeting(c, id);
+      return kept && !kept->meeting.transcript_erased_ms;
+    });
+    return to_erase;
+  };
+  CO_TRY(const auto to_erase, co_await uses_.db.read(look));
+  for (const auto id : to_erase) take_up(id);
   swept_ = found.empty() ? 0 : found.back();
   co_return Unit{};
 }
