@@ -6,7 +6,7 @@ namespace troupe::meetings {
 namespace {
 
 constexpr std::chrono::milliseconds kTranscriptsEvery{5'000};
-constexpr std::chrono::minutes kRetentionEvery{10};
+constexpr std::chrono::minutes kRetentionEvery{15};
 
 }  // namespace
 
