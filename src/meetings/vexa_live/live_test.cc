@@ -313,6 +313,13 @@ TEST_F(LiveTest, AfterUnsubscribingNothingComes) {
   peer.say(R"({"action":"ping"})");
   ASSERT_TRUE(gets(peer, "pong"));
   EXPECT_TRUE(peer.of("transcript.mutable").empty());
+  const auto call = R"("meetings":[{"platform":"google_meet","native_id":")" + std::to_string(meeting) + "\"}]}";
+  peer.say(R"({"action":"subscribe",)" + call);
+  peer.say(R"({"action":"unsubscribe",)" + call);
+  peer.say(R"({"action":"subscribe",)" + call);
+  ASSERT_TRUE(gets(peer, "subscribed", 3));
+  hear("s1", {piece(1'000, 1'900, "Now somebody does.")});
+  ASSERT_TRUE(gets(peer, "transcript.mutable"));
 }
 
 TEST_F(LiveTest, ASlowReaderGetsItAllLaterAndHoldsNobodyUp) {

@@ -145,7 +145,9 @@ asio::awaitable<void> Socket::subscribe(Command command) {
     auto [at, is_new] = calls_.try_emplace(call);
     auto& followed = at->second;
     followed.is_v1 = opened_.is_v1 || command.is_v1;
-    if (is_new) {
+    // One that is to be taken away, and is not yet, begins anew.
+    if (is_new || followed.id == 0) {
+      followed.pending = Pending();
       followed.transitions = meeting.transitions;
       followed.status = vexa_status(meeting.life.state, meeting.life.phase);
       followed.told = head;
