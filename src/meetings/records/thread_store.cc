@@ -62,8 +62,9 @@ std::vector<MeetingId> open_threads(Connection& c) {
 
 std::vector<MeetingId> erased_threads(Connection& c, std::int64_t limit) {
   return store::values<MeetingId>(
-      c.query("SELECT t.meeting_id FROM mtg_thread t LEFT JOIN mtg_meeting m ON m.id = t.meeting_id WHERE t.state <> "
-              "'erased' AND (m.id IS NULL OR m.transcript_erased_ms IS NOT NULL) ORDER BY t.meeting_id LIMIT ?1",
+      c.query("SELECT t.meeting_id FROM mtg_thread t LEFT JOIN mtg_meeting m ON m.id = t.meeting_id LEFT JOIN "
+              "mtg_transcript x ON x.meeting_id = t.meeting_id WHERE t.state <> 'erased' AND (m.id IS NULL OR "
+              "x.erased_ms IS NOT NULL) ORDER BY t.meeting_id LIMIT ?1",
               limit));
 }
 
