@@ -3,15 +3,20 @@
 #include "host/address_here.h"
 #include "host/age_clock.h"
 #include "host/lease.h"
+#include "host/worker_program.h"
+#include "meetings/after/aftercare.h"
 #include "meetings/bot/meet_brain.h"
 #include "meetings/commands/lines.h"
+#include "meetings/hooks/sender.h"
 #include "meetings/life/service.h"
 #include "meetings/migrations.gen.h"
 #include "meetings/routes/meeting_routes.h"
 #include "meetings/routes/transcript_routes.h"
+#include "meetings/routes/webhook_routes.h"
 #include "meetings/settings.h"
 #include "meetings/thread/threads.h"
 #include "meetings/transcripts/transcripts.h"
+#include "meetings/vexa/set_up.h"
 
 namespace troupe::meetings {
 namespace {
@@ -50,10 +55,53 @@ const thread::Scribe& set_up_threads(host::Context& c, const records::Bell& bell
       .accounts = c.get<matrix::Accounts>(), .rooms = rooms, .localpart = c.settings().of<MeetingSettings>().scribe});
 }
 
+/// Who is told of meetings, and the telling.
+hooks::Webhooks& set_up_webhooks(host::Context& c, const records::Bell& bell, host::Lease* lease) {
+  auto& webhooks = c.make<hooks::Webhooks>(hooks::Webhooks::Uses{
+      .db = c.db(),
+      .clock = c.clock(),
+      .key = c.sealing_key(),
+      .bus = c.bus(),
+      .rules =
+          net::http::AddressRules::make(c.settings().allowed_private_addresses).value_or(net::http::AddressRules())});
+  auto& sender = c.make<hooks::Sender>(hooks::Sender::Uses{.db = c.db(),
+                                                           .http = c.http(),
+                                                           .clock = c.clock(),
+                                                           .key = c.sealing_key(),
+                                                           .home = c.io().next().get_executor(),
+                                                           .bell = bell,
+                                                           .bus = c.bus(),
+                                                           .metrics = c.metrics(),
+                                                           .lease = lease});
+  routes::add_webhook_routes(
+      c.make<routes::WebhookApi>(routes::WebhookApi{.kit = api::kit_of(c), .webhooks = webhooks}));
+  c.on_start([&sender] { return sender.start(); });
+  c.on_stop([&sender] { return sender.stop(); });
+  c.every({.name = "meetings.webhooks.tidy",
+           .every = std::chrono::hours(1),
+           .run = [&sender] { return sender.tidy(); },
+           .singleton = true});
+  return webhooks;
+}
+
+vexa::Rules vexa_rules(const MeetingSettings& settings) {
+  return {.style = {.strict_a = settings.vexa_strict_a},
+          .usual_at_once = settings.max_concurrent_bots,
+          .hosts = {.jitsi = settings.jitsi_hosts, .matrix = settings.matrix_hosts}};
+}
+
+/// The bot that comes with this program. Empty: it does not, or nothing runs it.
+std::vector<std::string> own_bot() {
+  const auto worker = host::find_worker("meeting-bot");
+  return worker ? host::node_command(*worker, "src/main.ts").value_or(std::vector<std::string>())
+                : std::vector<std::string>();
+}
+
 Result<Unit> set_up(host::Context& c) {
   const auto& settings = c.settings().of<MeetingSettings>();
   auto& drivers = c.get<runtime::Drivers>();
   auto* leases = c.find<host::Leases>();
+  auto* lease = leases ? &leases->get(kMeetingsLease) : nullptr;
   auto& bell = c.make<records::Bell>(c.bus());
   auto& lines = c.make<commands::Lines>(
       commands::lines_options(c.settings(), settings.redis_listen, settings.redis_url, settings.callback_base));
@@ -64,11 +112,12 @@ Result<Unit> set_up(host::Context& c) {
                          .key = c.sealing_key(),
                          .home = c.io().next().get_executor(),
                          .bell = bell,
-                         .lease = leases ? &leases->get(kMeetingsLease) : nullptr,
+                         .lease = lease,
                          .name = leases && c.db().shared() ? leases->holder() : std::string(),
                          .courier = &lines.post()},
       timing_of(settings),
       life::BotProgram{.command = settings.bot_command,
+                       .own_command = own_bot(),
                        .image = settings.bot_image,
                        .callback_base = settings.callback_base.empty()
                                             ? host::address_here(c.settings(), c.settings().listen_platform)
@@ -78,6 +127,7 @@ Result<Unit> set_up(host::Context& c) {
       life::MeetingOptions{.driver = settings.driver,
                            .bot_name = settings.bot_name,
                            .most_at_once = settings.max_concurrent_bots,
+                           .zero_is_unlimited = settings.vexa_strict_a,
                            .hosts = {.jitsi = settings.jitsi_hosts, .matrix = settings.matrix_hosts}});
   auto& transcripts =
       c.make<transcripts::Transcripts>(transcripts::Transcripts::Uses{.db = c.db(), .clock = c.clock(), .bell = bell});
@@ -108,6 +158,7 @@ Result<Unit> set_up(host::Context& c) {
       c.make<routes::MeetingApi>(routes::MeetingApi{.kit = api::kit_of(c), .meetings = meetings, .scribe = scribe});
   routes::add_meeting_routes(api);
   routes::add_callback_routes(api);
+  auto& webhooks = set_up_webhooks(c, bell, lease);
   routes::add_transcript_routes(
       c.make<routes::TranscriptApi>(routes::TranscriptApi{.kit = api::kit_of(c),
                                                           .meetings = meetings,
@@ -115,6 +166,17 @@ Result<Unit> set_up(host::Context& c) {
                                                           .bell = bell,
                                                           .readers = c.make<routes::Readers>(c.clock()),
                                                           .streams = api::StreamLimit(routes::kMostLiveTranscripts)}));
+  auto& aftercare = c.make<after::Aftercare>(after::Aftercare::Uses{.db = c.db(),
+                                                                    .transcripts = transcripts,
+                                                                    .clock = c.clock(),
+                                                                    .home = c.io().next().get_executor(),
+                                                                    .bell = bell,
+                                                                    .lease = lease},
+                                             after::AfterTiming());
+  c.on_start([&aftercare] { return aftercare.start(); });
+  c.on_stop([&aftercare] { return aftercare.stop(); });
+  TRY(vexa::set_up(c, {.meetings = meetings, .transcripts = transcripts, .webhooks = webhooks, .bell = bell},
+                   vexa_rules(settings), {.listen = settings.vexa_listen, .admin_token = settings.admin_api_token}));
   c.health("meetings", [&keeper] { return keeper.trouble(); });
   c.health("meeting_commands", [&lines] { return lines.trouble(); });
   c.on_start([&lines, &c, &meetings, &transcripts] { return lines.open(c, meetings, transcripts); });
@@ -131,7 +193,9 @@ host::Module meetings_module() {
   return {.name = "meetings",
           .migrations = {all.begin(), all.end()},
           .setup = set_up,
-          .sealed_query = "SELECT 1 FROM mtg_meeting WHERE sealed_url IS NOT NULL LIMIT 1",
+          .sealed_query =
+              "SELECT 1 FROM mtg_meeting WHERE sealed_url IS NOT NULL UNION ALL SELECT 1 FROM mtg_webhook WHERE "
+              "secret IS NOT NULL LIMIT 1",
           .settings = setting_rows(),
           .review = review_settings};
 }

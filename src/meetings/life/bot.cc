@@ -24,9 +24,9 @@ json::object config(const Meeting& meeting, const Attempt& attempt, const std::s
                     {"task", to_string(meeting.task)},
                     {"container_name", attempt.task_id},
                     {"automaticLeave",
-                     {{"waitingRoomTimeout", timing.admission.count()},
-                      {"noOneJoinedTimeout", kNobodyCameMs},
-                      {"everyoneLeftTimeout", kLeftAloneMs}}},
+                     {{"waitingRoomTimeout", lobby_time(meeting, timing).count()},
+                      {"noOneJoinedTimeout", meeting.leave.nobody_came_ms.value_or(kNobodyCameMs)},
+                      {"everyoneLeftTimeout", meeting.leave.left_alone_ms.value_or(kLeftAloneMs)}}},
                     // Its bots put /status_change in the place of /exited.
                     {"botManagerCallbackUrl", program.callback_base + "/bots/internal/callback/" + token + "/exited"}};
   if (!redis_url.empty()) made["redisUrl"] = redis_url;

@@ -3,6 +3,8 @@
 #include <charconv>
 
 #include "base/crypto.h"
+#include "meetings/hooks/outbox.h"
+#include "meetings/records/after_store.h"
 
 namespace troupe::meetings::life {
 namespace {
@@ -63,6 +65,11 @@ void write_history(store::Tx& tx, Meeting& meeting, const Arrow& arrow, const Ha
                                   .at_ms = now});
 }
 
+std::string source_of(const Actor& actor) {
+  if (actor.id != 0) return "user";
+  return actor.label == kBotActor ? "bot_callback" : std::string(kOwnActor);
+}
+
 /// The times that follow from where it came.
 void keep_times(Meeting& meeting, const Life& before, const std::optional<Arrow>& arrow, base::UnixMs now) {
   const auto& life = meeting.life;
@@ -117,6 +124,7 @@ void open_meeting(store::Tx& tx, const Meeting& meeting, const Given& given) {
                                   .actor_id = meeting.owner_id,
                                   .actor = meeting.owner,
                                   .at_ms = given.now});
+  hooks::tell_step(tx, {.meeting = meeting, .cause = "a bot was asked for", .source = "user", .at_ms = given.now});
 }
 
 Result<Unit> remark(store::Tx& tx, MeetingId id, const std::string& cause, const Given& given) {
@@ -186,6 +194,13 @@ Result<Outcome> record(store::Tx& tx, MeetingId id, const Happening& happening, 
     keep_speaking(meeting, decision.arrow, happening.wanted);
     if (decision.arrow) write_history(tx, meeting, *decision.arrow, happening, given.now);
     records::update_meeting(tx, meeting);
+    if (is_terminal(life.state) && !is_terminal(before.state)) records::open_after(tx, id, given.now);
+    hooks::tell_step(tx, {.before = before,
+                          .meeting = meeting,
+                          .container = kept->attempt ? kept->attempt->container : std::string(),
+                          .cause = happening.cause,
+                          .source = source_of(happening.actor),
+                          .at_ms = given.now});
   }
   outcome.kept = *std::move(kept);
   return outcome;

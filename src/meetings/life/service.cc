@@ -12,6 +12,8 @@ constexpr std::int64_t kMostToldIn = 20;
 /// Of one person: those in calls, and as many that are leaving.
 constexpr std::int64_t kContainersForEach = 2;
 constexpr std::chrono::seconds kLookAgain{30};
+/// Whoever has no limit of their own still has this one.
+constexpr std::int64_t kUnlimited = 1'000;
 
 std::string hash_of(std::string_view token) {
   const auto digest = base::sha256(token);
@@ -66,6 +68,7 @@ Task<Meeting> Meetings::create(NewMeeting wanted) {
                   .language = std::move(wanted.language),
                   .task = wanted.task,
                   .driver = wanted.driver.empty() ? options_.driver : std::move(wanted.driver),
+                  .leave = wanted.leave,
                   .waiting_ms = now.now,
                   .transitions = 1,
                   .created_ms = now.now,
@@ -76,14 +79,17 @@ Task<Meeting> Meetings::create(NewMeeting wanted) {
           .with_member("meeting_id", other->id)
           .with_member("state", boost::json::string(to_string(other->life.state)));
     }
-    if (records::count_taken(tx, meeting.tenant_id, meeting.owner_id) >= options_.most_at_once) {
-      return Error(Errc::limit_exceeded, fmt::format("You have {} bots in meetings, and more are not allowed at once.",
-                                                     options_.most_at_once))
+    const auto own = records::most_at_once(tx, meeting.tenant_id, meeting.owner_id);
+    const auto most = own == 0 && options_.zero_is_unlimited ? kUnlimited : own.value_or(options_.most_at_once);
+    if (const auto taken = records::count_taken(tx, meeting.tenant_id, meeting.owner_id); taken >= most) {
+      return Error(Errc::limit_exceeded,
+                   fmt::format("You have {} bots in meetings, and more are not allowed at once.", taken))
+          .with_member("max_concurrent_bots", most)
           .with_retry_after(kLookAgain);
     }
     // One that leaves counts for no call, but its container is there: what cannot be taken away does not pile up.
     if (records::count_containers(tx, meeting.tenant_id, meeting.owner_id) >=
-        kContainersForEach * options_.most_at_once) {
+        kContainersForEach * most) {
       return Error(Errc::limit_exceeded, "Earlier bots of yours have not left yet.").with_retry_after(kLookAgain);
     }
     meeting.id = tx.next_pos();
@@ -122,7 +128,8 @@ Task<History> Meetings::history(records::Whose whose, MeetingId id) {
     if (!kept) return no_such_meeting();
     return History{.meeting = std::move(kept->meeting),
                    .transitions = records::transitions_of(c, id),
-                   .attempts = records::attempts_of(c, id)};
+                   .attempts = records::attempts_of(c, id),
+                   .after = records::after_of(c, id)};
   };
   co_return co_await keeper_.db().read(look);
 }
@@ -163,7 +170,7 @@ Task<Meeting> Meetings::stop(records::Whose whose, MeetingId id, Actor actor) {
 Task<Meeting> Meetings::reconfigure(records::Whose whose, MeetingId id, SpeechChange change, Actor actor) {
   if (!change.language && !change.task) co_return Error(Errc::invalid_param, "Give a language, a task, or both.");
   if (change.language && !change.language->empty() && !is_language(*change.language)) co_return no_such_language();
-  if (!keeper_.has_courier()) co_return Error(Errc::unavailable, "Bots hear no commands here: see redis.listen.");
+  if (!keeper_.reaches_bots()) co_return Error(Errc::unavailable, "Bots hear no commands here: see redis.listen.");
   const auto now = given(keeper_.clock().unix_ms());
   auto write = [&](store::Tx& tx) -> Result<Outcome> {
     const auto kept = records::find_meeting(tx, whose, id);

@@ -6,6 +6,7 @@
 
 #include "meetings/life/keeper.h"
 #include "meetings/links/link.h"
+#include "meetings/records/after_store.h"
 #include "meetings/records/thread_store.h"
 
 namespace troupe::meetings::life {
@@ -22,12 +23,14 @@ struct NewMeeting {
   std::optional<std::int64_t> retention_days{};  ///< of its transcript: see Meeting
   /// Where its transcript is told, and by whom; written with the meeting. Whoever asks has made sure of the room.
   std::optional<records::Thread> thread{};
+  AutomaticLeave leave{};
 };
 
 struct MeetingOptions {
   std::string driver = "process";
   std::string bot_name = "Troupe";
-  std::int64_t most_at_once = 3;  ///< of one person
+  std::int64_t most_at_once = 3;   ///< of one person, where nobody gave them a number of their own
+  bool zero_is_unlimited = false;  ///< what an own number 0 means; else nothing is allowed
   links::Hosts hosts{};
 };
 
@@ -36,6 +39,7 @@ struct History {
   Meeting meeting{};
   std::vector<Transition> transitions{};
   std::vector<Attempt> attempts{};
+  std::vector<AfterRow> after{};  ///< what is done once it has ended
 };
 
 /// What a bot calls back with.
@@ -67,7 +71,8 @@ class Meetings {
 
   /// Errors: invalid_param (the link, the language, no such driver); forbidden (another driver than the configured one,
   /// for who may not choose); conflict with members `meeting_id` and `state` (a
-  /// bot of this person is in that call); limit_exceeded (as many as this person may have at once).
+  /// bot of this person is in that call); limit_exceeded (as many as this person may have at once, with
+  /// the member `max_concurrent_bots` where it is that number).
   Task<Meeting> create(NewMeeting wanted);
   Task<records::MeetingPage> list(records::Whose whose, records::Wanted wanted);
   /// Errors of these: not_found, also for whoever may not see it.

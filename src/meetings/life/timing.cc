@@ -3,12 +3,24 @@
 #include <algorithm>
 
 namespace troupe::meetings::life {
+namespace {
+
+/// Whoever asks for a bot may have it leave sooner than the settings say, and no later.
+std::chrono::milliseconds at_most(std::optional<std::int64_t> wanted_ms, std::chrono::milliseconds most) {
+  return wanted_ms ? std::min(std::chrono::milliseconds(*wanted_ms), most) : most;
+}
+
+}  // namespace
+
+std::chrono::milliseconds lobby_time(const Meeting& meeting, const Timing& timing) {
+  return at_most(meeting.leave.lobby_ms, timing.admission);
+}
 
 std::optional<Deadline> deadline_of(const Meeting& meeting, const Timing& timing) {
   switch (meeting.life.state) {
     case State::starting:
       if (meeting.life.phase == Phase::awaiting_admission || meeting.life.phase == Phase::needs_help) {
-        return Deadline{.at = meeting.waiting_ms + timing.admission.count(),
+        return Deadline{.at = meeting.waiting_ms + lobby_time(meeting, timing).count(),
                         .ending = {.reason = Reason::awaiting_admission_timeout, .raw = "admission_timeout"}};
       }
       return Deadline{.at = meeting.waiting_ms + timing.start.count(),
@@ -16,7 +28,7 @@ std::optional<Deadline> deadline_of(const Meeting& meeting, const Timing& timing
     case State::active:
     case State::reconfiguring:
       return Deadline{
-          .at = meeting.active_ms.value_or(meeting.waiting_ms) + timing.most.count(),
+          .at = meeting.active_ms.value_or(meeting.waiting_ms) + at_most(meeting.leave.most_ms, timing.most).count(),
           .ending = {.reason = Reason::max_bot_time_exceeded, .raw = "max_bot_time_exceeded", .good = true}};
     default:
       return std::nullopt;

@@ -37,6 +37,9 @@ struct Deadline {
 /// Nothing: it waits for nobody but the driver that takes its container away.
 std::optional<Deadline> deadline_of(const Meeting& meeting, const Timing& timing);
 
+/// How long its bot waits to be let in.
+std::chrono::milliseconds lobby_time(const Meeting& meeting, const Timing& timing);
+
 /// Between the end of this attempt and the next.
 std::chrono::milliseconds retry_wait(std::int64_t attempt, const Timing& timing);
 

@@ -26,15 +26,20 @@ constexpr auto kMeeting = store::columns(
     column<store::Word<parse_evidence, Evidence::none>>("evidence", &Meeting::life, &Life::evidence),
     column("waiting_ms", &Meeting::waiting_ms), column("transitions", &Meeting::transitions),
     column("created_ms", &Meeting::created_ms), column("active_ms", &Meeting::active_ms),
-    column("ended_ms", &Meeting::ended_ms), column("retention_days", &Meeting::retention_days),
+    column("ended_ms", &Meeting::ended_ms), column("lobby_ms", &Meeting::leave, &AutomaticLeave::lobby_ms),
+    column("nobody_came_ms", &Meeting::leave, &AutomaticLeave::nobody_came_ms),
+    column("left_alone_ms", &Meeting::leave, &AutomaticLeave::left_alone_ms),
+    column("most_ms", &Meeting::leave, &AutomaticLeave::most_ms), column("retention_days", &Meeting::retention_days),
     computed("(SELECT t.erased_ms FROM mtg_transcript t WHERE t.meeting_id = mtg_meeting.id)",
              &Meeting::transcript_erased_ms));
 constexpr auto kInsertMeeting = store::insert("mtg_meeting", kMeeting);
 constexpr auto kById = sql("SELECT ", kMeeting, " FROM mtg_meeting WHERE id = ?1");
 constexpr auto kOfWhom = sql(" FROM mtg_meeting WHERE tenant_id = ?1 AND (?2 = 0 OR owner_id = ?2)");
 constexpr auto kSeenById = sql("SELECT ", kMeeting, kOfWhom, " AND id = ?3");
-constexpr auto kListed = sql(kOfWhom, " AND (?3 = '' OR state = ?3)");
-constexpr auto kPage = sql("SELECT ", kMeeting, kListed, " ORDER BY id DESC LIMIT ?5 OFFSET ?4");
+constexpr auto kListed = sql(kOfWhom,
+                             " AND (?3 = '' OR state = ?3) AND (?4 = '' OR platform = ?4) "
+                             "AND (?5 = 0 OR platform IN ('google_meet', 'teams', 'zoom'))");
+constexpr auto kPage = sql("SELECT ", kMeeting, kListed, " ORDER BY id DESC LIMIT ?7 OFFSET ?6");
 constexpr auto kCount = sql("SELECT COUNT(*)", kListed);
 constexpr auto kTaken = sql("state IN ('requested', 'starting', 'active', 'reconfiguring')");
 constexpr auto kInCall = sql("SELECT ", kMeeting,
@@ -43,6 +48,12 @@ constexpr auto kInCall = sql("SELECT ", kMeeting,
                              kTaken);
 constexpr auto kCountTaken =
     sql("SELECT COUNT(*) FROM mtg_meeting WHERE tenant_id = ?1 AND owner_id = ?2 AND ", kTaken);
+constexpr auto kWithContainers =
+    sql("SELECT ", kMeeting, kOfWhom,
+        " AND (state = 'requested' OR id IN (SELECT meeting_id FROM mtg_attempt WHERE state <> 'gone')) "
+        "ORDER BY id DESC LIMIT ?3");
+constexpr auto kCalledPage =
+    sql("SELECT ", kMeeting, kOfWhom, " AND platform = ?3 AND native_id = ?4 ORDER BY id DESC LIMIT ?5");
 constexpr const char* kCountContainers =
     "SELECT (SELECT COUNT(*) FROM mtg_attempt a JOIN mtg_meeting m ON m.id = a.meeting_id WHERE a.state <> 'gone' AND "
     "m.tenant_id = ?1 AND m.owner_id = ?2) + (SELECT COUNT(*) FROM mtg_meeting WHERE tenant_id = ?1 AND owner_id = ?2 "
@@ -64,6 +75,12 @@ constexpr auto kAttemptAt = sql("SELECT ", kAttempt, " FROM mtg_attempt WHERE me
 constexpr auto kAttempts = sql("SELECT ", kAttempt, " FROM mtg_attempt WHERE meeting_id = ?1 ORDER BY number");
 constexpr auto kByToken = sql("SELECT ", kAttempt, " FROM mtg_attempt WHERE token_hash = ?1");
 
+constexpr auto kInRange =
+    sql("(SELECT id FROM mtg_meeting WHERE tenant_id = ?1 AND (?2 = 0 OR owner_id = ?2) AND "
+        "id BETWEEN ?3 AND ?4)");
+constexpr auto kPresentAttempts =
+    sql("SELECT ", kAttempt, " FROM mtg_attempt WHERE meeting_id IN ", kInRange,
+        " AND number = (SELECT attempts FROM mtg_meeting WHERE id = mtg_attempt.meeting_id)");
 constexpr const char* kOpenTasks =
     "SELECT a.task_id FROM mtg_attempt a JOIN mtg_meeting m ON m.id = a.meeting_id WHERE a.state <> 'gone' AND "
     "m.driver = ?1";
@@ -77,6 +94,9 @@ constexpr auto kTransition =
                    column("actor", &Transition::actor), column("at_ms", &Transition::at_ms));
 constexpr auto kInsertTransition = store::insert("mtg_transition", kTransition);
 constexpr auto kTransitions = sql("SELECT ", kTransition, " FROM mtg_transition WHERE meeting_id = ?1 ORDER BY number");
+
+constexpr auto kTransitionsIn =
+    sql("SELECT ", kTransition, " FROM mtg_transition WHERE meeting_id IN ", kInRange, " ORDER BY meeting_id, number");
 
 constexpr auto kSession =
     store::columns(column("connection_id", &Session::connection_id), column("meeting_id", &Session::meeting),
@@ -144,14 +164,35 @@ std::optional<Kept> find_meeting(Connection& c, const Whose& whose, MeetingId id
 
 MeetingPage list_meetings(Connection& c, const Whose& whose, const Wanted& wanted) {
   const auto owner = whose.owner_id.value_or(0);
-  return {
-      .items = store::all(c.query(kPage, whose.tenant_id, owner, wanted.state, wanted.from, wanted.limit), kMeeting),
-      .total = store::number(c.query(kCount, whose.tenant_id, owner, wanted.state))};
+  return {.items = store::all(c.query(kPage, whose.tenant_id, owner, wanted.state, wanted.platform,
+                                      wanted.only_of_old_clients, wanted.from, wanted.limit),
+                              kMeeting),
+          .total = store::number(
+              c.query(kCount, whose.tenant_id, owner, wanted.state, wanted.platform, wanted.only_of_old_clients))};
 }
 
 std::optional<Meeting> find_in_call(Connection& c, const Meeting& wanted) {
   return store::one(c.query(kInCall, wanted.tenant_id, wanted.owner_id, to_string(wanted.platform), wanted.native_id),
                     kMeeting);
+}
+
+std::vector<Meeting> meetings_in_call(Connection& c, const Whose& whose, Platform platform, std::string_view native_id,
+                                      std::int64_t limit) {
+  return store::all(
+      c.query(kCalledPage, whose.tenant_id, whose.owner_id.value_or(0), to_string(platform), native_id, limit),
+      kMeeting);
+}
+
+std::optional<std::int64_t> most_at_once(Connection& c, std::int64_t tenant_id, std::int64_t owner_id) {
+  const auto found = store::values<std::int64_t>(
+      c.query("SELECT most_at_once FROM mtg_limit WHERE tenant_id = ?1 AND owner_id = ?2", tenant_id, owner_id));
+  return found.empty() ? std::nullopt : std::optional(found.front());
+}
+
+void set_most_at_once(Tx& tx, std::int64_t tenant_id, std::int64_t owner_id, std::optional<std::int64_t> most) {
+  tx.run("DELETE FROM mtg_limit WHERE tenant_id = ?1 AND owner_id = ?2", tenant_id, owner_id);
+  if (most)
+    tx.run("INSERT INTO mtg_limit (tenant_id, owner_id, most_at_once) VALUES (?1, ?2, ?3)", tenant_id, owner_id, *most);
 }
 
 std::int64_t count_taken(Connection& c, std::int64_t tenant_id, std::int64_t owner_id) {
@@ -203,6 +244,25 @@ std::vector<Attempt> attempts_of(Connection& c, MeetingId id) { return store::al
 
 std::vector<Transition> transitions_of(Connection& c, MeetingId id) {
   return store::all(c.query(kTransitions, id), kTransition);
+}
+
+std::vector<Kept> with_containers(Connection& c, const Whose& whose, std::int64_t limit) {
+  std::vector<Kept> found;
+  for (auto& meeting :
+       store::all(c.query(kWithContainers, whose.tenant_id, whose.owner_id.value_or(0), limit), kMeeting)) {
+    found.push_back(*with_attempt(c, std::move(meeting)));
+  }
+  return found;
+}
+
+std::vector<Attempt> present_attempts(Connection& c, const Whose& whose, IdRange range) {
+  return store::all(c.query(kPresentAttempts, whose.tenant_id, whose.owner_id.value_or(0), range.first, range.last),
+                    kAttempt);
+}
+
+std::vector<Transition> transitions_of(Connection& c, const Whose& whose, IdRange range) {
+  return store::all(c.query(kTransitionsIn, whose.tenant_id, whose.owner_id.value_or(0), range.first, range.last),
+                    kTransition);
 }
 
 std::optional<Session> find_session(Connection& c, MeetingId id, std::int64_t attempt) {

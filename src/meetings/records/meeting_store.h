@@ -17,7 +17,9 @@ struct Whose {
 };
 
 struct Wanted {
-  std::string state{};  ///< empty: all
+  std::string state{};               ///< empty: all
+  std::string platform{};            ///< empty: all
+  bool only_of_old_clients = false;  ///< only platforms that Vexa's first clients know
   std::int64_t from = 0;
   std::int64_t limit = 100;
 };
@@ -47,6 +49,12 @@ std::optional<Kept> find_meeting(store::Connection& c, const Whose& whose, Meeti
 MeetingPage list_meetings(store::Connection& c, const Whose& whose, const Wanted& wanted);
 /// The one that keeps others of this person out of the call.
 std::optional<Meeting> find_in_call(store::Connection& c, const Meeting& wanted);
+/// All that there were in it, newest first.
+std::vector<Meeting> meetings_in_call(store::Connection& c, const Whose& whose, Platform platform,
+                                      std::string_view native_id, std::int64_t limit);
+/// How many bots this person may have in meetings at once; nothing: as many as everybody.
+std::optional<std::int64_t> most_at_once(store::Connection& c, std::int64_t tenant_id, std::int64_t owner_id);
+void set_most_at_once(store::Tx& tx, std::int64_t tenant_id, std::int64_t owner_id, std::optional<std::int64_t> most);
 /// How many of this person count against the limit.
 std::int64_t count_taken(store::Connection& c, std::int64_t tenant_id, std::int64_t owner_id);
 /// Containers of this person that may be there, also those that are leaving, and those that are yet to be made.
@@ -78,6 +86,15 @@ void delete_meeting(store::Tx& tx, MeetingId id);
 std::optional<Attempt> find_attempt_by_token(store::Connection& c, std::string_view token_hash);
 std::vector<Attempt> attempts_of(store::Connection& c, MeetingId id);
 std::vector<Transition> transitions_of(store::Connection& c, MeetingId id);
+/// Of all these meetings with ids in this range: their present attempts, and their histories in their order.
+struct IdRange {
+  MeetingId first = 0;
+  MeetingId last = 0;
+};
+/// Those whose container may be there, or is to be made, newest first.
+std::vector<Kept> with_containers(store::Connection& c, const Whose& whose, std::int64_t limit);
+std::vector<Attempt> present_attempts(store::Connection& c, const Whose& whose, IdRange range);
+std::vector<Transition> transitions_of(store::Connection& c, const Whose& whose, IdRange range);
 std::optional<Session> find_session(store::Connection& c, MeetingId id, std::int64_t attempt);
 
 }  // namespace troupe::meetings::records

@@ -2,6 +2,7 @@
 
 namespace troupe::api {
 
+using meetings::AfterRow;
 using meetings::Attempt;
 using meetings::Meeting;
 using meetings::Transition;
@@ -108,10 +109,20 @@ Shape<Attempt> make_shape(Of<Attempt>) {
        time<&Attempt::gone_ms>("gone_at")});
 }
 
+Shape<AfterRow> make_shape(Of<AfterRow>) {
+  return Shape<AfterRow>::part(
+      {member<&AfterRow::task>("task"), member<&AfterRow::state>("state"),
+       member<&AfterRow::tries>("failures",
+                                {.description = "Tries that failed; after six of them it is not tried again."}),
+       member<&AfterRow::problem>("problem", {.description = "Of the last that failed.", .may_lack = true}),
+       time<&AfterRow::done_ms>("done_at")});
+}
+
 Shape<History> make_shape(Of<History>) {
   return Shape<History>::answer("MeetingHistory",
                                 {member<&History::meeting>("meeting"), member<&History::transitions>("transitions"),
-                                 member<&History::attempts>("attempts")});
+                                 member<&History::attempts>("attempts"),
+                                 member<&History::after>("after", {.description = "What is done once it has ended."})});
 }
 
 }  // namespace troupe::api

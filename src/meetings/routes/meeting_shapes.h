@@ -59,11 +59,24 @@ struct Words<meetings::records::ThreadState> {
 };
 
 Shape<meetings::records::Thread> make_shape(Of<meetings::records::Thread>);
+struct Words<meetings::AfterTask> {
+  static constexpr std::string_view name = {};
+  static constexpr auto values = meetings::kAfterTasks;
+  static std::string_view word(meetings::AfterTask task) { return meetings::to_string(task); }
+};
+template <>
+struct Words<meetings::AfterState> {
+  static constexpr std::string_view name = {};
+  static constexpr auto values = meetings::kAfterStates;
+  static std::string_view word(meetings::AfterState state) { return meetings::to_string(state); }
+};
+
 Shape<meetings::routes::MeetingBody> make_shape(Of<meetings::routes::MeetingBody>);
 Shape<meetings::routes::ReconfigureBody> make_shape(Of<meetings::routes::ReconfigureBody>);
 Shape<meetings::Meeting> make_shape(Of<meetings::Meeting>);
 Shape<meetings::Transition> make_shape(Of<meetings::Transition>);
 Shape<meetings::Attempt> make_shape(Of<meetings::Attempt>);
+Shape<meetings::AfterRow> make_shape(Of<meetings::AfterRow>);
 Shape<meetings::life::History> make_shape(Of<meetings::life::History>);
 
 }  // namespace troupe::api

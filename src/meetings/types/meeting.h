@@ -20,6 +20,14 @@ struct Actor {
 inline constexpr std::string_view kBotActor = "bot";
 inline constexpr std::string_view kOwnActor = "troupe";
 
+/// When a bot is to leave by itself, where whoever asked for it said so; in milliseconds.
+struct AutomaticLeave {
+  std::optional<std::int64_t> lobby_ms{};        ///< not let in so long
+  std::optional<std::int64_t> nobody_came_ms{};  ///< in the call, and nobody ever else
+  std::optional<std::int64_t> left_alone_ms{};   ///< all the others have gone
+  std::optional<std::int64_t> most_ms{};         ///< in the call at most
+};
+
 /// What a bot hears, and what is made of it.
 struct Speaking {
   std::string language{};  ///< empty: it is detected
@@ -42,6 +50,7 @@ struct Meeting {
   std::string wanted_language{};
   std::string wanted_task{};
   std::string driver{};  ///< what its bot runs on
+  AutomaticLeave leave{};
   Life life{};
   base::UnixMs waiting_ms = 0;  ///< since when it waits for what comes next: see life/timing.h
   std::int64_t transitions = 0;

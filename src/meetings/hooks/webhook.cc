@@ -1,0 +1,38 @@
+#include "meetings/hooks/webhook.h"
+
+namespace troupe::meetings::hooks {
+
+std::string_view to_string(Format format) { return format == Format::legacy ? "legacy" : "envelope"; }
+
+std::optional<Format> parse_format(std::string_view text) {
+  for (const auto format : kFormats) {
+    if (to_string(format) == text) return format;
+  }
+  return std::nullopt;
+}
+
+std::string_view to_string(DeliveryState state) {
+  switch (state) {
+    case DeliveryState::waiting:
+      return "waiting";
+    case DeliveryState::delivered:
+      return "delivered";
+    case DeliveryState::dead:
+      return "dead";
+  }
+  return "";
+}
+
+std::optional<DeliveryState> parse_delivery_state(std::string_view text) {
+  for (const auto state : kDeliveryStates) {
+    if (to_string(state) == text) return state;
+  }
+  return std::nullopt;
+}
+
+bool Webhook::wants(std::string_view event) const {
+  const auto* wanted = events.if_contains(event);
+  return wanted && wanted->is_bool() && wanted->get_bool();
+}
+
+}  // namespace troupe::meetings::hooks

@@ -1,0 +1,24 @@
+// Puts Vexa's REST dialect up: its schemes, its listener, its routes, its WebSocket.
+#pragma once
+#include <string>
+
+#include "meetings/vexa/dialect.h"
+#include "meetings/vexa/schemes.h"
+
+namespace troupe::meetings::vexa {
+
+struct Parts {
+  life::Meetings& meetings;
+  transcripts::Transcripts& transcripts;
+  hooks::Webhooks& webhooks;
+  const records::Bell& bell;
+};
+struct Doors {
+  std::string listen{};       ///< an address of its own; empty: none
+  std::string admin_token{};  ///< empty: the admin routes are shut
+};
+
+/// With its WebSocket. Offers the KeyScheme of bots, for whoever meets keys elsewhere than in the head of a request.
+Result<Unit> set_up(host::Context& c, const Parts& parts, Rules rules, const Doors& doors);
+
+}  // namespace troupe::meetings::vexa
