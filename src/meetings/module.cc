@@ -1,5 +1,6 @@
 #include "meetings/module.h"
 
+#include "fleet/types/transcriber.h"
 #include "host/address_here.h"
 #include "host/age_clock.h"
 #include "host/lease.h"
@@ -11,6 +12,7 @@
 #include "meetings/routes/transcript_routes.h"
 #include "meetings/settings.h"
 #include "meetings/transcripts/transcripts.h"
+#include "meetings/voice/voice_transcriber.h"
 #include "meetings/whisper/hearing.h"
 #include "meetings/whisper/meeting_record.h"
 #include "meetings/whisper/whisper_routes.h"
@@ -86,6 +88,23 @@ whisper::Hearing& set_up_hearing(host::Context& c, life::Meetings& meetings, tra
   return hearing;
 }
 
+/// Bots' voice messages become words where calls do. A WhisperLive server takes no files: there they stay files, and so
+/// they do where the built-in worker is not installed.
+void set_up_voice(host::Context& c, whisper::Hearing& hearing) {
+  const auto& settings = c.settings().of<MeetingSettings>();
+  auto* registry = c.find<fleet::TranscriberRegistry>();
+  const bool is_built_in = settings.whisper_upstream.empty() && !transcriber_of(settings).empty();
+  if (registry == nullptr || (!is_built_in && !settings.whisper_upstream.starts_with("http"))) return;
+  voice::SpeechServer server{.url = settings.whisper_upstream, .key = settings.whisper_key};
+  if (!settings.whisper_model.empty()) server.model = settings.whisper_model;
+  auto find = [&hearing, is_built_in, server]() -> Task<voice::SpeechServer> {
+    if (!is_built_in) co_return server;
+    CO_TRY(const auto address, co_await hearing.worker_address());
+    co_return voice::built_in(address);
+  };
+  registry->set(c.make<voice::VoiceTranscriber>(c.http(), std::move(find)));
+}
+
 Result<Unit> set_up(host::Context& c) {
   const auto& settings = c.settings().of<MeetingSettings>();
   auto& drivers = c.get<runtime::Drivers>();
@@ -133,7 +152,7 @@ Result<Unit> set_up(host::Context& c) {
                      {.now = ages.unix_ms(), .transcript_days = transcript_days, .meeting_days = meeting_days});
                },
            .singleton = true});
-  set_up_hearing(c, meetings, transcripts);
+  set_up_voice(c, set_up_hearing(c, meetings, transcripts));
   auto& api = c.make<routes::MeetingApi>(routes::MeetingApi{.kit = api::kit_of(c), .meetings = meetings});
   routes::add_meeting_routes(api);
   routes::add_callback_routes(api);
