@@ -59,6 +59,7 @@ Result<runtime::TaskSpec> bot_spec(const Meeting& meeting, const Attempt& attemp
   auto text = json::serialize(config(meeting, attempt, url, token, redis_url, program, timing));
   spec.environment["VEXA_BOT_CONFIG"] = text;
   spec.environment["BOT_CONFIG"] = std::move(text);
+  if (!program.whisper_url.empty()) spec.environment["WHISPER_LIVE_URL"] = program.whisper_url;
   return spec;
 }
 

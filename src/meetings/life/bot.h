@@ -15,6 +15,7 @@ struct BotProgram {
   std::vector<std::string> own_command{};
   std::string image{};          ///< for drivers whose tasks have an image
   std::string callback_base{};  ///< where bots reach this server: "http://127.0.0.1:8001"
+  std::string whisper_url{};    ///< where they speak WhisperLive; empty: nowhere
 };
 
 /// What its driver is asked for. `url` and `token` are secrets that Vexa's bots read from their environment: the token

@@ -170,7 +170,7 @@ Task<Meeting> Meetings::stop(records::Whose whose, MeetingId id, Actor actor) {
 Task<Meeting> Meetings::reconfigure(records::Whose whose, MeetingId id, SpeechChange change, Actor actor) {
   if (!change.language && !change.task) co_return Error(Errc::invalid_param, "Give a language, a task, or both.");
   if (change.language && !change.language->empty() && !is_language(*change.language)) co_return no_such_language();
-  if (!keeper_.has_courier()) co_return Error(Errc::unavailable, "Bots hear no commands here: see redis.listen.");
+  if (!keeper_.reaches_bots()) co_return Error(Errc::unavailable, "Bots hear no commands here: see redis.listen.");
   const auto now = given(keeper_.clock().unix_ms());
   auto write = [&](store::Tx& tx) -> Result<Outcome> {
     const auto kept = records::find_meeting(tx, whose, id);
