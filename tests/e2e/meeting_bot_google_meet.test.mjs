@@ -1,8 +1,10 @@
 // The meeting bot in the replica of Google Meet, and what it does on any platform: when nobody comes, when it is asked to go, when
 // it is told nothing or nonsense, and when those it talks to are away.
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { test } from 'node:test';
 import { platformTests } from './lib/call_bot_suite.mjs';
+import { below, killRenderers } from './lib/renderers.mjs';
 import { until } from './lib/troupe.mjs';
 
 const letters = 'abcdefghijklmnopqrstuvwx';
@@ -95,8 +97,16 @@ test('without a browser, and without sense in what it is told', async () => {
 test('a page that crashes ends the bot', async () => {
   const { bot } = await inside();
   await house().until(bot, () => house().whisper.last?.frames > 0, 'sound');
-  const { killRenderers } = await import('./lib/renderers.mjs');
   killRenderers(bot.process.pid);
   const last = await house().ends(bot);
   assert.deepEqual(said(last), ['failed', 'platform_handler_exception', undefined, 1]);
+});
+
+test('a bot that is killed leaves no browser behind', async () => {
+  const { bot, room } = await inside();
+  const browser = below(bot.process.pid);
+  assert.ok(browser.length > 3, String(browser));
+  bot.process.kill('SIGKILL');
+  await until(() => browser.every((pid) => !existsSync(`/proc/${pid}`)), 'its browser to end', 30_000);
+  await until(() => !room.of('Scribe'), 'it to be out of the call');
 });

@@ -40,11 +40,12 @@ class SeenDriver final : public runtime::TaskDriver {
   bool breaks = false;                 ///< inspect() throws
   bool is_blind = false;               ///< it finds nothing: what it is asked for again is lost
   std::map<std::string, int> asked;    ///< by verb
+  std::string schema;                  ///< instead of the mock's
 
   std::string_view name() const override { return mock_.name(); }
   runtime::Capabilities capabilities() const override { return mock_.capabilities(); }
   runtime::Fingerprint fingerprint() const override { return mock_.fingerprint(); }
-  std::string_view config_schema() const override { return mock_.config_schema(); }
+  std::string_view config_schema() const override { return schema.empty() ? mock_.config_schema() : schema; }
   Task<runtime::TaskHandle> start(runtime::TaskSpec spec) override {
     specs_[spec.id] = spec;
     return mock_.start(std::move(spec));

@@ -107,10 +107,18 @@ export class Bot {
   #check(): void {
     this.#stop.signal.throwIfAborted();
   }
+  /** Of many, in a call of hours: what waits for the end must not pile up. */
   async #unlessStopped<T>(work: Promise<T>): Promise<T> {
-    const stopped = new Promise<never>((_, reject) => this.#stop.signal.addEventListener('abort', () => reject(new Error('told to leave')), { once: true }));
-    this.#check();
-    return Promise.race([work, stopped]);
+    const { signal } = this.#stop;
+    signal.throwIfAborted();
+    let stop = (): void => {};
+    const stopped = new Promise<never>((_, reject) => { stop = () => reject(new Error('told to leave')); });
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      return await Promise.race([work, stopped]);
+    } finally {
+      signal.removeEventListener('abort', stop);
+    }
   }
   #frame(page: Page): Frame {
     if (page.isClosed()) throw new Left('page_lost', 'the page is closed');

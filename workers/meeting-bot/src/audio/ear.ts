@@ -1,15 +1,29 @@
 // The bot's side of the capture: puts it into every frame of the page before its scripts, takes the frames of sound, and
 // asks who was how loud.
 import type { BrowserContext, Frame, Page } from 'playwright-core';
+import { now } from '../time.ts';
 import { type CaptureWays, installCapture, type Level } from './capture.ts';
 
 export const sampleRate = 16_000;
 /** Of a frame of sound: 256 ms. */
 export const frameSamples = 4096;
+/** Frames: a page that was held up hands out what it has. */
+const mostAhead = 40;
 
 export class Ear {
   #page: Page | null = null;
   #taker: ((frame: Float32Array) => void) | null = null;
+
+  #began = 0;
+  #frames = 0;
+
+  /** Sound comes as fast as time passes; what comes faster is no microphone's. */
+  #inTime(): boolean {
+    const due = ((now() - this.#began) * sampleRate) / (1000 * frameSamples);
+    if (this.#frames > due + mostAhead) return false;
+    ++this.#frames;
+    return true;
+  }
 
   static async install(context: BrowserContext, ways: CaptureWays): Promise<Ear> {
     const ear = new Ear();
@@ -17,7 +31,7 @@ export class Ear {
       // Any script of the page can call this: what is no frame is nothing.
       if (page !== ear.#page || typeof base64 !== 'string') return;
       const bytes = Buffer.from(base64, 'base64');
-      if (bytes.length !== frameSamples * 4) return;
+      if (bytes.length !== frameSamples * 4 || !ear.#inTime()) return;
       const frame = new Float32Array(frameSamples);
       for (let i = 0; i < frameSamples; ++i) {
         const sample = bytes.readFloatLE(i * 4);
@@ -32,6 +46,8 @@ export class Ear {
   async start(frame: Frame, take: (frame: Float32Array) => void): Promise<void> {
     this.#page = frame.page();
     this.#taker = take;
+    this.#began = now();
+    this.#frames = 0;
     await frame.evaluate(([rate, samples]) => {
       if (!window.__meetingBot) throw new Error('the page has no capture');
       return window.__meetingBot.start(rate, samples);

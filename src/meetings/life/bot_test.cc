@@ -1,0 +1,36 @@
+// What a driver is asked to run for a meeting: what is configured, else what came with the program.
+#include "meetings/life/bot.h"
+
+#include <gmock/gmock.h>
+
+#include "meetings/life/meetings_fixture.h"
+
+namespace troupe::meetings::life {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+class MeetingBot : public MeetingsTest {
+ protected:
+  Result<runtime::TaskSpec> spec(const BotProgram& program) {
+    return bot_spec(Meeting{.id = 1}, Attempt{}, "https://meet.jit.si/Room", "a-token", program, timing, *driver, {});
+  }
+};
+
+TEST_F(MeetingBot, ItsOwnIsRunWhereNothingIsConfigured) {
+  EXPECT_THAT(must(spec({.command = {"/opt/bot"}, .own_command = {"/own/bot"}})).argv, ElementsAre("/opt/bot"));
+  EXPECT_THAT(must(spec({.own_command = {"/own/bot"}})).argv, ElementsAre("/own/bot"));
+  EXPECT_EQ(spec({}).error().code(), Errc::invalid_param);
+}
+
+TEST_F(MeetingBot, AnImageKeepsItsOwnProgram) {
+  driver->schema = R"({"type":"object","properties":{"image":{"type":"string"}}})";
+  const auto imaged = must(spec({.own_command = {"/own/bot"}, .image = "a-bot:1"}));
+  EXPECT_THAT(imaged.argv, IsEmpty());
+  EXPECT_EQ(imaged.driver_config.at("image"), "a-bot:1");
+  EXPECT_EQ(spec({.own_command = {"/own/bot"}}).error().code(), Errc::invalid_param) << "this machine's is in no image";
+}
+
+}  // namespace
+}  // namespace troupe::meetings::life
