@@ -58,6 +58,20 @@ web_packages() {
   (cd web && quietly "installing the console's packages" npm ci --ignore-scripts --no-audit --no-fund && touch ../$installed)
 }
 
+# transcriber_packages: installs the packages of workers/transcriber, weights included, where its lock file is newer than they
+# are: about 140 MB are fetched. Of the model's library only what this machine can run stays (95 MB in all).
+transcriber_packages() {
+  local folder=workers/transcriber library machine
+  local installed=$folder/node_modules/.package-lock.json
+  [ ! -e $installed ] || [ $folder/package-lock.json -nt $installed ] || return 0
+  (cd $folder && npm ci --ignore-scripts --no-audit --no-fund) || return 1
+  machine=$(node -p 'process.platform + "/" + process.arch')
+  for library in $folder/node_modules/onnxruntime-node/bin/*/*/*/; do
+    [[ $library == */$machine/ ]] || rm -rf "$library"
+  done
+  touch $installed
+}
+
 # fetch_package NAME@VERSION INTEGRITY FOLDER: unpacks a package of npm's registry, checked against the pinned integrity.
 fetch_package() {
   local tmp file got; tmp=$(mktemp -d)

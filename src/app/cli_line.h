@@ -112,6 +112,8 @@ class CommandLine {
   int route_file();
   void add_pack_commands();       // cli_packs.cc
   void add_meeting_commands();    // cli_meetings.cc
+  int print_transcript();
+  int watch_meeting();
   void add_assistant_commands();  // cli_assistant.cc
   int ask_assistant();
   int show_task();

@@ -1,7 +1,13 @@
 // troupe meeting …
 #include <fmt/format.h>
 
+#include <atomic>
 #include <boost/json.hpp>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <set>
+#include <thread>
 
 #include "app/cli_line.h"
 #include "base/encoding.h"
@@ -10,6 +16,10 @@ namespace troupe::app {
 namespace {
 
 namespace json = boost::json;
+constexpr std::chrono::milliseconds kLookAtMeetingEvery{1'000};
+constexpr int kLooksAfterEnd = 6;
+constexpr std::size_t kSegmentsAtOnce = 200;
+constexpr std::size_t kLateSegments = 20;
 
 constexpr std::string_view kDetected = "auto";
 
@@ -33,19 +43,112 @@ void print_meetings(const json::object& answer, bool) {
   print_columns(items->get_array(), kColumns);
 }
 
+std::atomic<bool> watch_interrupted{false};
+
+std::string speaker_of(const json::value& segment) {
+  const auto name = text_at(segment, "/speaker");
+  return name.empty() ? "Somebody" : for_terminal(name);
+}
+
+void print_segment(const json::value& segment) {
+  fmt::print("{} {}: {}\n", local_time(text_at(segment, "/said_at")), speaker_of(segment),
+             for_terminal(text_at(segment, "/text")));
+}
+
+void print_found(const json::object& answer, bool) {
+  const auto* items = answer.if_contains("items");
+  if (!items || !items->is_array() || items->get_array().empty()) {
+    fmt::print("Nobody said that.\n");
+    return;
+  }
+  for (const auto& found : items->get_array()) {
+    fmt::print("meeting {} ", text_at(found, "/meeting/id"));
+    if (const auto* segment = found.as_object().if_contains("segment")) print_segment(*segment);
+  }
+}
+
 }  // namespace
 
+int CommandLine::print_transcript() {
+  auto answer = ask("GET",
+                    fmt::format("/api/v1/meetings/{}/transcript?format={}", args_.number,
+                                base::percent_encode(args_.kind.empty() ? "text" : args_.kind)),
+                    {});
+  if (!answer) return answer.error();
+  fmt::print("{}{}", *answer, answer->empty() || answer->ends_with('\n') ? "" : "\n");
+  return kDone;
+}
+
+/// Prints each change of its state and what was said as soon as that is final, until the meeting is over.
+int CommandLine::watch_meeting() {
+  auto config = load(options_, modules_);
+  if (!config) return kWrongUse;
+  std::signal(SIGINT, [](int) { watch_interrupted = true; });
+  Asker asker(config->settings, modules_);
+  const auto as_json = options_.output.json;
+  std::string shown_state;
+  std::set<std::string> told;
+  std::size_t from = 0;
+  for (int after_end = 0; !watch_interrupted;) {
+    const auto meeting = asker.object(
+        {.method = "GET", .target = fmt::format("/api/v1/meetings/{}", args_.number), .body = {}}, as_json);
+    if (!meeting) return kFailed;
+    auto state = text_at(*meeting, "/state");
+    if (const auto phase = text_at(*meeting, "/phase"); !phase.empty()) state += " (" + phase + ")";
+    if (state != shown_state) {
+      if (as_json) {
+        fmt::print("{}\n", json::serialize(*meeting));
+      } else {
+        const auto reason = text_at(*meeting, "/reason");
+        fmt::print("-- {}{}{}\n", state, reason.empty() ? "" : ": ", for_terminal(reason));
+      }
+      shown_state = state;
+    }
+    const auto page = asker.object({.method = "GET",
+                                    .target = fmt::format("/api/v1/meetings/{}/transcript?format=json&from={}&limit={}",
+                                                          args_.number, from, kSegmentsAtOnce),
+                                    .body = {}},
+                                   as_json);
+    if (!page) return kFailed;
+    const auto& items = page->at("items").as_array();
+    std::size_t final_from_front = 0;
+    bool all_final = true;
+    for (const auto& segment : items) {
+      const auto* is_final = segment.as_object().if_contains("final");
+      const bool final = is_final && is_final->is_bool() && is_final->get_bool();
+      all_final = all_final && final;
+      if (all_final) ++final_from_front;
+      if (!final || !told.insert(text_at(segment, "/id")).second) continue;
+      if (as_json) {
+        fmt::print("{}\n", json::serialize(segment));
+      } else {
+        print_segment(segment);
+      }
+    }
+    std::fflush(stdout);
+    // What comes late stands a little earlier.
+    from += final_from_front > kLateSegments ? final_from_front - kLateSegments : 0;
+    if (items.size() == kSegmentsAtOnce && final_from_front > kLateSegments) continue;
+    // A transcriber ends a little later than its bot.
+    if (!text_at(*meeting, "/ended_at").empty() && ++after_end > kLooksAfterEnd) return kDone;
+    std::this_thread::sleep_for(kLookAtMeetingEvery);
+  }
+  return kDone;
+}
+
 void CommandLine::add_meeting_commands() {
-  auto* meeting = group("meeting", "Bots in meetings: join, list, show, reconfigure, leave");
+  auto* meeting = group("meeting", "Bots in meetings: join, list, show, watch, transcript, search, reconfigure, leave");
   auto* join = add(meeting, "join", "Send a bot into a meeting", [this] {
     json::object body{{"link", args_.text}};
     if (!args_.kind.empty()) body["language"] = args_.kind;
     if (!args_.display_name.empty()) body["bot_name"] = args_.display_name;
+    if (!args_.room.empty()) body["room"] = args_.room;
     return call("POST", "/api/v1/meetings", body, print_meeting);
   });
   join->add_option("link", args_.text, "The meeting's link, as people share it")->required();
   join->add_option("--language", args_.kind, "What is spoken, e.g. en (default: it is detected)");
   join->add_option("--name", args_.display_name, "How the bot is called in the call");
+  join->add_option("--room", args_.room, "A room in which you are: the transcript is told there as a thread");
   join->footer("Example: troupe meeting join https://meet.google.com/abc-defg-hij --language en");
   auto* list = add(meeting, "list", "The meetings there are, newest first", [this] {
     return call("GET",
@@ -68,7 +171,20 @@ void CommandLine::add_meeting_commands() {
   reconfigure->add_option("--language", args_.kind, "What is spoken from now on, e.g. es; auto: it is detected");
   reconfigure->add_option("--task", args_.text, "transcribe or translate");
   reconfigure->footer("Example: troupe meeting reconfigure 12 --language es --task transcribe");
-  for (auto* command : {show, leave, reconfigure}) {
+  auto* transcript = add(meeting, "transcript", "What was said in a meeting", [this] { return print_transcript(); });
+  transcript->add_option("--format", args_.kind, "text (without it), srt, vtt or json");
+  transcript->footer("Example: troupe meeting transcript 12 --format srt > call.srt");
+  auto* watch =
+      add(meeting, "watch", "Follow a meeting: its states, and what is said", [this] { return watch_meeting(); });
+  auto* search = add(meeting, "search", "Look for words in all transcripts", [this] {
+    return call(
+        "GET", fmt::format("/api/v1/transcripts/search?q={}&limit={}", base::percent_encode(args_.search), args_.limit),
+        {}, print_found);
+  });
+  search->add_option("words", args_.search, "All of them must have been said")->required();
+  search->add_option("--limit", args_.limit, "At most so many (default 100)");
+  search->footer("Example: troupe meeting search \"budget october\"");
+  for (auto* command : {show, leave, reconfigure, transcript, watch}) {
     command->add_option("meeting", args_.number, "The meeting's number")->required();
   }
 }

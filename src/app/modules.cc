@@ -9,6 +9,7 @@
 #include "meetings/module.h"
 #include "remote/module.h"
 #include "remote/settings.h"
+#include "runtime/docker/module.h"
 #include "runtime/kubernetes/module.h"
 #include "runtime/module.h"
 #include "runtime/nomad/module.h"
@@ -22,6 +23,7 @@ std::vector<host::Module> every_module() {
       homeserver::homeserver_module(),
       remote::remote_module(),
       runtime::runtime_module(),
+      runtime::docker::containers_module(),
       runtime::nomad::nomad_module(),
       runtime::kubernetes::kubernetes_module(),
       fleet::fleet_module(),

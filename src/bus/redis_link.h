@@ -1,5 +1,5 @@
 // Two connections to a Redis server, one that listens to a channel and one that publishes to it. Over hiredis, which
-// only redis_link.cc includes.
+// redis_context.h includes.
 #pragma once
 #include <chrono>
 #include <deque>

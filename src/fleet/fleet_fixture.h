@@ -40,6 +40,7 @@ struct TestBrain {
   std::atomic<bool> sessions{false};
   std::atomic<int> abandoned{0};
   std::atomic<bool> own_words{false};
+  std::atomic<bool> takes_sound{false};
   base::Mutex mutex;
   std::vector<Question> questions;
   // Parts of the next answers; set while nobody asks.
@@ -56,7 +57,9 @@ struct TestBrain {
      public:
       explicit Asked(TestBrain& test) : test_(test) {}
       bool has_sessions() const override { return test_.sessions; }
-      bool takes(AttachmentKind kind) const override { return kind == AttachmentKind::image; }
+      bool takes(AttachmentKind kind) const override {
+        return kind == AttachmentKind::image || (kind == AttachmentKind::audio && test_.takes_sound);
+      }
       asio::awaitable<void> abandon(const Question& question) override {
         return [](TestBrain& test, std::string) -> asio::awaitable<void> {
           ++test.abandoned;

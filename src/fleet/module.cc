@@ -74,6 +74,8 @@ Result<Unit> setup(host::Context& c) {
   kinds.add(life::program_kind(c.settings().of<FleetSettings>().allow_programs ? std::string()
                                                                                : std::string(brains::kProgramsOff)));
   c.offer(kinds);
+  auto& transcribers = c.make<TranscriberRegistry>();
+  c.offer(transcribers);
   auto* leases = c.find<host::Leases>();
   const auto& settings = c.settings();
   auto& bots = c.make<service::BotService>(service::Deps{
@@ -89,7 +91,8 @@ Result<Unit> setup(host::Context& c) {
                   .clock = c.clock(),
                   .ages = host::age_clock(c),
                   .metrics = c.metrics(),
-                  .http = c.http()},
+                  .http = c.http(),
+                  .transcribers = &transcribers},
       .tasks = {.kinds = kinds,
                 .drivers = c.get<runtime::Drivers>(),
                 .in_process = c.get<runtime::InProcessDriver>(),

@@ -3,6 +3,9 @@
 #include "host/address_here.h"
 #include "host/age_clock.h"
 #include "host/lease.h"
+#include "host/worker_program.h"
+#include "meetings/after/aftercare.h"
+#include "meetings/bot/meet_brain.h"
 #include "meetings/commands/lines.h"
 #include "meetings/hooks/sender.h"
 #include "meetings/life/service.h"
@@ -11,6 +14,7 @@
 #include "meetings/routes/transcript_routes.h"
 #include "meetings/routes/webhook_routes.h"
 #include "meetings/settings.h"
+#include "meetings/thread/threads.h"
 #include "meetings/transcripts/transcripts.h"
 #include "meetings/vexa/set_up.h"
 
@@ -30,6 +34,25 @@ life::Timing timing_of(const MeetingSettings& settings) {
           .grace = seconds(settings.stop_grace_s),
           .stop_patience = seconds(settings.stop_timeout_s),
           .first_retry = seconds(settings.retry_s)};
+}
+
+const thread::Scribe& set_up_threads(host::Context& c, const records::Bell& bell,
+                                     transcripts::Transcripts& transcripts) {
+  auto& rooms = c.get<matrix::RoomActions>();
+  auto* leases = c.find<host::Leases>();
+  auto& threads =
+      c.make<thread::Threads>(thread::Threads::Uses{.db = c.db(),
+                                                    .rooms = rooms,
+                                                    .transcripts = transcripts,
+                                                    .bell = bell,
+                                                    .clock = c.clock(),
+                                                    .home = c.io().next().get_executor(),
+                                                    .lease = leases ? &leases->get(kMeetingsLease) : nullptr},
+                              thread::Pace{});
+  c.on_start([&threads] { return threads.start(); });
+  c.on_stop([&threads] { return threads.stop(); });
+  return c.make<thread::Scribe>(thread::Scribe::Uses{
+      .accounts = c.get<matrix::Accounts>(), .rooms = rooms, .localpart = c.settings().of<MeetingSettings>().scribe});
 }
 
 /// Who is told of meetings, and the telling.
@@ -67,6 +90,13 @@ vexa::Rules vexa_rules(const MeetingSettings& settings) {
           .hosts = {.jitsi = settings.jitsi_hosts, .matrix = settings.matrix_hosts}};
 }
 
+/// The bot that comes with this program. Empty: it does not, or nothing runs it.
+std::vector<std::string> own_bot() {
+  const auto worker = host::find_worker("meeting-bot");
+  return worker ? host::node_command(*worker, "src/main.ts").value_or(std::vector<std::string>())
+                : std::vector<std::string>();
+}
+
 Result<Unit> set_up(host::Context& c) {
   const auto& settings = c.settings().of<MeetingSettings>();
   auto& drivers = c.get<runtime::Drivers>();
@@ -87,6 +117,7 @@ Result<Unit> set_up(host::Context& c) {
                          .courier = &lines.post()},
       timing_of(settings),
       life::BotProgram{.command = settings.bot_command,
+                       .own_command = own_bot(),
                        .image = settings.bot_image,
                        .callback_base = settings.callback_base.empty()
                                             ? host::address_here(c.settings(), c.settings().listen_platform)
@@ -117,9 +148,17 @@ Result<Unit> set_up(host::Context& c) {
                      {.now = ages.unix_ms(), .transcript_days = transcript_days, .meeting_days = meeting_days});
                },
            .singleton = true});
-  auto& api = c.make<routes::MeetingApi>(routes::MeetingApi{.kit = api::kit_of(c), .meetings = meetings});
+  const auto& scribe = set_up_threads(c, bell, transcripts);
+  c.get<fleet::brains::BotKinds>().add(bot::meetings_kind({.meetings = meetings,
+                                                           .scribe = scribe,
+                                                           .accounts = c.get<matrix::Accounts>(),
+                                                           .principals = c.get<identity::Principals>(),
+                                                           .audit = c.get<identity::Audit>()}));
+  auto& api =
+      c.make<routes::MeetingApi>(routes::MeetingApi{.kit = api::kit_of(c), .meetings = meetings, .scribe = scribe});
   routes::add_meeting_routes(api);
   routes::add_callback_routes(api);
+  auto& webhooks = set_up_webhooks(c, bell, lease);
   auto& readers = c.make<routes::Readers>(c.clock());
   routes::add_transcript_routes(
       c.make<routes::TranscriptApi>(routes::TranscriptApi{.kit = api::kit_of(c),
@@ -128,9 +167,18 @@ Result<Unit> set_up(host::Context& c) {
                                                           .bell = bell,
                                                           .readers = readers,
                                                           .streams = api::StreamLimit(routes::kMostLiveTranscripts)}));
-  auto& webhooks = set_up_webhooks(c, bell, lease);
-  TRY(vexa::set_up(c, {.meetings = meetings, .transcripts = transcripts, .readers = readers, .webhooks = webhooks},
-                   vexa_rules(settings), {.listen = settings.vexa_listen, .admin_token = settings.admin_api_token}));
+  auto& aftercare = c.make<after::Aftercare>(after::Aftercare::Uses{.db = c.db(),
+                                                                    .transcripts = transcripts,
+                                                                    .clock = c.clock(),
+                                                                    .home = c.io().next().get_executor(),
+                                                                    .bell = bell,
+                                                                    .lease = lease},
+                                             after::AfterTiming());
+  c.on_start([&aftercare] { return aftercare.start(); });
+  c.on_stop([&aftercare] { return aftercare.stop(); });
+  TRY(vexa::set_up(
+      c, {.meetings = meetings, .transcripts = transcripts, .readers = readers, .webhooks = webhooks, .bell = bell},
+      vexa_rules(settings), {.listen = settings.vexa_listen, .admin_token = settings.admin_api_token}));
   c.health("meetings", [&keeper] { return keeper.trouble(); });
   c.health("meeting_commands", [&lines] { return lines.trouble(); });
   c.on_start([&lines, &c, &meetings, &transcripts] { return lines.open(c, meetings, transcripts); });

@@ -1,5 +1,7 @@
 #include "meetings/settings.h"
 
+#include <algorithm>
+
 #include "bus/redis_address.h"
 #include "host/endpoint.h"
 #include "net/http/url.h"
@@ -24,6 +26,15 @@ std::optional<std::string> wrong_name(const std::string& text) {
   constexpr std::size_t kLongest = 100;
   return text.empty() || text.size() > kLongest ? std::optional<std::string>("must be 1 to 100 bytes long")
                                                 : std::nullopt;
+}
+
+std::optional<std::string> wrong_localpart(const std::string& text) {
+  constexpr std::size_t kLongest = 100;
+  const bool fits = !text.empty() && text.size() <= kLongest && std::ranges::all_of(text, [](unsigned char letter) {
+    return (letter >= 'a' && letter <= 'z') || (letter >= '0' && letter <= '9') ||
+           std::string_view("._=-/+").contains(static_cast<char>(letter));
+  });
+  return fits ? std::nullopt : std::optional<std::string>("must be 1 to 100 of a-z, 0-9 and . _ = - / +");
 }
 
 std::optional<std::string> wrong_listen(const std::string& text) {
@@ -60,7 +71,8 @@ std::vector<host::Setting> setting_rows() {
        .help = "the task driver that runs meeting bots, by name"},
       {.key = "meetings.bot_command",
        .value = host::list(&S::bot_command),
-       .help = "the meeting bot: a program and its arguments, run once for each meeting"},
+       .help = "the meeting bot: a program and its arguments, run once for each meeting; not set: workers/meeting-bot "
+               "beside this program"},
       {.key = "meetings.bot_image",
        .environment = {"TROUPE_MEETINGS_BOT_IMAGE", "BOT_IMAGE_NAME"},
        .value = host::text(&S::bot_image),
@@ -68,6 +80,9 @@ std::vector<host::Setting> setting_rows() {
       {.key = "meetings.bot_name",
        .value = host::text(&S::bot_name, "1 to 100 bytes", &wrong_name),
        .help = "how the bot is called in a call, where whoever asks for it does not say"},
+      {.key = "meetings.scribe",
+       .value = host::text(&S::scribe, "the local part of a user id, 1 to 100 bytes", &wrong_localpart),
+       .help = "the account that writes transcripts into rooms, by its local part; made when it is needed first"},
       {.key = "meetings.callback_base",
        .environment = {"TROUPE_MEETINGS_CALLBACK_BASE", "CALLBACK_BASE_URL"},
        .value = host::text(&S::callback_base, "an http or https address", &wrong_base),
@@ -107,13 +122,20 @@ std::vector<host::Setting> setting_rows() {
        .help = "where Vexa's dialect listens besides the platform's listener: 127.0.0.1:8056; not set: nowhere"},
       {.key = "meetings.vexa_strict_a",
        .value = host::flag(&S::vexa_strict_a),
-       .help = "statuses and names of Vexa 0.6 where later ones differ: 403 for missing keys and for limits, a number of "
-               "0 bots that is no limit, completed for bots that were not let in"},
+       .help =
+           "statuses and names of Vexa 0.6 where later ones differ: 403 for missing keys and for limits, a number of "
+           "0 bots that is no limit, completed for bots that were not let in"},
       {.key = "meetings.admin_api_token",
        .environment = {"TROUPE_MEETINGS_ADMIN_API_TOKEN", "ADMIN_API_TOKEN"},
        .value = host::text(&S::admin_api_token),
        .help = "whoever sends it as X-Admin-API-Key administers the users of Vexa's dialect; not set: nobody does",
        .secret = host::Secret::credential},
+      {.key = "meetings.transcript_retention_days",
+       .value = host::number(&S::transcript_retention_days, {.least = 0, .most = 3'650, .unit = "days"}),
+       .help = "after a meeting's end its transcript is deleted; 0: it is kept, 0 to 3650"},
+      {.key = "meetings.meeting_retention_days",
+       .value = host::number(&S::meeting_retention_days, {.least = 0, .most = 3'650, .unit = "days"}),
+       .help = "after its end a meeting is deleted with its history and its transcript; 0: it is kept, 0 to 3650"},
       {.key = "redis.listen",
        .value = host::text(&S::redis_listen, "host:port or off", &wrong_listen),
        .help = "where meeting bots hear commands as from a Redis; not set: a free port of this machine, where neither "
@@ -121,12 +143,6 @@ std::vector<host::Setting> setting_rows() {
       {.key = "meetings.redis_url",
        .value = host::text(&S::redis_url, "redis://…", &wrong_redis),
        .help = "the Redis that meeting bots are handed; not set: redis.listen, else redis.url"},
-      {.key = "meetings.transcript_retention_days",
-       .value = host::number(&S::transcript_retention_days, {.least = 0, .most = 3'650, .unit = "days"}),
-       .help = "after a meeting's end its transcript is deleted; 0: it is kept, 0 to 3650"},
-      {.key = "meetings.meeting_retention_days",
-       .value = host::number(&S::meeting_retention_days, {.least = 0, .most = 3'650, .unit = "days"}),
-       .help = "after its end a meeting is deleted with its history and its transcript; 0: it is kept, 0 to 3650"},
   };
 }
 

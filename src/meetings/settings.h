@@ -13,6 +13,7 @@ struct MeetingSettings {
   std::vector<std::string> bot_command;
   std::string bot_image;
   std::string bot_name = "Troupe";
+  std::string scribe = "transcripts";
   std::string callback_base;  ///< empty: the platform's listener as this machine reaches it
   std::vector<std::string> jitsi_hosts;
   std::vector<std::string> matrix_hosts{"matrix.to", "app.element.io", "call.element.io"};
@@ -26,11 +27,11 @@ struct MeetingSettings {
   std::int64_t stop_timeout_s = 600;
   std::string vexa_listen;  ///< empty: Vexa's dialect stands on the platform's listener only
   bool vexa_strict_a = false;
-  std::string admin_api_token;  ///< empty: Vexa's admin routes are shut
-  std::string redis_listen;  ///< host:port; "off": closed; empty: loopback and any port, where there is no other Redis
-  std::string redis_url;     ///< what bots are handed; empty: what is there
+  std::string admin_api_token;                 ///< empty: Vexa's admin routes are shut
   std::int64_t transcript_retention_days = 0;  ///< 0: for ever
   std::int64_t meeting_retention_days = 0;
+  std::string redis_listen;  ///< host:port; "off": closed; empty: loopback and any port, where there is no other Redis
+  std::string redis_url;     ///< what bots are handed; empty: what is there
 };
 
 std::vector<host::Setting> setting_rows();

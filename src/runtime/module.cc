@@ -1,11 +1,6 @@
 #include "runtime/module.h"
 
-#include <algorithm>
-#include <iterator>
-
-#include "runtime/container_settings.h"
 #include "runtime/in_process_driver.h"
-#include "runtime/instance.h"
 #include "runtime/process_driver.h"
 #include "runtime/sandbox/module_parts.h"
 #include "runtime/sandbox/settings.h"
@@ -25,7 +20,6 @@ Result<Unit> setup(host::Context& c) {
   auto& drivers = c.make<Drivers>();
   drivers.add(in_process);
   drivers.add(process);
-  TRY(add_container_drivers(c, drivers));
   c.offer(drivers);
   c.offer(in_process);
   c.health("runtime", [&drivers] { return drivers.trouble(); });
@@ -34,39 +28,23 @@ Result<Unit> setup(host::Context& c) {
   return Unit{};
 }
 
-std::vector<host::Setting> settings_of_runtime() {
-  auto rows = sandbox::command_settings();
-  std::ranges::move(container_settings(), std::back_inserter(rows));
-  return rows;
-}
-
-void review_runtime(const host::Settings& settings, host::Review& review) {
-  sandbox::review_commands(settings, review);
-  review_containers(settings, review);
-}
-
 }  // namespace
 
 host::Module runtime_module() {
   return {.name = "runtime",
           .migrations = {},
           .setup = setup,
-          .settings = settings_of_runtime(),
-          .review = review_runtime,
+          .settings = sandbox::command_settings(),
+          .review = sandbox::review_commands,
           .doctor = {{.name = "commands", .run = sandbox::examine_commands},
                      {.name = "tasks",
                       .run =
                           [](const host::Examination& e) {
                             return host::examine_mode(tasks_folder(e.settings), "the folder of tasks");
                           }}},
-          .backup = {host::backup_of_files("tasks", "logs of programs that run as tasks",
-                                           [](const host::Settings& s) -> std::vector<std::filesystem::path> {
-                                             return {tasks_folder(s)};
-                                           }),
-                     host::backup_of_files("containers", "logs of containers that run as tasks, and whose they are",
-                                           [](const host::Settings& s) -> std::vector<std::filesystem::path> {
-                                             return {containers_folder(s.data_dir)};
-                                           })}};
+          .backup = {host::backup_of_files(
+              "tasks", "logs of programs that run as tasks",
+              [](const host::Settings& s) -> std::vector<std::filesystem::path> { return {tasks_folder(s)}; })}};
 }
 
 }  // namespace troupe::runtime

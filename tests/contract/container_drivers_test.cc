@@ -255,7 +255,7 @@ TEST_F(UnwellEngineTest, ANeighbourOnTheSameEngineIsLeftAlone) {
   auto options = harness_->options();
   options.name = "podman";
   options.folder = options.folder.string() + "-2";
-  runtime::DockerDriver neighbour(options, metrics);
+  runtime::docker::DockerDriver neighbour(options, metrics);
   EXPECT_TRUE(run(neighbour.list())->empty());
   EXPECT_EQ(run(neighbour.start(StandInHarness::program("t", "runs"))).error().code(), Errc::conflict);
   ASSERT_TRUE(run(neighbour.start(StandInHarness::program("u", "runs"))));
@@ -434,7 +434,7 @@ TEST_F(UnwellEngineTest, ItIsThereBeforeItsEngine) {
 TEST(DockerDriver, AWrongHostStopsTheStart) {
   base::MetricRegistry metrics;
   for (const char* host : {"", "unix://relative", "ftp://x", "tcp://", "http://host/path"}) {
-    EXPECT_THROW(runtime::DockerDriver({.host = host, .instance = "i", .folder = "/tmp"}, metrics),
+    EXPECT_THROW(runtime::docker::DockerDriver({.host = host, .instance = "i", .folder = "/tmp"}, metrics),
                  std::invalid_argument)
         << host;
   }

@@ -13,7 +13,7 @@
 #include "contract/stand_in_engine.h"
 #include "contract/task_driver_suite.h"
 #include "net/client/client.h"
-#include "runtime/docker_driver.h"
+#include "runtime/docker/driver.h"
 
 namespace troupe::contract {
 
@@ -30,14 +30,14 @@ class ContainerHarness : public DriverHarness {
   ~ContainerHarness() override { clear(); }
   runtime::TaskDriver& driver() override { return *driver_; }
   /// Of the next restart.
-  runtime::DockerDriver::Options& options() { return options_; }
+  runtime::docker::DockerDriver::Options& options() { return options_; }
   void restart() override {
     driver_.reset();
     begin();
     EXPECT_TRUE(eventually([this] { return driver_->fingerprint().text.empty(); })) << driver_->fingerprint().text;
   }
   /// The same without waiting for the engine.
-  void begin() { driver_ = std::make_unique<runtime::DockerDriver>(options_, metrics_); }
+  void begin() { driver_ = std::make_unique<runtime::docker::DockerDriver>(options_, metrics_); }
   void end() { driver_.reset(); }
   /// Removes what the tests have left.
   void clear() {
@@ -49,12 +49,12 @@ class ContainerHarness : public DriverHarness {
   }
 
  protected:
-  runtime::DockerDriver::Options options_;
+  runtime::docker::DockerDriver::Options options_;
 
  private:
   engine_testing::TempDir folder_;
   base::MetricRegistry metrics_;
-  std::unique_ptr<runtime::DockerDriver> driver_;
+  std::unique_ptr<runtime::docker::DockerDriver> driver_;
 };
 
 class StandInHarness final : public ContainerHarness {

@@ -12,6 +12,7 @@
 #include "fleet/brains/bot_kind.h"
 #include "fleet/term/limits.h"
 #include "fleet/term/steps.h"
+#include "fleet/types/transcriber.h"
 #include "identity/principals.h"
 #include "matrix/accounts.h"
 #include "matrix/event_streams.h"
@@ -57,6 +58,7 @@ struct ProcessDeps {
   const base::Clock& ages;  ///< host::age_clock: by which things are old
   base::MetricRegistry& metrics;
   net::client::HttpClient& http;
+  const TranscriberRegistry* transcribers = nullptr;  ///< nullptr, or without one: voice messages stay files
 };
 
 /// What bots are, and what they run on.

@@ -57,7 +57,7 @@ Fleet::Fleet(Deps deps, std::unique_ptr<const term::Holding> holding)
               .streams = deps_.server.streams,
               .bus = &deps_.data.bus,
               .encryption = encryption_.get()},
-             typing_, deps_.server.media, deps_.data.sealing_key, deps_.process.metrics),
+             typing_, deps_.server.media, deps_.data.sealing_key, deps_.process.metrics, deps_.process.transcribers),
       runner_(
           term_, store_, roster_, asker_,
           {.rooms = rooms_,

@@ -13,6 +13,7 @@ struct Limits {
   /// How long whoever stops or deletes a bot waits for it; it then goes on by itself, shown as `stopping`.
   std::chrono::milliseconds request_patience{2'000};
   std::chrono::milliseconds brain_patience{std::chrono::minutes(15)};  ///< a brain's own time-outs are shorter
+  std::chrono::milliseconds voice_patience = std::chrono::minutes(2);  ///< for what voice messages say
   /// Messages of one person that come within this of each other, while an earlier question is being answered, are one
   /// question, for brains that hold conversations; a file without words waits so long for them.
   std::chrono::milliseconds join_within{1'000};

@@ -12,6 +12,7 @@
 #include "fleet/turns/stored_memory.h"
 #include "fleet/turns/turn_record.h"
 #include "fleet/turns/turn_store.h"
+#include "fleet/turns/voice_messages.h"
 #include "matrix/json.h"
 
 namespace troupe::fleet::turns {
@@ -90,11 +91,13 @@ bool asks_for_reset(const term::LiveBot& bot, const term::PendingTurn& waiting) 
 }
 
 TurnAsker::TurnAsker(const LiveMessage::Uses& live, Typing& typing, matrix::MediaRepository& media,
-                     const base::SealingKey& sealing_key, base::MetricRegistry& metrics)
+                     const base::SealingKey& sealing_key, base::MetricRegistry& metrics,
+                     const TranscriberRegistry* transcribers)
     : live_(live),
       typing_(typing),
       media_(media),
       sealing_key_(sealing_key),
+      transcribers_(transcribers),
       failures_total_(
           metrics.counter("troupe_fleet_brain_failures_total", "Failed answers of brains.", {"brain", "reason"})),
       tokens_total_(metrics.counter("troupe_fleet_tokens_total", "Tokens as brains count them.", {"brain", "way"})) {}
@@ -151,7 +154,6 @@ asio::awaitable<Question> TurnAsker::make_question(term::LiveBotPtr bot, const t
     question.attachments.insert(question.attachments.end(), more.message.attachments.begin(),
                                 more.message.attachments.end());
   }
-  std::erase_if(question.attachments, [&](const Attachment& file) { return !bot->brain->takes(file.kind); });
   question.in_group = waiting.in_group;
   question.language = answers::guess_language(question.text);
   question.download = [&media = media_, cipher = cipher_](Attachment attachment, std::size_t max_bytes) {
@@ -187,6 +189,29 @@ asio::awaitable<Question> TurnAsker::make_question(term::LiveBotPtr bot, const t
   co_return question;
 }
 
+asio::awaitable<bool> TurnAsker::hear(term::LiveBotPtr bot, term::Session& session, term::PendingTurn& waiting,
+                                      Question& question) {
+  auto* transcriber = transcribers_ ? transcribers_->get() : nullptr;
+  if (transcriber == nullptr) co_return true;
+  auto recorded = question;
+  std::erase_if(recorded.attachments, [&](const Attachment& file) { return !is_to_be_heard(*bot, file); });
+  if (recorded.attachments.empty()) co_return true;
+  if (!session.removed.empty()) co_return false;
+  std::erase_if(question.attachments, [&](const Attachment& file) { return is_to_be_heard(*bot, file); });
+  if (!waiting.typing) waiting.typing = show_typing(bot, waiting.turn.room_id);
+  auto call =
+      std::make_shared<BrainCall>(live_.term, live_.limits.voice_patience, std::make_shared<Listener>(*transcriber),
+                                  std::make_shared<LiveMessage>(live_, place_of(bot, waiting)));
+  session.call = call;
+  auto heard = co_await call->ask(std::move(recorded));
+  session.call.reset();
+  if (call->dropped() || live_.term.stopping()) co_return false;
+  if (!question.text.empty()) question.text += "\n";
+  question.text += heard ? heard->text : unheard("it took too long");
+  question.language = answers::guess_language(question.text);
+  co_return true;
+}
+
 asio::awaitable<TurnAsker::Outcome> TurnAsker::ask(term::LiveBotPtr bot, term::Session& session,
                                                    term::PendingTurn& waiting) {
   auto brain = bot->brain;
@@ -197,6 +222,8 @@ asio::awaitable<TurnAsker::Outcome> TurnAsker::ask(term::LiveBotPtr bot, term::S
   auto live = std::make_shared<LiveMessage>(live_, place_of(bot, waiting));
   std::vector<Choice> open_choices;
   auto question = co_await make_question(bot, waiting, open_choices);
+  if (!co_await hear(bot, session, waiting, question)) co_return Outcome::dropped;
+  std::erase_if(question.attachments, [&](const Attachment& file) { return !brain->takes(file.kind); });
   auto language = question.language;
   bool had_files = !waiting.message.attachments.empty();
   for (const auto& more : waiting.joined) had_files = had_files || !more.message.attachments.empty();

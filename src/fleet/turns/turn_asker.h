@@ -10,6 +10,7 @@
 #include "fleet/term/roster.h"
 #include "fleet/turns/brain_call.h"
 #include "fleet/turns/typing.h"
+#include "fleet/types/transcriber.h"
 #include "matrix/media_repository.h"
 
 namespace troupe::fleet::turns {
@@ -17,9 +18,11 @@ namespace troupe::fleet::turns {
 /// On the fleet's executor.
 class TurnAsker {
  public:
-  /// `live`: for the messages of answers that grow, and for asking itself.
+  /// `live`: for the messages of answers that grow, and for asking itself. `transcribers`: nullptr: voice messages stay
+  /// files.
   TurnAsker(const LiveMessage::Uses& live, Typing& typing, matrix::MediaRepository& media,
-            const base::SealingKey& sealing_key, base::MetricRegistry& metrics);
+            const base::SealingKey& sealing_key, base::MetricRegistry& metrics,
+            const TranscriberRegistry* transcribers);
 
   enum class Outcome {
     reply,    ///< waiting.turn.reply holds the messages (none: nothing to say)
@@ -38,6 +41,9 @@ class TurnAsker {
  private:
   asio::awaitable<Question> make_question(term::LiveBotPtr bot, const term::PendingTurn& waiting,
                                           std::vector<Choice>& choices);
+  /// Adds the words of voice messages to the question. False: nobody waits for it any more.
+  asio::awaitable<bool> hear(term::LiveBotPtr bot, term::Session& session, term::PendingTurn& waiting,
+                             Question& question);
   LiveMessage::Place place_of(const term::LiveBotPtr& bot, const term::PendingTurn& waiting) const;
   /// The reply in place of one that failed: what was streamed, and a sentence. Nothing: the room was told already.
   std::optional<Reply> failure(const term::LiveBot& bot, term::PendingTurn& waiting, const Error& error,
@@ -68,6 +74,7 @@ class TurnAsker {
   Typing& typing_;
   matrix::MediaRepository& media_;
   const base::SealingKey& sealing_key_;
+  const TranscriberRegistry* transcribers_;
   std::shared_ptr<encryption::FileCipher> cipher_ = std::make_shared<encryption::FileCipher>();
   std::map<std::string, base::UnixMs> said_;  ///< sentences by bot and room, and when
   base::Family<base::Counter>& failures_total_;

@@ -11,7 +11,8 @@
 namespace troupe::fleet {
 namespace {
 
-constexpr std::array<std::string_view, 5> kCommonKeys{"respond", "reply_as", "invites", "limits", "hear_notices"};
+constexpr std::array<std::string_view, 6> kCommonKeys{"respond", "reply_as",     "invites",
+                                                      "limits",  "hear_notices", "voice_messages"};
 constexpr std::size_t kMaxRules = 200;
 
 constexpr std::string_view kProperties = R"json({
@@ -21,6 +22,8 @@ constexpr std::string_view kProperties = R"json({
 "description":"Notices are what bots send; other bots ignore them, so that two bots never talk without end."},
 "hear_notices":{"type":"boolean","title":"Answers notices","default":false,
 "description":"Also answers what other bots send. The limit of bot messages in a row holds all the same."},
+"voice_messages":{"type":"string","title":"Voice messages","enum":["auto","text","off"],"default":"auto",
+"description":"auto: turned into text where the brain takes no sound itself. text: always. off: they are files like any other."},
 "invites":{"type":"object","title":"Invites","additionalProperties":false,"properties":{
 "from":{"type":"array","title":"From","maxItems":200,"items":{"type":"string","maxLength":255},"default":["here"],
 "description":"here: people of this server who belong to the bot's tenant. anyone. @user:server, *:server or !room:server. Empty: nobody."},
@@ -137,6 +140,16 @@ Result<Conduct> read_conduct(const boost::json::object& config) {
   if (const auto* hear = config.if_contains("hear_notices")) {
     if (!hear->is_bool()) mistakes.add("/hear_notices", "hear_notices must be true or false.");
     conduct.hear_notices = hear->is_bool() && hear->get_bool();
+  }
+  if (config.contains("voice_messages")) {
+    const auto word = matrix::find_string(config, "voice_messages").value_or("");
+    if (word == "text") {
+      conduct.voice_messages = VoiceMessages::text;
+    } else if (word == "off") {
+      conduct.voice_messages = VoiceMessages::off;
+    } else if (word != "auto") {
+      mistakes.add("/voice_messages", "voice_messages must be 'auto', 'text' or 'off'.");
+    }
   }
   TRY(std::move(mistakes).outcome());
   return conduct;

@@ -65,7 +65,7 @@ TEST(Conduct, AMistypedSettingIsNamedWithTheNearest) {
 
 TEST(Conduct, ItsSchemaIsAnObjectOfItsKeys) {
   auto schema = boost::json::parse(common_properties()).as_object();
-  EXPECT_EQ(schema.size(), 5U);
+  EXPECT_EQ(schema.size(), 6U);
   for (const auto key : common_keys()) EXPECT_TRUE(schema.contains(key)) << key;
 }
 

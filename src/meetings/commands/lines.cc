@@ -105,12 +105,10 @@ Task<Unit> Lines::close(host::Context& c) {
   auto end = [this] {
     for (const auto& stream : streams_) stream->stop();
     if (channels_) channels_->stop();
+    return true;
   };
   // It waits for Redis; what is being taken goes on meanwhile.
-  co_await base::on_pool(c.files(), [end] {
-    end();
-    return true;
-  });
+  co_await base::on_pool(c.files(), end);
   if (listener_) co_await listener_->close();
   co_return Unit{};
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "meetings/hooks/webhook_store.h"
+#include "meetings/transcripts/transcript_store.h"
 
 namespace troupe::meetings::hooks {
 namespace {
@@ -10,8 +11,12 @@ namespace {
 /// One delivery for each webhook that wants the event; which ones want anything is looked up once.
 class Letters {
  public:
-  Letters(store::Tx& tx, const Told& told, base::UnixMs now)
-      : tx_(tx), told_(told), now_(now), hooks_(listening_to(tx, told.meeting.tenant_id, told.meeting.owner_id)) {}
+  Letters(store::Tx& tx, const Told& told, const transcripts::Vault* vault, base::UnixMs now)
+      : tx_(tx),
+        told_(told),
+        vault_(vault),
+        now_(now),
+        hooks_(listening_to(tx, told.meeting.tenant_id, told.meeting.owner_id)) {}
   bool nobody() const { return hooks_.empty(); }
 
   /// `step` tells this event from others of its type of this meeting.
@@ -19,13 +24,15 @@ class Letters {
     for (const auto& hook : hooks_) {
       if (!hook.wants(event) || !is_told(hook.format, event, change)) continue;
       const auto id = event_id_of(hook.id, told_.meeting.id, fmt::format("{} {}", event, step));
+      auto body =
+          hook.format == Format::legacy ? legacy_body(told_, change) : envelope_body(id, event, told_, change, now_);
       insert_delivery(tx_, {.id = tx_.next_pos(),
                             .webhook = hook.id,
                             .meeting = told_.meeting.id,
                             .event_id = id,
                             .event_type = std::string(event),
-                            .body = hook.format == Format::legacy ? legacy_body(told_, change)
-                                                                  : envelope_body(id, event, told_, change, now_),
+                            .body = vault_ ? vault_->seal(body) : std::move(body),
+                            .is_sealed = vault_ != nullptr,
                             .begun_ms = now_,
                             .due_ms = now_});
     }
@@ -41,6 +48,7 @@ class Letters {
 
   store::Tx& tx_;
   const Told& told_;
+  const transcripts::Vault* vault_;
   base::UnixMs now_;
   std::vector<Webhook> hooks_;
 };
@@ -57,7 +65,7 @@ void tell_step(store::Tx& tx, const Happened& happened) {
   if (happened.before) change.from = vexa_status(happened.before->state, happened.before->phase);
   if (change.from == change.to) return;
   const Told told{.meeting = happened.meeting, .container = happened.container};
-  Letters letters(tx, told, happened.at_ms);
+  Letters letters(tx, told, nullptr, happened.at_ms);
   if (letters.nobody()) return;
   // Between two transitions of one attempt a phase is reached once.
   const auto step = fmt::format("{} {} {} {}", happened.meeting.transitions, life.attempts, change.from, change.to);
@@ -66,11 +74,21 @@ void tell_step(store::Tx& tx, const Happened& happened) {
   if (change.to == "failed") letters.add(kBotFailed, step, change);
 }
 
-void tell_end(store::Tx& tx, const Told& told, base::UnixMs now) {
-  Letters letters(tx, told, now);
+void tell_end(store::Tx& tx, const Told& told, const transcripts::Vault* vault, base::UnixMs now) {
+  Letters letters(tx, told, vault, now);
   if (letters.nobody()) return;
   if (told.meeting.active_ms) letters.add(kTranscriptReady, "end", std::nullopt);
   letters.add(kCompleted, "end", std::nullopt);
+}
+
+Result<bool> open_body(store::Connection& c, Delivery& delivery) {
+  if (!delivery.is_sealed) return true;
+  const auto volume = transcripts::transcript_store::find_volume(c, delivery.meeting);
+  if (!volume || volume->vault.empty()) return false;
+  TRY(const auto vault, transcripts::Vault::of(volume->vault));
+  TRY(delivery.body, vault.open(delivery.body));
+  delivery.is_sealed = false;
+  return true;
 }
 
 }  // namespace troupe::meetings::hooks

@@ -2,6 +2,7 @@
 // without the other. Sending: hooks/sender.h.
 #pragma once
 #include "meetings/hooks/body.h"
+#include "meetings/transcripts/vault.h"
 #include "store/database.h"
 
 namespace troupe::meetings::hooks {
@@ -20,8 +21,11 @@ struct Happened {
 void tell_step(store::Tx& tx, const Happened& happened);
 
 /// After the end, when all is done with its words: transcription.ready of those that were in a call, then
-/// meeting.completed (legacy: the bare meeting, also of those that failed). A second time writes nothing. Throws
-/// store::SqlError.
-void tell_end(store::Tx& tx, const Told& told, base::UnixMs now);
+/// meeting.completed (legacy: the bare meeting, also of those that failed). A second time writes nothing. Names of
+/// people are in it: it is sealed with the key of the transcript, where there is one. Throws store::SqlError.
+void tell_end(store::Tx& tx, const Told& told, const transcripts::Vault* vault, base::UnixMs now);
+
+/// Opens the body. False: its transcript was deleted, and it with that. Errors: internal. Throws store::SqlError.
+Result<bool> open_body(store::Connection& c, Delivery& delivery);
 
 }  // namespace troupe::meetings::hooks

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/until_available.h"
+#include "meetings/hooks/outbox.h"
 #include "meetings/hooks/signature.h"
 #include "store/in_pieces.h"
 
@@ -150,16 +151,25 @@ asio::awaitable<void> Sender::deliver(Due due, Head head) {
 }
 
 Task<Unit> Sender::try_once(Due due, Head head) {
-  auto look = [&](store::Connection& c) -> Result<std::pair<std::optional<Webhook>, std::optional<Delivery>>> {
-    return std::pair(find_webhook(c, due.webhook), find_delivery(c, due.webhook, head.delivery));
+  struct Found {
+    std::optional<Webhook> hook{};
+    std::optional<Delivery> delivery{};
+    bool is_readable = false;
+  };
+  auto look = [&](store::Connection& c) -> Result<Found> {
+    Found found{.hook = find_webhook(c, due.webhook), .delivery = find_delivery(c, due.webhook, head.delivery)};
+    // One that cannot be opened is as good as deleted: another try would not do either.
+    if (found.delivery) found.is_readable = open_body(c, *found.delivery).value_or(false);
+    return found;
   };
   CO_TRY(auto found, co_await uses_.db.read(look));
-  auto& [hook, delivery] = found;
+  auto& [hook, delivery, is_readable] = found;
   // Meanwhile it was deleted, or given up.
   if (!hook || !delivery || delivery->state != DeliveryState::waiting) co_return Unit{};
   if (stopping_.stop_requested() || !is_mine() || !passes(SenderStep::chosen)) co_return Unit{};
   Try tried{.refused = true, .problem = "the webhook is disabled"};
-  if (hook->enabled) tried = co_await post(*hook, *delivery);
+  if (hook->enabled && !is_readable) tried.problem = "its transcript was deleted, and what was to be told with it";
+  if (hook->enabled && is_readable) tried = co_await post(*hook, *delivery);
   if (!passes(SenderStep::answered)) co_return Unit{};
   const auto tries_before = delivery->tries;
   auto outcome = after_try(*std::move(delivery), tried, uses_.clock.unix_ms(), chance());

@@ -115,7 +115,7 @@ class WebhooksTest : public ::testing::Test, protected kit::TaskRunner {
       tell_step(tx, {.before = before, .meeting = now, .source = "bot_callback", .at_ms = time.unix_ms()});
       now.life.state = State::completed;
       now.ended_ms = time.unix_ms();
-      tell_end(tx, {.meeting = now, .digest = Digest{{"Ann"}, {"en"}, 3}}, time.unix_ms());
+      tell_end(tx, {.meeting = now, .digest = Digest{{"Ann"}, {"en"}, 3}}, nullptr, time.unix_ms());
       return Unit{};
     };
     ASSERT_TRUE(db->write_now(write));

@@ -60,7 +60,8 @@ struct Delivery {
   MeetingId meeting = 0;  ///< 0: a test
   std::string event_id{};
   std::string event_type{};
-  std::string body{};
+  std::string body{};      ///< sealed: see outbox.h
+  bool is_sealed = false;  ///< with the key of the meeting's transcript
   DeliveryState state = DeliveryState::waiting;
   std::int64_t tries = 0;
   base::UnixMs begun_ms = 0;

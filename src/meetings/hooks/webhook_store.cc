@@ -33,7 +33,7 @@ constexpr auto kListening = sql(
 constexpr auto kDelivery = store::columns(
     column("id", &Delivery::id), column("webhook_id", &Delivery::webhook), column("meeting_id", &Delivery::meeting),
     column("event_id", &Delivery::event_id), column("event_type", &Delivery::event_type),
-    column("body", &Delivery::body),
+    column<store::Bytes>("body", &Delivery::body), column("is_sealed", &Delivery::is_sealed),
     column<store::Word<parse_delivery_state, DeliveryState::dead>>("state", &Delivery::state),
     column("tries", &Delivery::tries), column("begun_ms", &Delivery::begun_ms), column("due_ms", &Delivery::due_ms),
     column("done_ms", &Delivery::done_ms), column("status", &Delivery::status), column("problem", &Delivery::problem));
@@ -125,10 +125,6 @@ void give_up_waiting(Tx& tx, std::int64_t webhook, std::string_view why, base::U
   tx.run(
       "UPDATE mtg_delivery SET state = 'dead', done_ms = ?2, problem = ?3 WHERE webhook_id = ?1 AND state = 'waiting'",
       webhook, now, why);
-}
-
-void delete_deliveries_of(Tx& tx, MeetingId meeting) {
-  tx.run("DELETE FROM mtg_delivery WHERE meeting_id = ?1", meeting);
 }
 
 std::size_t delete_old_deliveries(Tx& tx, base::UnixMs before, std::size_t most) {

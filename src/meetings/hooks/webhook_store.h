@@ -33,8 +33,6 @@ struct DeliveryPage {
 DeliveryPage deliveries_of(store::Connection& c, std::int64_t webhook, std::int64_t from, std::int64_t limit);
 /// What still waits of a webhook that is told nothing any more.
 void give_up_waiting(store::Tx& tx, std::int64_t webhook, std::string_view why, base::UnixMs now);
-/// What was told of this meeting, to whomever; also what still waits.
-void delete_deliveries_of(store::Tx& tx, MeetingId meeting);
 /// At most so many that were done before this time; yields how many.
 std::size_t delete_old_deliveries(store::Tx& tx, base::UnixMs before, std::size_t most);
 

@@ -6,6 +6,7 @@
 
 #include "base/field_errors.h"
 #include "meetings/hooks/body.h"
+#include "meetings/hooks/outbox.h"
 #include "meetings/hooks/signature.h"
 #include "net/http/url.h"
 
@@ -214,6 +215,8 @@ Task<Delivery> Webhooks::delivery(records::Whose whose, std::int64_t id, std::in
     TRY(seen(c, whose, id));
     auto found = find_delivery(c, id, delivery);
     if (!found) return Error(Errc::not_found, "There is no such delivery.");
+    TRY(const bool is_readable, open_body(c, *found));
+    if (!is_readable) found->body.clear();
     return *std::move(found);
   };
   co_return co_await uses_.db.read(look);
@@ -228,7 +231,9 @@ Task<Delivery> Webhooks::replay(records::Whose whose, std::int64_t id, std::int6
     if (!hook.enabled) return Error(Errc::conflict, "The webhook is disabled.");
     if (found->state == DeliveryState::waiting) return Error(Errc::conflict, "It is on its way.");
     replay_delivery(tx, delivery, now);
-    return *find_delivery(tx, id, delivery);
+    auto again = *find_delivery(tx, id, delivery);
+    again.body.clear();
+    return again;
   };
   CO_TRY(auto again, co_await uses_.db.write(write));
   uses_.bus.publish(kHooksChannel, {});

@@ -4,6 +4,7 @@
 
 #include "base/crypto.h"
 #include "meetings/hooks/outbox.h"
+#include "meetings/records/after_store.h"
 
 namespace troupe::meetings::life {
 namespace {
@@ -193,6 +194,7 @@ Result<Outcome> record(store::Tx& tx, MeetingId id, const Happening& happening, 
     keep_speaking(meeting, decision.arrow, happening.wanted);
     if (decision.arrow) write_history(tx, meeting, *decision.arrow, happening, given.now);
     records::update_meeting(tx, meeting);
+    if (is_terminal(life.state) && !is_terminal(before.state)) records::open_after(tx, id, given.now);
     hooks::tell_step(tx, {.before = before,
                           .meeting = meeting,
                           .container = kept->attempt ? kept->attempt->container : std::string(),

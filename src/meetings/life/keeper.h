@@ -48,7 +48,8 @@ class Keeper {
   std::optional<std::string> trouble() const;
   /// What was decided outside of this Keeper, for those who follow meetings by Redis. Any thread.
   void announce(const Outcome& outcome) const;
-  bool has_courier() const { return uses_.courier != nullptr; }
+  /// Whether there is a way on which bots could hear commands. Any thread.
+  bool reaches_bots() const { return uses_.courier && !uses_.courier->address_for({}).empty(); }
   const Timing& timing() const { return timing_; }
   const base::Clock& clock() const { return uses_.clock; }
   store::Database& db() const { return uses_.db; }

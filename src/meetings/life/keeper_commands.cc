@@ -63,9 +63,8 @@ asio::awaitable<std::optional<Keeper::Wait>> Keeper::ask_to_leave(const records:
   const auto& attempt = *kept.attempt;
   const auto& life = kept.meeting.life;
   // One that ends by itself needs no word, and one that is not known to have started hears none.
-  const bool is_in_time =
-      is_terminal(life.state) || life.evidence == Evidence::clock || life.evidence == Evidence::user;
-  if (!uses_.courier || !attempt.started_ms || !is_in_time || is_terminal(life.state)) co_return std::nullopt;
+  const bool is_asked = life.evidence == Evidence::clock || life.evidence == Evidence::user;
+  if (!reaches_bots() || !attempt.started_ms || !is_asked || is_terminal(life.state)) co_return std::nullopt;
   const Wait waited(uses_.clock.unix_ms() - attempt.leaving_ms.value_or(0));
   if (waited < Wait(0) || waited >= timing_.grace) co_return std::nullopt;
   if (live->left != attempt.number) {
@@ -78,9 +77,13 @@ asio::awaitable<std::optional<Keeper::Wait>> Keeper::ask_to_leave(const records:
   }
   auto* driver = driver_of(kept.meeting);
   if (!driver) co_return std::nullopt;
-  const auto found = co_await find_task(kept, driver);
-  if (!found || !*found || (*found)->state != runtime::TaskState::running) co_return std::nullopt;
-  live->recovered = attempt.number;
+  if (live->recovered != attempt.number) {
+    const auto found = co_await find_task(kept, driver);
+    if (!found || !*found) co_return std::nullopt;
+    live->recovered = attempt.number;
+  }
+  const auto status = co_await driver->inspect(attempt.task_id);
+  if (!status || status->state != runtime::TaskState::running) co_return std::nullopt;
   if (live->left != attempt.number) co_return timing_.ask_again;
   // Its driver says when it has ended.
   co_return std::clamp(timing_.grace - waited, Wait(1), timing_.look_every);

@@ -185,7 +185,7 @@ TEST_F(MeetingCommandsTest, OneThatHearsTheWordToLeaveIsGivenItsTime) {
   must(service->stop({.tenant_id = 1}, id, kTeller));
   ASSERT_TRUE(eventually([&] { return post.told().size() == 1; }));
   EXPECT_EQ(boost::json::parse(post.told().at(0).body).at("action").as_string(), "leave");
-  ASSERT_TRUE(asks("recover"));
+  ASSERT_TRUE(asks("inspect"));
   EXPECT_EQ(calls("stop"), 0) << "no signal yet";
   EXPECT_EQ(post.told().size(), 1U);
   exits(id, {.code = 0});
@@ -200,7 +200,7 @@ TEST_F(MeetingCommandsTest, OneThatDoesNotLeaveIsEnded) {
   must(service->stop({.tenant_id = 1}, id, kTeller));
   ASSERT_TRUE(eventually([&] { return post.told().size() == 1; }));
   pass(timing.grace - seconds(1));
-  ASSERT_TRUE(asks("recover"));
+  ASSERT_TRUE(asks("inspect"));
   EXPECT_EQ(calls("stop"), 0);
   pass(seconds(1));
   ASSERT_TRUE(becomes(id, State::completed));

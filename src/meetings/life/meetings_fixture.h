@@ -13,6 +13,7 @@
 #include "meetings/migrations.gen.h"
 #include "net/server/server.h"
 #include "runtime/mock_driver.h"
+#include "store/fault_plan.h"
 #include "store/migrations.h"
 #include "store/test_database.h"
 
@@ -31,6 +32,8 @@ class SeenDriver final : public runtime::TaskDriver {
     if (found == specs_.end()) throw std::runtime_error("nothing was started as " + task_id);
     return boost::json::parse(found->second.environment.at("BOT_CONFIG")).as_object();
   }
+
+  bool was_started(const std::string& task_id) const { return specs_.contains(task_id); }
 
   // On the mock's thread.
   std::map<std::string, Errc> faults;  ///< by verb: it is answered with this error
@@ -95,7 +98,7 @@ class SeenDriver final : public runtime::TaskDriver {
 class MeetingsTest : public ::testing::Test, protected kit::TaskRunner {
  protected:
   MeetingsTest() {
-    db = store::open_database(dir, metrics);
+    db = store::open_database(dir, metrics, {.first_back_off = milliseconds(1), .faults = &faults});
     migrate("host", host::migrations());
     migrate("meetings", meetings::migrations());
     mock = std::make_unique<runtime::MockDriver>(io.at(0).get_executor(), time, "process");
@@ -228,6 +231,7 @@ class MeetingsTest : public ::testing::Test, protected kit::TaskRunner {
   }
 
   store::TempDir dir;
+  store::FaultPlan faults;
   base::MetricRegistry metrics;
   base::ManualClock time{base::system_clock().unix_ms()};
   base::SealingKey key = *base::SealingKey::from_raw(std::string(32, 'k'));

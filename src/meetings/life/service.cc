@@ -8,6 +8,7 @@ namespace troupe::meetings::life {
 namespace {
 
 constexpr std::size_t kMostOfContainer = 200;
+constexpr std::int64_t kMostToldIn = 20;
 /// Of one person: those in calls, and as many that are leaving.
 constexpr std::int64_t kContainersForEach = 2;
 constexpr std::chrono::seconds kLookAgain{30};
@@ -93,6 +94,10 @@ Task<Meeting> Meetings::create(NewMeeting wanted) {
     }
     meeting.id = tx.next_pos();
     open_meeting(tx, meeting, now);
+    if (wanted.thread) {
+      wanted.thread->meeting = meeting.id;
+      records::insert_thread(tx, *wanted.thread);
+    }
     return Unit{};
   };
   CO_TRY(co_await keeper_.db().write(write));
@@ -123,7 +128,28 @@ Task<History> Meetings::history(records::Whose whose, MeetingId id) {
     if (!kept) return no_such_meeting();
     return History{.meeting = std::move(kept->meeting),
                    .transitions = records::transitions_of(c, id),
-                   .attempts = records::attempts_of(c, id)};
+                   .attempts = records::attempts_of(c, id),
+                   .after = records::after_of(c, id)};
+  };
+  co_return co_await keeper_.db().read(look);
+}
+
+Task<records::Thread> Meetings::thread(records::Whose whose, MeetingId id) {
+  auto look = [&](store::Connection& c) -> Result<records::Thread> {
+    auto thread = records::find_meeting(c, whose, id) ? records::find_thread(c, id) : std::nullopt;
+    if (!thread) return Error(Errc::not_found, "There is no such meeting, or its transcript is told in no room.");
+    return *std::move(thread);
+  };
+  co_return co_await keeper_.db().read(look);
+}
+
+Task<std::vector<Meeting>> Meetings::told_in(records::Whose whose, std::string room_id) {
+  auto look = [&](store::Connection& c) -> Result<std::vector<Meeting>> {
+    std::vector<Meeting> found;
+    for (const auto id : records::live_in_room(c, room_id, kMostToldIn)) {
+      if (auto kept = records::find_meeting(c, whose, id)) found.push_back(std::move(kept->meeting));
+    }
+    return found;
   };
   co_return co_await keeper_.db().read(look);
 }
@@ -144,7 +170,7 @@ Task<Meeting> Meetings::stop(records::Whose whose, MeetingId id, Actor actor) {
 Task<Meeting> Meetings::reconfigure(records::Whose whose, MeetingId id, SpeechChange change, Actor actor) {
   if (!change.language && !change.task) co_return Error(Errc::invalid_param, "Give a language, a task, or both.");
   if (change.language && !change.language->empty() && !is_language(*change.language)) co_return no_such_language();
-  if (!keeper_.has_courier()) co_return Error(Errc::unavailable, "Bots hear no commands here: see redis.listen.");
+  if (!keeper_.reaches_bots()) co_return Error(Errc::unavailable, "Bots hear no commands here: see redis.listen.");
   const auto now = given(keeper_.clock().unix_ms());
   auto write = [&](store::Tx& tx) -> Result<Outcome> {
     const auto kept = records::find_meeting(tx, whose, id);

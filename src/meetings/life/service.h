@@ -6,6 +6,8 @@
 
 #include "meetings/life/keeper.h"
 #include "meetings/links/link.h"
+#include "meetings/records/after_store.h"
+#include "meetings/records/thread_store.h"
 
 namespace troupe::meetings::life {
 
@@ -19,13 +21,15 @@ struct NewMeeting {
   bool may_choose_driver = false;                ///< another than that
   std::string bot_name{};                        ///< empty: the configured one
   std::optional<std::int64_t> retention_days{};  ///< of its transcript: see Meeting
+  /// Where its transcript is told, and by whom; written with the meeting. Whoever asks has made sure of the room.
+  std::optional<records::Thread> thread{};
   AutomaticLeave leave{};
 };
 
 struct MeetingOptions {
   std::string driver = "process";
   std::string bot_name = "Troupe";
-  std::int64_t most_at_once = 3;  ///< of one person, where nobody gave them a number of their own
+  std::int64_t most_at_once = 3;   ///< of one person, where nobody gave them a number of their own
   bool zero_is_unlimited = false;  ///< what an own number 0 means; else nothing is allowed
   links::Hosts hosts{};
 };
@@ -35,6 +39,7 @@ struct History {
   Meeting meeting{};
   std::vector<Transition> transitions{};
   std::vector<Attempt> attempts{};
+  std::vector<AfterRow> after{};  ///< what is done once it has ended
 };
 
 /// What a bot calls back with.
@@ -73,6 +78,10 @@ class Meetings {
   /// Errors of these: not_found, also for whoever may not see it.
   Task<records::Kept> find(records::Whose whose, MeetingId id);
   Task<History> history(records::Whose whose, MeetingId id);
+  /// Error: not_found, also when it is told nowhere.
+  Task<records::Thread> thread(records::Whose whose, MeetingId id);
+  /// Those that have not ended and whose transcript is told in this room, newest first, at most 20.
+  Task<std::vector<Meeting>> told_in(records::Whose whose, std::string room_id);
   /// Asks it to end; nothing changes where it has. Outranks every other reason.
   Task<Meeting> stop(records::Whose whose, MeetingId id, Actor actor);
 

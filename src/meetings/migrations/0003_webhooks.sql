@@ -24,7 +24,8 @@ CREATE TABLE mtg_delivery (
   meeting_id INTEGER NOT NULL,       -- 0: a test
   event_id TEXT NOT NULL,            -- made of what happened: the same for each try
   event_type TEXT NOT NULL,
-  body TEXT NOT NULL,                -- as it goes out
+  body BLOB NOT NULL,                -- as it goes out
+  is_sealed INTEGER NOT NULL,        -- it has names in it: it goes with the key of the meeting's transcript
   state TEXT NOT NULL,
   tries INTEGER NOT NULL,
   begun_ms INTEGER NOT NULL,         -- from when its time counts
@@ -36,5 +37,26 @@ CREATE TABLE mtg_delivery (
 CREATE UNIQUE INDEX mtg_delivery_event ON mtg_delivery (webhook_id, event_id);
 CREATE INDEX mtg_delivery_log ON mtg_delivery (webhook_id, id);
 CREATE INDEX mtg_delivery_waiting ON mtg_delivery (webhook_id, meeting_id, id) WHERE state = 'waiting';
-CREATE INDEX mtg_delivery_meeting ON mtg_delivery (meeting_id);
 CREATE INDEX mtg_delivery_done ON mtg_delivery (done_ms) WHERE done_ms IS NOT NULL;
+
+-- What is to be done once a meeting has ended, each once and in order; written with the end.
+CREATE TABLE mtg_after (
+  meeting_id INTEGER NOT NULL,
+  number INTEGER NOT NULL,           -- the order
+  task TEXT NOT NULL,
+  state TEXT NOT NULL,
+  tries INTEGER NOT NULL,            -- that failed
+  due_ms INTEGER NOT NULL,
+  done_ms INTEGER,
+  problem TEXT NOT NULL,
+  PRIMARY KEY (meeting_id, number)
+);
+CREATE INDEX mtg_after_waiting ON mtg_after (due_ms) WHERE state = 'waiting';
+
+-- What a whole transcript comes to.
+CREATE TABLE mtg_digest (
+  meeting_id INTEGER PRIMARY KEY,
+  segments INTEGER NOT NULL,
+  languages TEXT NOT NULL,           -- JSON array
+  sealed BLOB                        -- who spoke: a JSON array, with the key of the meeting's transcript; NULL: nobody
+);

@@ -24,6 +24,12 @@ Task<Response> create_meeting(MeetingApi& api, Call& call) {
   CO_TRY(auto body, api::body_of<MeetingBody>(call));
   const auto task = parse_task(body.task.empty() ? "transcribe" : body.task);
   if (!task) co_return Error(Errc::invalid_param, "task is transcribe or translate.");
+  std::optional<records::Thread> thread;
+  if (!body.room.empty()) {
+    const auto& asker = identity::credential_of(*call.caller).principal.user_id;
+    CO_TRY(auto place, co_await api.scribe.place(asker, std::move(body.room)));
+    thread = records::Thread{.room_id = std::move(place.room_id), .sender = std::move(place.sender)};
+  }
   CO_TRY(const auto made, co_await api.meetings.create({.tenant_id = api::tenant(call),
                                                         .owner = actor_of(call),
                                                         .link = std::move(body.link),
@@ -32,7 +38,8 @@ Task<Response> create_meeting(MeetingApi& api, Call& call) {
                                                         .driver = std::move(body.driver),
                                                         .may_choose_driver = !is_member(call),
                                                         .bot_name = std::move(body.bot_name),
-                                                        .retention_days = body.retention_days}));
+                                                        .retention_days = body.retention_days,
+                                                        .thread = std::move(thread)}));
   co_await api::audit(api.kit, call, "meeting.create", std::to_string(made.id),
                       {{"platform", to_string(made.platform)}, {"link", made.link}, {"driver", made.driver}});
   co_return api::answer(made, 201);
@@ -47,6 +54,12 @@ Task<Response> show_meeting(MeetingApi& api, Call& call) {
 Task<Response> show_history(MeetingApi& api, Call& call) {
   CO_TRY(const auto id, id_of(call));
   CO_TRY(const auto found, co_await api.meetings.history(whose_of(call), id));
+  co_return api::answer(found);
+}
+
+Task<Response> show_thread(MeetingApi& api, Call& call) {
+  CO_TRY(const auto id, id_of(call));
+  CO_TRY(const auto found, co_await api.meetings.thread(whose_of(call), id));
   co_return api::answer(found);
 }
 
@@ -77,7 +90,7 @@ Task<Response> reconfigure_meeting(MeetingApi& api, Call& call) {
 
 void add_meeting_routes(MeetingApi& api) {
   api::add_shape(api.kit, "MeetingState", api::words_schema<State>());
-  api::add_shapes_of<Meeting, life::History>(api.kit);
+  api::add_shapes_of<MeetingBody, Meeting, life::History, records::Thread>(api.kit);
   static const std::string page = boost::json::serialize(api::page_schema<Meeting>());
   const api::Group group(api.kit.routes, {.prefix = std::string(kMeetingPrefix),
                                           .needs = Access::user,
@@ -90,7 +103,7 @@ void add_meeting_routes(MeetingApi& api) {
              .run = api::bind(list_meetings, api)});
   group.add({.method = "POST",
              .summary = "Send a bot into a meeting; 409 with meeting_id when one of yours is there",
-             .body = api::schema_text<MeetingBody>(),
+             .body = TROUPE_REF("NewMeeting"),
              .reply = TROUPE_REF("Meeting"),
              .status = 201,
              .run = api::bind(create_meeting, api)});
@@ -104,6 +117,11 @@ void add_meeting_routes(MeetingApi& api) {
              .summary = "Every step that a meeting took, and the containers of its bot",
              .reply = TROUPE_REF("MeetingHistory"),
              .run = api::bind(show_history, api)});
+  group.add({.method = "GET",
+             .path = "/{meeting_id}/thread",
+             .summary = "The room in which its transcript is told; 404 when there is none",
+             .reply = TROUPE_REF("MeetingThread"),
+             .run = api::bind(show_thread, api)});
   group.add({.method = "POST",
              .path = "/{meeting_id}/stop",
              .summary = "Have the bot leave; a meeting that has ended stays as it is",

@@ -2,6 +2,7 @@
 #pragma once
 #include "api/kit.h"
 #include "meetings/life/service.h"
+#include "meetings/thread/scribe.h"
 
 namespace troupe::meetings::routes {
 
@@ -13,6 +14,7 @@ inline constexpr net::route::Tag kMeetingTag{
 struct MeetingApi {
   api::Kit kit;
   life::Meetings& meetings;
+  const thread::Scribe& scribe;
 };
 
 void add_meeting_routes(MeetingApi& api);

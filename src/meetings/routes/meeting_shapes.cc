@@ -2,10 +2,12 @@
 
 namespace troupe::api {
 
+using meetings::AfterRow;
 using meetings::Attempt;
 using meetings::Meeting;
 using meetings::Transition;
 using meetings::life::History;
+using meetings::records::Thread;
 using meetings::routes::MeetingBody;
 using meetings::routes::ReconfigureBody;
 
@@ -19,7 +21,7 @@ Shape<ReconfigureBody> make_shape(Of<ReconfigureBody>) {
 
 Shape<MeetingBody> make_shape(Of<MeetingBody>) {
   return Shape<MeetingBody>::request(
-      {},
+      "NewMeeting",
       {member<&MeetingBody::link>(
            "link", {.description = "Of Google Meet, Microsoft Teams, Zoom, Jitsi or a Matrix room, as people share it.",
                     .least = 1,
@@ -38,7 +40,20 @@ Shape<MeetingBody> make_shape(Of<MeetingBody>) {
            "retention_days", {.description = "After the meeting's end its transcript is kept for so long; the shorter "
                                              "of this and meetings.transcript_retention_days counts.",
                               .least = 1,
-                              .most = 3'650})});
+                              .most = 3'650}),
+       member<&MeetingBody::room>(
+           "room", {.description = "A room, by its id or address, in which you are: the transcript is told there as a "
+                                   "thread.",
+                    .most = 255,
+                    .may_lack = true})});
+}
+
+Shape<Thread> make_shape(Of<Thread>) {
+  return Shape<Thread>::answer(
+      "MeetingThread",
+      {member<&Thread::room_id>("room_id"), member<&Thread::sender>("sender", {.description = "Who writes there."}),
+       member<&Thread::state>("state"),
+       member<&Thread::trouble>("trouble", {.description = "Why the room does not take it.", .may_lack = true})});
 }
 
 Shape<Meeting> make_shape(Of<Meeting>) {
@@ -94,10 +109,20 @@ Shape<Attempt> make_shape(Of<Attempt>) {
        time<&Attempt::gone_ms>("gone_at")});
 }
 
+Shape<AfterRow> make_shape(Of<AfterRow>) {
+  return Shape<AfterRow>::part(
+      {member<&AfterRow::task>("task"), member<&AfterRow::state>("state"),
+       member<&AfterRow::tries>("failures",
+                                {.description = "Tries that failed; after six of them it is not tried again."}),
+       member<&AfterRow::problem>("problem", {.description = "Of the last that failed.", .may_lack = true}),
+       time<&AfterRow::done_ms>("done_at")});
+}
+
 Shape<History> make_shape(Of<History>) {
   return Shape<History>::answer("MeetingHistory",
                                 {member<&History::meeting>("meeting"), member<&History::transitions>("transitions"),
-                                 member<&History::attempts>("attempts")});
+                                 member<&History::attempts>("attempts"),
+                                 member<&History::after>("after", {.description = "What is done once it has ended."})});
 }
 
 }  // namespace troupe::api

@@ -14,6 +14,7 @@ struct MeetingBody {
   std::string driver;
   std::string bot_name;
   std::optional<std::int64_t> retention_days;
+  std::string room;
 };
 
 struct ReconfigureBody {
@@ -50,11 +51,32 @@ struct Words<meetings::Container> {
   static std::string_view word(meetings::Container container) { return meetings::to_string(container); }
 };
 
+template <>
+struct Words<meetings::records::ThreadState> {
+  static constexpr std::string_view name = {};
+  static constexpr auto values = meetings::records::kThreadStates;
+  static std::string_view word(meetings::records::ThreadState state) { return meetings::records::to_string(state); }
+};
+
+Shape<meetings::records::Thread> make_shape(Of<meetings::records::Thread>);
+struct Words<meetings::AfterTask> {
+  static constexpr std::string_view name = {};
+  static constexpr auto values = meetings::kAfterTasks;
+  static std::string_view word(meetings::AfterTask task) { return meetings::to_string(task); }
+};
+template <>
+struct Words<meetings::AfterState> {
+  static constexpr std::string_view name = {};
+  static constexpr auto values = meetings::kAfterStates;
+  static std::string_view word(meetings::AfterState state) { return meetings::to_string(state); }
+};
+
 Shape<meetings::routes::MeetingBody> make_shape(Of<meetings::routes::MeetingBody>);
 Shape<meetings::routes::ReconfigureBody> make_shape(Of<meetings::routes::ReconfigureBody>);
 Shape<meetings::Meeting> make_shape(Of<meetings::Meeting>);
 Shape<meetings::Transition> make_shape(Of<meetings::Transition>);
 Shape<meetings::Attempt> make_shape(Of<meetings::Attempt>);
+Shape<meetings::AfterRow> make_shape(Of<meetings::AfterRow>);
 Shape<meetings::life::History> make_shape(Of<meetings::life::History>);
 
 }  // namespace troupe::api

@@ -1,5 +1,7 @@
 #include "meetings/vexa/set_up.h"
 
+#include "meetings/vexa_live/live.h"
+
 namespace troupe::meetings::vexa {
 namespace {
 
@@ -31,7 +33,7 @@ Result<Unit> set_up(host::Context& c, const Parts& parts, Rules rules, const Doo
     return scheme;
   };
   c.offer(add(kBotKeys, refusals, {kBotScope}));
-  add(kTranscriptKeys, refusals, {kTranscriptScope, kBotScope});
+  auto& readers = add(kTranscriptKeys, refusals, {kTranscriptScope, kBotScope});
   add(kUserKeys, strict ? kStrictUserRefusals : Refusals{}, {kBotScope, kTranscriptScope});
   identity::Principal admin;
   if (!doors.admin_token.empty()) {
@@ -49,6 +51,17 @@ Result<Unit> set_up(host::Context& c, const Parts& parts, Rules rules, const Doo
                                           .db = c.db(),
                                           .rules = std::move(rules)});
   add_routes(dialect, !doors.listen.empty());
+  auto& live = c.make<vexa_live::Live>(vexa_live::Live::Uses{.db = c.db(),
+                                                             .transcripts = parts.transcripts,
+                                                             .bell = parts.bell,
+                                                             .bus = c.bus(),
+                                                             .clock = c.clock(),
+                                                             .keys = readers,
+                                                             .rate_limits = c.settings().rate_limits});
+  const std::string platform(net::route::kPlatformListener);
+  vexa_live::add_live_route(c.routes(), live, platform, "");
+  vexa_live::add_live_route(c.routes(), live, platform, "/vexa");
+  if (!doors.listen.empty()) vexa_live::add_live_route(c.routes(), live, std::string(kListener), "");
   return Unit{};
 }
 

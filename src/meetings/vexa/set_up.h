@@ -1,4 +1,4 @@
-// Puts Vexa's REST dialect up: its schemes, its listener, its routes.
+// Puts Vexa's REST dialect up: its schemes, its listener, its routes, its WebSocket.
 #pragma once
 #include <string>
 
@@ -12,13 +12,14 @@ struct Parts {
   transcripts::Transcripts& transcripts;
   routes::Readers& readers;
   hooks::Webhooks& webhooks;
+  const records::Bell& bell;
 };
 struct Doors {
   std::string listen{};       ///< an address of its own; empty: none
   std::string admin_token{};  ///< empty: the admin routes are shut
 };
 
-/// Offers the KeyScheme of bots, for whoever meets keys elsewhere than in the head of a request.
+/// With its WebSocket. Offers the KeyScheme of bots, for whoever meets keys elsewhere than in the head of a request.
 Result<Unit> set_up(host::Context& c, const Parts& parts, Rules rules, const Doors& doors);
 
 }  // namespace troupe::meetings::vexa

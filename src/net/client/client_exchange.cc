@@ -92,8 +92,8 @@ class ClientExchange::HeadParser final : public beast_http::basic_parser<false> 
   void on_finish_impl(error_code&) override {}
 };
 
-ClientExchange::ClientExchange(ClientConnection& connection, Times times, bool head_only)
-    : connection_(connection), times_(times), head_only_(head_only) {}
+ClientExchange::ClientExchange(ClientConnection& connection, Times times, bool head_only, bool upgrades)
+    : connection_(connection), times_(times), head_only_(head_only), upgrades_(upgrades) {}
 ClientExchange::~ClientExchange() = default;
 
 int ClientExchange::status() const { return head_->status; }
@@ -148,7 +148,10 @@ Task<Unit> ClientExchange::start(std::string_view head, std::string_view body) {
       choose_framing();
       co_return Unit{};
     }
-    if (head_->status == 101) break;
+    if (head_->status == 101) {
+      if (upgrades_) co_return Unit{};
+      break;
+    }
   }
   spoilt_ = true;
   co_return Error(Errc::unavailable, "the server answered with a status that nobody asked for");

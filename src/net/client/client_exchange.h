@@ -27,7 +27,9 @@ class ClientExchange {
     std::chrono::milliseconds idle;
     TimePoint total;
   };
-  ClientExchange(ClientConnection& connection, Times times, bool head_only);
+  /// `upgrades`: the request asks for another protocol; then a 101 is its answer, and what the connection's input holds
+  /// behind the head belongs to that.
+  ClientExchange(ClientConnection& connection, Times times, bool head_only, bool upgrades = false);
   ~ClientExchange();
 
   /// Sends the request and reads the answer's head; 1xx answers are skipped. `head` and `body` must stay alive until
@@ -61,6 +63,7 @@ class ClientExchange {
   ClientConnection& connection_;
   Times times_;
   bool head_only_;
+  bool upgrades_;
   bool answered_ = false;
   bool ended_ = false;   ///< the peer has closed its side
   bool spoilt_ = false;  ///< the connection can carry nothing more

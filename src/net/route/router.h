@@ -80,7 +80,7 @@ struct Route {
   std::string scope;   ///< an API key must have it (or be unscoped); empty: any
   Rate rate = Rate::read;
   Body body = Body::none;
-  std::size_t max_body_bytes = 256 * 1024;
+  std::size_t max_body_bytes = 256 * 1024;  ///< of a WebSocket: of one message
   std::chrono::milliseconds deadline{30'000};
   /// Its answer may be long in coming (a long poll): who asked is looked at once more before it goes out, so that
   /// nothing is told to a credential that ended meanwhile. The text of the body and of the target is forgotten while

@@ -68,9 +68,10 @@ asio::awaitable<void> HttpConnection::serve() {
     co_await asio::this_coro::throw_if_cancelled(false);
     interrupted_ = false;
     const bool upgrades = response->websocket && admission_->route->websocket;
+    const auto max_body_bytes = admission_->route->max_body_bytes;
     admission_.reset();
     if (upgrades) {
-      next = co_await upgrade(std::move(response));
+      next = co_await upgrade(std::move(response), max_body_bytes);
     } else {
       next = co_await after_answer(co_await write_response(*response));
     }
@@ -453,7 +454,7 @@ Task<Unit> HttpConnection::write(std::string piece) {
   co_return co_await stream_->write_all(parts);
 }
 
-asio::awaitable<HttpConnection::Next> HttpConnection::upgrade(route::Router::ResponsePtr response) {
+asio::awaitable<HttpConnection::Next> HttpConnection::upgrade(route::Router::ResponsePtr response, std::size_t most) {
   auto accept = websocket::websocket_handshake(request_);
   if (!accept) {
     http::Response refusal = route::render_error(accept.error(), route::Dialect::problem, request_.request_id);
@@ -478,9 +479,8 @@ asio::awaitable<HttpConnection::Next> HttpConnection::upgrade(route::Router::Res
   if (!co_await write_body({})) co_return Next::close;
   stream_->read_until(tls::Stream::kNever);
   stream_->write_until(tls::Stream::kNever);
-  std::string leftover(unread());
-  begin_ = end_ = 0;
-  co_await websocket::serve_websocket(*stream_, std::move(leftover), std::move(response->websocket));
+  co_await websocket::serve_websocket(*stream_, std::string(unread()), std::move(response->websocket),
+                                      {.max_message_bytes = most});
   co_return Next::close;
 }
 

@@ -63,7 +63,7 @@ class HttpConnection final : private tls::DeadlineSweep::Entry, private http::Bo
   asio::awaitable<Next> after_answer(bool written);
   asio::awaitable<bool> discard_body();
   asio::awaitable<void> linger();
-  asio::awaitable<Next> upgrade(route::Router::ResponsePtr response);
+  asio::awaitable<Next> upgrade(route::Router::ResponsePtr response, std::size_t max_message_bytes);
   route::Router::ResponsePtr refusal_of(const Error& error, route::Dialect dialect) const;
   void give_buffer_back();
   void forget_what_was_read();

@@ -6,8 +6,10 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <cstring>
 #include <deque>
 
+#include "base/crypto.h"
 #include "base/exception_text.h"
 #include "base/log.h"
 #include "net/websocket/websocket_frame.h"
@@ -22,10 +24,11 @@ constexpr std::chrono::milliseconds kLingerTime{1'000};
 /// Everything runs on the stream's executor, so plain members and one "something changed" timer are enough.
 class Session final : public http::WebSocket {
  public:
-  Session(tls::Stream& stream, WebSocketLimits limits)
+  Session(tls::Stream& stream, WebSocketDecoder::From peer, WebSocketLimits limits)
       : stream_(stream),
         limits_(limits),
-        decoder_(WebSocketDecoder::From::client, limits.max_message_bytes),
+        is_client_(peer == WebSocketDecoder::From::server),
+        decoder_(peer, limits.max_message_bytes),
         changed_(stream.get_executor(), Clock::time_point::max()),
         ping_timer_(stream.get_executor()) {}
 
@@ -40,7 +43,7 @@ class Session final : public http::WebSocket {
 
   Task<Unit> send(Message message) override {
     if (over_ || close_sent_) co_return Error(Errc::unavailable, "the WebSocket is closed", why_);
-    std::string frame = websocket_frame(message.text ? Opcode::text : Opcode::binary, message.bytes);
+    std::string frame = frame_of(message.text ? Opcode::text : Opcode::binary, message.bytes);
     co_return co_await write(std::move(frame));
   }
 
@@ -100,6 +103,15 @@ class Session final : public http::WebSocket {
   }
 
  private:
+  /// SPEC: RFC 6455 section 5.3: a client's frames are masked, each with bits that nobody can foresee.
+  std::string frame_of(Opcode opcode, std::string_view payload) const {
+    if (!is_client_) return websocket_frame(opcode, payload);
+    const auto random = base::random_bytes(sizeof(std::uint32_t));
+    std::uint32_t mask = 0;
+    std::memcpy(&mask, random.data(), sizeof mask);
+    return websocket_frame(opcode, payload, mask);
+  }
+
   asio::awaitable<void> wait() { co_await changed_.async_wait(kQuiet); }
   void notify() { changed_.cancel(); }
 
@@ -150,7 +162,7 @@ class Session final : public http::WebSocket {
   Task<Unit> send_close(std::uint16_t code, std::string_view reason) {
     if (close_sent_) co_return Unit{};
     close_sent_ = true;
-    auto frame = websocket_frame(Opcode::close, websocket_close_payload(code, reason));
+    auto frame = frame_of(Opcode::close, websocket_close_payload(code, reason));
     co_return co_await write(std::move(frame));
   }
 
@@ -189,7 +201,7 @@ class Session final : public http::WebSocket {
     }
     if (auto* ping = std::get_if<WebSocketDecoder::Ping>(&item)) {
       if (close_sent_) co_return true;
-      auto pong = websocket_frame(Opcode::pong, ping->payload);
+      auto pong = frame_of(Opcode::pong, ping->payload);
       const auto sent = co_await write(std::move(pong));
       if (!sent) finish(sent.error().message());
       co_return sent.has_value();
@@ -208,7 +220,7 @@ class Session final : public http::WebSocket {
       const auto due = heard_ + limits_.ping_interval;
       if (due <= Clock::now()) {
         if (!close_sent_ && !writing_) {
-          auto ping = websocket_frame(Opcode::ping, {});
+          auto ping = frame_of(Opcode::ping, {});
           const auto sent = co_await write(std::move(ping));
           if (!sent) co_return finish(sent.error().message());
         }
@@ -223,6 +235,7 @@ class Session final : public http::WebSocket {
 
   tls::Stream& stream_;
   const WebSocketLimits limits_;
+  const bool is_client_;
   WebSocketDecoder decoder_;
   asio::steady_timer changed_;
   asio::steady_timer ping_timer_;
@@ -239,8 +252,8 @@ class Session final : public http::WebSocket {
 
 asio::awaitable<void> run_session(tls::Stream& stream, std::string leftover,
                                   std::function<asio::awaitable<void>(http::WebSocket&)> handler,
-                                  WebSocketLimits limits) {
-  Session session(stream, limits);
+                                  WebSocketDecoder::From peer, WebSocketLimits limits) {
+  Session session(stream, peer, limits);
   co_await session.run(std::move(leftover), std::move(handler));
 }
 }  // namespace
@@ -248,7 +261,13 @@ asio::awaitable<void> run_session(tls::Stream& stream, std::string leftover,
 asio::awaitable<void> serve_websocket(tls::Stream& stream, std::string leftover,
                                       std::function<asio::awaitable<void>(http::WebSocket&)> handler,
                                       WebSocketLimits limits) {
-  return run_session(stream, std::move(leftover), std::move(handler), limits);
+  return run_session(stream, std::move(leftover), std::move(handler), WebSocketDecoder::From::client, limits);
+}
+
+asio::awaitable<void> join_websocket(tls::Stream& stream, std::string leftover,
+                                     std::function<asio::awaitable<void>(http::WebSocket&)> handler,
+                                     WebSocketLimits limits) {
+  return run_session(stream, std::move(leftover), std::move(handler), WebSocketDecoder::From::server, limits);
 }
 
 }  // namespace troupe::net::websocket

@@ -1,4 +1,5 @@
-// The server's side of a WebSocket over a Stream, after the 101 has been sent. Frames: websocket_frame.h.
+// A WebSocket over a Stream, after the 101: the server's side and the client's. Frames: websocket_frame.h. The way to
+// the 101 as a client: net/client/websocket_client.h.
 #pragma once
 #include <chrono>
 #include <functional>
@@ -26,5 +27,11 @@ struct WebSocketLimits {
 asio::awaitable<void> serve_websocket(tls::Stream& stream, std::string leftover,
                                       std::function<asio::awaitable<void>(http::WebSocket&)> handler,
                                       WebSocketLimits limits = {});
+
+/// The same on the client's side, after the 101 was read: what is sent is masked, and a masked frame of the server's is
+/// a breach of the protocol.
+asio::awaitable<void> join_websocket(tls::Stream& stream, std::string leftover,
+                                     std::function<asio::awaitable<void>(http::WebSocket&)> handler,
+                                     WebSocketLimits limits = {});
 
 }  // namespace troupe::net::websocket

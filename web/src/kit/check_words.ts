@@ -23,6 +23,7 @@ export const checkWords: Record<string, { good: string; bad: string }> = {
   },
   fleet: { good: 'Bots are looked after', bad: 'Bots are not looked after' },
   meetings: { good: 'Meetings are looked after', bad: 'Meetings are not looked after' },
+  meeting_commands: { good: 'Bots in meetings hear commands', bad: 'Bots in meetings hear no commands by Redis' },
 };
 
 export const sayCheck = (name: string, well: boolean) =>

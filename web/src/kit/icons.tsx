@@ -41,6 +41,7 @@ const shapes = {
   command: 'M6 9l3.5 3L6 15M11.5 15.5H17M4 5h16v14H4Z',
   program: 'M9 8l-4 4 4 4M15 8l4 4-4 4M13 6l-2 12',
   lockopen: 'M7 11h10v8H7ZM9 11V8.5a3 3 0 0 1 5.8-1',
+  call: 'M4 7.5h10.5v9H4ZM14.5 11l5.5-3v8l-5.5-3',
   clock: 'M12 20a8 8 0 1 0 0-16 8 8 0 0 0 0 16ZM12 8v4.3l3 1.7',
   keyboard: 'M4 7h16v10H4ZM7 10.5v.01M10.3 10.5v.01M13.7 10.5v.01M17 10.5v.01M8 14h8',
   sort: 'M8 10l4-4 4 4M8 14l4 4 4-4',

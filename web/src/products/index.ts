@@ -5,6 +5,7 @@ import { audit } from './audit/routes';
 import { bots } from './bots/routes';
 import { homeserver } from './homeserver/routes';
 import { keys } from './keys/routes';
+import { meetings } from './meetings/routes';
 import { overview } from './overview/routes';
 import { settings } from './settings/routes';
 import { tenants } from './tenants/routes';
@@ -14,6 +15,7 @@ export const products: readonly Product[] = [
   overview,
   assistant,
   bots,
+  meetings,
   users,
   homeserver,
   audit,

@@ -8,12 +8,20 @@ interface Props {
   lifecycle: Lifecycle;
   state: string;
   last?: { from: string; event: string; to: string } | undefined;
+  /** Further arrows that it came by. */
+  came?: readonly { from: string; to: string }[];
+  /** The colour of the state it is in; without it that of a bot's. */
+  tone?: string;
 }
 
-export function LifecycleDrawing({ lifecycle, state, last }: Props) {
+export function LifecycleDrawing({ lifecycle, state, last, came = [], tone }: Props) {
   const shape = usePhone() ? 'tall' : 'wide';
   const partOf = (from: string, to: string) =>
-    last && last.from === from && last.to === to && from !== to ? 'last' : from === state ? 'next' : 'rest';
+    from !== to && [...(last ? [last] : []), ...came].some((arrow) => arrow.from === from && arrow.to === to)
+      ? 'last'
+      : from === state
+        ? 'next'
+        : 'rest';
   const { width, height, nodes, arrows } = layOut(lifecycle, shape, (from, to) => partOf(from, to) !== 'rest');
   // The important arrows last, so that they lie on top.
   const ordered = [...arrows].sort(
@@ -51,7 +59,7 @@ export function LifecycleDrawing({ lifecycle, state, last }: Props) {
           <g
             key={node.state}
             className="lifecycle-state"
-            data-tone={toneOf(node.state)}
+            data-tone={tone ?? toneOf(node.state)}
             data-now={node.state === state || undefined}
           >
             <rect

@@ -1,0 +1,238 @@
+#include "meetings/after/aftercare.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <limits>
+
+#include "base/log.h"
+#include "meetings/after/digest.h"
+#include "meetings/hooks/outbox.h"
+#include "meetings/life/journal.h"
+#include "meetings/transcripts/transcript_store.h"
+
+namespace troupe::meetings::after {
+namespace {
+
+constexpr std::chrono::milliseconds kPatienceAtStop{2'000};
+constexpr std::int64_t kDueAtOnce = 64;
+constexpr std::int64_t kWholeTranscript = std::numeric_limits<std::int64_t>::max() / 2;
+constexpr std::size_t kMostProblem = 300;
+constexpr int kRetryGrowth = 4;
+
+}  // namespace
+
+Aftercare::Aftercare(const Uses& uses, AfterTiming timing, std::function<bool(AfterStep)> probe)
+    : uses_(uses),
+      timing_(timing),
+      probe_(std::move(probe)),
+      stopping_(uses.home),
+      tasks_(uses.home),
+      wakeup_(uses.home) {}
+
+bool Aftercare::is_mine() const { return uses_.lease == nullptr || uses_.lease->held().has_value(); }
+
+bool Aftercare::passes(AfterStep step) {
+  if (probe_ && !probe_(step)) died_ = true;
+  return !died_;
+}
+
+Task<Unit> Aftercare::start() {
+  listening_.push_back(uses_.bell.listen_to_all([wake = wakeup_.notifier()](MeetingId) { wake(); }));
+  auto begin = [](Aftercare* self) -> asio::awaitable<void> {
+    self->tasks_.spawn("after meetings", self->run());
+    co_return;
+  };
+  co_await asio::co_spawn(uses_.home, begin(this), asio::use_awaitable);
+  co_return Unit{};
+}
+
+Task<Unit> Aftercare::stop() {
+  listening_.clear();
+  auto end = [](Aftercare* self) -> asio::awaitable<void> {
+    self->stopping_.request_stop();
+    self->wakeup_.notify();
+    (void)co_await self->tasks_.join(kPatienceAtStop);
+  };
+  co_await asio::co_spawn(uses_.home, end(this), asio::use_awaitable);
+  co_return Unit{};
+}
+
+asio::awaitable<void> Aftercare::run() {
+  while (!stopping_.stop_requested() && !died_) {
+    if (is_mine()) {
+      const auto begun = co_await begin_due();
+      if (!begun) {
+        base::log_warning("meetings", "What is to be done after meetings could not be looked at; that is tried again.",
+                          {{"reason", begun.error().message()}});
+      }
+    }
+    // The bell rings for every word that is said: ends that were not seen are found soon enough.
+    (void)co_await stopping_.sleep(timing_.look_anyway / 10);
+    (void)co_await wakeup_.wait(timing_.look_anyway);
+  }
+}
+
+Task<Unit> Aftercare::begin_due() {
+  auto look = [now = uses_.clock.unix_ms()](store::Connection& c) -> Result<std::vector<MeetingId>> {
+    return records::due_after(c, now, kDueAtOnce);
+  };
+  CO_TRY(const auto due, co_await uses_.db.read(look));
+  for (const auto id : due) {
+    if (under_way_.size() >= kAfterAtOnce) break;
+    if (under_way_.insert(id).second) tasks_.spawn("after a meeting", look_after(id));
+  }
+  co_return Unit{};
+}
+
+asio::awaitable<void> Aftercare::look_after(MeetingId meeting) {
+  Result<Unit> done = Unit{};
+  try {
+    done = co_await do_tasks(meeting);
+  } catch (const std::exception& thrown) {
+    done = Error(Errc::internal, thrown.what());
+  }
+  if (!done) {
+    base::log_warning("meetings", "A meeting's end could not be followed up; that is tried again.",
+                      {{"meeting", std::to_string(meeting)}, {"reason", done.error().message()}});
+    (void)co_await stopping_.sleep(timing_.look_anyway);
+  }
+  under_way_.erase(meeting);
+  wakeup_.notify();
+}
+
+Task<Unit> Aftercare::do_tasks(MeetingId meeting) {
+  struct Found {
+    std::optional<records::Kept> kept{};
+    std::vector<AfterRow> rows{};
+  };
+  auto look = [&](store::Connection& c) -> Result<Found> {
+    return Found{.kept = records::find_meeting(c, meeting), .rows = records::after_of(c, meeting)};
+  };
+  CO_TRY(auto found, co_await uses_.db.read(look));
+  if (!found.kept) co_return Unit{};
+  for (auto& row : found.rows) {
+    if (row.state != AfterState::waiting) continue;
+    if (!may_go_on() || !passes(AfterStep::looked)) co_return Unit{};
+    CO_TRY(const auto became, co_await do_task(found.kept->meeting, std::move(row)));
+    if (!passes(AfterStep::written)) co_return Unit{};
+    uses_.bell.ring(meeting);
+    // It waits: what comes behind it waits with it.
+    if (became.state == AfterState::waiting) co_return Unit{};
+  }
+  co_return Unit{};
+}
+
+Task<AfterRow> Aftercare::do_task(Meeting meeting, AfterRow row) {
+  auto became = co_await work(meeting, row);
+  if (became || became.error().code() == Errc::unavailable) co_return became;
+  const auto outcome = failed(std::move(row), became.error());
+  auto write = [&](store::Tx& tx) -> Result<Unit> {
+    if (!records::update_after(tx, outcome) || outcome.state != AfterState::failed) return Unit{};
+    return life::remark(tx, meeting.id,
+                        "after the end: " + std::string(to_string(outcome.task)) + " failed: " + outcome.problem,
+                        life::given(uses_.clock.unix_ms()));
+  };
+  CO_TRY(co_await uses_.db.write(write));
+  co_return outcome;
+}
+
+Task<AfterRow> Aftercare::work(Meeting meeting, AfterRow row) {
+  switch (row.task) {
+    case AfterTask::transcript:
+      co_return co_await finish_transcript(std::move(meeting), std::move(row));
+    case AfterTask::digest:
+      co_return co_await make_digest(std::move(meeting), std::move(row));
+    case AfterTask::webhooks:
+      co_return co_await tell_webhooks(std::move(meeting), std::move(row));
+  }
+  co_return Error(Errc::internal, "There is no such task.");
+}
+
+AfterRow Aftercare::done(AfterRow row) const {
+  row.state = AfterState::done;
+  row.done_ms = uses_.clock.unix_ms();
+  return row;
+}
+
+AfterRow Aftercare::failed(AfterRow row, const Error& error) const {
+  row.tries += 1;
+  row.problem = error.message().substr(0, kMostProblem);
+  if (row.tries >= timing_.tries) {
+    row.state = AfterState::failed;
+    row.done_ms = uses_.clock.unix_ms();
+    return row;
+  }
+  auto pause = timing_.first_retry;
+  for (std::int64_t i = 1; i < row.tries && pause < timing_.longest_retry; ++i) pause *= kRetryGrowth;
+  row.due_ms = uses_.clock.unix_ms() + std::min(pause, timing_.longest_retry).count();
+  return row;
+}
+
+Task<AfterRow> Aftercare::finish_transcript(Meeting meeting, AfterRow row) {
+  CO_TRY(const auto sessions, co_await uses_.transcripts.sessions(meeting.id));
+  const auto until = meeting.ended_ms.value_or(0) + timing_.late_words.count();
+  const auto now = uses_.clock.unix_ms();
+  std::vector<std::string> open;
+  for (const auto& session : sessions) {
+    if (!session.ended_ms) open.push_back(session.uid);
+  }
+  if (!open.empty() && now < until && until - now <= timing_.late_words.count()) {
+    row.due_ms = until;
+  } else {
+    for (const auto& uid : open) {
+      const auto closed = co_await uses_.transcripts.close_session(meeting.id, uid);
+      // It was deleted, or has been closed for long.
+      if (!closed && closed.error().code() != Errc::not_found && closed.error().code() != Errc::conflict) {
+        co_return Error(closed.error());
+      }
+    }
+    row = done(std::move(row));
+  }
+  if (!passes(AfterStep::worked)) co_return Error(Errc::unavailable, "The program ends.");
+  auto write = [&](store::Tx& tx) -> Result<Unit> {
+    records::update_after(tx, row);
+    return Unit{};
+  };
+  CO_TRY(co_await uses_.db.write(write));
+  co_return row;
+}
+
+Task<AfterRow> Aftercare::make_digest(Meeting meeting, AfterRow row) {
+  CO_TRY(const auto all, co_await uses_.transcripts.read(meeting.id, 0, kWholeTranscript));
+  const auto digest = digest_of(all.items);
+  if (!passes(AfterStep::worked)) co_return Error(Errc::unavailable, "The program ends.");
+  row = done(std::move(row));
+  auto write = [&](store::Tx& tx) -> Result<Unit> {
+    if (!records::update_after(tx, row)) return Unit{};
+    return put_digest(tx, meeting.id, digest);
+  };
+  CO_TRY(co_await uses_.db.write(write, {.savepoint = true}));
+  co_return row;
+}
+
+Task<AfterRow> Aftercare::tell_webhooks(Meeting meeting, AfterRow row) {
+  if (!passes(AfterStep::worked)) co_return Error(Errc::unavailable, "The program ends.");
+  row = done(std::move(row));
+  auto write = [&](store::Tx& tx) -> Result<Unit> {
+    if (!records::update_after(tx, row)) return Unit{};
+    auto kept = records::find_meeting(tx, meeting.id);
+    if (!kept) return Unit{};
+    TRY(auto digest, find_digest(tx, meeting.id));
+    const auto volume = transcripts::transcript_store::find_volume(tx, meeting.id);
+    std::optional<transcripts::Vault> vault;
+    if (volume && !volume->vault.empty()) {
+      TRY(auto opened, transcripts::Vault::of(volume->vault));
+      vault = std::move(opened);
+    }
+    hooks::tell_end(tx,
+                    {.meeting = kept->meeting,
+                     .container = kept->attempt ? kept->attempt->container : std::string(),
+                     .digest = std::move(digest)},
+                    vault ? &*vault : nullptr, *row.done_ms);
+    return Unit{};
+  };
+  CO_TRY(co_await uses_.db.write(write, {.savepoint = true}));
+  co_return row;
+}
+
+}  // namespace troupe::meetings::after

@@ -1,0 +1,248 @@
+// What is to be done after a meeting is done once, whatever fails and whenever the program dies.
+#include "meetings/after/aftercare.h"
+
+#include <boost/json/parse.hpp>
+
+#include "kit/crash.h"
+#include "meetings/after/digest.h"
+#include "meetings/hooks/outbox.h"
+#include "meetings/hooks/webhooks.h"
+#include "meetings/transcripts/transcripts_fixture.h"
+
+namespace troupe::meetings::after {
+namespace {
+
+class AftercareTest : public transcripts::TranscriptsTest {
+ protected:
+  AftercareTest() {
+    timing.look_anyway = std::chrono::milliseconds(10);
+    hook = set_hook();
+  }
+  ~AftercareTest() override { end_care(); }
+
+  void begin_care(std::function<bool(AfterStep)> probe = {}) {
+    care = std::make_unique<Aftercare>(
+        Aftercare::Uses{.db = *db, .transcripts = *all, .clock = time, .home = io.at(0).get_executor(), .bell = bell},
+        timing, std::move(probe));
+    must(care->start());
+  }
+  void end_care() {
+    if (care) must(care->stop());
+    care.reset();
+  }
+  std::int64_t set_hook() {
+    hooks::Webhooks hooks({*db, time, key, *bus, {}});
+    return must(hooks.create(
+                    {.tenant_id = 1, .owner_id = 7},
+                    {.url = "https://a.example/",
+                     .secret = "s",
+                     .events = boost::json::object{{"transcription.ready", true}, {"meeting.completed", true}}}))
+        .hook.id;
+  }
+  /// Ends as life/journal.h writes it.
+  void ends(MeetingId id) {
+    kit::must(db->write_now([&](store::Tx& tx) -> Result<Unit> {
+      auto kept = records::find_meeting(tx, id);
+      kept->meeting.life.state = State::completed;
+      kept->meeting.active_ms = kept->meeting.ended_ms = time.unix_ms();
+      records::update_meeting(tx, kept->meeting);
+      records::open_after(tx, id, time.unix_ms());
+      return Unit{};
+    }));
+  }
+  std::vector<AfterRow> rows(MeetingId id) {
+    std::vector<AfterRow> out;
+    kit::must(db->read_now([&](store::Connection& c) -> Result<Unit> {
+      out = records::after_of(c, id);
+      return Unit{};
+    }));
+    return out;
+  }
+  bool is_over(MeetingId id) {
+    return eventually([&] {
+      return std::ranges::none_of(rows(id), [](const auto& row) { return row.state == AfterState::waiting; });
+    });
+  }
+  /// What is written for the webhook, oldest first.
+  std::vector<std::string> told(MeetingId id) {
+    std::vector<std::string> types;
+    kit::must(db->read_now([&](store::Connection& c) -> Result<Unit> {
+      for (const auto& one : hooks::deliveries_of(c, hook, 0, 1'000).items) {
+        if (one.meeting == id) types.insert(types.begin(), one.event_type);
+      }
+      return Unit{};
+    }));
+    return types;
+  }
+  std::optional<hooks::Digest> digest(MeetingId id) {
+    std::optional<hooks::Digest> out;
+    kit::must(db->read_now([&](store::Connection& c) -> Result<Unit> {
+      TRY(out, find_digest(c, id));
+      return Unit{};
+    }));
+    return out;
+  }
+
+  base::SealingKey key = *base::SealingKey::from_raw(std::string(32, 'k'));
+  AfterTiming timing;
+  std::int64_t hook = 0;
+  std::unique_ptr<Aftercare> care;
+};
+
+const std::vector<std::string> kToldOnce{"transcription.ready", "meeting.completed"};
+
+TEST_F(AftercareTest, FinishesTheTranscriptThenTellsWhoSpokeThenTellsTheWebhooks) {
+  begin("s1");
+  hear("s1", {of("Ann", piece(0, 900, "Hello there.", false)), of("Ben", piece(1'000, 1'900, "Hi."))});
+  must(all->close_session(meeting, "s1"));
+  ends(meeting);
+  begin_care();
+  ASSERT_TRUE(is_over(meeting));
+  for (const auto& segment : read()) EXPECT_TRUE(segment.final);
+  ASSERT_TRUE(digest(meeting));
+  EXPECT_EQ(digest(meeting)->participants, (std::vector<std::string>{"Ann", "Ben"}));
+  EXPECT_EQ(digest(meeting)->segments, 2);
+  EXPECT_EQ(told(meeting), kToldOnce);
+}
+
+TEST_F(AftercareTest, WaitsForATranscriberThatEndsLaterThanItsBot) {
+  begin("s1");
+  hear("s1", {piece(0, 900, "First.", false)});
+  ends(meeting);
+  begin_care();
+  ASSERT_TRUE(eventually([&] { return rows(meeting)[0].due_ms > time.unix_ms(); }));
+  EXPECT_TRUE(told(meeting).empty());
+  hear("s1", {piece(1'000, 1'900, "Last words.")});
+  end_care();
+  time.advance(timing.late_words);
+  begin_care();
+  ASSERT_TRUE(is_over(meeting));
+  EXPECT_EQ(digest(meeting)->segments, 2);
+  EXPECT_EQ(told(meeting), kToldOnce);
+}
+
+TEST_F(AftercareTest, ADeathAtAnyLineRepeatsNothing) {
+  for (int number = 0; number < 3; ++number) {
+    for (int passes = 0; passes < 4; ++passes) {
+      const auto step = static_cast<AfterStep>(number);
+      meeting = add_meeting();
+      begin("s1");
+      hear("s1", {of("Ann", piece(0, 900, "Hello."))});
+      must(all->close_session(meeting, "s1"));
+      ends(meeting);
+      std::atomic<bool> died = false;
+      begin_care([&, left = passes](AfterStep here) mutable {
+        if (!died && here == step && left-- == 0) died = true;
+        return !died;
+      });
+      ASSERT_TRUE(eventually([&] { return died || rows(meeting).back().state == AfterState::done; }));
+      end_care();
+      begin_care();
+      ASSERT_TRUE(is_over(meeting));
+      for (const auto& row : rows(meeting)) EXPECT_EQ(row.state, AfterState::done);
+      EXPECT_EQ(told(meeting), kToldOnce) << number << " " << passes;
+      EXPECT_EQ(digest(meeting)->segments, 1);
+      end_care();
+    }
+  }
+}
+
+TEST_F(AftercareTest, AFullDiskAtAnyStatementRepeatsNothing) {
+  for (int first = 0; first < 12; ++first) {
+    meeting = add_meeting();
+    begin("s1");
+    hear("s1", {of("Ann", piece(0, 900, "Hello.", false))});
+    ends(meeting);
+    time.advance(timing.late_words);
+    faults.arm(first, store::FaultPlan::Kind::disk_full, 2);
+    begin_care();
+    ASSERT_TRUE(is_over(meeting));
+    faults.disarm();
+    for (const auto& row : rows(meeting)) {
+      EXPECT_EQ(row.state, AfterState::done);
+      EXPECT_EQ(row.tries, 0) << "that was the database's failure";
+    }
+    EXPECT_EQ(told(meeting), kToldOnce) << first;
+    end_care();
+  }
+}
+
+TEST_F(AftercareTest, WhatKeepsFailingEndsAsFailedAndKeepsNobodyFromTheRest) {
+  timing.first_retry = timing.longest_retry = std::chrono::milliseconds(0);
+  begin("s1");
+  hear("s1", {of("Ann", piece(0, 900, "Hello."))});
+  must(all->close_session(meeting, "s1"));
+  ends(meeting);
+  // A key that is none: no word of it can be read.
+  kit::must(db->write_now([&](store::Tx& tx) -> Result<Unit> {
+    tx.run("UPDATE mtg_transcript SET vault = ?2 WHERE meeting_id = ?1", meeting, store::Value::blob("short"));
+    return Unit{};
+  }));
+  begin_care();
+  ASSERT_TRUE(is_over(meeting));
+  const auto after = rows(meeting);
+  EXPECT_EQ(after[0].state, AfterState::done);
+  EXPECT_EQ(after[1].state, AfterState::failed);
+  EXPECT_EQ(after[1].tries, timing.tries);
+  EXPECT_FALSE(after[1].problem.empty());
+  std::vector<Transition> history;
+  kit::must(db->read_now([&](store::Connection& c) -> Result<Unit> {
+    history = records::transitions_of(c, meeting);
+    return Unit{};
+  }));
+  ASSERT_FALSE(history.empty());
+  EXPECT_NE(history.back().cause.find("digest failed"), std::string::npos);
+}
+
+TEST_F(AftercareTest, WithTheTranscriptGoWhoSpokeAndWhatWasToBeTold) {
+  begin("s1");
+  hear("s1", {of("Annabel", piece(0, 900, "Hello."))});
+  must(all->close_session(meeting, "s1"));
+  ends(meeting);
+  begin_care();
+  ASSERT_TRUE(is_over(meeting));
+  kit::must(db->read_now([&](store::Connection& c) -> Result<Unit> {
+    auto body = hooks::deliveries_of(c, hook, 0, 1).items.front();
+    auto one = *hooks::find_delivery(c, hook, body.id);
+    EXPECT_EQ(one.body.find("Annabel"), std::string::npos) << "sealed";
+    TRY(const bool readable, hooks::open_body(c, one));
+    EXPECT_TRUE(readable);
+    EXPECT_NE(one.body.find("Annabel"), std::string::npos);
+    return Unit{};
+  }));
+  // What deleting a transcript does first.
+  kit::must(db->write_now([&](store::Tx& tx) -> Result<Unit> {
+    tx.run("UPDATE mtg_transcript SET vault = NULL WHERE meeting_id = ?1", meeting);
+    return Unit{};
+  }));
+  EXPECT_FALSE(digest(meeting));
+  kit::must(db->read_now([&](store::Connection& c) -> Result<Unit> {
+    auto one = *hooks::find_delivery(c, hook, hooks::deliveries_of(c, hook, 0, 1).items.front().id);
+    TRY(const bool readable, hooks::open_body(c, one));
+    EXPECT_FALSE(readable);
+    return Unit{};
+  }));
+}
+
+TEST_F(AftercareTest, AClockThatWasAheadHoldsNothingUp) {
+  time.advance(std::chrono::hours(24 * 365));
+  ends(meeting);
+  time.advance(-std::chrono::hours(24 * 365));
+  begin_care();
+  ASSERT_TRUE(is_over(meeting));
+  EXPECT_EQ(told(meeting), kToldOnce);
+}
+
+TEST(MeetingDigest, NamesAreThoseHeardAndLanguagesByHowMuchWasSaid) {
+  const std::vector<Segment> segments{{.text = "a", .language = "de", .speaker = "Ben"},
+                                      {.text = "much more", .language = "en", .speaker = "Ann"},
+                                      {.text = "b", .language = "de", .speaker = "Ben"},
+                                      {.text = "c"}};
+  const auto digest = digest_of(segments);
+  EXPECT_EQ(digest.participants, (std::vector<std::string>{"Ben", "Ann"}));
+  EXPECT_EQ(digest.languages, (std::vector<std::string>{"en", "de"}));
+  EXPECT_EQ(digest.segments, 4);
+}
+
+}  // namespace
+}  // namespace troupe::meetings::after

@@ -1,0 +1,37 @@
+// What Threads keeps in memory of one thread. Only its own files include this.
+#pragma once
+#include "meetings/thread/threads.h"
+
+namespace troupe::meetings::thread {
+
+struct Threads::Live {
+  explicit Live(const asio::any_io_executor& home) : wakeup(home) {}
+  using Time = std::chrono::steady_clock::time_point;
+  struct Message {
+    records::ThreadMessage row{};
+    /// A process that was killed may have sent its next revision: what the room shows is known after one more.
+    bool unsure = false;
+    std::optional<Time> sent_at{};
+  };
+
+  base::Notify wakeup;
+  bool loaded = false;
+  Turns turns{{}};
+  std::map<std::int64_t, Message> messages{};
+  StreamPos after = 0;  ///< the last change that was read
+  std::optional<Time> changed_at{};
+};
+
+template <class F>
+Task<Unit> Threads::write(F change) {
+  const auto epoch = uses_.lease ? uses_.lease->held() : std::nullopt;
+  if (uses_.lease && !epoch) co_return Error(Errc::unavailable, "Another process looks after the meetings.");
+  auto fenced = [&](store::Tx& tx) -> Result<Unit> {
+    if (epoch) TRY(uses_.lease->check(tx, *epoch));
+    change(tx);
+    return Unit{};
+  };
+  co_return co_await uses_.db.write(fenced);
+}
+
+}  // namespace troupe::meetings::thread

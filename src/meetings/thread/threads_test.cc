@@ -1,0 +1,281 @@
+#include "meetings/thread/threads.h"
+
+#include "kit/fake_homeserver/fake_homeserver.h"
+#include "meetings/thread/scribe.h"
+#include "meetings/transcripts/transcripts_fixture.h"
+
+namespace troupe::meetings::thread {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using testing::ElementsAre;
+
+const std::string kScribe = "@transcripts:" + kit::kServerName;
+const std::string kAnna = "@anna:" + kit::kServerName;
+
+class ThreadsTest : public transcripts::TranscriptsTest {
+ protected:
+  ThreadsTest() : server(*bus, time) {
+    server.add_person("anna");
+    room = must(server.make_room(kAnna));
+    pace.look_every = pace.first_retry = milliseconds(2);
+    pace.sweep_every = milliseconds(0);
+  }
+  ~ThreadsTest() override { end(); }
+
+  void tell(std::string sender = kScribe) {
+    if (sender == kScribe) must(scribe().place(kAnna, room));
+    kit::must(db->write_now([&](store::Tx& tx) -> Result<Unit> {
+      records::insert_thread(tx, {.meeting = meeting, .room_id = room, .sender = std::move(sender)});
+      return Unit{};
+    }));
+    begin_threads();
+  }
+  Scribe scribe() { return Scribe({.accounts = server, .rooms = server, .localpart = "transcripts"}); }
+  void begin_threads() {
+    threads = std::make_unique<Threads>(Threads::Uses{.db = *db,
+                                                      .rooms = server,
+                                                      .transcripts = *all,
+                                                      .bell = bell,
+                                                      .clock = time,
+                                                      .home = io.at(0).get_executor()},
+                                        pace);
+    must(threads->start());
+  }
+  void end() {
+    if (threads) must(threads->stop());
+    threads.reset();
+  }
+  /// What the room shows: each message with the newest edit of it, the root first.
+  std::vector<std::string> shown() {
+    std::vector<std::pair<std::string, std::string>> messages;
+    for (const auto& sent : server.messages(kScribe)) {
+      const auto* relation = matrix::find_object(sent.content, "m.relates_to");
+      const auto* anew = matrix::find_object(sent.content, "m.new_content");
+      if (!anew) {
+        messages.emplace_back(sent.event_id, sent.body);
+        continue;
+      }
+      const std::string target(*matrix::find_string(*relation, "event_id"));
+      for (auto& [id, body] : messages) {
+        if (id == target) body = *matrix::find_string(*anew, "body");
+      }
+    }
+    std::vector<std::string> bodies;
+    for (auto& [id, body] : messages) bodies.push_back(std::move(body));
+    return bodies;
+  }
+  bool shows(const std::vector<std::string>& turns) {
+    const bool came = eventually([&] {
+      time.advance(seconds(1));
+      auto now = shown();
+      return !now.empty() && std::vector(now.begin() + 1, now.end()) == turns;
+    });
+    if (!came) ADD_FAILURE() << testing::PrintToString(shown());
+    return came;
+  }
+  records::Thread thread() {
+    return must(
+        db->read([&](store::Connection& c) -> Result<records::Thread> { return *records::find_thread(c, meeting); }));
+  }
+  bool becomes(records::ThreadState state) {
+    return eventually([&] {
+      time.advance(seconds(1));
+      return thread().state == state;
+    });
+  }
+
+  kit::FakeHomeserver server;
+  std::string room;
+  Pace pace;
+  std::unique_ptr<Threads> threads;
+};
+
+TEST_F(ThreadsTest, AMessagePerTurnGrowsAndEndsFinal) {
+  tell();
+  begin("s");
+  hear("s", {of("Anna", piece(0, 1'000, "Good mor", false))});
+  ASSERT_TRUE(shows({"Anna (0:00): Good mor …"}));
+  hear("s", {of("Anna", piece(0, 2'000, "Good morning."))});
+  ASSERT_TRUE(shows({"Anna (0:00): Good morning."}));
+  hear("s", {of("Ben", piece(3'000, 4'000, "Hello."))});
+  ASSERT_TRUE(shows({"Anna (0:00): Good morning.", "Ben (0:03): Hello."}));
+  const auto sent = server.messages(kScribe);
+  EXPECT_FALSE(matrix::find_object(sent.front().content, "m.relates_to"));
+  for (const auto& message : sent) {
+    if (message.body.starts_with("Ben")) {
+      EXPECT_EQ(message.content.at("m.relates_to").at("event_id").as_string(), sent.front().event_id);
+    }
+  }
+}
+
+TEST_F(ThreadsTest, AMessageIsNotEditedMoreThanTheClockAllows) {
+  tell();
+  begin("s");
+  hear("s", {of("Anna", piece(0, 1'000, "a", false))});
+  ASSERT_TRUE(eventually([&] { return shown().size() == 2; }));
+  const auto sent = server.sends();
+  for (int word = 0; word < 20; ++word) {
+    hear("s", {of("Anna", piece(0, 1'000, std::string(static_cast<std::size_t>(word) + 2, 'a'), false))});
+  }
+  // The clock stands: a look at the room that follows finds nothing more to send.
+  must(all->sessions(meeting));
+  EXPECT_EQ(server.sends(), sent);
+  ASSERT_TRUE(shows({"Anna (0:00): " + std::string(21, 'a') + " …"}));
+  EXPECT_LE(server.sends(), sent + 3);
+}
+
+TEST_F(ThreadsTest, TheRootSaysHowTheMeetingStandsAndTheEndIsDone) {
+  tell();
+  ASSERT_TRUE(eventually([&] { return !shown().empty(); }));
+  EXPECT_TRUE(shown().front().ends_with(": a bot is asked for."));
+  end_meeting(meeting);
+  bell.ring(meeting);
+  ASSERT_TRUE(becomes(records::ThreadState::done));
+  EXPECT_TRUE(shown().front().ends_with(": the call is over."));
+}
+
+TEST_F(ThreadsTest, AKillBetweenSendingAndStoringTellsNothingTwice) {
+  tell();
+  begin("s");
+  hear("s", {of("Anna", piece(0, 1'000, "One."))});
+  ASSERT_TRUE(shows({"Anna (0:00): One."}));
+  end();
+  // As if the process had been killed before it knew of any event that it had sent.
+  kit::must(db->write_now([&](store::Tx& tx) -> Result<Unit> {
+    tx.run("UPDATE mtg_thread_message SET event_id = '', shown = '', revision = 0, settled = 0");
+    tx.run("DELETE FROM mtg_thread_event");
+    return Unit{};
+  }));
+  begin_threads();
+  hear("s", {of("Ben", piece(2'000, 3'000, "Two."))});
+  ASSERT_TRUE(shows({"Anna (0:00): One.", "Ben (0:02): Two."}));
+}
+
+TEST_F(ThreadsTest, AnEditThatWasSentBeforeAKillDoesNotKeepTheNextOneOut) {
+  tell();
+  begin("s");
+  hear("s", {of("Anna", piece(0, 1'000, "Hel", false))});
+  ASSERT_TRUE(shows({"Anna (0:00): Hel …"}));
+  end();
+  // Its next edit was sent, and not stored.
+  const auto first = server.messages(kScribe).at(1).event_id;
+  const auto content = edit_of(content_of({.body = "Anna (0:00): Hello …", .html = {}}), first);
+  const auto revision = must(db->read(
+      [&](store::Connection& c) -> Result<std::int64_t> { return records::messages_of(c, meeting).at(1).revision; }));
+  must(server.send({.room_id = room,
+                    .sender = kScribe,
+                    .type = "m.room.message",
+                    .content = content,
+                    .txn_id = "troupe.meeting." + std::to_string(meeting) + ".1." + std::to_string(revision + 1)}));
+  hear("s", {of("Anna", piece(0, 1'500, "Hello there."))});
+  begin_threads();
+  ASSERT_TRUE(shows({"Anna (0:00): Hello there."}));
+}
+
+TEST_F(ThreadsTest, WhatARoomDoesNotTakeJustNowIsTriedAgain) {
+  server.fail_sends(3, Errc::unavailable);
+  tell();
+  begin("s");
+  hear("s", {of("Anna", piece(0, 1'000, "One."))});
+  ASSERT_TRUE(shows({"Anna (0:00): One."}));
+}
+
+TEST_F(ThreadsTest, WhoeverIsPutOutOfTheRoomStopsAndSaysWhy) {
+  tell();
+  ASSERT_TRUE(eventually([&] { return !shown().empty(); }));
+  must(server.leave(kScribe, room));
+  begin("s");
+  hear("s", {of("Anna", piece(0, 1'000, "One."))});
+  ASSERT_TRUE(becomes(records::ThreadState::failed));
+  EXPECT_NE(thread().trouble, "");
+}
+
+TEST_F(ThreadsTest, ADeletedTranscriptIsTakenBackFromTheRoomWithEveryEdit) {
+  tell();
+  begin("s");
+  hear("s", {of("Anna", piece(0, 1'000, "Sec", false))});
+  ASSERT_TRUE(shows({"Anna (0:00): Sec …"}));
+  hear("s", {of("Anna", piece(0, 1'000, "Secret."))});
+  ASSERT_TRUE(shows({"Anna (0:00): Secret."}));
+  const auto with_words =
+      std::ranges::count_if(server.messages(kScribe), [](const auto& sent) { return sent.body.contains("Sec"); });
+  end_meeting(meeting);
+  must(all->erase(meeting));
+  ASSERT_TRUE(becomes(records::ThreadState::erased));
+  EXPECT_GE(server.count("m.room.redaction", kScribe), with_words);
+  EXPECT_TRUE(shown().front().ends_with("The transcript was deleted."));
+}
+
+TEST_F(ThreadsTest, WhatWasDeletedWhileNobodyLookedIsTakenBackLater) {
+  tell();
+  begin("s");
+  hear("s", {of("Anna", piece(0, 1'000, "Secret."))});
+  ASSERT_TRUE(shows({"Anna (0:00): Secret."}));
+  end_meeting(meeting);
+  bell.ring(meeting);
+  ASSERT_TRUE(becomes(records::ThreadState::done));
+  end();
+  must(all->erase(meeting));
+  begin_threads();
+  ASSERT_TRUE(becomes(records::ThreadState::erased));
+  EXPECT_GE(server.count("m.room.redaction", kScribe), 1);
+}
+
+TEST_F(ThreadsTest, WhatIsToldOfAMeetingThatWasDeletedIsTakenBack) {
+  tell();
+  begin("s");
+  hear("s", {of("Anna", piece(0, 1'000, "Secret."))});
+  ASSERT_TRUE(shows({"Anna (0:00): Secret."}));
+  kit::must(db->write_now([&](store::Tx& tx) -> Result<Unit> {
+    tx.run("DELETE FROM mtg_meeting WHERE id = ?1", meeting);
+    return Unit{};
+  }));
+  ASSERT_TRUE(becomes(records::ThreadState::erased));
+  EXPECT_GE(server.count("m.room.redaction", kScribe), 1);
+}
+
+class ScribeTest : public ThreadsTest {
+ protected:
+  Errc refused(std::string asker, std::string where) {
+    const auto place = run(scribe().place(std::move(asker), std::move(where)));
+    return place ? Errc::internal : place.error().code();
+  }
+};
+
+TEST_F(ScribeTest, JoinsByAnInviteOfWhoAsks) {
+  const auto place = must(scribe().place(kAnna, room));
+  EXPECT_EQ(place.room_id, room);
+  EXPECT_EQ(place.sender, kScribe);
+  EXPECT_TRUE(server.is_joined(room, kScribe));
+  EXPECT_EQ(must(server.account(kScribe)).kind, matrix::AccountKind::service);
+  must(scribe().place(kAnna, room));
+}
+
+TEST_F(ScribeTest, OnlyRoomsOfWhoAsks) {
+  server.add_person("mallory");
+  EXPECT_EQ(refused("@mallory:" + kit::kServerName, room), Errc::not_found);
+  EXPECT_EQ(refused(kAnna, "!nowhere:" + kit::kServerName), Errc::not_found);
+  EXPECT_EQ(refused(kAnna, "#nowhere:" + kit::kServerName), Errc::not_found);
+  EXPECT_EQ(refused(kAnna, "team"), Errc::invalid_param);
+  EXPECT_EQ(refused("", room), Errc::invalid_param);
+  EXPECT_FALSE(server.is_joined(room, kScribe));
+}
+
+TEST_F(ScribeTest, NotIntoAnEncryptedRoom) {
+  server.put(room, kAnna, "m.room.encryption", {{"algorithm", "m.megolm.v1.aes-sha2"}}, "");
+  const auto place = run(scribe().place(kAnna, room));
+  ASSERT_FALSE(place);
+  EXPECT_EQ(place.error().wire_code(), matrix::kEncryptedRoom);
+  EXPECT_FALSE(server.is_joined(room, kScribe));
+}
+
+TEST_F(ScribeTest, APersonsAccountIsNotTakenForIt) {
+  server.add_person("transcripts");
+  EXPECT_EQ(refused(kAnna, room), Errc::conflict);
+  EXPECT_FALSE(server.is_joined(room, kScribe));
+}
+
+}  // namespace
+}  // namespace troupe::meetings::thread

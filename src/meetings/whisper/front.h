@@ -1,0 +1,82 @@
+// Where meeting bots speak WhisperLive to Troupe: who may, how many at once, and their end together.
+#pragma once
+#include <atomic>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/mutex.h"
+#include "meetings/whisper/record.h"
+#include "meetings/whisper/scribe.h"
+#include "meetings/whisper/upstream.h"
+#include "net/http/http.h"
+
+namespace troupe::meetings::whisper {
+
+struct FrontLimits {
+  std::size_t sessions = 400;    ///< at once
+  std::size_t of_a_meeting = 2;  ///< at once; the oldest ends for another
+  std::size_t frame_bytes = 256 * 1024;
+  std::int64_t bytes_per_s = 256 * 1024;  ///< of one bot, four times what it needs; it is read slower then
+  std::int64_t burst_bytes = 4 * 1024 * 1024;
+  std::chrono::milliseconds handshake{10'000};
+  std::chrono::milliseconds admit_every{10'000};  ///< whether its token holds still
+  std::chrono::milliseconds finish{75'000};       ///< from the end of the sound to the end of the words
+  Scribe::Options scribe{};
+};
+
+/// How many there are, and what became of them. For metrics and people.
+struct FrontCounts {
+  std::atomic<std::int64_t> sessions{0};
+  std::atomic<std::int64_t> refused{0};
+  std::atomic<std::int64_t> dropped_ms{0};  ///< of sound that no server took in time
+  std::atomic<std::int64_t> lost{0};        ///< pieces that could not be stored
+};
+
+/// Callable from any thread; outlives its sessions.
+class Front {
+ public:
+  struct Uses {
+    Record& record;
+    Upstream& upstream;
+    const base::Clock& clock;
+  };
+  Front(Uses uses, FrontLimits limits) : uses_(uses), limits_(limits) {}
+
+  /// All of one bot's connection. `token`: of the request's head; empty: its first frame has it. Ends when the bot has
+  /// left and what it said is stored, or cannot be in time. Never throws.
+  asio::awaitable<void> serve(net::http::WebSocket& bot, std::string token);
+
+  /// Ends all sessions, and waits for them. No more begin.
+  Task<Unit> stop();
+  const FrontCounts& counts() const { return counts_; }
+  const FrontLimits& limits() const { return limits_; }
+  bool is_full() const;
+  /// Sessions of how many meetings there are.
+  std::size_t meetings() const;
+
+ private:
+  class Session;
+  class Place;
+  friend class Session;
+
+  /// A place for one more; empty: there is none. Ends the oldest of the meeting where it has as many as it may.
+  std::unique_ptr<Place> take_place(MeetingId meeting, std::function<void()> end);
+  void leave(std::uint64_t number);
+
+  struct Entry {
+    MeetingId meeting = 0;
+    std::function<void()> end;
+  };
+  Uses uses_;
+  FrontLimits limits_;
+  FrontCounts counts_;
+  mutable base::Mutex mutex_;
+  std::map<std::uint64_t, Entry> entries_ GUARDED_BY(mutex_);  ///< by number: the oldest first
+  std::uint64_t next_ GUARDED_BY(mutex_) = 0;
+  bool stopping_ GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace troupe::meetings::whisper

@@ -1,0 +1,127 @@
+// A transcript that is told in a Matrix room: a thread that grows while people speak, whatever is killed when, and goes when the
+// transcript is deleted. And a bot that is sent by what somebody writes.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { startWithBots, Voice } from './lib/meeting_voice.mjs';
+import { MatrixUser, until } from './lib/troupe.mjs';
+
+let troupe;
+let anna;
+before(async () => {
+  troupe = await startWithBots();
+  anna = await troupe.user('anna');
+});
+after(() => troupe?.stop());
+
+/** A call of Troupe's API as the person, not as an administrator. */
+async function asPerson(person) {
+  const answer = await fetch(`${troupe.platform}/api/v1/session`, { method: 'POST', headers: { 'content-type': 'application/json', origin: troupe.platform },
+    body: JSON.stringify({ user: person.id, password: person.password }) });
+  assert.equal(answer.status < 300, true, `sign-in: ${answer.status} ${await answer.clone().text()}`);
+  const cookie = answer.headers.getSetCookie().map((line) => line.split(';')[0]).join('; ');
+  return async (method, path, body) => {
+    const response = await fetch(troupe.platform + path, { method, headers: { cookie, origin: troupe.platform, 'content-type': 'application/json' },
+      body: body && JSON.stringify(body) });
+    const text = await response.text();
+    return { status: response.status, body: text ? JSON.parse(text) : null };
+  };
+}
+const look = async (id) => (await troupe.api('GET', `/api/v1/meetings/${id}`)).body;
+const becomes = (id, state) => until(async () => (await look(id)).state === state, `meeting ${id} to be ${state}`);
+
+/** The thread as a person's client shows it: the root, and each message with its newest edit. */
+async function threadOf(room, of = anna) {
+  const events = (await of.history(room)).filter((event) => event.type === 'm.room.message' && event.content.body !== undefined);
+  const root = events.find((event) => /^Transcript of /.test(event.content.body) && !event.content['m.relates_to']);
+  if (!root) return { root: undefined, said: [] };
+  const newest = (event) => events.filter((one) => one.sender === event.sender && one.content['m.relates_to']?.rel_type === 'm.replace'
+    && one.content['m.relates_to'].event_id === event.event_id).at(-1)?.content['m.new_content'].body ?? event.content.body;
+  const replies = events.filter((event) => event.content['m.relates_to']?.rel_type === 'm.thread' && event.content['m.relates_to'].event_id === root.event_id);
+  return { root: newest(root), sender: root.sender, said: replies.map((event) => newest(event).replace(/ \(\d+:\d\d\)/, '')) };
+}
+const tells = (room, said, of = anna) => until(async () => {
+  const now = await threadOf(room, of);
+  if (JSON.stringify(now.said) !== JSON.stringify(said)) throw new Error(JSON.stringify(now));
+  return now;
+}, `the thread to say ${JSON.stringify(said)}`);
+
+test('a call is told in a room while people speak, through a kill, and goes with its transcript', async () => {
+  const room = await anna.createRoom({ name: 'Team' });
+  const ask = await asPerson(anna);
+  const made = await ask('POST', '/api/v1/meetings', { link: 'https://meet.jit.si/joins-thread', room });
+  assert.equal(made.status, 201, JSON.stringify(made.body));
+  const { id } = made.body;
+  await becomes(id, 'active');
+  const voice = await Voice.join(troupe, id);
+  await voice.say('Anna', 'Good mor', 1, false);
+  await tells(room, ['Anna: Good mor …']);
+  await voice.say('Anna', 'Good morning.', 1);
+  await voice.say('Ben', 'Hello, all.', 3);
+  const shown = await tells(room, ['Anna: Good morning.', 'Ben: Hello, all.']);
+  assert.equal(shown.sender, '@transcripts:localhost');
+  assert.match(shown.root, /^Transcript of https:\/\/meet\.jit\.si\/.*: the bot is in the call and listens\.$/);
+  voice.end();
+  await troupe.restart();
+  const again = await Voice.join(troupe, id);
+  await again.say('Carla', 'I am late.', 6);
+  await tells(room, ['Anna: Good morning.', 'Ben: Hello, all.', 'Carla: I am late.']);
+  again.end();
+  assert.deepEqual((await ask('GET', `/api/v1/meetings/${id}/thread`)).body.state, 'open');
+  await ask('POST', `/api/v1/meetings/${id}/stop`);
+  await becomes(id, 'completed');
+  await until(async () => /the call is over\.$/.test((await threadOf(room)).root), 'the root to say that it is over');
+  const erased = await until(async () => {
+    const answer = await ask('DELETE', `/api/v1/meetings/${id}`);
+    return answer.status === 200 && answer;
+  }, 'the transcript to be deleted');
+  assert.equal(erased.status, 200);
+  await until(async () => (await ask('GET', `/api/v1/meetings/${id}/thread`)).body.state === 'erased', 'the thread to be taken back');
+  const left = JSON.stringify((await anna.history(room)).map((event) => event.content));
+  for (const words of ['Good mor', 'Hello, all', 'I am late']) assert.ok(!left.includes(words), words);
+});
+
+test('only into a plain room of one\'s own', async () => {
+  const ask = await asPerson(anna);
+  const send = (room) => ask('POST', '/api/v1/meetings', { link: 'https://meet.jit.si/joins-nowhere', room });
+  const mallory = await troupe.user('mallory');
+  assert.equal((await send(await mallory.createRoom({}))).status, 404);
+  assert.equal((await send('#nowhere:localhost')).status, 404);
+  assert.equal((await send('team')).status, 400);
+  const sealed = await anna.createRoom({ initial_state: [{ type: 'm.room.encryption', state_key: '', content: { algorithm: 'm.megolm.v1.aes-sha2' } }] });
+  const refused = await send(sealed);
+  assert.equal(refused.status, 409);
+  assert.match(refused.body.detail, /encrypted/);
+  // An administrator's key has no account, so it is in no room.
+  assert.equal((await troupe.api('POST', '/api/v1/meetings', { link: 'https://meet.jit.si/joins-nowhere', room: sealed })).status, 400);
+  assert.equal((await troupe.api('GET', '/api/v1/meetings')).body.items.filter((meeting) => /nowhere/.test(meeting.native_meeting_id)).length, 0);
+});
+
+test('!meet sends a bot as whoever writes it, and tells the call in that room', async () => {
+  const made = await troupe.cli(['bot', 'add', 'meet', '--brain', 'meetings', '--name', 'Meetings']);
+  assert.equal(made.code, 0, made.stderr);
+  assert.equal((await troupe.cli(['bot', 'start', 'meet'])).code, 0);
+  const ben = await MatrixUser.login(troupe.matrix, (await troupe.user('ben')).id, 'password-of-ben');
+  const room = await ben.createRoom({ name: 'Calls', invite: [anna.id, '@bot_meet:localhost'] });
+  await anna.join(room);
+  await until(async () => (await ben.request('GET', `/_matrix/client/v3/rooms/${encodeURIComponent(room)}/joined_members`)).joined['@bot_meet:localhost'], 'the bot to join');
+  const answer = async (text, pattern) => {
+    const about = await ben.send(room, text);
+    return until(async () => (await ben.history(room)).find((event) => event.sender === '@bot_meet:localhost' && event.content.body
+      && !event.content['m.relates_to']?.rel_type && pattern.test(event.content.body) && event.origin_server_ts > 0), `an answer to ${text} (${about})`);
+  };
+  await answer('!meet help', /!meet LINK/);
+  await answer('!meet https://meet.google.com/abc-defg', /Google|code|link/i);
+  await answer('!meet https://meet.jit.si/joins-by-words en', /A bot is on its way/);
+  const mine = await until(async () => (await troupe.api('GET', '/api/v1/meetings')).body.items.find((meeting) => meeting.native_meeting_id === 'joins-by-words'), 'the meeting');
+  assert.equal(mine.owner, ben.id);
+  assert.equal(mine.language, 'en');
+  await becomes(mine.id, 'active');
+  const voice = await Voice.join(troupe, mine.id);
+  await voice.say('Dora', 'By words alone.', 1);
+  const shown = await tells(room, ['Dora: By words alone.'], ben);
+  assert.equal(shown.sender, '@bot_meet:localhost');
+  voice.end();
+  await answer('!meet status', /In calls:[\s\S]*active/);
+  await answer('!meet stop', /They leave:/);
+  await becomes(mine.id, 'completed');
+});

@@ -1,0 +1,14 @@
+// What the server answers about meetings, by short names.
+import type { components } from '@/kit/api/schema';
+
+type Schemas = components['schemas'];
+export type Meeting = Schemas['Meeting'];
+export type History = Schemas['MeetingHistory'];
+export type MeetingState = Meeting['state'];
+export type Transition = History['transitions'][number];
+export type Attempt = History['attempts'][number];
+export type NewMeeting = Schemas['NewMeeting'];
+export type Task = Meeting['task'];
+export type Thread = Schemas['MeetingThread'];
+export type Segment = Schemas['Segment'];
+export type Found = Schemas['FoundSegment'];

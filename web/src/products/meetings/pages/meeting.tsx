@@ -1,0 +1,147 @@
+// One meeting: how it stands, what is said in it, and everything that happened to it.
+import { Button } from '@mantine/core';
+import { useState } from 'react';
+import { Link, useParams } from 'react-router';
+import { ApiError } from '@/kit/api/http';
+import { Copyable } from '@/kit/copy';
+import { Empty, Loading, Problem } from '@/kit/feedback';
+import { PageHead } from '@/kit/page';
+import { Ago, Moment } from '@/kit/time';
+import { LifecycleDrawing } from '@/products/bots/parts/lifecycle';
+import { hasEnded, useMeeting, useThread } from '../api/meetings';
+import type { History } from '../api/types';
+import { languageName } from '../parts/languages';
+import { lastArrow, lifeTable } from '../parts/life_table';
+import { MeetingStateBadge } from '../parts/state';
+import { platformOf, sayMeeting } from '../parts/words';
+import { Actions } from './meeting/actions';
+import { EraseTranscript } from './meeting/erase';
+import { Steps } from './meeting/steps';
+import { TranscriptPanel } from './meeting/transcript';
+
+export default function MeetingPage() {
+  const { meetingId = '' } = useParams();
+  const id = /^\d{1,15}$/.test(meetingId) ? Number(meetingId) : 0;
+  const found = useMeeting(id);
+  if (found.isPending) return <Loading rows={4} height={70} />;
+  if (!found.data) {
+    const gone = found.error instanceof ApiError && found.error.status === 404;
+    return gone ? (
+      <>
+        <PageHead title="No such meeting" />
+        <Empty
+          icon="call"
+          title="No such meeting"
+          action={
+            <Button component={Link} to="/ui/meetings">
+              All meetings
+            </Button>
+          }
+        >
+          It may be somebody else’s, or so old that it was removed.
+        </Empty>
+      </>
+    ) : (
+      <Problem error={found.error} title="The meeting could not be loaded" onRetry={() => void found.refetch()} />
+    );
+  }
+  return <MeetingBody key={id} history={found.data} />;
+}
+
+const toneNow: Record<string, string> = { active: 'running', completed: 'running', failed: 'failed', error: 'failed' };
+
+function MeetingBody({ history }: { history: History }) {
+  const { meeting, transitions } = history;
+  const [erased, setErased] = useState(0);
+  const came = transitions.filter(({ from, to }) => from && from !== to).map(({ from, to }) => ({ from: from!, to }));
+  return (
+    <>
+      <p className="small way-back">
+        <Link to="/ui/meetings">All meetings</Link>
+      </p>
+      <PageHead title={`${platformOf(meeting)} ${meeting.native_meeting_id}`}>
+        <Actions meeting={meeting} />
+      </PageHead>
+      <p className="meeting-now" role="status">
+        <MeetingStateBadge state={meeting.state} /> <span>{sayMeeting(meeting).join(' ')}</span>
+      </p>
+      <div className="two-columns meeting-columns">
+        <TranscriptPanel key={erased} meeting={meeting} round={erased} />
+        <div>
+          <section className="section panel panel-pad" aria-label="How it came here">
+            <LifecycleDrawing
+              lifecycle={lifeTable}
+              state={meeting.state}
+              last={lastArrow(transitions)}
+              came={came}
+              tone={toneNow[meeting.state] ?? 'moving'}
+            />
+          </section>
+          <section className="section panel panel-pad" aria-label="What was asked for">
+            <h2 className="part-head">What was asked for</h2>
+            <Facts history={history} />
+          </section>
+        </div>
+      </div>
+      <Steps history={history} />
+      {hasEnded(meeting) && <EraseTranscript id={meeting.id} onErased={() => setErased(erased + 1)} />}
+    </>
+  );
+}
+
+const threadWords: Record<string, string> = {
+  open: 'it is written there',
+  done: 'all of it is there',
+  erased: 'it was deleted there too',
+};
+
+function Facts({ history: { meeting } }: { history: History }) {
+  const { data: thread } = useThread(meeting.id);
+  return (
+    <dl className="facts">
+      <dt>Link</dt>
+      <dd className="break-anywhere">
+        <Copyable value={meeting.link} what="the link" />
+      </dd>
+      <dt>Language</dt>
+      <dd>{meeting.language ? languageName(meeting.language) : 'found out by listening'}</dd>
+      <dt>Task</dt>
+      <dd>{meeting.task === 'translate' ? 'write it down in English' : 'write down what is said'}</dd>
+      <dt>Bot</dt>
+      <dd>
+        {meeting.bot_name}, on <span className="mono">{meeting.driver}</span>
+      </dd>
+      {thread && (
+        <>
+          <dt>Room</dt>
+          <dd className="break-anywhere">
+            <span className="mono">{thread.room_id}</span>:{' '}
+            {thread.state === 'failed' ? thread.trouble : threadWords[thread.state]}
+          </dd>
+        </>
+      )}
+      <dt>By</dt>
+      <dd className="mono">{meeting.owner}</dd>
+      <dt>Asked</dt>
+      <dd>
+        <Ago at={meeting.created_at} />
+      </dd>
+      {meeting.active_at && (
+        <>
+          <dt>In the call</dt>
+          <dd>
+            <Moment at={meeting.active_at} />
+          </dd>
+        </>
+      )}
+      {meeting.ended_at && (
+        <>
+          <dt>Ended</dt>
+          <dd>
+            <Moment at={meeting.ended_at} />
+          </dd>
+        </>
+      )}
+    </dl>
+  );
+}

@@ -1,0 +1,40 @@
+import { useState } from 'react';
+import { DangerZone } from '@/kit/danger_zone';
+import { ConfirmDialog } from '@/kit/dialog';
+import { tellDone } from '@/kit/feedback';
+import { useErase } from '../../api/meetings';
+
+export function EraseTranscript({ id, onErased }: { id: number; onErased: () => void }) {
+  const [asking, setAsking] = useState(false);
+  const erase = useErase(id);
+  const close = () => {
+    setAsking(false);
+    erase.reset();
+  };
+  return (
+    <>
+      <DangerZone title="Delete the transcript" action="Delete it" onAction={() => setAsking(true)}>
+        Everything that was said goes, here and in the room to which it was written. That the meeting was, stays.
+      </DangerZone>
+      <ConfirmDialog
+        title="Delete the transcript?"
+        opened={asking}
+        onClose={close}
+        action="Delete the transcript"
+        pending={erase.isPending}
+        error={erase.error}
+        onConfirm={() =>
+          erase.mutate(undefined, {
+            onSuccess: () => {
+              close();
+              onErased();
+              tellDone('The transcript was deleted.');
+            },
+          })
+        }
+      >
+        It cannot be brought back. Backups keep it for as long as they are kept.
+      </ConfirmDialog>
+    </>
+  );
+}
