@@ -126,11 +126,11 @@ Task<AfterRow> Aftercare::do_task(Meeting meeting, AfterRow row) {
   auto became = co_await work(meeting, row);
   if (became || became.error().code() == Errc::unavailable) co_return became;
   const auto outcome = failed(std::move(row), became.error());
+  const auto now = life::given(uses_.clock.unix_ms());
   auto write = [&](store::Tx& tx) -> Result<Unit> {
     if (!records::update_after(tx, outcome) || outcome.state != AfterState::failed) return Unit{};
     return life::remark(tx, meeting.id,
-                        "after the end: " + std::string(to_string(outcome.task)) + " failed: " + outcome.problem,
-                        life::given(uses_.clock.unix_ms()));
+                        "after the end: " + std::string(to_string(outcome.task)) + " failed: " + outcome.problem, now);
   };
   CO_TRY(co_await uses_.db.write(write));
   co_return outcome;
