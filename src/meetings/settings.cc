@@ -4,6 +4,7 @@
 
 #include "bus/redis_address.h"
 #include "host/endpoint.h"
+#include "meetings/whisper/hearing.h"
 #include "net/http/url.h"
 
 namespace troupe::meetings {
@@ -20,6 +21,24 @@ std::optional<std::string> wrong_base(const std::string& text) {
     return "must be an http or https address without a path: http://127.0.0.1:8001";
   }
   return std::nullopt;
+}
+
+std::optional<std::string> wrong_whisper_base(const std::string& text) {
+  if (text.empty()) return std::nullopt;
+  const auto as_http = net::client::http_form(text);
+  const auto url = net::http::Url::parse(as_http == text ? std::string() : as_http);
+  if (!url || url->target != "/" || text.ends_with('/')) {
+    return "must be a ws or wss address without a path: ws://troupe.example.org:9090";
+  }
+  return std::nullopt;
+}
+
+/// An address that is listened on, or none.
+host::Value listener_or_none(std::string S::* member) {
+  const auto wrong = [](const std::string& text) { return text.empty() ? std::nullopt : host::wrong_endpoint(text); };
+  auto made = host::text(member, "host:port, or nothing", +wrong);
+  made.is_listener = true;
+  return made;
 }
 
 std::optional<std::string> wrong_name(const std::string& text) {
@@ -136,6 +155,32 @@ std::vector<host::Setting> setting_rows() {
       {.key = "meetings.meeting_retention_days",
        .value = host::number(&S::meeting_retention_days, {.least = 0, .most = 3'650, .unit = "days"}),
        .help = "after its end a meeting is deleted with its history and its transcript; 0: it is kept, 0 to 3650"},
+      {.key = "meetings.whisper_upstream",
+       .environment = {"TROUPE_MEETINGS_WHISPER_UPSTREAM", "WHISPER_LIVE_URL"},
+       .value = host::text(&S::whisper_upstream, "an address", &whisper::wrong_upstream),
+       .help = "the server that turns calls into words: ws(s)://… of a WhisperLive server, or "
+               "http(s)://…/v1/audio/transcriptions; not set: the built-in worker"},
+      {.key = "meetings.whisper_key",
+       .value = host::text(&S::whisper_key),
+       .help = "shown to that server as a bearer token",
+       .secret = host::Secret::yes},
+      {.key = "meetings.whisper_model",
+       .value = host::text(&S::whisper_model),
+       .help = "the model that is asked of that server; not set: small of WhisperLive, else whisper-1"},
+      {.key = "meetings.whisper_session_s",
+       .value = host::number(&S::whisper_session_s, {.least = 30, .most = kDay, .unit = "seconds", .zero_too = true}),
+       .help = "after so long a WhisperLive server cuts a connection, 30 to 86400; 0: it does not"},
+      {.key = "meetings.whisper_listen",
+       .value = listener_or_none(&S::whisper_listen),
+       .help = "where meeting bots speak WhisperLive to this server, besides the platform's listener"},
+      {.key = "meetings.whisper_base",
+       .value = host::text(&S::whisper_base, "a ws or wss address", &wrong_whisper_base),
+       .help = "where meeting bots reach that; not set: meetings.whisper_listen as this machine reaches it, or the "
+               "platform's listener"},
+      {.key = "meetings.transcriber_command",
+       .value = host::list(&S::transcriber_command),
+       .help = "the built-in worker: a program and its arguments that prints 'ready ws://127.0.0.1:PORT'; not set: "
+               "the one that comes with the program"},
       {.key = "redis.listen",
        .value = host::text(&S::redis_listen, "host:port or off", &wrong_listen),
        .help = "where meeting bots hear commands as from a Redis; not set: a free port of this machine, where neither "

@@ -32,6 +32,13 @@ struct MeetingSettings {
   std::int64_t meeting_retention_days = 0;
   std::string redis_listen;  ///< host:port; "off": closed; empty: loopback and any port, where there is no other Redis
   std::string redis_url;     ///< what bots are handed; empty: what is there
+  std::string whisper_upstream;  ///< empty: the own worker
+  std::string whisper_key;
+  std::string whisper_model;
+  std::int64_t whisper_session_s = 300;
+  std::string whisper_listen;  ///< empty: only on the platform's listener
+  std::string whisper_base;
+  std::vector<std::string> transcriber_command;  ///< empty: the worker that came with the program
 };
 
 std::vector<host::Setting> setting_rows();

@@ -7,7 +7,8 @@ import { platformTests } from './lib/call_bot_suite.mjs';
 const { house, send, said } = platformTests('zoom', { id: (n) => `8123456${String(n).padStart(3, '0')}`, link: (id) => `${links.zoom(id)}?pwd=abc123`, config: { passcode: 'abc123' } });
 
 test('zoom: the link leads to the web client', () => {
-  assert.ok(house().replicas.opened.every((url) => /^https:\/\/zoom\.us\/wc\/\d+\/join\?pwd=abc123$/.test(url)), house().replicas.opened.join(' '));
+  const opened = house().replicas.opened.filter((url) => new URL(url).hostname === 'zoom.us');
+  assert.ok(opened.length > 0 && opened.every((url) => /^https:\/\/zoom\.us\/wc\/\d+\/join\?pwd=abc123$/.test(url)), opened.join(' '));
 });
 
 test('zoom: a wrong passcode is not tried for ever', async () => {

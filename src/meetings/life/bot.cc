@@ -49,7 +49,9 @@ Result<runtime::TaskSpec> bot_spec(const Meeting& meeting, const Attempt& attemp
   runtime::TaskSpec spec;
   spec.id = attempt.task_id;
   spec.argv = program.command;
-  const bool has_image = takes_image(driver) && !program.image.empty();
+  const bool may_have_image = takes_image(driver);
+  const bool has_image = may_have_image && !program.image.empty();
+  if (spec.argv.empty() && !may_have_image) spec.argv = program.own_command;
   if (has_image) spec.driver_config["image"] = program.image;
   if (spec.argv.empty() && !has_image) {
     return Error(Errc::invalid_param, "No bot is configured: set meetings.bot_command or meetings.bot_image.");
@@ -57,6 +59,7 @@ Result<runtime::TaskSpec> bot_spec(const Meeting& meeting, const Attempt& attemp
   auto text = json::serialize(config(meeting, attempt, url, token, redis_url, program, timing));
   spec.environment["VEXA_BOT_CONFIG"] = text;
   spec.environment["BOT_CONFIG"] = std::move(text);
+  if (!program.whisper_url.empty()) spec.environment["WHISPER_LIVE_URL"] = program.whisper_url;
   return spec;
 }
 

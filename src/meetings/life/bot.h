@@ -11,8 +11,11 @@ namespace troupe::meetings::life {
 /// What is run for every meeting.
 struct BotProgram {
   std::vector<std::string> command{};  ///< for drivers that run programs of this machine, or in the image
-  std::string image{};                 ///< for drivers whose tasks have an image
-  std::string callback_base{};         ///< where bots reach this server: "http://127.0.0.1:8001"
+  /// Instead of an empty command, for drivers whose tasks have no image. Empty: this program came without a bot.
+  std::vector<std::string> own_command{};
+  std::string image{};          ///< for drivers whose tasks have an image
+  std::string callback_base{};  ///< where bots reach this server: "http://127.0.0.1:8001"
+  std::string whisper_url{};    ///< where they speak WhisperLive; empty: nowhere
 };
 
 /// What its driver is asked for. `url` and `token` are secrets that Vexa's bots read from their environment: the token

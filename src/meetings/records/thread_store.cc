@@ -62,7 +62,8 @@ std::vector<MeetingId> open_threads(Connection& c) {
 
 std::vector<MeetingId> done_threads(Connection& c, MeetingId after, std::int64_t limit) {
   return store::values<MeetingId>(
-      c.query("SELECT meeting_id FROM mtg_thread WHERE state = 'done' AND meeting_id > ?1 ORDER BY meeting_id LIMIT ?2",
+      c.query("SELECT meeting_id FROM mtg_thread WHERE state IN ('done', 'failed') AND meeting_id > ?1 ORDER BY "
+              "meeting_id LIMIT ?2",
               after, limit));
 }
 

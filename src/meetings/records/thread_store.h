@@ -55,7 +55,7 @@ struct ThreadPiece {
 void insert_thread(store::Tx& tx, const Thread& thread);
 std::optional<Thread> find_thread(store::Connection& c, MeetingId id);
 std::vector<MeetingId> open_threads(store::Connection& c);
-/// Threads that are done, after this meeting, in the order of their ids.
+/// Threads that are done or failed, after this meeting, in the order of their ids.
 std::vector<MeetingId> done_threads(store::Connection& c, MeetingId after, std::int64_t limit);
 /// Meetings that have not ended and are told in this room, newest first.
 std::vector<MeetingId> live_in_room(store::Connection& c, std::string_view room_id, std::int64_t limit);

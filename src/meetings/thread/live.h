@@ -4,6 +4,9 @@
 
 namespace troupe::meetings::thread {
 
+/// The room does not take it, and will not.
+bool is_for_ever(const Error& error);
+
 struct Threads::Live {
   explicit Live(const asio::any_io_executor& home) : wakeup(home) {}
   using Time = std::chrono::steady_clock::time_point;

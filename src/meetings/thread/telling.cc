@@ -43,23 +43,22 @@ Task<std::optional<Threads::Wait>> Threads::round(MeetingId id, LivePtr live) {
     return facts;
   };
   CO_TRY(auto facts, co_await uses_.db.read(look));
-  if (!facts || facts->thread.state == ThreadState::failed || facts->thread.state == ThreadState::erased) {
-    co_return std::nullopt;
-  }
+  if (!facts || facts->thread.state == ThreadState::erased) co_return std::nullopt;
   if (!live->loaded) CO_TRY(co_await load(id, live));
-  if (facts->is_gone) {
-    CO_TRY(co_await take_back(*std::move(facts), live));
-    co_return std::nullopt;
-  }
-  CO_TRY(co_await hear(id, live));
   const bool ended = facts->meeting.ended_ms.has_value();
-  if (ended && live->turns.last() > 0) {
-    CO_TRY(const auto erased, co_await uses_.transcripts.erased_at(id));
+  if (facts->is_gone || ended) {
+    bool erased = facts->is_gone;
+    if (!erased) {
+      CO_TRY(const auto erased_ms, co_await uses_.transcripts.erased_at(id));
+      erased = erased_ms.has_value();
+    }
     if (erased) {
-      CO_TRY(co_await take_back(*std::move(facts), live));
+      CO_TRY(co_await end_erased(*std::move(facts), live));
       co_return std::nullopt;
     }
   }
+  if (facts->thread.state == ThreadState::failed) co_return std::nullopt;
+  CO_TRY(co_await hear(id, live));
   const auto now = uses_.clock.steady();
   if (!live->changed_at) live->changed_at = now;
   const bool over = ended && now - *live->changed_at >= pace_.quiet;
@@ -208,14 +207,28 @@ Task<std::optional<Threads::Wait>> Threads::show(Facts facts, LivePtr live, std:
 
 Task<std::string> Threads::send(const Facts& facts, std::string txn, std::string type, boost::json::object content) {
   if (!is_mine()) co_return Error(Errc::unavailable, "Another process looks after the meetings.");
+  const bool is_message = type == kMessage;  // what takes words back is welcome everywhere
   matrix::NewEvent event{.room_id = facts.thread.room_id,
                          .sender = facts.thread.sender,
                          .type = std::move(type),
                          .content = std::move(content),
                          .txn_id = std::move(txn),
-                         .plain_rooms_only = true};
+                         .plain_rooms_only = is_message};
   CO_TRY(auto sent, co_await uses_.rooms.send(std::move(event)));
   co_return std::move(sent.event_id);
+}
+
+Task<Unit> Threads::end_erased(Facts facts, LivePtr live) {
+  const auto id = facts.meeting.id;
+  auto taken = co_await take_back(std::move(facts), live);
+  if (!taken && !is_for_ever(taken.error())) co_return taken;
+  std::string trouble;
+  if (!taken) trouble = "Its messages could not be taken back: " + taken.error().message();
+  auto end = [&](store::Tx& tx) {
+    if (taken) records::delete_messages(tx, id);
+    records::set_thread_state(tx, id, ThreadState::erased, trouble);
+  };
+  co_return co_await write(end);
 }
 
 Task<Unit> Threads::take_back(Facts facts, LivePtr live) {
@@ -226,9 +239,10 @@ Task<Unit> Threads::take_back(Facts facts, LivePtr live) {
     auto& row = message.row;
     if (number == 0 || row.settled) continue;
     const bool is_first = row.event_id.empty();
-    CO_TRY(auto event_id,
-           co_await send(facts, is_first ? first_txn(id, number) : edit_txn(id, number, row.revision + 1),
-                         std::string(kMessage), is_first ? deleted : edit_of(deleted, row.event_id)));
+    auto sent = co_await send(facts, is_first ? first_txn(id, number) : edit_txn(id, number, row.revision + 1),
+                              std::string(kMessage), is_first ? deleted : edit_of(deleted, row.event_id));
+    if (!sent && sent.error().wire_code() == matrix::kEncryptedRoom) continue;  // nor did anything get in since
+    CO_TRY(const auto event_id, std::move(sent));
     auto told = row;
     told.settled = true;
     if (is_first) told.event_id = event_id;
@@ -255,14 +269,11 @@ Task<Unit> Threads::take_back(Facts facts, LivePtr live) {
   const auto& root = live->messages.at(0).row;
   if (!root.event_id.empty()) {
     const auto text = facts.is_gone ? std::string(kDeleted) : fmt::format("{} {}", root_text(facts.meeting), kDeleted);
-    CO_TRY(co_await send(facts, first_txn(id, 0) + ".deleted", std::string(kMessage),
-                         edit_of(content_of({.body = text, .html = {}}), root.event_id)));
+    auto told = co_await send(facts, first_txn(id, 0) + ".deleted", std::string(kMessage),
+                              edit_of(content_of({.body = text, .html = {}}), root.event_id));
+    if (!told && told.error().wire_code() != matrix::kEncryptedRoom) co_return std::unexpected(std::move(told).error());
   }
-  auto end = [&](store::Tx& tx) {
-    records::delete_messages(tx, id);
-    records::set_thread_state(tx, id, ThreadState::erased, "");
-  };
-  co_return co_await write(end);
+  co_return Unit{};
 }
 
 }  // namespace troupe::meetings::thread

@@ -14,13 +14,12 @@ constexpr std::chrono::milliseconds kPatienceAtStop{3'000};
 constexpr std::size_t kMostUnheeded = 10'000;
 constexpr std::int64_t kSweptAtOnce = 100;
 
-/// The room does not take it, and will not.
+}  // namespace
+
 bool is_for_ever(const Error& error) {
   return error.code() == Errc::forbidden || error.code() == Errc::not_found || error.code() == Errc::too_large ||
          error.wire_code() == matrix::kEncryptedRoom;
 }
-
-}  // namespace
 
 Threads::Threads(const Uses& uses, Pace pace)
     : uses_(uses),
@@ -97,7 +96,7 @@ Task<Unit> Threads::look() {
       const auto thread = records::find_thread(c, id);
       if (!thread) {
         found.none.push_back(id);
-      } else if (thread->state == records::ThreadState::done) {
+      } else if (thread->state != records::ThreadState::erased) {
         found.done.push_back(id);
       }
     }

@@ -71,6 +71,8 @@ class Threads {
   Task<std::optional<Wait>> show(Facts facts, LivePtr live, std::int64_t number, boost::json::object content,
                                  bool settled);
   Task<std::string> send(const Facts& facts, std::string txn, std::string type, boost::json::object content);
+  /// Its transcript was deleted.
+  Task<Unit> end_erased(Facts facts, LivePtr live);
   /// Deletes every message of it.
   Task<Unit> take_back(Facts facts, LivePtr live);
   template <class F>

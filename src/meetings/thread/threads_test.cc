@@ -223,6 +223,21 @@ TEST_F(ThreadsTest, WhatWasDeletedWhileNobodyLookedIsTakenBackLater) {
   EXPECT_GE(server.count("m.room.redaction", kScribe), 1);
 }
 
+TEST_F(ThreadsTest, WhatIsInARoomThatBecameEncryptedIsTakenBackToo) {
+  tell();
+  begin("s");
+  hear("s", {of("Anna", piece(0, 1'000, "Secret."))});
+  ASSERT_TRUE(shows({"Anna (0:00): Secret."}));
+  server.put(room, kAnna, "m.room.encryption", {{"algorithm", "m.megolm.v1.aes-sha2"}}, "");
+  hear("s", {of("Ben", piece(2'000, 3'000, "More."))});
+  ASSERT_TRUE(becomes(records::ThreadState::failed));
+  end_meeting(meeting);
+  must(all->erase(meeting));
+  ASSERT_TRUE(becomes(records::ThreadState::erased));
+  EXPECT_GE(server.count("m.room.redaction", kScribe), 1);
+  EXPECT_EQ(thread().trouble, "");
+}
+
 TEST_F(ThreadsTest, WhatIsToldOfAMeetingThatWasDeletedIsTakenBack) {
   tell();
   begin("s");

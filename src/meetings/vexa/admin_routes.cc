@@ -236,9 +236,8 @@ Task<Response> analyse_meeting(Dialect& dialect, Call& call) {
     answer["sessions"] = std::move(rows);
   }
   if (asks(call.request, "include_transcriptions")) {
-    CO_TRY(const auto segments, co_await segments_of(dialect, id));
+    CO_TRY(const auto segments, co_await read_transcript(dialect, call, id));
     answer["transcriptions"] = json::array(segments.begin(), segments.end());
-    co_await api::audit(dialect.kit, call, "transcript.read", std::to_string(id), {{"face", "vexa"}});
   }
   const auto& meeting = shown.meeting;
   const auto until = meeting.ended_ms.value_or(dialect.kit.clock.unix_ms());

@@ -73,7 +73,8 @@ Task<UserReply> shown_user(Dialect& dialect, User user) {
   co_return reply;
 }
 
-Task<std::vector<boost::json::object>> segments_of(Dialect& dialect, MeetingId meeting) {
+Task<std::vector<boost::json::object>> read_transcript(Dialect& dialect, const net::route::Call& call,
+                                                       MeetingId meeting) {
   constexpr std::int64_t kAtOnce = 1'000, kMost = 50'000;
   std::vector<boost::json::object> segments;
   for (std::int64_t from = 0; from < kMost;) {
@@ -81,6 +82,9 @@ Task<std::vector<boost::json::object>> segments_of(Dialect& dialect, MeetingId m
     for (const auto& segment : page.items) segments.push_back(segment_reply(segment));
     from += std::ssize(page.items);
     if (page.items.empty() || from >= page.total) break;
+  }
+  if (dialect.readers.is_new(call.caller->principal_id, meeting)) {
+    co_await api::audit(dialect.kit, call, "transcript.read", std::to_string(meeting), {{"face", "vexa"}});
   }
   co_return segments;
 }

@@ -8,6 +8,7 @@
 #include "api/kit.h"
 #include "meetings/hooks/webhooks.h"
 #include "meetings/life/service.h"
+#include "meetings/routes/transcript_routes.h"
 #include "meetings/transcripts/transcripts.h"
 #include "meetings/vexa/reading.h"
 #include "meetings/vexa/shapes.h"
@@ -30,6 +31,7 @@ struct Dialect {
   api::Kit kit;
   life::Meetings& meetings;
   transcripts::Transcripts& transcripts;
+  routes::Readers& readers;
   hooks::Webhooks& webhooks;
   Users& users;
   Reading reading;
@@ -66,8 +68,9 @@ Task<UserReply> shown_user(Dialect& dialect, User user);
 /// A number after the '?'. Errors: 422.
 Result<std::int64_t> number_of(const net::http::Request& request, std::string_view name, std::int64_t otherwise,
                                std::int64_t least, std::int64_t most);
-/// All that was said, at most 50 000 pieces.
-Task<std::vector<boost::json::object>> segments_of(Dialect& dialect, MeetingId meeting);
+/// All that was said, at most 50 000 pieces; the audit log has who read it.
+Task<std::vector<boost::json::object>> read_transcript(Dialect& dialect, const net::route::Call& call,
+                                                       MeetingId meeting);
 /// The meetings as the dialect lists them: ?limit=&offset=&platform=. Errors: 422.
 Task<net::http::Response> list_meetings(Dialect& dialect, net::route::Call& call);
 /// Which call the path means. Errors: 422.

@@ -116,8 +116,7 @@ Task<Response> show_transcript(Dialect& dialect, Call& call) {
   const auto id = wanted == 0 ? std::nullopt : std::optional(wanted);
   CO_TRY(const auto shown, co_await dialect.reading.in_call(own(call), meant, id, no_meeting(meant).message()));
   TranscriptReply answer{.meeting = reply_of(shown, dialect.rules.style)};
-  CO_TRY(answer.segments, co_await segments_of(dialect, shown.meeting.id));
-  co_await api::audit(dialect.kit, call, "transcript.read", std::to_string(shown.meeting.id), {{"face", "vexa"}});
+  CO_TRY(answer.segments, co_await read_transcript(dialect, call, shown.meeting.id));
   co_return api::answer(answer);
 }
 

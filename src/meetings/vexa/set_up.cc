@@ -44,6 +44,7 @@ Result<Unit> set_up(host::Context& c, const Parts& parts, Rules rules, const Doo
   auto& dialect = c.make<Dialect>(Dialect{.kit = api::kit_of(c),
                                           .meetings = parts.meetings,
                                           .transcripts = parts.transcripts,
+                                          .readers = parts.readers,
                                           .webhooks = parts.webhooks,
                                           .users = users,
                                           .reading = Reading(c.db()),

@@ -15,12 +15,13 @@ constexpr std::size_t kPlainTokenLength = 40;
 
 Error no_user() { return Error(Errc::not_found, "User not found"); }
 
-/// "@anna:example.org" is anna@example.org; whoever has no account gets an address that leads nowhere.
+/// "@anna:example.org" is anna@example.org.invalid: an address that nobody's mail can have, or whoever takes a name
+/// here would be found where somebody of that address is meant.
 std::string email_of(const identity::Principal& principal) {
   const std::string_view id = principal.user_id;
   const auto colon = id.find(':');
   if (id.starts_with('@') && colon != id.npos && colon > 1) {
-    return std::string(id.substr(1, colon - 1)) + "@" + std::string(id.substr(colon + 1));
+    return std::string(id.substr(1, colon - 1)) + "@" + std::string(id.substr(colon + 1)) + ".invalid";
   }
   return "principal-" + std::to_string(principal.id) + "@troupe.invalid";
 }

@@ -13,6 +13,13 @@ class VexaUsersTest : public life::MeetingsTest {
   User make(const std::string& email, std::optional<std::int64_t> most = 1) {
     return must(users.find_or_make({.email = email, .most_at_once = most})).user;
   }
+  static identity::Principal principal(std::int64_t id, std::string user_id, std::string name) {
+    identity::Principal made;
+    made.id = id;
+    made.user_id = std::move(user_id);
+    made.name = std::move(name);
+    return made;
+  }
   Errc send(const User& user, const std::string& room) {
     auto made = run(service->create(wanted(room, user.id)));
     return made ? Errc::internal : made.error().code();
@@ -38,15 +45,15 @@ TEST_F(VexaUsersTest, AreFoundByTheirAddressAndMadeOnce) {
 }
 
 TEST_F(VexaUsersTest, WhoHasAnAccountIsOneOfThem) {
-  const identity::Principal anna{.id = 71, .user_id = "@anna:localhost", .name = "anna"};
+  const auto anna = principal(71, "@anna:localhost", "anna");
   const auto user = must(users.of_principal(anna));
   EXPECT_EQ(user.id, 71);
-  EXPECT_EQ(user.email, "anna@localhost");
+  EXPECT_EQ(user.email, "anna@localhost.invalid");
   EXPECT_EQ(user.most_at_once, std::nullopt);
   EXPECT_EQ(must(users.of_principal(anna)).created_ms, user.created_ms);
-  const identity::Principal same{.id = 72, .user_id = "@anna:localhost", .name = "anna"};
+  const auto same = principal(72, "@anna:localhost", "anna");
   EXPECT_EQ(must(users.of_principal(same)).email, "principal-72@troupe.invalid");
-  const identity::Principal key{.id = 73, .name = "TROUPE_API_TOKEN"};
+  const auto key = principal(73, "", "TROUPE_API_TOKEN");
   EXPECT_EQ(must(users.of_principal(key)).email, "principal-73@troupe.invalid");
 }
 

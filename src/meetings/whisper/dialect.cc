@@ -19,7 +19,7 @@ constexpr std::size_t kLongestName = 200;
 constexpr std::size_t kLongestLanguage = 16;
 constexpr std::size_t kLongestSpeech = 16 * 1024;
 constexpr std::size_t kMostSegments = 500;
-constexpr double kMostSeconds = 7.0 * 24 * 3'600;
+constexpr double kMostSeconds = 6.0 * 24 * 3'600;
 constexpr std::chrono::milliseconds kLongestWait{30'000};
 
 std::optional<json::object> object_of(std::string_view text) {
@@ -55,8 +55,9 @@ std::optional<double> number_of(const json::object& object, std::string_view key
   return std::isfinite(number) ? std::optional(number) : std::nullopt;
 }
 
-/// Not longer than this, and not cut inside a character.
+/// Not longer than this, not cut inside a character, and without NUL, which no database takes.
 std::string cut(std::string text, std::size_t most) {
+  std::erase(text, '\0');
   if (text.size() <= most) return text;
   while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xC0U) == 0x80U) --most;
   text.resize(most);
@@ -91,7 +92,7 @@ std::optional<Heard> heard_of(const json::value& value) {
   Heard heard{.start_ms = std::llround(std::max(*start, 0.0) * 1'000),
               .end_ms = std::llround(std::min(*end, kMostSeconds) * 1'000),
               .text = {},
-              .language = text_of(object, "language", kLongestLanguage),
+              .language = cut(text_of(object, "language"), kLongestLanguage),
               .completed = completed != nullptr && completed->is_bool() && completed->get_bool()};
   if (const auto* text = object.if_contains("text"); text != nullptr && text->is_string()) {
     heard.text = cut(std::string(text->get_string()), kLongestSpeech);

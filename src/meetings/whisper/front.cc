@@ -11,7 +11,7 @@
 namespace troupe::meetings::whisper {
 namespace {
 
-constexpr std::chrono::milliseconds kStopPatience{15'000};
+constexpr std::chrono::milliseconds kSessionsPatience{15'000};
 constexpr std::chrono::milliseconds kLookEvery{20};
 
 }  // namespace
@@ -70,7 +70,7 @@ Task<Unit> Front::stop() {
   }
   asio::steady_timer timer(co_await asio::this_coro::executor);
   for (auto waited = kLookEvery; counts_.sessions > 0; waited += kLookEvery) {
-    if (waited > kStopPatience) co_return Error(Errc::timed_out, "Not all bots' sound has ended.");
+    if (waited > kSessionsPatience) co_return Error(Errc::timed_out, "Not all bots' sound has ended.");
     timer.expires_after(kLookEvery);
     co_await timer.async_wait(asio::use_awaitable);
   }

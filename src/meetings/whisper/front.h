@@ -31,6 +31,7 @@ struct FrontLimits {
 struct FrontCounts {
   std::atomic<std::int64_t> sessions{0};
   std::atomic<std::int64_t> refused{0};
+  std::atomic<std::int64_t> heard_ms{0};    ///< of sound that came
   std::atomic<std::int64_t> dropped_ms{0};  ///< of sound that no server took in time
   std::atomic<std::int64_t> lost{0};        ///< pieces that could not be stored
 };

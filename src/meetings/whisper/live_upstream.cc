@@ -154,9 +154,12 @@ void LiveUpstream::hear(const ServerWord& word, Channel& channel, Link& link) {
       return;
     case Kind::segments: {
       auto heard = word.segments;
+      // What it hears in the silence behind the end is not part of the session.
+      const auto head_ms = ms_of(channel.tape.head());
+      std::erase_if(heard, [&](const Heard& one) { return link.session_ms(one.start_ms, false) >= head_ms; });
       for (auto& one : heard) {
         one.start_ms = link.session_ms(one.start_ms, false);
-        one.end_ms = std::max(link.session_ms(one.end_ms, true), one.start_ms + 1);
+        one.end_ms = std::max(std::min(link.session_ms(one.end_ms, true), head_ms), one.start_ms + 1);
         if (one.language.empty()) one.language = link.language.empty() ? channel.language : link.language;
       }
       auto fresh = channel.seam.take(heard);
@@ -199,7 +202,7 @@ Task<Unit> LiveUpstream::connect(Channel& channel, Link& link) {
   net::client::WebSocketRequest request(net::client::Trust::configured);
   request.url = std::move(address);
   if (!options_.key.empty()) request.headers.add("Authorization", "Bearer " + options_.key);
-  // Its words may be long, but a whole session of them is not.
+  request.limits.write_timeout = options_.write;
   request.limits.close_timeout = milliseconds(2'000);
   co_return co_await client_.run(std::move(request), [&](Socket& socket) { return talk(socket, channel, link); });
 }

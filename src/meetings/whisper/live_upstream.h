@@ -18,6 +18,7 @@ struct LiveOptions {
   std::chrono::milliseconds first_pause{500};
   std::chrono::milliseconds longest_pause{10'000};
   std::chrono::milliseconds ready{90'000};  ///< to load its model
+  std::chrono::milliseconds write{10'000};  ///< for a frame; a server that does not take one is left
   std::chrono::milliseconds settle{3'000};  ///< silence of the server that means that it has said all
   std::chrono::milliseconds longest_settle{12'000};
   std::chrono::milliseconds flush{2'000};           ///< from the end of the sound to its close

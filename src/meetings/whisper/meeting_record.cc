@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/log.h"
+
 namespace troupe::meetings::whisper {
 
 Task<Speaking> MeetingRecord::admit(std::string token) {
@@ -17,15 +19,22 @@ Task<Speaking> MeetingRecord::admit(std::string token) {
       .meeting = meeting.id, .platform = std::string(to_string(meeting.platform)), .native_id = meeting.native_id};
 }
 
-Task<base::UnixMs> MeetingRecord::open(SpeechSession session) {
+Task<base::UnixMs> MeetingRecord::open(SpeechSession session, std::string task) {
   const auto meeting = session.meeting;
   const auto uid = session.uid;
   const auto began = session.began_ms;
+  life::SpeechChange seen{.language = session.language, .task = parse_task(task)};
   CO_TRY(const auto known, co_await transcripts_.sessions(meeting));
   if (const auto found = std::ranges::find(known, uid, &SpeechSession::uid); found != known.end()) {
     co_return found->began_ms;
   }
   CO_TRY(co_await transcripts_.open_session(std::move(session)));
+  auto confirming = meetings_.confirm_reconfigure(meeting, std::move(seen), "its bot speaks so now");
+  const auto confirmed = co_await std::move(confirming);
+  if (!confirmed) {
+    base::log_warning("meetings", "a bot's change was not recorded",
+                      {{"meeting", meeting}, {"why", confirmed.error().message()}});
+  }
   co_return began;
 }
 

@@ -14,7 +14,7 @@ class MeetingRecord final : public Record {
 
   /// A token counts as long as its container is the meeting's present one, and is not gone.
   Task<Speaking> admit(std::string token) override;
-  Task<base::UnixMs> open(SpeechSession session) override;
+  Task<base::UnixMs> open(SpeechSession session, std::string task) override;
   Task<Unit> hear(MeetingId meeting, std::string uid, std::vector<Speech> pieces) override;
   Task<Unit> speaker(MeetingId meeting, std::string uid, SpeakerEvent event) override;
   Task<Unit> close(MeetingId meeting, std::string uid) override;

@@ -242,8 +242,11 @@ TEST(WhisperCutter, NoPieceIsLongerThanMayBeAndAGapEndsOne) {
   Cutter cutter;
   std::int64_t pieces = 0;
   std::int64_t heard = 0;
+  auto spoken = sound(900, 0.3F);
+  const auto breath = sound(100, 0.0F);
+  spoken.insert(spoken.end(), breath.begin(), breath.end());
   for (int s = 0; s < 70; ++s) {
-    if (const auto piece = cutter.push(part(s * 1'000, sound(1'000, 0.3F)))) {
+    if (const auto piece = cutter.push(part(s * 1'000, spoken))) {
       ++pieces;
       heard += static_cast<std::int64_t>(piece->samples.size());
       EXPECT_LE(piece->samples.size(), static_cast<std::size_t>(Cutter::kLongest + kRate));

@@ -21,8 +21,9 @@ class Record {
   virtual ~Record() = default;
   /// Errors: unknown_token (there is none such, or its container's time is over); others: it cannot be known now.
   virtual Task<Speaking> admit(std::string token) = 0;
-  /// Yields when the session began: now, unless it was there before. Errors as Transcripts::open_session.
-  virtual Task<base::UnixMs> open(SpeechSession session) = 0;
+  /// Yields when the session began: now, unless it was there before. A bot that was told of another language or task,
+  /// and now speaks so, has followed. `task`: empty: not said. Errors as Transcripts::open_session.
+  virtual Task<base::UnixMs> open(SpeechSession session, std::string task) = 0;
   virtual Task<Unit> hear(MeetingId meeting, std::string uid, std::vector<Speech> pieces) = 0;
   virtual Task<Unit> speaker(MeetingId meeting, std::string uid, SpeakerEvent event) = 0;
   virtual Task<Unit> close(MeetingId meeting, std::string uid) = 0;

@@ -12,14 +12,14 @@ using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 constexpr milliseconds kScribeLook{1'000};
 
+bool is_bad(Errc code) { return code == Errc::invalid_param || code == Errc::too_large; }
+
 /// Whether it helps to say it again.
 bool may_pass(Errc code) {
   switch (code) {
     case Errc::not_found:
-    case Errc::invalid_param:
     case Errc::conflict:
     case Errc::limit_exceeded:
-    case Errc::too_large:
       return false;
     default:
       return true;
@@ -74,20 +74,26 @@ Task<Unit> Scribe::write_some() {
     auto event = std::move(events_.front());
     events_.pop_front();
     auto told = co_await record_.speaker(meeting_, uid_, event);
-    if (!told) events_.push_front(std::move(event));
+    if (!told && is_bad(told.error().code())) {
+      ++lost_;
+    } else if (!told) {
+      events_.push_front(std::move(event));
+    }
     co_return told;
   }
   const auto count = static_cast<std::ptrdiff_t>(std::min(kAtOnce, pieces_.size()));
   std::vector<Speech> some(pieces_.begin(), pieces_.begin() + count);
   pieces_.erase(pieces_.begin(), pieces_.begin() + count);
   auto stored = co_await record_.hear(meeting_, uid_, some);
-  if (!stored) {
+  if (!stored && is_bad(stored.error().code())) {
+    lost_ += count;  // for one that is bad the others are not held up for ever
+  } else if (!stored) {
     // What was said of a piece meanwhile holds.
     for (auto one = some.rbegin(); one != some.rend(); ++one) {
       if (std::ranges::find(pieces_, one->segment_id, &Speech::segment_id) == pieces_.end()) pieces_.push_front(*one);
     }
-    co_return stored;
   }
+  if (!stored) co_return stored;
   co_await stored_(std::move(some));
   co_return Unit{};
 }
@@ -115,6 +121,7 @@ asio::awaitable<void> Scribe::run() {
       drop_all();
       break;
     }
+    if (is_bad(written.error().code())) continue;
     if (finish && Clock::now() >= *finish) {
       drop_all();
       break;

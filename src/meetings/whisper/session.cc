@@ -117,6 +117,7 @@ bool Front::Session::take_sound(const std::string& frame) {
   }
   const auto before = tape_.dropped();
   tape_.push(*samples, since_begin());
+  front_.counts_.heard_ms += ms_of(static_cast<std::int64_t>(samples->size()));
   front_.counts_.dropped_ms += ms_of(tape_.dropped() - before);
   return true;
 }
@@ -165,8 +166,9 @@ asio::awaitable<bool> Front::Session::greet() {
     co_return false;
   }
   const auto now = front_.uses_.clock.unix_ms();
-  const auto began = co_await front_.uses_.record.open(
-      {.meeting = speaking_.meeting, .uid = hello_.uid, .language = hello_.language, .began_ms = now});
+  auto opening = front_.uses_.record.open(
+      {.meeting = speaking_.meeting, .uid = hello_.uid, .language = hello_.language, .began_ms = now}, hello_.task);
+  const auto began = co_await std::move(opening);
   if (!began) {
     co_await refuse(began.error().message());
     co_return false;

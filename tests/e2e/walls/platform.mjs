@@ -35,6 +35,11 @@ const ofTask = { ...assistant, places: { 'path.task_id': 'task' } };
 const meetings = { role: 'member', scope: 'bots' };
 const ofMeeting = { ...meetings, places: { 'path.meeting_id': 'meeting' } };
 const ofConversation = { ...assistant, places: { 'path.conversation_id': 'conversation' } };
+/** Vexa's dialect stands at the root and below /vexa. */
+const dialect = (method, path, entry) => ({ [`${method} ${path}`]: entry, [`${method} /vexa${path}`]: entry });
+const ofCall = { ...meetings, path: { platform: () => 'jitsi' }, places: { 'path.native_meeting_id': 'call' } };
+/** One secret opens these, and no caller has it. */
+const shut = (method, path, names = {}) => dialect(method, path, { role: 'nobody', routeRole: 'admin', good: [403], path: names, ...(method === 'GET' || method === 'DELETE' ? {} : { body: () => ({}) }) });
 /** A task that may be ended. */
 const spareTask = async (w, who) => ({ 'path.task_id': (await w.task(who ?? w.member)).task_id });
 /** A conversation that may be deleted. */
@@ -232,6 +237,27 @@ export const platform = {
   'GET /api/v1/meetings/{meeting_id}/history': ofMeeting,
   'POST /api/v1/meetings/{meeting_id}/stop': { ...ofMeeting, good: [202] },
   'DELETE /api/v1/meetings/{meeting_id}': { ...ofMeeting, good: [202] },
+  ...dialect('POST', '/bots', { ...meetings, good: [201, 429], body: (w) => ({ meeting_url: `https://meet.jit.si/${w.fresh('call')}` }) }),
+  ...dialect('DELETE', '/bots/{platform}/{native_meeting_id}', { ...ofCall, good: [202] }),
+  ...dialect('PUT', '/bots/{platform}/{native_meeting_id}/config', { ...ofCall, good: [409], body: () => ({ language: 'es' }) }),
+  ...dialect('GET', '/bots/status', meetings),
+  ...dialect('GET', '/bots/id/{meeting_id}', ofMeeting),
+  ...dialect('GET', '/meetings', meetings),
+  'GET /vexa/bots': meetings,
+  ...dialect('PATCH', '/meetings/{platform}/{native_meeting_id}', { ...ofCall, body: () => ({ data: { name: 'attack' } }) }),
+  ...dialect('DELETE', '/meetings/{platform}/{native_meeting_id}', { ...ofCall, good: [200, 404, 409] }),
+  ...dialect('GET', '/transcripts/{platform}/{native_meeting_id}', { ...ofCall, good: [200, 404] }),
+  ...dialect('PUT', '/user/webhook', { ...meetings, body: () => ({ webhook_url: '' }) }),
+  ...shut('POST', '/admin/users'),
+  ...shut('GET', '/admin/users'),
+  ...shut('GET', '/admin/users/email/{email}', { email: () => 'ann@example.org' }),
+  ...shut('GET', '/admin/users/{user_id}', { user_id: () => '1' }),
+  ...shut('PATCH', '/admin/users/{user_id}', { user_id: () => '1' }),
+  ...shut('POST', '/admin/users/{user_id}/tokens', { user_id: () => '1' }),
+  ...shut('DELETE', '/admin/tokens/{token_id}', { token_id: () => '1' }),
+  ...['/admin/stats/meetings-users', '/admin/analytics/users', '/admin/analytics/meetings'].map((path) => shut('GET', path)).reduce((a, b) => ({ ...a, ...b })),
+  ...shut('GET', '/admin/analytics/meetings/{meeting_id}/telematics', { meeting_id: () => '1' }),
+  ...shut('GET', '/admin/analytics/users/{user_id}/details', { user_id: () => '1' }),
   'GET /api/v1/tasks': { ...assistant, places: { 'query.conversation_id': 'words', 'query.service': 'words' } },
   'POST /api/v1/tasks': [
     { ...assistant, good: [201], body: () => ({ service: 'slack', intent: 'list_channels', inputs: {} }) },

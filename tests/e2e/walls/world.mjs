@@ -86,6 +86,7 @@ class World {
   /** A meeting that somebody has asked a bot into: nothing is configured to go there, so it has ended as an error. */
   async meeting(owner) {
     const made = await this.ask('POST', '/api/v1/meetings', { link: `https://meet.jit.si/${this.canary}-${this.fresh('call')}` }, { cookie: owner.cookie });
+    (this.calls ??= {})[made.id] = made.native_meeting_id;
     return String(made.id);
   }
   met(who) { return this.meetings[who?.local] ?? this.meetings[this.member.local]; }
@@ -287,7 +288,7 @@ export class Land {
     const land = new Land();
     land.began = Date.now();
     land.model = await standInModel();
-    land.troupe = await Troupe.start({ env: { AUTH_DEV_TOKEN: devToken, TROUPE_ALLOW_PROGRAMS: 'on', TROUPE_REGISTRATION_GUESTS: 'on' } });
+    land.troupe = await Troupe.start({ env: { AUTH_DEV_TOKEN: devToken, TROUPE_ALLOW_PROGRAMS: 'on', TROUPE_REGISTRATION_GUESTS: 'on', ADMIN_API_TOKEN: 'nobody-attacks-with-this-one-of-the-walls' } });
     land.wire = { platform: new Wire(land.troupe.platform), matrix: new Wire(land.troupe.matrix) };
     land.house = new World(land, 'house');
     land.aster = new World(land, 'aster');

@@ -30,6 +30,7 @@ it('lists the keys to where one may go, and no others', async () => {
     'Overview',
     'Assistant',
     'Bots',
+    'Meetings',
     'Settings',
     'Search this page',
     'This help',

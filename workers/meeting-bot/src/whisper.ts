@@ -11,8 +11,8 @@ const longestRetry = 10_000;
 const readyWithin = 60_000;
 /** Kept while nobody takes it: 30 s. */
 const mostWaiting = Math.ceil((30 * sampleRate) / frameSamples);
-/** A server that takes nothing for so long is given up: 30 s of sound. */
-const mostUnsent = 30 * sampleRate * 4;
+/** A server that takes nothing is given up: a minute of sound, which is more than what waits for it at most. */
+const mostUnsent = 60 * sampleRate * 4;
 const bye = Buffer.from('END_OF_AUDIO');
 
 type Piece = { readonly at: number; readonly frame: Float32Array } | { readonly at: number; readonly turn: Turn };

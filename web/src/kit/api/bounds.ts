@@ -145,6 +145,31 @@ export const bounds = {
       "maximum": 3650
     }
   },
+  "NewMeeting": {
+    "link": {
+      "minLength": 1,
+      "maxLength": 2048
+    },
+    "language": {
+      "maxLength": 8
+    },
+    "task": {
+      "maxLength": 16
+    },
+    "driver": {
+      "maxLength": 64
+    },
+    "bot_name": {
+      "maxLength": 100
+    },
+    "room": {
+      "maxLength": 255
+    },
+    "retention_days": {
+      "minimum": 1,
+      "maximum": 3650
+    }
+  },
   "NewPassword": {
     "password": {
       "minLength": 8,

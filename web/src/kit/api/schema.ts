@@ -1069,6 +1069,51 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/meetings/{meeting_id}/reconfigure": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A meeting */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    meeting_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        language?: string;
+                        task?: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description x */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Meeting"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/meetings/{meeting_id}/stop": {
         parameters: {
             query?: never;
@@ -1080,6 +1125,90 @@ export interface paths {
         put?: never;
         /** Have the bot leave; a meeting that has ended stays as it is */
         post: operations["postApiV1MeetingsByMeetingIdStop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/meetings/{meeting_id}/thread": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A meeting */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    meeting_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description x */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["MeetingThread"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/meetings/{meeting_id}/transcript": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A meeting */
+        get: {
+            parameters: {
+                query?: {
+                    format?: "json" | "text" | "srt" | "vtt";
+                    from?: number;
+                    limit?: number;
+                };
+                header?: never;
+                path: {
+                    meeting_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description x */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            items: components["schemas"]["Segment"][];
+                            total: number;
+                            next_from?: number;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1738,6 +1867,50 @@ export interface paths {
         head?: never;
         /** Rename a tenant */
         patch: operations["patchApiV1TenantsByTenantId"];
+        trace?: never;
+    };
+    "/api/v1/transcripts/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A meeting */
+        get: {
+            parameters: {
+                query: {
+                    q: string;
+                    from?: number;
+                    limit?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description x */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            items: components["schemas"]["FoundSegment"][];
+                            has_more: boolean;
+                            next_from?: number;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/turns/{token}/reply": {
@@ -2632,6 +2805,10 @@ export interface components {
             /** @description Shown this once. */
             generated_password?: string;
         };
+        FoundSegment: {
+            segment: components["schemas"]["Segment"];
+            meeting: components["schemas"]["Meeting"];
+        };
         GeneratedPassword: {
             /** @description Shown this once. */
             password: string;
@@ -2923,6 +3100,9 @@ export interface components {
             active_at?: string;
             /** Format: date-time */
             ended_at?: string;
+            retention_days?: number;
+            /** Format: date-time */
+            transcript_erased_at?: string;
         };
         MeetingHistory: {
             meeting: components["schemas"]["Meeting"];
@@ -2961,6 +3141,13 @@ export interface components {
         };
         /** @enum {string} */
         MeetingState: "requested" | "starting" | "active" | "reconfiguring" | "stopping" | "completed" | "failed" | "error";
+        MeetingThread: {
+            room_id: string;
+            sender: string;
+            /** @enum {string} */
+            state: "open" | "done" | "failed" | "erased";
+            trouble?: string;
+        };
         ModelCallPage: {
             /** @description Newest first. */
             items: {
@@ -3005,6 +3192,20 @@ export interface components {
             wait_for_complete?: boolean;
             /** @description Left out: it stays until it is deleted. The room is told three days before. */
             expires_in_days?: number;
+        };
+        NewMeeting: {
+            /** @description Of Google Meet, Microsoft Teams, Zoom, Jitsi or a Matrix room, as people share it. */
+            link: string;
+            /** @description en, de, yue …; absent or empty: it is detected. */
+            language?: string;
+            /** @description transcribe (without it) or translate. */
+            task?: string;
+            /** @description The task driver; absent: the configured one, and another is for operators. */
+            driver?: string;
+            /** @description How it is called in the call. */
+            bot_name?: string;
+            room?: string;
+            retention_days?: number;
         };
         NewPassword: {
             /** @description Or else `generate`. */
@@ -3361,6 +3562,26 @@ export interface components {
         Rooms: {
             items: components["schemas"]["Room"][];
             total: number;
+        };
+        Segment: {
+            id: string;
+            session_uid: string;
+            start_ms: number;
+            end_ms: number;
+            /** Format: date-time */
+            said_at: string;
+            /** Format: date-time */
+            until_at: string;
+            text: string;
+            language?: string;
+            speaker?: string;
+            /** @enum {string} */
+            mapping: "mapped" | "several" | "no_events" | "unknown";
+            final: boolean;
+            retracted: boolean;
+            changed: number;
+            /** Format: date-time */
+            updated_at: string;
         };
         Settings: {
             items: {
@@ -5999,18 +6220,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /** @description Of Google Meet, Microsoft Teams, Zoom, Jitsi or a Matrix room, as people share it. */
-                    link: string;
-                    /** @description en, de, yue …; absent or empty: it is detected. */
-                    language?: string;
-                    /** @description transcribe (without it) or translate. */
-                    task?: string;
-                    /** @description The task driver; absent: the configured one, and another is for operators. */
-                    driver?: string;
-                    /** @description How it is called in the call. */
-                    bot_name?: string;
-                };
+                "application/json": components["schemas"]["NewMeeting"];
             };
         };
         responses: {

@@ -1,0 +1,36 @@
+// The parts of the module, each put up on what is there before it.
+#pragma once
+#include "host/lease.h"
+#include "host/module.h"
+#include "meetings/commands/lines.h"
+#include "meetings/hooks/webhooks.h"
+#include "meetings/life/service.h"
+#include "meetings/settings.h"
+#include "meetings/thread/scribe.h"
+#include "meetings/transcripts/transcripts.h"
+
+namespace troupe::meetings {
+
+/// What all parts share.
+struct Ground {
+  host::Context& c;
+  const MeetingSettings& settings;
+  const records::Bell& bell;
+  host::Lease* lease = nullptr;  ///< nullptr: there is no other process
+};
+
+/// Who looks after meetings, and whom routes ask.
+life::Meetings& set_up_life(const Ground& ground, commands::Lines& lines);
+/// With the jobs that finish, erase and forget them.
+transcripts::Transcripts& set_up_transcripts(const Ground& ground);
+/// What comes after a meeting's end.
+void set_up_aftercare(const Ground& ground, transcripts::Transcripts& transcripts);
+/// The sound of calls, and bots' voice messages.
+void set_up_hearing(const Ground& ground, life::Meetings& meetings, transcripts::Transcripts& transcripts);
+/// Transcripts in rooms, and the bot that `!meet` speaks to.
+const thread::Scribe& set_up_rooms(const Ground& ground, life::Meetings& meetings,
+                                   transcripts::Transcripts& transcripts);
+/// With their routes.
+hooks::Webhooks& set_up_webhooks(const Ground& ground);
+
+}  // namespace troupe::meetings

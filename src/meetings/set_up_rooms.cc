@@ -1,0 +1,32 @@
+#include "meetings/bot/meet_brain.h"
+#include "meetings/set_up.h"
+#include "meetings/thread/threads.h"
+
+namespace troupe::meetings {
+
+const thread::Scribe& set_up_rooms(const Ground& ground, life::Meetings& meetings,
+                                   transcripts::Transcripts& transcripts) {
+  auto& [c, settings, bell, lease] = ground;
+  auto& rooms = c.get<matrix::RoomActions>();
+  auto& accounts = c.get<matrix::Accounts>();
+  auto& threads = c.make<thread::Threads>(thread::Threads::Uses{.db = c.db(),
+                                                                .rooms = rooms,
+                                                                .transcripts = transcripts,
+                                                                .bell = bell,
+                                                                .clock = c.clock(),
+                                                                .home = c.io().next().get_executor(),
+                                                                .lease = lease},
+                                          thread::Pace{});
+  c.on_start([&threads] { return threads.start(); });
+  c.on_stop([&threads] { return threads.stop(); });
+  const auto& scribe =
+      c.make<thread::Scribe>(thread::Scribe::Uses{.accounts = accounts, .rooms = rooms, .localpart = settings.scribe});
+  c.get<fleet::brains::BotKinds>().add(bot::meetings_kind({.meetings = meetings,
+                                                           .scribe = scribe,
+                                                           .accounts = accounts,
+                                                           .principals = c.get<identity::Principals>(),
+                                                           .audit = c.get<identity::Audit>()}));
+  return scribe;
+}
+
+}  // namespace troupe::meetings
