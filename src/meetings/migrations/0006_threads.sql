@@ -9,6 +9,7 @@ CREATE TABLE mtg_thread (
   began_ms INTEGER                   -- what times in it count from; written with the first message
 );
 CREATE INDEX mtg_thread_open ON mtg_thread (meeting_id) WHERE state = 'open';
+CREATE INDEX mtg_thread_told ON mtg_thread (meeting_id) WHERE state <> 'erased';
 CREATE INDEX mtg_thread_room ON mtg_thread (room_id);
 
 -- Number 0 is the root. Written before it is sent.

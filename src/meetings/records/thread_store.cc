@@ -60,11 +60,12 @@ std::vector<MeetingId> open_threads(Connection& c) {
       c.query("SELECT meeting_id FROM mtg_thread WHERE state = 'open' ORDER BY meeting_id"));
 }
 
-std::vector<MeetingId> done_threads(Connection& c, MeetingId after, std::int64_t limit) {
+std::vector<MeetingId> erased_threads(Connection& c, std::int64_t limit) {
   return store::values<MeetingId>(
-      c.query("SELECT meeting_id FROM mtg_thread WHERE state IN ('done', 'failed') AND meeting_id > ?1 ORDER BY "
-              "meeting_id LIMIT ?2",
-              after, limit));
+      c.query("SELECT t.meeting_id FROM mtg_thread t LEFT JOIN mtg_meeting m ON m.id = t.meeting_id LEFT JOIN "
+              "mtg_transcript x ON x.meeting_id = t.meeting_id WHERE t.state <> 'erased' AND (m.id IS NULL OR "
+              "x.erased_ms IS NOT NULL) ORDER BY t.meeting_id LIMIT ?1",
+              limit));
 }
 
 std::vector<MeetingId> live_in_room(Connection& c, std::string_view room_id, std::int64_t limit) {

@@ -55,8 +55,8 @@ struct ThreadPiece {
 void insert_thread(store::Tx& tx, const Thread& thread);
 std::optional<Thread> find_thread(store::Connection& c, MeetingId id);
 std::vector<MeetingId> open_threads(store::Connection& c);
-/// Threads that are done or failed, after this meeting, in the order of their ids.
-std::vector<MeetingId> done_threads(store::Connection& c, MeetingId after, std::int64_t limit);
+/// Of meetings whose transcript was deleted, or that are gone: what is told of them is to be taken back.
+std::vector<MeetingId> erased_threads(store::Connection& c, std::int64_t limit);
 /// Meetings that have not ended and are told in this room, newest first.
 std::vector<MeetingId> live_in_room(store::Connection& c, std::string_view room_id, std::int64_t limit);
 void set_thread_state(store::Tx& tx, MeetingId id, ThreadState state, std::string_view trouble);

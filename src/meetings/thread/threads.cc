@@ -119,16 +119,11 @@ Task<Unit> Threads::sweep() {
   const auto now = uses_.clock.steady();
   if (swept_at_ && now - *swept_at_ < pace_.sweep_every) co_return Unit{};
   swept_at_ = now;
-  auto read = [this](store::Connection& c) -> Result<std::vector<MeetingId>> {
-    return records::done_threads(c, swept_, kSweptAtOnce);
+  auto read = [](store::Connection& c) -> Result<std::vector<MeetingId>> {
+    return records::erased_threads(c, kSweptAtOnce);
   };
   CO_TRY(const auto found, co_await uses_.db.read(read));
-  for (const auto id : found) {
-    const auto erased = co_await uses_.transcripts.erased_at(id);
-    if (!erased && erased.error().code() != Errc::not_found) co_return std::unexpected(erased.error());
-    if (!erased || *erased) take_up(id);
-  }
-  swept_ = found.empty() ? 0 : found.back();
+  for (const auto id : found) take_up(id);
   co_return Unit{};
 }
 

@@ -86,7 +86,6 @@ class Threads {
   std::map<MeetingId, LivePtr> live_;
   std::set<MeetingId> rung_;      ///< that nobody follows here
   std::set<MeetingId> unheeded_;  ///< they have no thread
-  MeetingId swept_ = 0;
   std::optional<std::chrono::steady_clock::time_point> swept_at_;
   base::SubscriptionPtr listening_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
