@@ -59,6 +59,7 @@ struct Words<meetings::records::ThreadState> {
 };
 
 Shape<meetings::records::Thread> make_shape(Of<meetings::records::Thread>);
+template <>
 struct Words<meetings::AfterTask> {
   static constexpr std::string_view name = {};
   static constexpr auto values = meetings::kAfterTasks;
