@@ -75,6 +75,9 @@ class Transcripts {
   /// (its bot is still there).
   Task<Unit> erase(MeetingId meeting);
 
+  /// When its transcript was deleted. Error: not_found (no such meeting, or none any more).
+  Task<std::optional<base::UnixMs>> erased_at(MeetingId meeting);
+
   // Work that repeats, in one process.
 
   /// What has not changed for kOpenFor does not change any more.

@@ -1,0 +1,91 @@
+// What is said in a call: kept through a kill, read, followed, searched, written as files, and deleted so that no file has it.
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { startWithBots, Voice } from './lib/meeting_voice.mjs';
+import { apiToken, until } from './lib/troupe.mjs';
+
+let troupe;
+before(async () => { troupe = await startWithBots(); });
+after(() => troupe?.stop());
+
+const path = (id, rest = '') => `/api/v1/meetings/${id}${rest}`;
+const look = async (id) => (await troupe.api('GET', path(id))).body;
+const becomes = (id, state) => until(async () => (await look(id)).state === state, `meeting ${id} to be ${state}`);
+const said = async (id) => (await troupe.api('GET', path(id, '/transcript'))).body.items.map((one) => `${one.speaker}: ${one.text}`);
+async function active(name) {
+  const made = await troupe.api('POST', '/api/v1/meetings', { link: `https://meet.jit.si/joins-${name}` });
+  assert.equal(made.status, 201, JSON.stringify(made.body));
+  await becomes(made.body.id, 'active');
+  return made.body.id;
+}
+const get = (rest) => fetch(troupe.platform + rest, { headers: { authorization: `Bearer ${apiToken}` } });
+
+/** The events of a stream as they come; ends with the stream. */
+async function follow(rest) {
+  const response = await get(rest);
+  assert.equal(response.headers.get('content-type'), 'text/event-stream');
+  const events = [];
+  const reading = (async () => {
+    let text = '';
+    for await (const piece of response.body.pipeThrough(new TextDecoderStream())) {
+      text += piece;
+      for (let end; (end = text.indexOf('\n\n')) >= 0; text = text.slice(end + 2)) {
+        const [, name] = /^event: (.*)$/m.exec(text.slice(0, end)) ?? [];
+        if (name) events.push({ name, id: Number(/^id: (.*)$/m.exec(text)[1]), data: JSON.parse(/^data: (.*)$/m.exec(text)[1]) });
+      }
+    }
+  })().catch(() => {});
+  return { events, reading };
+}
+
+test('what was acknowledged is there after a kill, and whoever follows goes on where they stopped', async () => {
+  const id = await active('kill');
+  const voice = await Voice.join(troupe, id);
+  await voice.say('Anna', 'Good mor', 1, false);
+  const first = await follow(path(id, '/live'));
+  await until(() => first.events.some(({ data }) => data.text === 'Good mor'), 'the piece that is open');
+  await voice.say('Anna', 'Good morning everybody', 1);
+  await until(() => first.events.some(({ data }) => data.text === 'Good morning everybody'), 'the piece as it is');
+  const seen = first.events.findLast(({ name }) => name === 'segment').id;
+  await voice.say('Ben', 'Acknowledged', 3);
+  await troupe.kill();
+  await troupe.launch();
+  assert.deepEqual(await said(id), ['Anna: Good morning everybody', 'Ben: Acknowledged']);
+  const second = await follow(path(id, `/live?since=${seen}`));
+  await until(() => second.events.some(({ name }) => name === 'state'), 'the state');
+  assert.deepEqual(second.events.filter(({ name }) => name === 'segment').map(({ data }) => data.text), ['Acknowledged']);
+  await troupe.api('POST', path(id, '/stop'));
+  await until(() => second.events.some(({ name, data }) => name === 'state' && data.state === 'completed'), 'the end to be told');
+});
+
+test('as a file, by its words, and gone from every file', async () => {
+  const id = await active('files');
+  const voice = await Voice.join(troupe, id);
+  await voice.say('Melchior', 'Zanzibar is <far> & warm', 0);
+  for (let i = 1; i < 60; ++i) await voice.say('Balthasar', `Quicksilver number ${i}`, i * 2);
+  const vtt = await get(path(id, '/transcript?format=vtt'));
+  assert.equal(vtt.headers.get('content-type'), 'text/vtt; charset=utf-8');
+  assert.match(await vtt.text(), /^WEBVTT\n\n00:00:00\.000 --> 00:00:01\.000\n<v Melchior>Zanzibar is &lt;far&gt; &amp; warm\n/);
+  assert.match(await (await get(path(id, '/transcript?format=srt'))).text(), /^1\n00:00:00,000 --> 00:00:01,000\nMelchior: /);
+  const found = (await troupe.api('GET', '/api/v1/transcripts/search?q=zanz%20warm')).body;
+  assert.deepEqual(found.items.map(({ segment, meeting }) => [segment.text, meeting.id]), [['Zanzibar is <far> & warm', id]]);
+  voice.end();
+  await troupe.api('POST', path(id, '/stop'));
+  await becomes(id, 'completed');
+  const begin = Date.now();
+  const erased = await troupe.api('DELETE', path(id));
+  assert.equal(erased.status, 200, JSON.stringify(erased.body));
+  assert.ok(erased.body.transcript_erased_at);
+  const withWords = () => readdirSync(troupe.data, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((file) => { const bytes = readFileSync(file); return ['Zanzibar', 'zanzibar', 'Quicksilver', 'Melchior', 'Balthasar'].some((word) => bytes.includes(word)); });
+  await until(() => withWords().length === 0 || Promise.reject(new Error(withWords().join())), 'no file to have the words');
+  assert.ok(Date.now() - begin < 20_000);
+  assert.deepEqual(await said(id), []);
+  assert.deepEqual((await troupe.api('GET', '/api/v1/transcripts/search?q=zanzibar')).body.items, []);
+  const lines = (await troupe.api('GET', '/api/v1/audit?limit=100')).body.items.filter((line) => line.action.startsWith('transcript.'));
+  assert.ok(!JSON.stringify(lines).includes('anzibar'));
+  for (const action of ['export', 'search', 'erase']) assert.ok(lines.some((line) => line.action === `transcript.${action}`), action);
+});
