@@ -81,6 +81,7 @@ constexpr auto kSession =
                    column("attempt", &Session::attempt), column("created_ms", &Session::created_ms));
 constexpr auto kInsertSession = store::insert("mtg_session", kSession);
 constexpr auto kSessionOf = sql("SELECT ", kSession, " FROM mtg_session WHERE meeting_id = ?1 AND attempt = ?2");
+constexpr auto kSessionById = sql("SELECT ", kSession, " FROM mtg_session WHERE connection_id = ?1");
 
 std::optional<Kept> with_attempt(Connection& c, std::optional<Meeting> meeting) {
   if (!meeting) return std::nullopt;
@@ -175,6 +176,10 @@ std::vector<Attempt> attempts_of(Connection& c, MeetingId id) { return store::al
 
 std::vector<Transition> transitions_of(Connection& c, MeetingId id) {
   return store::all(c.query(kTransitions, id), kTransition);
+}
+
+std::optional<Session> find_session(Connection& c, std::string_view connection_id) {
+  return store::one(c.query(kSessionById, connection_id), kSession);
 }
 
 std::optional<Session> find_session(Connection& c, MeetingId id, std::int64_t attempt) {

@@ -65,5 +65,6 @@ std::optional<Attempt> find_attempt_by_token(store::Connection& c, std::string_v
 std::vector<Attempt> attempts_of(store::Connection& c, MeetingId id);
 std::vector<Transition> transitions_of(store::Connection& c, MeetingId id);
 std::optional<Session> find_session(store::Connection& c, MeetingId id, std::int64_t attempt);
+std::optional<Session> find_session(store::Connection& c, std::string_view connection_id);
 
 }  // namespace troupe::meetings::records
