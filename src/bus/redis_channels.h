@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -70,5 +71,26 @@ class RedisStream {
 /// `take` runs on `home`. Redis may come and go.
 std::unique_ptr<RedisStream> make_redis_stream(RedisStreamOptions options, asio::any_io_executor home,
                                                RedisStream::Take take);
+
+struct RedisPatternOptions {
+  RedisAddress address;
+  std::string pattern;  ///< as PSUBSCRIBE takes it
+  std::chrono::milliseconds patience{2'000};
+  std::chrono::milliseconds heartbeat{5'000};  ///< a server that says nothing for two of them is gone
+  std::chrono::milliseconds back_off{500};
+};
+
+/// Hears what is published on all channels of a pattern, on a thread of its own; what is said while Redis is away is
+/// not heard.
+class RedisPattern {
+ public:
+  /// On the listener's thread: it must be quick.
+  using Receive = std::function<void(std::string_view channel, std::string_view bytes)>;
+  virtual ~RedisPattern() = default;
+  virtual std::optional<std::string> trouble() const = 0;
+  /// Nothing is received afterwards. Idempotent.
+  virtual void stop() = 0;
+};
+std::unique_ptr<RedisPattern> make_redis_pattern(RedisPatternOptions options, RedisPattern::Receive receive);
 
 }  // namespace troupe::bus

@@ -155,6 +155,27 @@ TEST_F(RedisChannelsTest, WhatWaitsAtTheEndFails) {
   EXPECT_FALSE(publish("a", "2"));
 }
 
+TEST_F(RedisChannelsTest, ChannelsOfAPatternAreHeardAlsoByARedisThatComesBack) {
+  const auto hear = [this](std::string_view channel, std::string_view bytes) {
+    const base::Lock lock(mutex);
+    heard += std::string(channel) + "=" + std::string(bytes) + " ";
+  };
+  const auto pattern = make_redis_pattern(
+      {.address = address(), .pattern = "report:*", .patience = 500ms, .heartbeat = 50ms, .back_off = 5ms}, hear);
+  ASSERT_TRUE(comes([&] { return publish("report:1", "a") == 1; }));
+  EXPECT_EQ(publish("other:1", "b"), 0);
+  ASSERT_TRUE(comes([&] { return all() == "report:1=a "; }));
+  server->freeze();
+  ASSERT_TRUE(comes([&] { return pattern->trouble().has_value(); })) << "a server that says nothing";
+  server->thaw();
+  server->stop();
+  server->start();
+  ASSERT_TRUE(comes([&] { return publish("report:2", "c") == 1; }));
+  EXPECT_TRUE(comes([&] { return all().ends_with("report:2=c "); }));
+  pattern->stop();
+  EXPECT_EQ(publish("report:3", "d"), 0);
+}
+
 TEST_F(RedisChannelsTest, AStreamIsReadFromItsBeginInOrderAndAcknowledged) {
   for (const auto* text : {"1", "2", "3", "4", "5"}) add(text);
   read();

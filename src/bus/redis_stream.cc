@@ -103,6 +103,7 @@ class StreamReader final : public RedisStream {
     {
       const base::Lock lock(shared_->mutex);
       fd_ = context_->fd;
+      if (shared_->is_stopping) return Unit{};  // nobody would wake whoever waits there
     }
     TRY(make_group());
     is_away_ = false;

@@ -47,7 +47,7 @@ class BotTalkTest : public life::MeetingsTest {
     const auto config = home([&] { return driver->config_of(life::task_id_of(id, 1)); });
     return {id, std::string(config.at("token").as_string()), std::string(config.at("connectionId").as_string())};
   }
-  BotLines lines() { return {.meetings = *service, .ear = intake, .clock = time, .hub = hub}; }
+  BotLines lines() { return {.meetings = *service, .ear = *intake, .clock = time, .hub = hub}; }
   std::unique_ptr<BotTalk> talk() { return std::make_unique<BotTalk>(lines(), outlet); }
   std::unique_ptr<BotTalk> talk(const Bot& bot) {
     auto made = talk();
@@ -61,7 +61,7 @@ class BotTalkTest : public life::MeetingsTest {
   std::vector<Segment> said(MeetingId id) { return kit::must(run(transcripts.read(id, 0, 100))).items; }
 
   transcripts::Transcripts transcripts{{.db = *db, .clock = time, .bell = bell}};
-  Intake intake{*service, transcripts, time};
+  std::optional<Intake> intake{std::in_place, *service, transcripts, time};
   std::shared_ptr<Hub> hub = std::make_shared<Hub>();
   std::shared_ptr<NotedOutlet> outlet = std::make_shared<NotedOutlet>();
 };
@@ -175,14 +175,14 @@ class ToldBotTest : public BotTalkTest {
  protected:
   ToldBotTest() {
     end();
-    auto& threads = io;
-    listener = std::make_unique<Listener>(
-        threads, lines(),
-        ListenerOptions{.endpoint = {.host = "127.0.0.1", .port = 0}, .port_file = dir.path() / "port"}, metrics);
-    kit::must(listener->open());
-    post.use(*listener);
     courier = &post;
     begin();
+    intake.emplace(*service, transcripts, time);
+    listener = std::make_unique<Listener>(
+        io, lines(), ListenerOptions{.endpoint = {.host = "127.0.0.1", .port = 0}, .port_file = dir.path() / "port"},
+        metrics);
+    kit::must(listener->open());
+    post.use(*listener);
   }
   ~ToldBotTest() override {
     end();

@@ -8,7 +8,7 @@ std::array<std::string, 2> command_channels(MeetingId meeting, std::string_view 
   return {fmt::format("bot_commands:{}", connection_id), fmt::format("bot_commands:meeting:{}", meeting)};
 }
 
-std::string report_channel(std::string_view connection_id) { return fmt::format("bot_reports:{}", connection_id); }
+std::string report_channel(std::string_view connection_id) { return fmt::format("{}{}", kReports, connection_id); }
 
 bool is_side_channel(MeetingId meeting, std::string_view channel) {
   return channel == fmt::format("va:meeting:{}:chat", meeting) ||

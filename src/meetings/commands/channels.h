@@ -13,6 +13,7 @@ inline constexpr std::string_view kSpeakers = "speaker_events_relative";
 
 /// Where its commands come: by its session, as Vexa's older bots listen, and by its meeting, as the newer ones do.
 std::array<std::string, 2> command_channels(MeetingId meeting, std::string_view connection_id);
+inline constexpr std::string_view kReports = "bot_reports:";
 /// Where it says what it did with a command: Troupe's own.
 std::string report_channel(std::string_view connection_id);
 /// Where Vexa's newer bots publish besides: chat, events, what is just being said. Nobody listens here.

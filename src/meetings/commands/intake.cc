@@ -96,4 +96,9 @@ Task<Unit> Intake::take_report(records::Kept kept, std::string body) {
   co_return Unit{};
 }
 
+Task<Unit> Intake::take_report_of(std::string connection_id, std::string body) {
+  CO_TRY(auto kept, co_await meetings_.find_by_session(std::move(connection_id)));
+  co_return co_await take_report(std::move(kept), std::move(body));
+}
+
 }  // namespace troupe::meetings::commands

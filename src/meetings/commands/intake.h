@@ -18,6 +18,8 @@ class Intake final : public Ear {
   /// From a Redis where others write, too: found by the token, or by the number and name of the meeting, where whoever
   /// can write there is believed. Errors: as take; unknown_token, not_found.
   Task<Unit> take_from_stream(Heard heard);
+  /// The same from a Redis where others write, too: whoever can publish there is believed. Errors: not_found, bad_json.
+  Task<Unit> take_report_of(std::string connection_id, std::string body);
 
  private:
   Task<records::Kept> owner_of(const Heard& heard);

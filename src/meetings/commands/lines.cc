@@ -1,5 +1,7 @@
 #include "meetings/commands/lines.h"
 
+#include <boost/asio/co_spawn.hpp>
+
 #include "base/log.h"
 #include "base/on_pool.h"
 #include "host/lease.h"
@@ -9,6 +11,7 @@
 namespace troupe::meetings::commands {
 namespace {
 
+constexpr int kMostReports = 100;  ///< that wait for the store
 constexpr std::string_view kOff = "off";
 
 bool is_everywhere(std::string_view host) { return host == "0.0.0.0" || host == "::"; }
@@ -80,7 +83,31 @@ Result<Unit> Lines::open_redis(host::Context& c) {
   };
   read(kSegments, "collector_group", read_segments);
   read(kSpeakers, "collector_speaker_group", read_speaker);
+  reports_ = bus::make_redis_pattern(
+      {.address = address, .pattern = std::string(kReports) + "*"},
+      [this, home = asio::any_io_executor(c.io().next().get_executor())](
+          std::string_view channel, std::string_view body) { hear_report(home, channel, body); });
   return Unit{};
+}
+
+void Lines::hear_report(const asio::any_io_executor& home, std::string_view channel, std::string_view body) {
+  if (++reports_waiting_ > kMostReports) {
+    --reports_waiting_;
+    dropped_->add();
+    return;
+  }
+  auto ended = [this](std::exception_ptr failure) {
+    --reports_waiting_;
+    if (failure) base::log_error("meetings", "A bot's report could not be taken.");
+  };
+  asio::co_spawn(home, take_report(std::string(channel.substr(kReports.size())), std::string(body)), ended);
+}
+
+asio::awaitable<void> Lines::take_report(std::string connection_id, std::string body) {
+  const auto taken = co_await intake_->take_report_of(std::move(connection_id), std::move(body));
+  if (taken) co_return;
+  dropped_->add();
+  base::log_debug("meetings", "A bot's report is dropped.", {{"why", taken.error().message()}});
 }
 
 asio::awaitable<std::vector<std::string>> Lines::take(std::vector<bus::StreamEntry> entries,
@@ -104,6 +131,7 @@ Task<Unit> Lines::close(host::Context& c) {
   is_open_ = false;
   auto end = [this] {
     for (const auto& stream : streams_) stream->stop();
+    if (reports_) reports_->stop();
     if (channels_) channels_->stop();
     return true;
   };
@@ -117,6 +145,9 @@ std::optional<std::string> Lines::trouble() const {
   if (!is_open_) return std::nullopt;
   if (channels_) {
     if (auto trouble = channels_->trouble()) return trouble;
+  }
+  if (reports_) {
+    if (auto trouble = reports_->trouble()) return trouble;
   }
   for (const auto& stream : streams_) {
     if (auto trouble = stream->trouble()) return trouble;

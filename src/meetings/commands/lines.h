@@ -32,6 +32,9 @@ class Lines {
  private:
   Result<Unit> open_listener(host::Context& c, life::Meetings& meetings);
   Result<Unit> open_redis(host::Context& c);
+  /// On the thread of the Redis.
+  void hear_report(const asio::any_io_executor& home, std::string_view channel, std::string_view body);
+  asio::awaitable<void> take_report(std::string connection_id, std::string body);
   /// Entries of a stream; yields those that are done with.
   asio::awaitable<std::vector<std::string>> take(std::vector<bus::StreamEntry> entries,
                                                  Result<Heard> (*read)(const Fields&));
@@ -43,6 +46,8 @@ class Lines {
   std::unique_ptr<Listener> listener_;
   std::unique_ptr<bus::RedisChannels> channels_;
   std::vector<std::unique_ptr<bus::RedisStream>> streams_;
+  std::unique_ptr<bus::RedisPattern> reports_;
+  std::atomic<int> reports_waiting_{0};
   base::Counter* dropped_ = nullptr;
   std::atomic<bool> is_open_{false};
 };

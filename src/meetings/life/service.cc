@@ -240,6 +240,16 @@ Task<records::Kept> Meetings::find_any(MeetingId id) {
   co_return co_await keeper_.db().read(look);
 }
 
+Task<records::Kept> Meetings::find_by_session(std::string connection_id) {
+  auto look = [&](store::Connection& c) -> Result<records::Kept> {
+    const auto session = records::find_session(c, connection_id);
+    auto kept = session ? records::find_meeting(c, session->meeting) : std::nullopt;
+    if (!kept || kept->meeting.life.attempts != session->attempt) return no_such_meeting();
+    return *std::move(kept);
+  };
+  co_return co_await keeper_.db().read(look);
+}
+
 Task<CallbackOutcome> Meetings::call_back(Callback callback) {
   const auto hash = hash_of(callback.token);
   const auto now = given(keeper_.clock().unix_ms());

@@ -99,6 +99,8 @@ class Meetings {
 
   /// For what has proved by other means that it may know of it. Error: not_found.
   Task<records::Kept> find_any(MeetingId id);
+  /// The meeting whose present bot has this session. Error: not_found.
+  Task<records::Kept> find_by_session(std::string connection_id);
 
   /// May come repeatedly, late and in any order. Errors: not_found (no such token, or it is not that session's).
   Task<CallbackOutcome> call_back(Callback callback);

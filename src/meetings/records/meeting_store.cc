@@ -103,6 +103,7 @@ constexpr auto kSession =
                    column("attempt", &Session::attempt), column("created_ms", &Session::created_ms));
 constexpr auto kInsertSession = store::insert("mtg_session", kSession);
 constexpr auto kSessionOf = sql("SELECT ", kSession, " FROM mtg_session WHERE meeting_id = ?1 AND attempt = ?2");
+constexpr auto kSessionById = sql("SELECT ", kSession, " FROM mtg_session WHERE connection_id = ?1");
 
 constexpr const char* kOldTranscripts =
     "SELECT m.id FROM mtg_meeting m JOIN mtg_transcript t ON t.meeting_id = m.id WHERE t.erased_ms IS NULL AND "
@@ -265,6 +266,10 @@ std::vector<Attempt> present_attempts(Connection& c, const Whose& whose, IdRange
 std::vector<Transition> transitions_of(Connection& c, const Whose& whose, IdRange range) {
   return store::all(c.query(kTransitionsIn, whose.tenant_id, whose.owner_id.value_or(0), range.first, range.last),
                     kTransition);
+}
+
+std::optional<Session> find_session(Connection& c, std::string_view connection_id) {
+  return store::one(c.query(kSessionById, connection_id), kSession);
 }
 
 std::optional<Session> find_session(Connection& c, MeetingId id, std::int64_t attempt) {

@@ -96,5 +96,6 @@ std::vector<Kept> with_containers(store::Connection& c, const Whose& whose, std:
 std::vector<Attempt> present_attempts(store::Connection& c, const Whose& whose, IdRange range);
 std::vector<Transition> transitions_of(store::Connection& c, const Whose& whose, IdRange range);
 std::optional<Session> find_session(store::Connection& c, MeetingId id, std::int64_t attempt);
+std::optional<Session> find_session(store::Connection& c, std::string_view connection_id);
 
 }  // namespace troupe::meetings::records
