@@ -99,7 +99,7 @@ test('what is said in a call is read in the transcript, in the room, over Vexa\'
   call.admit('Scribe');
   await becomes('active');
   await house.person('Ann', 'jitsi/golden-path', join(folder, 'speech.wav'));
-  const segments = async () => (await mine('GET', `/api/v1/meetings/${made.id}/transcript`)).segments ?? [];
+  const segments = async () => (await mine('GET', `/api/v1/meetings/${made.id}/transcript`)).items;
   const count = spoken.split(' ').length;
   await until(async () => {
     const heard = (await segments()).map((one) => one.text).join(' ').trim();
