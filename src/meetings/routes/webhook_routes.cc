@@ -5,6 +5,7 @@
 #include "api/paging.h"
 #include "api/words.h"
 #include "identity/authenticator.h"
+#include "meetings/routes/meeting_routes.h"
 #include "meetings/routes/webhook_shapes.h"
 
 namespace troupe::meetings::routes {
@@ -13,8 +14,6 @@ namespace {
 using namespace api::words;
 
 constexpr std::string_view kHookScope = "bots";
-constexpr net::route::Tag kHookTag{"meetings",
-                                   "Bots in meetings: who asked for them, how they are, and all that they did."};
 
 bool is_plain_member(const Call& call) { return call.caller->role == net::route::Role::member; }
 
@@ -141,7 +140,7 @@ void add_webhook_routes(WebhookApi& api) {
   const api::Group group(api.kit.routes, {.prefix = "/api/v1/meetings/webhooks",
                                           .needs = Access::user,
                                           .scope = std::string(kHookScope),
-                                          .tag = kHookTag});
+                                          .tag = kMeetingTag});
   group.add({.method = "GET",
              .summary = "Who is told of meetings: one's own webhooks, for operators those of the tenant",
              .reply = list,
