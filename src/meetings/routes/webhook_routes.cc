@@ -5,7 +5,6 @@
 #include "api/paging.h"
 #include "api/words.h"
 #include "identity/authenticator.h"
-#include "meetings/routes/meeting_routes.h"
 #include "meetings/routes/webhook_shapes.h"
 
 namespace troupe::meetings::routes {
@@ -14,6 +13,7 @@ namespace {
 using namespace api::words;
 
 constexpr std::string_view kHookScope = "bots";
+constexpr net::route::Tag kHookTag{"meetings", ""};
 
 bool is_plain_member(const Call& call) { return call.caller->role == net::route::Role::member; }
 
@@ -140,7 +140,7 @@ void add_webhook_routes(WebhookApi& api) {
   const api::Group group(api.kit.routes, {.prefix = "/api/v1/meetings/webhooks",
                                           .needs = Access::user,
                                           .scope = std::string(kHookScope),
-                                          .tag = kMeetingTag});
+                                          .tag = kHookTag});
   group.add({.method = "GET",
              .summary = "Who is told of meetings: one's own webhooks, for operators those of the tenant",
              .reply = list,
