@@ -36,8 +36,10 @@ class MeetBrainTest : public life::MeetingsTest {
         {.meetings = *service, .scribe = scribe, .accounts = server, .principals = principals, .audit = audit}, "");
     NoStream stream;
     fleet::Question question;
+    question.bot_id = "meet";
     question.bot_user_id = kBot;
     question.room_id = room;
+    question.event_id = "$asked";
     question.sender = who;
     question.text = text;
     return must(brain.answer(std::move(question), stream)).text;
