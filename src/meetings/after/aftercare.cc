@@ -217,12 +217,17 @@ Task<AfterRow> Aftercare::tell_webhooks(Meeting meeting, AfterRow row) {
     if (!records::update_after(tx, row)) return Unit{};
     auto kept = records::find_meeting(tx, meeting.id);
     if (!kept) return Unit{};
-    TRY(auto digest, find_digest(tx, meeting.id));
+    // A transcript that cannot be read is no reason not to tell of the end: then no names are in it.
+    auto digest = find_digest(tx, meeting.id).value_or(std::nullopt);
     const auto volume = transcripts::transcript_store::find_volume(tx, meeting.id);
     std::optional<transcripts::Vault> vault;
     if (volume && !volume->vault.empty()) {
-      TRY(auto opened, transcripts::Vault::of(volume->vault));
-      vault = std::move(opened);
+      auto opened = transcripts::Vault::of(volume->vault);
+      if (opened) {
+        vault = *std::move(opened);
+      } else {
+        digest.reset();
+      }
     }
     hooks::tell_end(tx,
                     {.meeting = kept->meeting,

@@ -185,6 +185,8 @@ TEST_F(AftercareTest, WhatKeepsFailingEndsAsFailedAndKeepsNobodyFromTheRest) {
   EXPECT_EQ(after[1].state, AfterState::failed);
   EXPECT_EQ(after[1].tries, timing.tries);
   EXPECT_FALSE(after[1].problem.empty());
+  EXPECT_EQ(after[2].state, AfterState::done);
+  EXPECT_EQ(told(meeting), kToldOnce);
   std::vector<Transition> history;
   kit::must(db->read_now([&](store::Connection& c) -> Result<Unit> {
     history = records::transitions_of(c, meeting);
