@@ -119,21 +119,11 @@ Task<Unit> Threads::sweep() {
   const auto now = uses_.clock.steady();
   if (swept_at_ && now - *swept_at_ < pace_.sweep_every) co_return Unit{};
   swept_at_ = now;
-  auto read = [this](store::Connection& c) -> Result<std::vector<MeetingId>> {
-    return records::done_threads(c, swept_, kSweptAtOnce);
+  auto read = [](store::Connection& c) -> Result<std::vector<MeetingId>> {
+    return records::erased_threads(c, kSweptAtOnce);
   };
   CO_TRY(const auto found, co_await uses_.db.read(read));
-  auto look = [&](store::Connection& c) -> Result<std::vector<MeetingId>> {
-    auto to_erase = found;
-    std::erase_if(to_erase, [&](MeetingId id) {
-      const auto kept = records::find_meeting(c, id);
-      return kept && !kept->meeting.transcript_erased_ms;
-    });
-    return to_erase;
-  };
-  CO_TRY(const auto to_erase, co_await uses_.db.read(look));
-  for (const auto id : to_erase) take_up(id);
-  swept_ = found.empty() ? 0 : found.back();
+  for (const auto id : found) take_up(id);
   co_return Unit{};
 }
 
