@@ -125,7 +125,7 @@ test('the client of appendix A: every step that it sees', async () => {
 
 test('a passcode reaches the bot and nobody else; time-outs do, too', async () => {
   const made = await ask('POST', '/bots', { key: ann.key, body: { platform: 'teams', native_meeting_id: '9387167464734', passcode: 'qxJanYOcdjN4',
-    automatic_leave: { max_wait_for_admission: 5_000, everyone_left_timeout: 7_000, no_one_joined_timeout: null } } });
+    automatic_leave: { max_wait_for_admission: 5_000, everyone_left_timeout: 7_000 } } });
   assert.equal(made.status, 201, JSON.stringify(made.body));
   const { id } = made.body;
   await becomes(ann, id, 'active');

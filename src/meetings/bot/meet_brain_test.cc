@@ -35,8 +35,11 @@ class MeetBrainTest : public life::MeetingsTest {
         {.http = http, .clock = time, .tenant_id = tenant},
         {.meetings = *service, .scribe = scribe, .accounts = server, .principals = principals, .audit = audit}, "");
     NoStream stream;
-    fleet::Question question{
-        .bot_id = "meet", .bot_user_id = kBot, .room_id = room, .sender = who, .text = text, .event_id = "$asked"};
+    fleet::Question question;
+    question.bot_user_id = kBot;
+    question.room_id = room;
+    question.sender = who;
+    question.text = text;
     return must(brain.answer(std::move(question), stream)).text;
   }
   std::vector<Meeting> all() { return must(service->list({.tenant_id = 1}, {})).items; }

@@ -13,8 +13,7 @@ namespace {
 using namespace api::words;
 
 constexpr std::string_view kHookScope = "bots";
-constexpr net::route::Tag kHookTag{"meetings",
-                                   "Bots in meetings: who asked for them, how they are, and all that they did."};
+constexpr net::route::Tag kHookTag{"meetings", ""};
 
 bool is_plain_member(const Call& call) { return call.caller->role == net::route::Role::member; }
 

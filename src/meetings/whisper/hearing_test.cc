@@ -31,7 +31,7 @@ TEST(WhisperAddresses, BotsAreToldTheNearestThatIsConfigured) {
 class MeetingRecordTest : public life::MeetingsTest {
  protected:
   std::string token_of(MeetingId id, std::int64_t attempt = 1) {
-    return home([&] { return std::string(driver->config_of(task_id_of(id, attempt)).at("token").as_string()); });
+    return home([&] { return std::string(driver->config_of(life::task_id_of(id, attempt)).at("token").as_string()); });
   }
   transcripts::Transcripts transcripts{{.db = *db, .clock = time, .bell = bell}};
 };
