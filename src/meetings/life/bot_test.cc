@@ -19,14 +19,14 @@ class MeetingBot : public MeetingsTest {
 };
 
 TEST_F(MeetingBot, ItsOwnIsRunWhereNothingIsConfigured) {
-  EXPECT_THAT(must(spec({.command = {"/opt/bot"}, .own_command = {"/own/bot"}})).argv, ElementsAre("/opt/bot"));
-  EXPECT_THAT(must(spec({.own_command = {"/own/bot"}})).argv, ElementsAre("/own/bot"));
+  EXPECT_THAT(kit::must(spec({.command = {"/opt/bot"}, .own_command = {"/own/bot"}})).argv, ElementsAre("/opt/bot"));
+  EXPECT_THAT(kit::must(spec({.own_command = {"/own/bot"}})).argv, ElementsAre("/own/bot"));
   EXPECT_EQ(spec({}).error().code(), Errc::invalid_param);
 }
 
 TEST_F(MeetingBot, AnImageKeepsItsOwnProgram) {
   driver->schema = R"({"type":"object","properties":{"image":{"type":"string"}}})";
-  const auto imaged = must(spec({.own_command = {"/own/bot"}, .image = "a-bot:1"}));
+  const auto imaged = kit::must(spec({.own_command = {"/own/bot"}, .image = "a-bot:1"}));
   EXPECT_THAT(imaged.argv, IsEmpty());
   EXPECT_EQ(imaged.driver_config.at("image"), "a-bot:1");
   EXPECT_EQ(spec({.own_command = {"/own/bot"}}).error().code(), Errc::invalid_param) << "this machine's is in no image";
