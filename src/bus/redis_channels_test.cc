@@ -21,8 +21,11 @@ using std::chrono_literals::operator""s;
 
 bool comes(const std::function<bool()>& condition) {
   const auto end = std::chrono::steady_clock::now() + 60s;
-  while (!condition() && std::chrono::steady_clock::now() < end) std::this_thread::sleep_for(2ms);
-  return condition();
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > end) return false;
+    std::this_thread::sleep_for(2ms);
+  }
+  return true;
 }
 
 class RedisChannelsTest : public testing::Test {

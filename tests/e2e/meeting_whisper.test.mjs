@@ -60,7 +60,8 @@ test('every word arrives at its time, over connections that end', async () => {
   assert.deepEqual(server.breaches, []);
   assert.ok(server.connections >= 5, `${server.connections} connections`);
   assert.ok(items.every(({ speaker }) => speaker === 'Ann'), JSON.stringify(items[0]));
-  items.slice(1).forEach((item, i) => assert.ok(item.start >= items[i].end - 0.001, `${items[i].end} and then ${item.start}`));
+  items.slice(1).forEach((item, i) => assert.ok(item.start_ms >= items[i].end_ms, `${items[i].end_ms} and then ${item.start_ms}`));
+  assert.deepEqual([items[0].start_ms, items.at(-1).end_ms].map((ms) => Math.round(ms / 1000)), [0, 29]);
   assert.ok(bot.got.some(({ segments }) => segments?.some(({ text, completed }) => completed && text.includes('word29'))));
 });
 
@@ -84,7 +85,8 @@ test('a kill in the middle: the bot comes back with another session, and what wa
     return words(all).includes('word107') && all;
   }, 'the words after the kill');
   const all = words(items);
-  assert.deepEqual(all.slice(-7), wordsUpTo(108, 101));
+  // The bot speaks faster than the time goes by: its two sessions lie over each other.
+  assert.deepEqual(all.filter((word) => /^word1\d\d$/.test(word)), wordsUpTo(108, 101));
   for (const word of before) assert.ok(all.includes(word), `${word} is gone`);
   assert.equal(new Set(all).size, all.length, 'a word is there twice');
 });

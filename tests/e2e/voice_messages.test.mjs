@@ -23,7 +23,7 @@ async function roomWithBot(bot_id, config) {
 
 async function record(room, bytes, mimetype = 'audio/ogg') {
   const uploaded = await anna.raw('POST', '/_matrix/media/v3/upload', bytes, { 'content-type': mimetype });
-  const { content_uri: url } = await uploaded.json();
+  const url = uploaded.body.content_uri;
   await anna.request('PUT', `/_matrix/client/v3/rooms/${encodeURIComponent(room)}/send/m.room.message/${crypto.randomUUID()}`, {
     msgtype: 'm.audio', body: 'Voice message.ogg', url, info: { mimetype, size: bytes.length, duration: 3000 },
     'org.matrix.msc1767.audio': { duration: 3000 }, 'org.matrix.msc3245.voice': {},

@@ -46,11 +46,9 @@ Task<std::optional<Threads::Wait>> Threads::round(MeetingId id, LivePtr live) {
   if (!facts || facts->thread.state == ThreadState::erased) co_return std::nullopt;
   if (!live->loaded) CO_TRY(co_await load(id, live));
   const bool ended = facts->meeting.ended_ms.has_value();
-  if (facts->is_gone || ended) {
-    if (facts->is_gone || facts->meeting.transcript_erased_ms) {
-      CO_TRY(co_await end_erased(*std::move(facts), live));
-      co_return std::nullopt;
-    }
+  if (facts->is_gone || facts->meeting.transcript_erased_ms) {
+    CO_TRY(co_await end_erased(*std::move(facts), live));
+    co_return std::nullopt;
   }
   if (facts->thread.state == ThreadState::failed) co_return std::nullopt;
   CO_TRY(co_await hear(id, live));

@@ -181,7 +181,7 @@ TEST_F(WhisperTest, TheSameSessionTwiceGoesOnWhereTheTimeIs) {
   });
   speaker(5, 9);
   ASSERT_TRUE(all_closed());
-  EXPECT_EQ(transcript(), "0-2 w1 w2|2-4 w3 w4|99-101 w5 w6|101-103 w7 w8");
+  EXPECT_EQ(transcript(), "0-2 w1 w2|2-4 w3 w4|100-102 w5 w6|102-104 w7 w8");
 }
 
 TEST_F(WhisperTest, AfterAKillTheBotsNewSessionIsAnother) {
