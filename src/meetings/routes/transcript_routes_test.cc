@@ -5,6 +5,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_future.hpp>
 
+#include "fleet/brains/bot_kind.h"
 #include "identity/api_keys.h"
 #include "identity/module.h"
 #include "identity/principals.h"
@@ -65,6 +66,7 @@ class TranscriptRoutesTest : public testing::Test, protected kit::Program {
     matrix::offer_roles(*context, homeserver);
     drivers.add(mock);
     context->offer(drivers);
+    context->offer(bot_kinds);
     set_up(meetings_module());
     serve();  // nothing is started: no bot is looked after here
     all = &context->get<transcripts::Transcripts>();
@@ -145,6 +147,7 @@ class TranscriptRoutesTest : public testing::Test, protected kit::Program {
   runtime::MockDriver mock{io.at(0).get_executor(), still, "process"};
   records::Bell bell{*bus};
   runtime::Drivers drivers;
+  fleet::brains::BotKinds bot_kinds;
   std::map<std::string, std::int64_t> owners;
   kit::HeaderList anna;
   kit::HeaderList ben;
