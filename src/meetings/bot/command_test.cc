@@ -14,7 +14,7 @@ Command meet(std::string link, std::string language = "") {
 TEST(MeetCommand, ReadsWhatPeopleWrite) {
   const std::string link = "https://meet.google.com/abc-defg-hij";
   for (const auto& text : {"!meet " + link, "  !MEET\n" + link + " ", link, "meet " + link, "!meet <" + link + ">",
-                           "!meet [our call](" + link + ")"}) {
+                           "!meet [call](" + link + ")"}) {
     EXPECT_EQ(parse_command(text), meet(link)) << text;
   }
   EXPECT_EQ(parse_command("!meet " + link + " DE"), meet(link, "de"));

@@ -32,7 +32,9 @@ TEST(Turns, ALongSilenceBeginsAnotherMessageAndALongTurnToo) {
   turns.take(said("a", 0, "Anna", "One."));
   EXPECT_EQ(turns.take(said("b", 31'000, "Anna", "Two."))->number, 1);
   EXPECT_EQ(turns.take(said("c", 32'001 + kSilence.count(), "Anna", "Three."))->number, 2);
-  EXPECT_EQ(turns.take(said("d", 63'000, "Anna", std::string(kFullBytes, 'x')))->number, 3);
+  std::string words;
+  while (words.size() < kFullBytes) words += "word after word ";
+  EXPECT_EQ(turns.take(said("d", 63'000, "Anna", words))->number, 3);
 }
 
 TEST(Turns, WhatComesLateGoesWhereItWasSaid) {
