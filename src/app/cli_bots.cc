@@ -190,7 +190,7 @@ int CommandLine::list_bots() {
 void CommandLine::add_brain_options(CLI::App* command) {
   auto& brain = args_.brain;
   command->add_option("--brain", brain.kind,
-                      "What answers: echo, openai, flowise, webhook, command, assistant, program");
+                      "What answers: echo, openai, flowise, webhook, command, assistant, meetings, program");
   command->add_option("--url", brain.url, "Where the brain sends its questions (openai, flowise, webhook)");
   command->add_option("--model", brain.model, "The model (openai)");
   command->add_flag("--key-stdin", brain.key_from_stdin, "Read the service's key from standard input, one line");

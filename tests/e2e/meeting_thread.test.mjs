@@ -97,7 +97,7 @@ test('only into a plain room of one\'s own', async () => {
 });
 
 test('!meet sends a bot as whoever writes it, and tells the call in that room', async () => {
-  const made = await troupe.cli(['bot', 'add', 'meet', '--brain', 'meetings', '--name', 'Meetings']);
+  const made = await troupe.cli(['bot', 'add', 'meet', '--brain', 'meetings', '--display-name', 'Meetings']);
   assert.equal(made.code, 0, made.stderr);
   assert.equal((await troupe.cli(['bot', 'start', 'meet'])).code, 0);
   const ben = await MatrixUser.login(troupe.matrix, (await troupe.user('ben')).id, 'password-of-ben');
