@@ -109,7 +109,7 @@ test('a key that is revoked ends its stream', async () => {
   socket.send(JSON.stringify({ action: 'subscribe', meetings: [call('joins-mine')] }));
   await until(() => socket.of('error').length === 1, 'the refusal');
   assert.equal(socket.of('subscribed').length, 0, 'another person is in that call');
-  const gone = await fetch(`${troupe.platform}/api/v1/keys/${key.id}`, { method: 'DELETE', headers: { cookie } });
+  const gone = await fetch(`${troupe.platform}/api/v1/keys/${key.key.id}`, { method: 'DELETE', headers: { cookie } });
   assert.ok(gone.status < 300, String(gone.status));
   assert.equal(await socket.ended, 4401);
 });

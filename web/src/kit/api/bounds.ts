@@ -162,12 +162,12 @@ export const bounds = {
     "bot_name": {
       "maxLength": 100
     },
-    "room": {
-      "maxLength": 255
-    },
     "retention_days": {
       "minimum": 1,
       "maximum": 3650
+    },
+    "room": {
+      "maxLength": 255
     }
   },
   "NewPassword": {

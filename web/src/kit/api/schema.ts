@@ -1034,6 +1034,111 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/meetings/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is told of meetings: one's own webhooks, for operators those of the tenant */
+        get: operations["getApiV1MeetingsWebhooks"];
+        put?: never;
+        /** Be told of one's meetings; the answer has the secret, which is not shown again */
+        post: operations["postApiV1MeetingsWebhooks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/meetings/webhooks/{webhook_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A webhook of meetings */
+        get: operations["getApiV1MeetingsWebhooksByWebhookId"];
+        put?: never;
+        post?: never;
+        /** Remove a webhook of meetings, with what it was told and what waits */
+        delete: operations["deleteApiV1MeetingsWebhooksByWebhookId"];
+        options?: never;
+        head?: never;
+        /** Change a webhook of meetings */
+        patch: operations["patchApiV1MeetingsWebhooksByWebhookId"];
+        trace?: never;
+    };
+    "/api/v1/meetings/webhooks/{webhook_id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a webhook was told and is to be told, newest first */
+        get: operations["getApiV1MeetingsWebhooksByWebhookIdDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/meetings/webhooks/{webhook_id}/deliveries/{delivery_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a webhook was told, with its body */
+        get: operations["getApiV1MeetingsWebhooksByWebhookIdDeliveriesByDeliveryId"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/meetings/webhooks/{webhook_id}/deliveries/{delivery_id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send it again under the same event id */
+        post: operations["postApiV1MeetingsWebhooksByWebhookIdDeliveriesByDeliveryIdReplay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/meetings/webhooks/{webhook_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a ping, once */
+        post: operations["postApiV1MeetingsWebhooksByWebhookIdTest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/meetings/{meeting_id}": {
         parameters: {
             query?: never;
@@ -1045,7 +1150,7 @@ export interface paths {
         get: operations["getApiV1MeetingsByMeetingId"];
         put?: never;
         post?: never;
-        /** The same as stop */
+        /** Have the bot leave; of a meeting that has ended, delete what was said in it (200) */
         delete: operations["deleteApiV1MeetingsByMeetingId"];
         options?: never;
         head?: never;
@@ -1069,6 +1174,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/meetings/{meeting_id}/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The meeting and its transcript as server-sent events: hello, segment, state (resumes with Last-Event-ID) */
+        get: operations["getApiV1MeetingsByMeetingIdLive"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/meetings/{meeting_id}/reconfigure": {
         parameters: {
             query?: never;
@@ -1078,36 +1200,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** A meeting */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    meeting_id: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": {
-                        language?: string;
-                        task?: string;
-                    };
-                };
-            };
-            responses: {
-                /** @description x */
-                202: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Meeting"];
-                    };
-                };
-            };
-        };
+        /** Another language or task in the call; 409 unless it is active. The bot confirms it, or it stays */
+        post: operations["postApiV1MeetingsByMeetingIdReconfigure"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1138,29 +1232,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A meeting */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    meeting_id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description x */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["MeetingThread"];
-                    };
-                };
-            };
-        };
+        /** The room in which its transcript is told; 404 when there is none */
+        get: operations["getApiV1MeetingsByMeetingIdThread"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1176,37 +1249,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A meeting */
-        get: {
-            parameters: {
-                query?: {
-                    format?: "json" | "text" | "srt" | "vtt";
-                    from?: number;
-                    limit?: number;
-                };
-                header?: never;
-                path: {
-                    meeting_id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description x */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            items: components["schemas"]["Segment"][];
-                            total: number;
-                            next_from?: number;
-                        };
-                    };
-                };
-            };
-        };
+        /** What was said, in its order; as text, srt or vtt the whole of it as a file */
+        get: operations["getApiV1MeetingsByMeetingIdTranscript"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1876,35 +1920,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A meeting */
-        get: {
-            parameters: {
-                query: {
-                    q: string;
-                    from?: number;
-                    limit?: number;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description x */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            items: components["schemas"]["FoundSegment"][];
-                            has_more: boolean;
-                            next_from?: number;
-                        };
-                    };
-                };
-            };
-        };
+        /** Segments with all these words, newest first: of one's own meetings, for operators of the tenant's */
+        get: operations["getApiV1TranscriptsSearch"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3100,8 +3117,12 @@ export interface components {
             active_at?: string;
             /** Format: date-time */
             ended_at?: string;
+            /** @description Of its transcript, as whoever asked for the meeting said. */
             retention_days?: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description Its transcript was deleted then.
+             */
             transcript_erased_at?: string;
         };
         MeetingHistory: {
@@ -3138,15 +3159,68 @@ export interface components {
                 /** Format: date-time */
                 gone_at?: string;
             }[];
+            /** @description What is done once it has ended. */
+            after: {
+                /** @enum {string} */
+                task: "transcript" | "digest" | "webhooks";
+                /** @enum {string} */
+                state: "waiting" | "done" | "failed";
+                /** @description Tries that failed; after six of them it is not tried again. */
+                failures: number;
+                /** @description Of the last that failed. */
+                problem?: string;
+                /** Format: date-time */
+                done_at?: string;
+            }[];
         };
         /** @enum {string} */
         MeetingState: "requested" | "starting" | "active" | "reconfiguring" | "stopping" | "completed" | "failed" | "error";
         MeetingThread: {
             room_id: string;
+            /** @description Who writes there. */
             sender: string;
             /** @enum {string} */
             state: "open" | "done" | "failed" | "erased";
+            /** @description Why the room does not take it. */
             trouble?: string;
+        };
+        MeetingWebhook: {
+            id: number;
+            url: string;
+            events: Record<string, unknown>;
+            /** @enum {string} */
+            format: "envelope" | "legacy";
+            enabled: boolean;
+            disabled_why?: string;
+            owner: string;
+            /** @description Told of everybody's meetings. */
+            tenant_wide: boolean;
+            /** @description It has a secret, which is shown only when it is made. */
+            is_signed: boolean;
+            /** Format: date-time */
+            created_at: string;
+        };
+        MeetingWebhookDelivery: {
+            id: number;
+            event_id: string;
+            event_type: string;
+            /** @description 0: a test. */
+            meeting_id: number;
+            /** @enum {string} */
+            state: "waiting" | "delivered" | "dead";
+            tries: number;
+            /** @description Of the last answer; 0: there was none. */
+            status: number;
+            /** @description Why the last try did not do. */
+            problem?: string;
+            /** @description As it goes out; not in lists. */
+            body?: string;
+            /** Format: date-time */
+            begun_at: string;
+            /** @description The next try. */
+            due_at?: string;
+            /** Format: date-time */
+            done_at?: string;
         };
         ModelCallPage: {
             /** @description Newest first. */
@@ -3204,8 +3278,10 @@ export interface components {
             driver?: string;
             /** @description How it is called in the call. */
             bot_name?: string;
-            room?: string;
+            /** @description After the meeting's end its transcript is kept for so long; the shorter of this and meetings.transcript_retention_days counts. */
             retention_days?: number;
+            /** @description A room, by its id or address, in which you are: the transcript is told there as a thread. */
+            room?: string;
         };
         NewPassword: {
             /** @description Or else `generate`. */
@@ -3565,7 +3641,9 @@ export interface components {
         };
         Segment: {
             id: string;
+            /** @description A stretch of hearing; its times begin at 0. */
             session_uid: string;
+            /** @description From the session's begin. */
             start_ms: number;
             end_ms: number;
             /** Format: date-time */
@@ -3574,11 +3652,18 @@ export interface components {
             until_at: string;
             text: string;
             language?: string;
+            /** @description Absent: nobody knows. */
             speaker?: string;
-            /** @enum {string} */
+            /**
+             * @description How sure the speaker is.
+             * @enum {string}
+             */
             mapping: "mapped" | "several" | "no_events" | "unknown";
+            /** @description It does not change any more. */
             final: boolean;
+            /** @description Taken back; only among changes. */
             retracted: boolean;
+            /** @description Position of its last change: ?since= of live. */
             changed: number;
             /** Format: date-time */
             updated_at: string;
@@ -6244,6 +6329,342 @@ export interface operations {
             };
         };
     };
+    getApiV1MeetingsWebhooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["MeetingWebhook"][];
+                        total: number;
+                    };
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postApiV1MeetingsWebhooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description http or https. */
+                    url: string;
+                    /** @description Signs what is sent; absent: one is made. */
+                    secret?: string;
+                    /** @description By name true or false: meeting.started, meeting.status_change, meeting.completed, bot.failed, transcription.ready. Absent: meeting.completed (legacy: meeting.status_change, too). */
+                    events?: Record<string, unknown>;
+                    /**
+                     * @description envelope (without it), or Vexa 0.6's two bodies.
+                     * @enum {string}
+                     */
+                    format?: "envelope" | "legacy";
+                    /** @description Told of everybody's meetings; for operators. */
+                    tenant_wide?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: number;
+                        url: string;
+                        events: Record<string, unknown>;
+                        /** @enum {string} */
+                        format: "envelope" | "legacy";
+                        enabled: boolean;
+                        disabled_why?: string;
+                        owner: string;
+                        /** @description Told of everybody's meetings. */
+                        tenant_wide: boolean;
+                        /** @description It has a secret, which is shown only when it is made. */
+                        is_signed: boolean;
+                        /** Format: date-time */
+                        created_at: string;
+                        /** @description Shown this once. */
+                        secret?: string;
+                    };
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getApiV1MeetingsWebhooksByWebhookId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeetingWebhook"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteApiV1MeetingsWebhooksByWebhookId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patchApiV1MeetingsWebhooksByWebhookId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    url?: string;
+                    /** @description Signs what is sent; at most 512 bytes of UTF-8. */
+                    secret?: string;
+                    /** @description By name true or false: meeting.started, meeting.status_change, meeting.completed, bot.failed, transcription.ready. Absent: meeting.completed (legacy: meeting.status_change, too). */
+                    events?: Record<string, unknown>;
+                    /** @enum {string} */
+                    format?: "envelope" | "legacy";
+                    /** @description false gives up what waits; true also after a 410. */
+                    enabled?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeetingWebhook"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getApiV1MeetingsWebhooksByWebhookIdDeliveries: {
+        parameters: {
+            query?: {
+                /** @description How many to pass over */
+                from?: number;
+                /** @description How many to answer */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["MeetingWebhookDelivery"][];
+                        total: number;
+                        next_from?: number;
+                    };
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getApiV1MeetingsWebhooksByWebhookIdDeliveriesByDeliveryId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeetingWebhookDelivery"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postApiV1MeetingsWebhooksByWebhookIdDeliveriesByDeliveryIdReplay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeetingWebhookDelivery"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postApiV1MeetingsWebhooksByWebhookIdTest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeetingWebhookDelivery"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getApiV1MeetingsByMeetingId: {
         parameters: {
             query?: never;
@@ -6337,6 +6758,80 @@ export interface operations {
             };
         };
     };
+    getApiV1MeetingsByMeetingIdLive: {
+        parameters: {
+            query?: {
+                /** @description Go on after this event; Last-Event-ID counts more */
+                since?: number;
+            };
+            header?: never;
+            path: {
+                meeting_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postApiV1MeetingsByMeetingIdReconfigure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                meeting_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description en, de, yue …; null or empty: it is detected; absent: as it is. */
+                    language?: string | null;
+                    /** @description transcribe or translate; null or absent: as it is. */
+                    task?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Meeting"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     postApiV1MeetingsByMeetingIdStop: {
         parameters: {
             query?: never;
@@ -6355,6 +6850,79 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Meeting"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getApiV1MeetingsByMeetingIdThread: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                meeting_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeetingThread"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getApiV1MeetingsByMeetingIdTranscript: {
+        parameters: {
+            query?: {
+                /** @description How it is written; from and limit are of json. */
+                format?: "json" | "text" | "srt" | "vtt";
+                /** @description How many to pass over */
+                from?: number;
+                /** @description How many to answer */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                meeting_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Segment"][];
+                        total: number;
+                        next_from?: number;
+                    };
                 };
             };
             /** @description Refused or failed */
@@ -7876,6 +8444,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getApiV1TranscriptsSearch: {
+        parameters: {
+            query: {
+                /** @description Words; of three letters and more their beginnings. */
+                q: string;
+                /** @description How many to pass over */
+                from?: number;
+                /** @description How many to answer */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Newest first. */
+                        items: components["schemas"]["FoundSegment"][];
+                        has_more: boolean;
+                        /** @description The next page's `from`. */
+                        next_from?: number;
+                    };
                 };
             };
             /** @description Refused or failed */

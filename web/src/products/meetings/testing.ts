@@ -54,6 +54,7 @@ export const aHistory = (more: Partial<Meeting> = {}): History => ({
     },
   ],
   attempts: [{ number: 1, task_id: 'meeting-12-1', container: 'running', wanted_at: '2026-01-01T10:00:00Z' }],
+  after: [],
 });
 
 export const aSegment = (id: string, more: Partial<Segment> = {}): Segment => ({
