@@ -24,6 +24,7 @@ export const checkWords: Record<string, { good: string; bad: string }> = {
   fleet: { good: 'Bots are looked after', bad: 'Bots are not looked after' },
   meetings: { good: 'Meetings are looked after', bad: 'Meetings are not looked after' },
   meeting_commands: { good: 'Bots in meetings hear commands', bad: 'Bots in meetings hear no commands by Redis' },
+  transcription: { good: 'What is said in calls is written down', bad: 'What is said in calls is not written down' },
 };
 
 export const sayCheck = (name: string, well: boolean) =>
