@@ -18,12 +18,11 @@ bool is_there(const fs::path& path) {
 }  // namespace
 
 std::optional<fs::path> find_worker(std::string_view name, const fs::path& program) {
-  const auto folder = program.parent_path();
-  for (const auto& workers :
-       {folder.parent_path().parent_path() / "workers", folder.parent_path() / "share/troupe/workers"}) {
-    auto worker = workers / name;
-    if (is_there(worker / "package.json") && is_there(worker / "node_modules")) return worker;
-  }
+  const auto above = program.parent_path().parent_path();
+  // Only a build stands below the checkout: nothing is run out of /workers because the program is /usr/bin/troupe.
+  const auto workers = above.filename() == "build" ? above.parent_path() / "workers" : above / "share/troupe/workers";
+  auto worker = workers / name;
+  if (is_there(worker / "package.json") && is_there(worker / "node_modules")) return worker;
   return std::nullopt;
 }
 
