@@ -1,5 +1,6 @@
 // Meetings while everything around them breaks, from a seed: Troupe is killed (-9), the engine is paused, answers wrongly, hangs up
-// and loses events, bots crash and do not let go. Every meeting comes to exactly one end, and no container is left.
+// and loses events, bots crash and do not let go. Every meeting comes to exactly one end, no container is left, what comes after the
+// end is done, and each piece of speech that was acknowledged stands in the transcript once.
 // TROUPE_SEED replays a run's choices, TROUPE_CHAOS_RUNS says how many meetings there are.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -74,15 +75,24 @@ test(`whatever breaks, a meeting ends once and leaves nothing (TROUPE_SEED=${see
     await until(() => engine.containers.size === 0, () => `${engine.containers.size} containers to be gone`, 120_000);
     const all = await list(troupe);
     assert.ok(all.length >= runs, `${all.length} of ${runs} were made`);
+    const unfinished = async ({ id }) => (await troupe.api('GET', `/api/v1/meetings/${id}/history`)).body.after.some((task) => task.state === 'waiting');
+    await until(async () => (await Promise.all(all.map(unfinished))).every((waits) => !waits), 'what comes after the ends', 180_000);
     const ends = {};
+    let pieces = 0;
     for (const meeting of all) {
-      const { transitions, attempts } = (await troupe.api('GET', `/api/v1/meetings/${meeting.id}/history`)).body;
+      const { transitions, attempts, after } = (await troupe.api('GET', `/api/v1/meetings/${meeting.id}/history`)).body;
       const way = transitions.map((step) => step.to).join(' ');
       assert.equal(transitions.filter((step) => step.from !== step.to && ended.includes(step.to)).length, 1, way);
       assert.ok(attempts.every((attempt) => attempt.container === 'gone'), JSON.stringify(attempts));
+      assert.ok(after.length > 0 && after.every((task) => task.state === 'done'), JSON.stringify(after));
+      const said = (await troupe.api('GET', `/api/v1/meetings/${meeting.id}/transcript?limit=1000`)).body.items.map((piece) => piece.text);
+      const acknowledged = bots.filter((bot) => bot.meeting === meeting.id).flatMap((bot) => bot.acknowledged);
+      for (const text of acknowledged) assert.equal(said.filter((each) => each === text).length, 1, `"${text}" of ${JSON.stringify(said)}`);
+      pieces += acknowledged.length;
       ends[`${meeting.state} ${meeting.reason}`] = (ends[`${meeting.state} ${meeting.reason}`] ?? 0) + 1;
     }
-    t.diagnostic(JSON.stringify(ends));
+    t.diagnostic(`${pieces} pieces of speech; ${JSON.stringify(ends)}`);
+    assert.ok(pieces > runs, `${pieces} pieces were acknowledged`);
     for (const bot of bots) assert.equal(bot.trouble, undefined);
     assert.equal(bots.filter((bot) => bots.some((other) => other !== bot && other.meeting === bot.meeting && other.overlaps(bot))).length, 0, 'two at once');
     assert.deepEqual(engine.complaints, []);

@@ -24,14 +24,17 @@ const command = (...words) => `*${words.length}\r\n${words.map(word).join('')}`;
 
 export class Voice {
   /** Speaks in a meeting whose bot runs. */
-  static async join(troupe, id) {
+  static async join(troupe, id) { return Voice.of(await botOf(troupe, id)); }
+  /** The same for the bot with this config. */
+  static async of(config) {
     const voice = new Voice();
-    voice.config = await botOf(troupe, id);
+    voice.config = config;
     const url = new URL(voice.config.redisUrl);
     voice.socket = connect(Number(url.port), url.hostname);
     voice.answers = '';
     voice.socket.on('data', (data) => { voice.answers += data; });
     voice.socket.on('error', () => {});
+    voice.socket.on('close', () => { voice.isCut = true; });
     const words = ['AUTH', ...(url.username ? [decodeURIComponent(url.username)] : []), decodeURIComponent(url.password)];
     await voice.ask(...words);
     await voice.tell({ type: 'session_start', start_timestamp: new Date().toISOString() });
@@ -40,7 +43,10 @@ export class Voice {
   async ask(...words) {
     this.answers = '';
     this.socket.write(command(...words));
-    const answer = await until(() => this.answers.endsWith('\r\n') && this.answers, `an answer to ${words[0]}`);
+    const answer = await until(() => {
+      if (this.isCut) throw Object.assign(new Error('the connection was cut'), { fatal: true });
+      return this.answers.endsWith('\r\n') && this.answers;
+    }, `an answer to ${words[0]}`);
     if (answer.startsWith('-')) throw new Error(answer);
     return answer;
   }
