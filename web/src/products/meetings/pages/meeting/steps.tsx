@@ -12,7 +12,7 @@ export function Steps({ history: { transitions, attempts } }: { history: History
           <h2>History</h2>
           <span className="small dim">every step and everything that the bot said, the newest last</span>
         </div>
-        <div className="panel table-panel">
+        <div className="panel table-panel" tabIndex={0} role="region" aria-label="Steps">
           <Table>
             <caption className="visually-hidden">Steps</caption>
             <Table.Thead>
