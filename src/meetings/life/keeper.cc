@@ -84,6 +84,7 @@ Task<Unit> Keeper::stop() {
 }
 
 Result<Unit> Keeper::may_act() const {
+  if (stopping_.stop_requested()) return Error(Errc::unavailable, "The program stops; the next start goes on.");
   if (is_mine()) return Unit{};
   return Error(Errc::unavailable, "Another process looks after the meetings.");
 }
