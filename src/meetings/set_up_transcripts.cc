@@ -1,12 +1,14 @@
 #include "host/age_clock.h"
 #include "meetings/after/aftercare.h"
 #include "meetings/set_up.h"
+#include "meetings/whisper/front.h"
 
 namespace troupe::meetings {
 namespace {
 
 constexpr std::chrono::milliseconds kTranscriptsEvery{5'000};
 constexpr std::chrono::minutes kRetentionEvery{15};
+static_assert(after::AfterTiming().late_words > whisper::FrontLimits().finish);
 
 }  // namespace
 

@@ -39,8 +39,9 @@ constexpr auto kRow = store::columns(
     column<store::Bytes>("sealed", &Row::sealed), column("language", &Row::segment, &Segment::language),
     column("named", &Row::named),
     column<store::Word<parse_mapping, SpeakerMapping::unknown>>("mapping", &Row::segment, &Segment::mapping),
-    column("final", &Row::segment, &Segment::final), column("retracted", &Row::segment, &Segment::retracted),
-    column("changed", &Row::segment, &Segment::changed), column("updated_ms", &Row::segment, &Segment::updated_ms));
+    column("final", &Row::segment, &Segment::final), column("completed", &Row::completed),
+    column("retracted", &Row::segment, &Segment::retracted), column("changed", &Row::segment, &Segment::changed),
+    column("updated_ms", &Row::segment, &Segment::updated_ms));
 constexpr auto kInsertRow = store::insert("mtg_segment", kRow);
 constexpr auto kFindRow = sql("SELECT ", kRow, " FROM mtg_segment WHERE meeting_id = ?1 AND number = ?2");
 constexpr auto kRowAt = sql("SELECT ", kRow, " FROM mtg_segment WHERE pos = ?1");
@@ -129,9 +130,9 @@ void update_row(Tx& tx, const Row& row) {
   const auto& segment = row.segment;
   tx.run(
       "UPDATE mtg_segment SET end_ms = ?2, sealed = ?3, language = ?4, named = ?5, mapping = ?6, final = ?7, "
-      "retracted = ?8, changed = ?9, updated_ms = ?10 WHERE pos = ?1",
+      "completed = ?8, retracted = ?9, changed = ?10, updated_ms = ?11 WHERE pos = ?1",
       row.pos, segment.end_ms, Value::blob(row.sealed), segment.language, row.named, to_string(segment.mapping),
-      segment.final, segment.retracted, segment.changed, segment.updated_ms);
+      segment.final, row.completed, segment.retracted, segment.changed, segment.updated_ms);
 }
 
 std::vector<Row> rows_of(Connection& c, MeetingId meeting) { return store::all(c.query(kRows, meeting), kRow); }

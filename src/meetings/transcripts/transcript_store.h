@@ -30,7 +30,8 @@ struct Row {
   std::int64_t number = 0;
   Segment segment{};  ///< without id, text, speaker, until_ms
   std::string sealed{};
-  bool named = false;  ///< whoever heard it said who speaks
+  bool named = false;      ///< whoever heard it said who speaks
+  bool completed = false;  ///< by whoever transcribes; a final one that is not was made so by the clock
 };
 
 /// Of whom something is known; sealed instead of a name.

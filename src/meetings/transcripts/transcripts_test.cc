@@ -153,10 +153,33 @@ TEST_F(TranscriptsTest, OpenPiecesBecomeFinalWhenNothingComes) {
   must(all->finish_pieces());
   EXPECT_TRUE(read()[0].final);
   EXPECT_EQ(rings, rung + 1);
-  hear("W1", {piece(0, 2'000, "Too late")});
-  EXPECT_THAT(said(), ElementsAre("Open yet"));
+  hear("W1", {piece(0, 1'500, "Open", false)});  // an older state of it
   must(all->finish_pieces());
   EXPECT_EQ(rings, rung + 1);
+  EXPECT_THAT(said(), ElementsAre("Open yet"));
+}
+
+// The transcriber was only slow: what it says then is acknowledged, so it is kept.
+TEST_F(TranscriptsTest, WhatTheClockMadeFinalIsCompletedLater) {
+  begin("W1");
+  hear("W1", {piece(0, 1'000, "Let us", false), piece(2'000, 3'000, "Next", false)});
+  time.advance(std::chrono::seconds(30));
+  must(all->finish_pieces());
+  hear("W1", {piece(2'000, 3'500, "Next week", false)});
+  EXPECT_TRUE(changes().back().final);
+  hear("W1", {piece(0, 900, "Let us meet."), piece(2'000, 3'000, "Next", false), piece(2'000, 4'000, " ")});
+  EXPECT_THAT(said(), ElementsAre("Let us meet.", "Next week"));
+  end_meeting(meeting);
+  must(all->close_session(meeting, "W1"));
+  hear("W1", {piece(5'000, 6'000, "And", false)});
+  hear("W1", {piece(5'000, 6'500, "And that is all.")});
+  hear("W1", {piece(5'000, 9'000, "And that is not all."), piece(0, 2'000, "Let us meat.")});
+  EXPECT_THAT(said(), ElementsAre("Let us meet.", "Next week", "And that is all."));
+  for (const auto& s : changes()) EXPECT_TRUE(s.final);
+  // The index has the words that stayed.
+  EXPECT_THAT(must(all->search({.tenant_id = 1}, "meet", 0, 10)).items, SizeIs(1));
+  EXPECT_THAT(must(all->search({.tenant_id = 1}, "week", 0, 10)).items, SizeIs(1));
+  EXPECT_THAT(must(all->search({.tenant_id = 1}, "all", 0, 10)).items, SizeIs(1));
 }
 
 TEST_F(TranscriptsTest, AClockThatWasSetBackLeavesNothingOpen) {
