@@ -20,8 +20,9 @@ transcripts::Transcripts& set_up_transcripts(const Ground& ground) {
   c.every({.name = "meetings.transcripts",
            .every = kTranscriptsEvery,
            .run = [&transcripts]() -> Task<Unit> {
+             const auto erased = co_await transcripts.finish_erasures();
              CO_TRY(co_await transcripts.finish_pieces());
-             co_return co_await transcripts.finish_erasures();
+             co_return erased;
            },
            .singleton = true});
   c.every({.name = "meetings.retention",

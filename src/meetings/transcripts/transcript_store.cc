@@ -58,11 +58,13 @@ constexpr auto kOpenOf =
 
 constexpr auto kOpenPiece = store::columns(column("meeting_id", &OpenPiece::meeting), column("pos", &OpenPiece::pos),
                                            column("updated_ms", &OpenPiece::updated_ms));
-constexpr auto kDue =
-    sql("SELECT ", kOpenPiece,
-        " FROM mtg_segment WHERE final = 0 AND (updated_ms <= ?1 OR updated_ms > ?2 OR (updated_ms <= ?3 AND EXISTS "
-        "(SELECT 1 FROM mtg_meeting m WHERE m.id = meeting_id AND m.ended_ms <= ?3))) ORDER BY meeting_id, pos "
-        "LIMIT ?4");
+constexpr auto kDue = sql(
+    "SELECT ", kOpenPiece,
+    " FROM mtg_segment WHERE final = 0 AND (updated_ms <= ?1 OR updated_ms > ?2 OR (updated_ms <= ?3 AND EXISTS "
+    "(SELECT 1 FROM mtg_meeting m WHERE m.id = meeting_id AND m.ended_ms <= ?3))) AND (meeting_id > ?4 OR (meeting_id "
+    "= ?4 AND pos > ?5)) "
+    "AND EXISTS (SELECT 1 FROM mtg_transcript t WHERE t.meeting_id = mtg_segment.meeting_id AND t.vault IS NOT NULL) "
+    "ORDER BY meeting_id, pos LIMIT ?6");
 
 constexpr auto kSpoken = store::columns(
     column("who", &SpokenRow::speaking, &Speaking::who), column("at_ms", &SpokenRow::speaking, &Speaking::from_ms),
@@ -151,7 +153,8 @@ std::vector<Row> open_rows_of(Connection& c, MeetingId meeting, const std::strin
 }
 
 std::vector<OpenPiece> due_pieces(Connection& c, const Due& due, std::int64_t limit) {
-  return store::all(c.query(kDue, due.before, due.beyond, due.over, limit), kOpenPiece);
+  return store::all(c.query(kDue, due.before, due.beyond, due.over, due.after_meeting, due.after_pos, limit),
+                    kOpenPiece);
 }
 
 bool insert_event(Tx& tx, MeetingId meeting, const std::string& session, std::int64_t who, const SpeakerEvent& event,

@@ -76,7 +76,11 @@ struct Due {
   base::UnixMs before = 0;
   base::UnixMs beyond = 0;
   base::UnixMs over = 0;
+  /// Behind this one, in the order of meetings and positions.
+  MeetingId after_meeting = 0;
+  StreamPos after_pos = 0;
 };
+/// Without those of erased transcripts, whose rows are about to go.
 std::vector<OpenPiece> due_pieces(store::Connection& c, const Due& due, std::int64_t limit);
 
 /// Whether it is new. Of `event` only at_ms and begins count.

@@ -182,6 +182,27 @@ TEST_F(TranscriptsTest, WhatTheClockMadeFinalIsCompletedLater) {
   EXPECT_THAT(must(all->search({.tenant_id = 1}, "all", 0, 10)).items, SizeIs(1));
 }
 
+TEST_F(TranscriptsTest, NoOtherMeetingKeepsPiecesOpen) {
+  std::vector<Speech> many;
+  for (int i = 0; i < 200; ++i) many.push_back(piece(i * 1'000, i * 1'000 + 900, "Piece " + std::to_string(i), false));
+  const auto damage = [&](const char* set) {
+    begin("W1");
+    hear("W1", many);
+    kit::must(db->write_now([&](store::Tx& tx) -> Result<Unit> {
+      tx.run("UPDATE mtg_transcript SET vault = " + std::string(set) + " WHERE meeting_id = ?1", meeting);
+      return Unit{};
+    }));
+    meeting = add_meeting();
+  };
+  damage("NULL, erased_ms = 1, leftovers = 1");  // killed before its rows went
+  damage(store::on_postgres() ? "'short'::bytea" : "x'00'");
+  begin("W1");
+  hear("W1", {piece(0, 1'000, "Open", false)});
+  time.advance(std::chrono::seconds(30));
+  must(all->finish_pieces());
+  EXPECT_TRUE(read()[0].final);
+}
+
 TEST_F(TranscriptsTest, AClockThatWasSetBackLeavesNothingOpen) {
   begin("W1");
   hear("W1", {piece(0, 1'000, "Open", false)});
