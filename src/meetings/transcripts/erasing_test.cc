@@ -102,6 +102,32 @@ TEST_F(ErasingTest, DeletedWordsAreInNoFile) {
   EXPECT_EQ(rings, rung);
 }
 
+TEST_F(ErasingTest, WhatItsBotsPrintedGoesToo) {
+  Attempt bot{.meeting = meeting, .number = 1, .task_id = "t", .connection_id = "c", .output = "heard: zanzibar"};
+  const auto output = [&] {
+    std::string out;
+    kit::must(db->read_now([&](store::Connection& c) -> Result<Unit> {
+      out = records::attempts_of(c, meeting).at(0).output;
+      return Unit{};
+    }));
+    return out;
+  };
+  const auto put = [&](auto write) {
+    kit::must(db->write_now([&](store::Tx& tx) -> Result<Unit> {
+      write(tx, bot);
+      return Unit{};
+    }));
+  };
+  put(records::insert_attempt);
+  put(records::update_attempt);
+  end_meeting(meeting);
+  EXPECT_EQ(output(), "heard: zanzibar");
+  must(all->erase(meeting));
+  EXPECT_EQ(output(), "");
+  put(records::update_attempt);  // its end is seen late
+  EXPECT_EQ(output(), "");
+}
+
 TEST_F(ErasingTest, NeedsAMeetingThatHasEnded) {
   begin("W1");
   hear("W1", {piece(0, 1'000, "Still there")});

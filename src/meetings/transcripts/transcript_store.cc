@@ -105,6 +105,11 @@ void put_volume(Tx& tx, const Volume& volume) {
          volume.text_bytes, volume.events, volume.erased_ms, volume.erased_ms.has_value());
 }
 
+void put_erased(Tx& tx, MeetingId meeting, base::UnixMs at) {
+  put_volume(tx, {.meeting = meeting, .erased_ms = at});
+  tx.run("UPDATE mtg_attempt SET output = '' WHERE meeting_id = ?1 AND output <> ''", meeting);
+}
+
 std::optional<SpeechSession> find_session(Connection& c, MeetingId meeting, const std::string& uid) {
   return store::one(c.query(kFindSession, meeting, uid), kSession);
 }

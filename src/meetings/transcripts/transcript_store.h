@@ -52,6 +52,8 @@ namespace transcript_store {
 /// Nothing: there is no such meeting.
 std::optional<Volume> find_volume(store::Connection& c, MeetingId meeting);
 void put_volume(store::Tx& tx, const Volume& volume);
+/// Nobody can read it any more; what its bots printed goes with it, for words may be in that.
+void put_erased(store::Tx& tx, MeetingId meeting, base::UnixMs at);
 
 std::optional<SpeechSession> find_session(store::Connection& c, MeetingId meeting, const std::string& uid);
 std::vector<SpeechSession> sessions_of(store::Connection& c, MeetingId meeting);
