@@ -43,10 +43,11 @@ std::string id_of(const std::string& session_uid, const Speech& piece) {
   return escaped(session_uid) + ":" + escaped(key) + ":" + std::to_string(piece.start_ms);
 }
 
-/// As it is meant: begins before it ends.
+/// As it is meant: begins before it ends; words without a length are words.
 Speech in_order(const Speech& piece) {
   auto out = piece;
   if (out.end_ms < out.start_ms) std::swap(out.start_ms, out.end_ms);
+  out.end_ms = std::max(out.end_ms, out.start_ms + kShortestMs);
   out.text = trimmed(piece.text);
   return out;
 }
@@ -172,7 +173,6 @@ Result<Unit> Intake::hear(const std::string& session_uid, const std::vector<Spee
 }
 
 Result<Unit> Intake::put(const SpeechSession& session, const Speech& piece) {
-  if (piece.end_ms - piece.start_ms < kShortestMs) return Unit{};
   auto id = id_of(session.uid, piece);
   const auto number = vault_.number(id);
   auto row = rows::find_row(tx_, volume_.meeting, number);

@@ -101,10 +101,13 @@ TEST_F(TranscriptsTest, NamedPiecesAreKnownByTheirName) {
 
 TEST_F(TranscriptsTest, OddTimesAreMended) {
   begin("W1");
-  hear("W1", {piece(2'000, 1'000, "Backwards"), piece(3'000, 3'000, "Nothing"), piece(4'000, 5'000, "  ")});
-  ASSERT_THAT(changes(), SizeIs(1));
+  hear("W1", {piece(2'000, 1'000, "Backwards"), piece(3'000, 3'000, "At once"), piece(4'000, 5'000, "  ")});
+  ASSERT_THAT(changes(), SizeIs(2));
   EXPECT_EQ(changes()[0].start_ms, 1'000);
   EXPECT_EQ(changes()[0].end_ms, 2'000);
+  EXPECT_EQ(changes()[1].start_ms, 3'000);
+  EXPECT_EQ(changes()[1].end_ms, 3'001);
+  EXPECT_THAT(said(), ElementsAre("Backwards", "At once"));
 }
 
 TEST_F(TranscriptsTest, WhatIsWrongChangesNothing) {
