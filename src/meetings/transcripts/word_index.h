@@ -9,8 +9,9 @@
 
 namespace troupe::meetings::transcripts {
 
-/// The index holds numbers made of words and of their beginnings, never the words, and may hold too much: what it finds
-/// is looked at again (has_words). The same SQL on both databases.
+/// The index holds numbers made of words and of their beginnings, never the words; they have no key, so whoever has the
+/// database can try words. It may hold too much: what it finds is looked at again (has_words). The same SQL on both
+/// databases.
 struct Indexed {
   std::int64_t tenant_id = 0;
   MeetingId meeting = 0;
