@@ -1,12 +1,14 @@
 #include "host/age_clock.h"
 #include "meetings/after/aftercare.h"
 #include "meetings/set_up.h"
+#include "meetings/whisper/front.h"
 
 namespace troupe::meetings {
 namespace {
 
 constexpr std::chrono::milliseconds kTranscriptsEvery{5'000};
 constexpr std::chrono::minutes kRetentionEvery{15};
+static_assert(after::AfterTiming().late_words > whisper::FrontLimits().finish);
 
 }  // namespace
 
@@ -18,8 +20,9 @@ transcripts::Transcripts& set_up_transcripts(const Ground& ground) {
   c.every({.name = "meetings.transcripts",
            .every = kTranscriptsEvery,
            .run = [&transcripts]() -> Task<Unit> {
+             const auto erased = co_await transcripts.finish_erasures();
              CO_TRY(co_await transcripts.finish_pieces());
-             co_return co_await transcripts.finish_erasures();
+             co_return erased;
            },
            .singleton = true});
   c.every({.name = "meetings.retention",

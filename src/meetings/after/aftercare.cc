@@ -177,7 +177,7 @@ Task<AfterRow> Aftercare::finish_transcript(Meeting meeting, AfterRow row) {
     if (!session.ended_ms) open.push_back(session.uid);
   }
   if (!open.empty() && now < until && until - now <= timing_.late_words.count()) {
-    row.due_ms = until;
+    row.due_ms = std::min(until, now + timing_.look_for_words.count());
   } else {
     for (const auto& uid : open) {
       const auto closed = co_await uses_.transcripts.close_session(meeting.id, uid);

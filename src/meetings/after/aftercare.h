@@ -21,9 +21,10 @@ enum class AfterStep {
 };
 
 struct AfterTiming {
-  /// A transcriber ends later than its bot: so long its session may stay open.
-  std::chrono::milliseconds late_words{10'000};
-  std::chrono::milliseconds first_retry{1'000};  ///< four times as long each time …
+  /// A transcriber ends later than its bot: so long its session may stay open. More than whisper::FrontLimits::finish.
+  std::chrono::milliseconds late_words{80'000};
+  std::chrono::milliseconds look_for_words{2'000};  ///< whether all sessions are closed before that
+  std::chrono::milliseconds first_retry{1'000};     ///< four times as long each time …
   std::chrono::milliseconds longest_retry{600'000};
   std::int64_t tries = 6;  ///< after that it has failed, and what comes behind it goes on
   std::chrono::milliseconds look_anyway{1'000};

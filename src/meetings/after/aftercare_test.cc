@@ -121,6 +121,20 @@ TEST_F(AftercareTest, WaitsForATranscriberThatEndsLaterThanItsBot) {
   EXPECT_EQ(told(meeting), kToldOnce);
 }
 
+TEST_F(AftercareTest, ATranscriberThatIsDoneIsNotWaitedFor) {
+  begin("s1");
+  hear("s1", {piece(0, 900, "First.", false)});
+  ends(meeting);
+  begin_care();
+  ASSERT_TRUE(eventually([&] { return rows(meeting)[0].due_ms > time.unix_ms(); }));
+  end_care();
+  must(all->close_session(meeting, "s1"));
+  time.advance(timing.look_for_words);
+  begin_care();
+  ASSERT_TRUE(is_over(meeting));
+  EXPECT_EQ(told(meeting), kToldOnce);
+}
+
 TEST_F(AftercareTest, ADeathAtAnyLineRepeatsNothing) {
   for (int number = 0; number < 3; ++number) {
     for (int passes = 0; passes < 4; ++passes) {

@@ -1,6 +1,7 @@
 #include "meetings/commands/heard.h"
 
 #include <algorithm>
+#include <array>
 #include <boost/json/parse.hpp>
 #include <charconv>
 #include <cmath>
@@ -25,6 +26,22 @@ std::string text_of(const json::object& object, std::string_view key, std::size_
   const auto* value = object.if_contains(key);
   if (!value || !value->is_string() || value->get_string().size() > at_most) return {};
   return std::string(value->get_string());
+}
+
+Error too_large(std::string_view key, std::size_t at_most) {
+  return Error(Errc::too_large, std::string(key) + " has more than " + std::to_string(at_most) + " bytes");
+}
+
+/// What is longer than it may be is refused: with nothing in its place it would be acknowledged and lost.
+Result<Unit> check_sizes(const json::object& object, std::initializer_list<std::string_view> keys,
+                         std::size_t at_most = kMostOfWord) {
+  for (const auto key : keys) {
+    const auto* value = object.if_contains(key);
+    if (value && value->is_string() && value->get_string().size() > at_most) {
+      return too_large(key, at_most);
+    }
+  }
+  return Unit{};
 }
 
 std::optional<double> number_in(std::string_view text) {
@@ -96,6 +113,8 @@ Result<Unit> read_pieces(const json::object& body, Heard& heard) {
   for (const auto& one : all) {
     auto piece = piece_of(one);
     if (!piece) continue;
+    TRY(check_sizes(one.get_object(), {"text"}, kMostOfText));
+    TRY(check_sizes(one.get_object(), {"speaker", "speaker_key", "segment_id"}));
     if (!heard.began_ms) heard.began_ms = began_of(one, piece->start_ms);
     // `{session}:{speaker}:{start}`
     if (heard.session.empty()) heard.session = piece->segment_id.substr(0, piece->segment_id.find(':'));
@@ -134,6 +153,7 @@ Result<Heard> read_segments(const Fields& fields) {
   const auto& body = parsed.get_object();
   const auto type = text_of(body, "type");
   Heard heard;
+  TRY(check_sizes(body, {"token", "uid", "session_uid", "native_meeting_id"}));
   read_origin(body, heard);
   if (type == "session_start") {
     heard.kind = Heard::Kind::session_start;
@@ -152,9 +172,15 @@ Result<Heard> read_segments(const Fields& fields) {
 }
 
 Result<Heard> read_speaker(const Fields& fields) {
+  constexpr std::array kRead{std::string_view("token"), std::string_view("uid"), std::string_view("participant_name"),
+                             std::string_view("participant_id_meet")};
+  for (const auto& [name, value] : fields) {
+    if (value.size() > kMostOfWord && std::ranges::find(kRead, name) != kRead.end())
+      return too_large(name, kMostOfWord);
+  }
   const auto field = [&](std::string_view name) -> std::string {
     const auto found = std::ranges::find(fields, name, &Fields::value_type::first);
-    const bool is_good = found != fields.end() && found->second.size() <= kMostOfWord && base::is_utf8(found->second);
+    const bool is_good = found != fields.end() && base::is_utf8(found->second);
     return is_good ? found->second : std::string();
   };
   Heard heard{.kind = Heard::Kind::speaker, .token = field("token"), .session = field("uid")};

@@ -31,10 +31,10 @@ struct Heard {
 
 inline constexpr std::size_t kMostPieces = 1'000;  ///< of one entry
 
-/// Of the stream `transcription_segments`: the field `payload`, in the dialects with and without row numbers. Error:
-/// bad_json, with what is wrong.
+/// Of the stream `transcription_segments`: the field `payload`, in the dialects with and without row numbers.
+/// Errors, with what is wrong: bad_json; too_large (a text of more than 16 KiB, a name of more than 256 bytes).
 Result<Heard> read_segments(const Fields& fields);
-/// Of the stream `speaker_events_relative`: flat fields. Error: bad_json.
+/// Of the stream `speaker_events_relative`: flat fields. Errors: bad_json, too_large.
 Result<Heard> read_speaker(const Fields& fields);
 
 }  // namespace troupe::meetings::commands

@@ -76,6 +76,33 @@ TEST(Heard, SpeakersEvents) {
   EXPECT_FALSE(read_speaker(half)) << "half a character names nobody";
 }
 
+TEST(Heard, WhatIsTooLongIsRefusedAndNotEmptied) {
+  const auto with = [](const std::string& key, std::size_t bytes) {
+    return segments(
+        R"({"type":"transcription","uid":"W1","segments":[{"start":1,"end":2,"text":"Hi"},{"start":2,"end":3,")" + key +
+        R"(":")" + std::string(bytes, 'x') + R"("}]})");
+  };
+  const auto fits = with("text", 16 * 1024);
+  ASSERT_TRUE(fits);
+  EXPECT_EQ(fits->pieces.at(1).text.size(), 16U * 1024);
+  EXPECT_EQ(with("segment_id", 256)->pieces.at(1).segment_id.size(), 256U);
+  for (const auto& [key, bytes] : std::vector<std::pair<std::string, std::size_t>>{
+           {"text", 16 * 1024 + 1}, {"segment_id", 257}, {"speaker", 257}, {"speaker_key", 257}}) {
+    const auto refused = with(key, bytes);
+    ASSERT_FALSE(refused) << key;
+    EXPECT_EQ(refused.error().code(), Errc::too_large);
+  }
+  const auto session = segments(R"({"type":"session_end","uid":")" + std::string(257, 'x') + R"("})");
+  ASSERT_FALSE(session);
+  EXPECT_EQ(session.error().code(), Errc::too_large);
+  const auto name = read_speaker({{"event_type", "SPEAKER_START"},
+                                  {"participant_name", std::string(257, 'x')},
+                                  {"participant_id_meet", "p1"},
+                                  {"relative_client_timestamp_ms", "1"}});
+  ASSERT_FALSE(name);
+  EXPECT_EQ(name.error().code(), Errc::too_large);
+}
+
 TEST(Heard, WhatCannotBeUsedIsAnError) {
   EXPECT_FALSE(read_segments({}));
   EXPECT_FALSE(read_segments({{"other", "{}"}}));

@@ -37,6 +37,7 @@ CREATE TABLE mtg_segment (
   named INTEGER NOT NULL,            -- whoever heard it said who speaks
   mapping TEXT NOT NULL,
   final INTEGER NOT NULL,
+  completed INTEGER NOT NULL,        -- by whoever transcribes; final without it: by the clock
   retracted INTEGER NOT NULL,
   changed INTEGER NOT NULL,          -- a position of the stream
   updated_ms INTEGER NOT NULL

@@ -144,7 +144,9 @@ void insert_attempt(Tx& tx, const Attempt& attempt) { store::run_insert(tx, kIns
 
 void update_attempt(Tx& tx, const Attempt& attempt) {
   tx.run(
-      "UPDATE mtg_attempt SET state = ?3, token_hash = ?4, handle = ?5, container = ?6, exit_text = ?7, output = ?8, "
+      "UPDATE mtg_attempt SET state = ?3, token_hash = ?4, handle = ?5, container = ?6, exit_text = ?7, output = CASE "
+      "WHEN "
+      "EXISTS (SELECT 1 FROM mtg_transcript WHERE meeting_id = ?1 AND erased_ms IS NOT NULL) THEN '' ELSE ?8 END, "
       "started_ms = ?9, leaving_ms = ?10, gone_ms = ?11, started_by = ?12 WHERE meeting_id = ?1 AND number = ?2",
       attempt.meeting, attempt.number, to_string(attempt.state), store::blob_or_null(attempt.token_hash),
       attempt.handle, attempt.container, attempt.exit_text, attempt.output, attempt.started_ms, attempt.leaving_ms,

@@ -22,7 +22,7 @@ Task<Unit> Transcripts::erase(MeetingId meeting) {
     if (!volume->ended_ms) return Error(Errc::conflict, "The meeting's bot is still there.");
     if (volume->erased_ms) return false;
     // From this commit on nobody can read it, and nothing is taken in.
-    rows::put_volume(tx, {.meeting = meeting, .erased_ms = now});
+    rows::put_erased(tx, meeting, now);
     return true;
   };
   CO_TRY(const bool is_first, co_await uses_.db.write(write));
@@ -79,7 +79,7 @@ Task<Unit> Transcripts::forget_old(Retention keep) {
     };
     CO_TRY(const auto old, co_await uses_.db.read(look));
     auto write = [&](store::Tx& tx) -> Result<Unit> {
-      for (const auto meeting : old) rows::put_volume(tx, {.meeting = meeting, .erased_ms = keep.now});
+      for (const auto meeting : old) rows::put_erased(tx, meeting, keep.now);
       return Unit{};
     };
     if (!old.empty()) CO_TRY(co_await uses_.db.write(write, kBulk));

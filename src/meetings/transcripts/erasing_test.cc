@@ -1,6 +1,8 @@
 #include <fstream>
+#include <limits>
 
 #include "meetings/transcripts/transcripts_fixture.h"
+#include "meetings/transcripts/word_index.h"
 
 namespace troupe::meetings::transcripts {
 namespace {
@@ -98,6 +100,32 @@ TEST_F(ErasingTest, DeletedWordsAreInNoFile) {
   const int rung = rings;
   must(all->erase(meeting));
   EXPECT_EQ(rings, rung);
+}
+
+TEST_F(ErasingTest, WhatItsBotsPrintedGoesToo) {
+  Attempt bot{.meeting = meeting, .number = 1, .task_id = "t", .connection_id = "c", .output = "heard: zanzibar"};
+  const auto output = [&] {
+    std::string out;
+    kit::must(db->read_now([&](store::Connection& c) -> Result<Unit> {
+      out = records::attempts_of(c, meeting).at(0).output;
+      return Unit{};
+    }));
+    return out;
+  };
+  const auto put = [&](auto write) {
+    kit::must(db->write_now([&](store::Tx& tx) -> Result<Unit> {
+      write(tx, bot);
+      return Unit{};
+    }));
+  };
+  put(records::insert_attempt);
+  put(records::update_attempt);
+  end_meeting(meeting);
+  EXPECT_EQ(output(), "heard: zanzibar");
+  must(all->erase(meeting));
+  EXPECT_EQ(output(), "");
+  put(records::update_attempt);  // its end is seen late
+  EXPECT_EQ(output(), "");
 }
 
 TEST_F(ErasingTest, NeedsAMeetingThatHasEnded) {
@@ -210,6 +238,27 @@ TEST_F(SearchTest, OnlyOfMeetingsThatAreMeant) {
   EXPECT_THAT(found("secret"), testing::ElementsAre("A secret of eight", "A secret of seven"));
   EXPECT_THAT(found("secret", {.tenant_id = 1, .owner_id = 7}), testing::ElementsAre("A secret of seven"));
   EXPECT_THAT(found("secret", {.tenant_id = 3}), IsEmpty());
+}
+
+TEST_F(SearchTest, ReadsNoMoreOfTheIndexThanItMay) {
+  begin("W1");
+  hear("W1", {piece(0, 1'000, "A secret of mine")});
+  meeting = add_meeting(1, 8);
+  begin("W1");
+  std::vector<Speech> others;
+  for (int i = 0; i < 20; ++i) others.push_back(piece(i * 1'000, i * 1'000 + 900, "A secret"));
+  hear("W1", others);
+  kit::must(db->read_now([&](store::Connection& c) -> Result<Unit> {
+    const records::Whose whose{.tenant_id = 1, .owner_id = 7};
+    const auto first = find_words(c, whose, {"a", "secret"}, std::numeric_limits<StreamPos>::max(), 20);
+    EXPECT_EQ(first.read, 20);
+    EXPECT_THAT(first.places, IsEmpty());
+    const auto rest = find_words(c, whose, {"a", "secret"}, first.last, 20);
+    EXPECT_EQ(rest.read, 1);
+    EXPECT_THAT(rest.places, SizeIs(1));
+    return Unit{};
+  }));
+  EXPECT_THAT(found("secret", {.tenant_id = 1, .owner_id = 7}), SizeIs(1));
 }
 
 TEST_F(SearchTest, GoesByPages) {

@@ -43,10 +43,11 @@ std::string id_of(const std::string& session_uid, const Speech& piece) {
   return escaped(session_uid) + ":" + escaped(key) + ":" + std::to_string(piece.start_ms);
 }
 
-/// As it is meant: begins before it ends.
+/// As it is meant: begins before it ends; words without a length are words.
 Speech in_order(const Speech& piece) {
   auto out = piece;
   if (out.end_ms < out.start_ms) std::swap(out.start_ms, out.end_ms);
+  out.end_ms = std::max(out.end_ms, out.start_ms + kShortestMs);
   out.text = trimmed(piece.text);
   return out;
 }
@@ -172,13 +173,15 @@ Result<Unit> Intake::hear(const std::string& session_uid, const std::vector<Spee
 }
 
 Result<Unit> Intake::put(const SpeechSession& session, const Speech& piece) {
-  if (piece.end_ms - piece.start_ms < kShortestMs) return Unit{};
   auto id = id_of(session.uid, piece);
   const auto number = vault_.number(id);
   auto row = rows::find_row(tx_, volume_.meeting, number);
   if (!row) return put_new(session, piece, std::move(id), number);
-  // What was final stays: transcribers repeat their last pieces, and not always in order.
-  if (row->segment.final) return Unit{};
+  // What was completed stays: transcribers repeat their last pieces, and not always in order.
+  if (row->completed) return Unit{};
+  // What the clock made final has a transcriber that only was slow: its words count, an older state of them does not.
+  const bool goes_on = !piece.text.empty() && (piece.completed || piece.end_ms > row->segment.end_ms);
+  if (row->segment.final && !goes_on) return Unit{};
   return replace(*std::move(row), piece);
 }
 
@@ -202,7 +205,8 @@ Result<Unit> Intake::put_new(const SpeechSession& session, const Speech& piece, 
                       .speaker = piece.speaker,
                       .mapping = SpeakerMapping::mapped,
                       .final = piece.completed || session.ended_ms.has_value()},
-          .named = !piece.speaker.empty()};
+          .named = !piece.speaker.empty(),
+          .completed = piece.completed};
   if (!row.named) {
     TRY(auto found, attribution(row.segment));
     row.segment.speaker = std::move(found.speaker);
@@ -215,12 +219,13 @@ Result<Unit> Intake::put_new(const SpeechSession& session, const Speech& piece, 
 Result<Unit> Intake::replace(Row row, const Speech& piece) {
   TRY(unseal(vault_, row));
   const auto before = row.segment;
+  row.completed = piece.completed;
   auto& segment = row.segment;
   // Where it began stays, so that readers who know it by its time see one piece and not two.
   segment.end_ms = std::max(piece.end_ms, segment.start_ms + kShortestMs);
   segment.text = piece.text;
   if (!piece.language.empty()) segment.language = piece.language;
-  segment.final = piece.completed;
+  segment.final = before.final || piece.completed;
   if (!piece.speaker.empty()) {
     row.named = true;
     segment.speaker = piece.speaker;
@@ -232,10 +237,12 @@ Result<Unit> Intake::replace(Row row, const Speech& piece) {
     segment.mapping = found.mapping;
   }
   if (segment.end_ms == before.end_ms && segment.text == before.text && segment.language == before.language &&
-      segment.final == before.final && segment.speaker == before.speaker && segment.mapping == before.mapping) {
+      segment.final == before.final && !row.completed && segment.speaker == before.speaker &&
+      segment.mapping == before.mapping) {
     return Unit{};
   }
   TRY(count_text(std::ssize(segment.text) - std::ssize(before.text)));
+  if (before.final) forget_words(tx_, volume_.meeting, row.pos);
   write(row, false);
   return Unit{};
 }
@@ -292,7 +299,7 @@ Result<Unit> Intake::retract(const std::vector<std::string>& ids) {
     TRY(unseal(vault_, *row));
     TRY(count_text(-std::ssize(row->segment.text)));
     row->segment.text.clear();
-    row->segment.retracted = row->segment.final = true;
+    row->segment.retracted = row->segment.final = row->completed = true;
     forget_words(tx_, volume_.meeting, row->pos);
     write(*row, false);
   }

@@ -15,8 +15,10 @@ namespace rows = transcript_store;
 constexpr std::size_t kMostQueryBytes = 1'024;
 constexpr std::size_t kMostQueryWords = 10;
 constexpr std::int64_t kMostPage = 100;
-constexpr std::int64_t kChunk = 200;
-/// Entries of the index that one search looks at: what lies further back is not found by common words.
+constexpr std::int64_t kChunk = 1'000;
+/// Entries of the index that one search reads, and segments that it looks at: what lies further back is not found by
+/// common words.
+constexpr std::int64_t kMostRead = 50'000;
 constexpr std::int64_t kMostLookedAt = 4'000;
 
 /// One search, inside one transaction.
@@ -28,9 +30,11 @@ class Search {
   Result<FoundPage> page(std::int64_t from, std::int64_t limit) {
     FoundPage page;
     StreamPos before = std::numeric_limits<StreamPos>::max();
-    for (std::int64_t looked = 0; looked < kMostLookedAt; looked += kChunk) {
-      const auto places = find_words(c_, whose_, words_, before, kChunk);
-      for (const auto pos : places) {
+    std::int64_t looked = 0;
+    for (std::int64_t read = 0; read < kMostRead; read += kChunk) {
+      const auto entries = find_words(c_, whose_, words_, before, kChunk);
+      for (const auto pos : entries.places) {
+        if (++looked > kMostLookedAt) return page;
         TRY(auto found, look(pos));
         if (!found || from-- > 0) continue;
         if (std::ssize(page.items) == limit) {
@@ -39,8 +43,8 @@ class Search {
         }
         page.items.push_back(*std::move(found));
       }
-      if (std::ssize(places) < kChunk) break;
-      before = places.back();
+      if (entries.read < kChunk) break;
+      before = entries.last;
     }
     return page;
   }

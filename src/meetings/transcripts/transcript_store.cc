@@ -39,8 +39,9 @@ constexpr auto kRow = store::columns(
     column<store::Bytes>("sealed", &Row::sealed), column("language", &Row::segment, &Segment::language),
     column("named", &Row::named),
     column<store::Word<parse_mapping, SpeakerMapping::unknown>>("mapping", &Row::segment, &Segment::mapping),
-    column("final", &Row::segment, &Segment::final), column("retracted", &Row::segment, &Segment::retracted),
-    column("changed", &Row::segment, &Segment::changed), column("updated_ms", &Row::segment, &Segment::updated_ms));
+    column("final", &Row::segment, &Segment::final), column("completed", &Row::completed),
+    column("retracted", &Row::segment, &Segment::retracted), column("changed", &Row::segment, &Segment::changed),
+    column("updated_ms", &Row::segment, &Segment::updated_ms));
 constexpr auto kInsertRow = store::insert("mtg_segment", kRow);
 constexpr auto kFindRow = sql("SELECT ", kRow, " FROM mtg_segment WHERE meeting_id = ?1 AND number = ?2");
 constexpr auto kRowAt = sql("SELECT ", kRow, " FROM mtg_segment WHERE pos = ?1");
@@ -57,11 +58,13 @@ constexpr auto kOpenOf =
 
 constexpr auto kOpenPiece = store::columns(column("meeting_id", &OpenPiece::meeting), column("pos", &OpenPiece::pos),
                                            column("updated_ms", &OpenPiece::updated_ms));
-constexpr auto kDue =
-    sql("SELECT ", kOpenPiece,
-        " FROM mtg_segment WHERE final = 0 AND (updated_ms <= ?1 OR updated_ms > ?2 OR (updated_ms <= ?3 AND EXISTS "
-        "(SELECT 1 FROM mtg_meeting m WHERE m.id = meeting_id AND m.ended_ms <= ?3))) ORDER BY meeting_id, pos "
-        "LIMIT ?4");
+constexpr auto kDue = sql(
+    "SELECT ", kOpenPiece,
+    " FROM mtg_segment WHERE final = 0 AND (updated_ms <= ?1 OR updated_ms > ?2 OR (updated_ms <= ?3 AND EXISTS "
+    "(SELECT 1 FROM mtg_meeting m WHERE m.id = meeting_id AND m.ended_ms <= ?3))) AND (meeting_id > ?4 OR (meeting_id "
+    "= ?4 AND pos > ?5)) "
+    "AND EXISTS (SELECT 1 FROM mtg_transcript t WHERE t.meeting_id = mtg_segment.meeting_id AND t.vault IS NOT NULL) "
+    "ORDER BY meeting_id, pos LIMIT ?6");
 
 constexpr auto kSpoken = store::columns(
     column("who", &SpokenRow::speaking, &Speaking::who), column("at_ms", &SpokenRow::speaking, &Speaking::from_ms),
@@ -102,6 +105,11 @@ void put_volume(Tx& tx, const Volume& volume) {
          volume.text_bytes, volume.events, volume.erased_ms, volume.erased_ms.has_value());
 }
 
+void put_erased(Tx& tx, MeetingId meeting, base::UnixMs at) {
+  put_volume(tx, {.meeting = meeting, .erased_ms = at});
+  tx.run("UPDATE mtg_attempt SET output = '' WHERE meeting_id = ?1 AND output <> ''", meeting);
+}
+
 std::optional<SpeechSession> find_session(Connection& c, MeetingId meeting, const std::string& uid) {
   return store::one(c.query(kFindSession, meeting, uid), kSession);
 }
@@ -129,9 +137,9 @@ void update_row(Tx& tx, const Row& row) {
   const auto& segment = row.segment;
   tx.run(
       "UPDATE mtg_segment SET end_ms = ?2, sealed = ?3, language = ?4, named = ?5, mapping = ?6, final = ?7, "
-      "retracted = ?8, changed = ?9, updated_ms = ?10 WHERE pos = ?1",
+      "completed = ?8, retracted = ?9, changed = ?10, updated_ms = ?11 WHERE pos = ?1",
       row.pos, segment.end_ms, Value::blob(row.sealed), segment.language, row.named, to_string(segment.mapping),
-      segment.final, segment.retracted, segment.changed, segment.updated_ms);
+      segment.final, row.completed, segment.retracted, segment.changed, segment.updated_ms);
 }
 
 std::vector<Row> rows_of(Connection& c, MeetingId meeting) { return store::all(c.query(kRows, meeting), kRow); }
@@ -150,7 +158,8 @@ std::vector<Row> open_rows_of(Connection& c, MeetingId meeting, const std::strin
 }
 
 std::vector<OpenPiece> due_pieces(Connection& c, const Due& due, std::int64_t limit) {
-  return store::all(c.query(kDue, due.before, due.beyond, due.over, limit), kOpenPiece);
+  return store::all(c.query(kDue, due.before, due.beyond, due.over, due.after_meeting, due.after_pos, limit),
+                    kOpenPiece);
 }
 
 bool insert_event(Tx& tx, MeetingId meeting, const std::string& session, std::int64_t who, const SpeakerEvent& event,

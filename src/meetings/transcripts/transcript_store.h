@@ -30,7 +30,8 @@ struct Row {
   std::int64_t number = 0;
   Segment segment{};  ///< without id, text, speaker, until_ms
   std::string sealed{};
-  bool named = false;  ///< whoever heard it said who speaks
+  bool named = false;      ///< whoever heard it said who speaks
+  bool completed = false;  ///< by whoever transcribes; a final one that is not was made so by the clock
 };
 
 /// Of whom something is known; sealed instead of a name.
@@ -51,6 +52,8 @@ namespace transcript_store {
 /// Nothing: there is no such meeting.
 std::optional<Volume> find_volume(store::Connection& c, MeetingId meeting);
 void put_volume(store::Tx& tx, const Volume& volume);
+/// Nobody can read it any more; what its bots printed goes with it, for words may be in that.
+void put_erased(store::Tx& tx, MeetingId meeting, base::UnixMs at);
 
 std::optional<SpeechSession> find_session(store::Connection& c, MeetingId meeting, const std::string& uid);
 std::vector<SpeechSession> sessions_of(store::Connection& c, MeetingId meeting);
@@ -75,7 +78,11 @@ struct Due {
   base::UnixMs before = 0;
   base::UnixMs beyond = 0;
   base::UnixMs over = 0;
+  /// Behind this one, in the order of meetings and positions.
+  MeetingId after_meeting = 0;
+  StreamPos after_pos = 0;
 };
+/// Without those of erased transcripts, whose rows are about to go.
 std::vector<OpenPiece> due_pieces(store::Connection& c, const Due& due, std::int64_t limit);
 
 /// Whether it is new. Of `event` only at_ms and begins count.

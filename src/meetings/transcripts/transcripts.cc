@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "base/log.h"
 #include "meetings/transcripts/intake.h"
 #include "meetings/transcripts/tidy.h"
 
@@ -112,9 +113,9 @@ Task<std::vector<SpeechSession>> Transcripts::sessions(MeetingId meeting) {
 Task<Unit> Transcripts::finish_pieces() {
   const auto now = given(uses_.clock.unix_ms());
   const auto patience = std::chrono::milliseconds(kOpenFor).count();
-  const rows::Due due{.before = now.now - patience,
-                      .beyond = now.now + patience,
-                      .over = now.now - std::chrono::milliseconds(kOpenAfterEnd).count()};
+  rows::Due due{.before = now.now - patience,
+                .beyond = now.now + patience,
+                .over = now.now - std::chrono::milliseconds(kOpenAfterEnd).count()};
   for (;;) {
     auto look = [&](store::Connection& c) -> Result<std::vector<OpenPiece>> {
       return rows::due_pieces(c, due, static_cast<std::int64_t>(kFinishedAtOnce));
@@ -134,10 +135,19 @@ Task<Unit> Transcripts::finish_pieces() {
         }
         return intake->save();
       };
-      CO_TRY(const bool changed, co_await uses_.db.write(write));
-      if (changed) uses_.bell.ring(meeting);
+      const auto changed = co_await uses_.db.write(write);
+      if (!changed && changed.error().code() == Errc::unavailable) co_return std::unexpected(changed.error());
+      if (!changed) {
+        // One that is damaged keeps nobody from the rest.
+        base::log_warning("meetings", "Pieces of a transcript could not be made final; that is tried again.",
+                          {{"meeting", std::to_string(meeting)}, {"reason", changed.error().message()}});
+      } else if (*changed) {
+        uses_.bell.ring(meeting);
+      }
     }
     if (pieces.size() < kFinishedAtOnce) co_return Unit{};
+    due.after_meeting = pieces.back().meeting;
+    due.after_pos = pieces.back().pos;
   }
 }
 

@@ -57,7 +57,7 @@ class Transcripts {
   Task<Unit> hear(MeetingId meeting, std::string session_uid, std::vector<Speech> pieces);
   Task<Unit> speaker(MeetingId meeting, std::string session_uid, SpeakerEvent event);
   Task<Unit> retract(MeetingId meeting, std::vector<std::string> segment_ids);
-  /// What was said in it does not change any more.
+  /// What was said in it is final, except that a transcriber may still complete what it had not.
   Task<Unit> close_session(MeetingId meeting, std::string session_uid);
 
   // Giving out. The caller has made sure that whoever asks may see the meeting.
@@ -80,7 +80,7 @@ class Transcripts {
 
   // Work that repeats, in one process.
 
-  /// What has not changed for kOpenFor does not change any more.
+  /// What has not changed for kOpenFor is final, until a transcriber completes it after all.
   Task<Unit> finish_pieces();
   /// Takes up the deletions that a kill has interrupted.
   Task<Unit> finish_erasures();

@@ -1,6 +1,7 @@
 #include "meetings/transcripts/word_index.h"
 
 #include <algorithm>
+#include <functional>
 #include <set>
 
 #include "base/crypto.h"
@@ -59,12 +60,15 @@ void forget_words(store::Tx& tx, MeetingId meeting, StreamPos pos) {
   tx.run("DELETE FROM mtg_word WHERE meeting_id = ?1 AND pos = ?2", meeting, pos);
 }
 
-std::vector<StreamPos> find_words(store::Connection& c, const records::Whose& whose,
-                                  const std::vector<std::string>& words, StreamPos before, std::int64_t limit) {
+FoundWords find_words(store::Connection& c, const records::Whose& whose, std::vector<std::string> words,
+                      StreamPos before, std::int64_t limit) {
   constexpr std::size_t kFirst = 5;  // parameters before this one are the same for all
+  // The longest one is said least.
+  std::ranges::sort(words, std::greater(), &std::string::size);
+  // Each entry that is read counts, so whose it is is a column and no condition.
   std::string text =
-      "SELECT w.pos FROM mtg_word w JOIN mtg_meeting m ON m.id = w.meeting_id WHERE w.tenant_id = ?1 AND w.pos < ?2 "
-      "AND (?3 = 0 OR m.owner_id = ?3) AND w.word = ?5";
+      "SELECT w.pos, CASE WHEN (?3 = 0 OR EXISTS (SELECT 1 FROM mtg_meeting m WHERE m.id = w.meeting_id AND "
+      "m.owner_id = ?3))";
   std::vector<std::int64_t> numbers;
   numbers.reserve(words.size());
   for (const auto& word : words) numbers.push_back(wanted_number(word));
@@ -72,10 +76,17 @@ std::vector<StreamPos> find_words(store::Connection& c, const records::Whose& wh
     text += " AND EXISTS (SELECT 1 FROM mtg_word o WHERE o.tenant_id = ?1 AND o.word = ?" + std::to_string(kFirst + i) +
             " AND o.pos = w.pos)";
   }
-  text += " ORDER BY w.pos DESC LIMIT ?4";
+  text +=
+      " THEN 1 ELSE 0 END FROM mtg_word w WHERE w.tenant_id = ?1 AND w.word = ?5 AND w.pos < ?2 "
+      "ORDER BY w.pos DESC LIMIT ?4";
   std::vector<store::Value> values{whose.tenant_id, before, whose.owner_id.value_or(0), limit};
   values.insert(values.end(), numbers.begin(), numbers.end());
-  return store::values<StreamPos>(c.query_values(text, values));
+  FoundWords found;
+  for (auto rows = c.query_values(text, values); rows.next(); ++found.read) {
+    rows >> found.last;
+    if (rows.take<std::int64_t>() != 0) found.places.push_back(found.last);
+  }
+  return found;
 }
 
 bool has_words(std::string_view text, const std::vector<std::string>& words) {

@@ -70,7 +70,7 @@ struct Segment {
   std::string language{};
   std::string speaker{};  ///< empty: nobody knows
   SpeakerMapping mapping = SpeakerMapping::unknown;
-  bool final = false;      ///< it does not change any more
+  bool final = false;      ///< it changes no more, unless nobody completed it in time and somebody does so later
   bool retracted = false;  ///< taken back; its text is empty. Listed only among changes
   StreamPos changed = 0;   ///< position of its last change: where followers go on
   base::UnixMs updated_ms = 0;
