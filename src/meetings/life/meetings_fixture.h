@@ -145,7 +145,7 @@ class MeetingsTest : public ::testing::Test, protected kit::TaskRunner {
     if (!keeper) return;
     must(keeper->stop());
     service.reset();
-    ended.push_back(std::move(keeper));
+    stopped.push_back(std::move(keeper));
   }
   /// What a kill of Troupe leaves: its database and the bots.
   void kill() {
@@ -248,7 +248,7 @@ class MeetingsTest : public ::testing::Test, protected kit::TaskRunner {
   runtime::Drivers drivers;
   std::unique_ptr<bus::Bus> bus = bus::make_local_bus();
   records::Bell bell{*bus};
-  std::vector<std::unique_ptr<Keeper>> ended;  ///< what waits for a bot that leaves may come back to them
+  std::vector<std::unique_ptr<Keeper>> stopped;  ///< what waits for a bot that leaves may come back to them
   std::unique_ptr<Keeper> keeper;
   std::unique_ptr<Meetings> service;
 };
