@@ -14,7 +14,9 @@ std::vector<std::string> transcriber_of(const MeetingSettings& settings) {
   const auto worker = host::find_worker("transcriber");
   auto command = worker ? host::node_command(*worker, "main.mjs") : std::nullopt;
   if (!command) return {};
-  command->insert(command->end(), {"--listen", "127.0.0.1:0"});
+  // It hears as many as the front lets in: whoever was told READY is heard.
+  command->insert(command->end(),
+                  {"--listen", "127.0.0.1:0", "--max-clients", std::to_string(whisper::FrontLimits{}.sessions)});
   return *std::move(command);
 }
 
