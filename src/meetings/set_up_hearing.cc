@@ -43,6 +43,7 @@ void set_up_hearing(const Ground& ground, life::Meetings& meetings, transcripts:
   auto& [c, settings, bell, lease] = ground;
   const auto& sockets = c.make<std::unique_ptr<net::client::WebSocketClient>>(
       net::client::WebSocketClient::make({.allowed_private = c.settings().allowed_private_addresses}));
+  auto& guard = c.make<net::route::CredentialGuard>(c.settings().rate_limits, c.clock());
   auto& record = c.make<whisper::MeetingRecord>(meetings, transcripts);
   auto& hearing = c.make<whisper::Hearing>(
       whisper::Hearing::Uses{.sockets = *sockets,
@@ -50,7 +51,8 @@ void set_up_hearing(const Ground& ground, life::Meetings& meetings, transcripts:
                              .programs = c.find<runtime::sandbox::Programs>(),
                              .home = c.io().next().get_executor(),
                              .record = record,
-                             .clock = c.clock()},
+                             .clock = c.clock(),
+                             .guard = guard},
       whisper::HearingOptions{.upstream = settings.whisper_upstream,
                               .key = settings.whisper_key,
                               .model = settings.whisper_model,
