@@ -14,7 +14,9 @@ std::vector<std::string> transcriber_of(const MeetingSettings& settings) {
   const auto worker = host::find_worker("transcriber");
   auto command = worker ? host::node_command(*worker, "main.mjs") : std::nullopt;
   if (!command) return {};
-  command->insert(command->end(), {"--listen", "127.0.0.1:0"});
+  // It hears as many as the front lets in: whoever was told READY is heard.
+  command->insert(command->end(),
+                  {"--listen", "127.0.0.1:0", "--max-clients", std::to_string(whisper::FrontLimits{}.sessions)});
   return *std::move(command);
 }
 
@@ -41,6 +43,7 @@ void set_up_hearing(const Ground& ground, life::Meetings& meetings, transcripts:
   auto& [c, settings, bell, lease] = ground;
   const auto& sockets = c.make<std::unique_ptr<net::client::WebSocketClient>>(
       net::client::WebSocketClient::make({.allowed_private = c.settings().allowed_private_addresses}));
+  auto& guard = c.make<net::route::CredentialGuard>(c.settings().rate_limits, c.clock());
   auto& record = c.make<whisper::MeetingRecord>(meetings, transcripts);
   auto& hearing = c.make<whisper::Hearing>(
       whisper::Hearing::Uses{.sockets = *sockets,
@@ -48,7 +51,8 @@ void set_up_hearing(const Ground& ground, life::Meetings& meetings, transcripts:
                              .programs = c.find<runtime::sandbox::Programs>(),
                              .home = c.io().next().get_executor(),
                              .record = record,
-                             .clock = c.clock()},
+                             .clock = c.clock(),
+                             .guard = guard},
       whisper::HearingOptions{.upstream = settings.whisper_upstream,
                               .key = settings.whisper_key,
                               .model = settings.whisper_model,

@@ -145,7 +145,13 @@ Result<std::optional<Intake>> Intake::reopen(store::Tx& tx, MeetingId meeting, c
 }
 
 Result<bool> Intake::begin(const SpeechSession& session) {
-  if (rows::find_session(tx_, volume_.meeting, session.uid)) return false;
+  if (const auto found = rows::find_session(tx_, volume_.meeting, session.uid)) {
+    if (found->ended_ms) {  // its bot is back
+      rows::reopen_session(tx_, volume_.meeting, session.uid);
+      changed_ = true;
+    }
+    return false;
+  }
   if (volume_.sessions >= kMostSessions) {
     return Error(Errc::conflict, "This meeting was heard in " + std::to_string(kMostSessions) + " sessions already.");
   }

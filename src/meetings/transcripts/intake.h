@@ -43,7 +43,7 @@ class Intake {
   /// To go on with what was taken in; nothing: there is nothing.
   static Result<std::optional<Intake>> reopen(store::Tx& tx, MeetingId meeting, const Given& given);
 
-  /// Whether it is new. Error: conflict (as many as a meeting may have).
+  /// Whether it is new; one that had ended goes on. Error: conflict (as many as a meeting may have).
   Result<bool> begin(const SpeechSession& session);
   /// Errors: limit_exceeded, and as begin().
   Result<Unit> hear(const std::string& session_uid, const std::vector<Speech>& pieces);

@@ -125,6 +125,10 @@ void end_session(Tx& tx, MeetingId meeting, const std::string& uid, base::UnixMs
          uid, at);
 }
 
+void reopen_session(Tx& tx, MeetingId meeting, const std::string& uid) {
+  tx.run("UPDATE mtg_speech_session SET ended_ms = NULL WHERE meeting_id = ?1 AND uid = ?2", meeting, uid);
+}
+
 std::optional<Row> find_row(Connection& c, MeetingId meeting, std::int64_t number) {
   return store::one(c.query(kFindRow, meeting, number), kRow);
 }

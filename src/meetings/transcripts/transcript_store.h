@@ -59,6 +59,7 @@ std::optional<SpeechSession> find_session(store::Connection& c, MeetingId meetin
 std::vector<SpeechSession> sessions_of(store::Connection& c, MeetingId meeting);
 void insert_session(store::Tx& tx, const SpeechSession& session);
 void end_session(store::Tx& tx, MeetingId meeting, const std::string& uid, base::UnixMs at);
+void reopen_session(store::Tx& tx, MeetingId meeting, const std::string& uid);
 
 std::optional<Row> find_row(store::Connection& c, MeetingId meeting, std::int64_t number);
 std::optional<Row> find_row_at(store::Connection& c, StreamPos pos);

@@ -49,8 +49,9 @@ class Transcripts {
   // Taking in. The caller has made sure that whoever speaks belongs to the meeting. What comes after a meeting's end is
   // taken for a while (a transcriber ends later than its bot).
 
-  /// Begins a session, or finds it again: then its begin stays. Errors: not_found (no such meeting, or its transcript
-  /// was deleted), invalid_param, conflict (as many sessions as a meeting may have).
+  /// Begins a session, or finds it again: then its begin stays, and it goes on where it had ended. Errors: not_found
+  /// (no such meeting, or its transcript was deleted), invalid_param, conflict (as many sessions as a meeting may
+  /// have).
   Task<Unit> open_session(SpeechSession session);
   /// At most 200 pieces at a time. Pieces without a session that was opened open one that began now. Errors: as
   /// open_session; limit_exceeded (as much as a meeting may have).

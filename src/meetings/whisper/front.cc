@@ -16,25 +16,37 @@ constexpr std::chrono::milliseconds kLookEvery{20};
 
 }  // namespace
 
-std::unique_ptr<Front::Place> Front::take_place(MeetingId meeting, std::function<void()> end) {
-  std::function<void()> oldest;
-  std::uint64_t number = 0;
-  {
-    const base::Lock lock(mutex_);
-    if (stopping_) return nullptr;
-    const auto is_of_it = [&](const auto& entry) { return entry.second.meeting == meeting; };
-    if (static_cast<std::size_t>(std::ranges::count_if(entries_, is_of_it)) >= limits_.of_a_meeting) {
-      const auto first = std::ranges::find_if(entries_, is_of_it);
-      oldest = first->second.end;
-      entries_.erase(first);  // its place is free; it ends by itself
-    }
-    if (entries_.size() >= limits_.sessions) return nullptr;
-    number = ++next_;
-    entries_.emplace(number, Entry{.meeting = meeting, .end = std::move(end)});
+Front::Seat Front::take_place(Entry newcomer) {
+  const base::Lock lock(mutex_);
+  if (stopping_) return {};
+  std::vector<Entry*> same;
+  for (auto& [number, entry] : entries_) {
+    if (entry.meeting == newcomer.meeting) same.push_back(&entry);
   }
+  const bool is_many = same.size() >= limits_.of_a_meeting;
+  if (is_many && !same.empty() && std::ranges::none_of(same, &Entry::told)) {
+    same.front()->told = true;
+    same.front()->end();
+  }
+  const bool is_closing =
+      std::ranges::any_of(same, [&](const Entry* entry) { return entry->closing && entry->uid == newcomer.uid; });
+  if (is_many || is_closing) return {.place = nullptr, .soon = true};
+  if (entries_.size() >= limits_.sessions) return {};
+  const auto number = ++next_;
+  entries_.emplace(number, std::move(newcomer));
   counts_.sessions += 1;
-  if (oldest) oldest();
-  return std::make_unique<Place>(*this, number);
+  return {.place = std::make_unique<Place>(*this, number)};
+}
+
+bool Front::may_close(std::uint64_t number) {
+  const base::Lock lock(mutex_);
+  auto& own = entries_.at(number);
+  own.written = true;
+  own.closing = std::ranges::none_of(entries_, [&](const auto& each) {
+    const auto& other = each.second;
+    return !other.written && other.meeting == own.meeting && other.uid == own.uid;
+  });
+  return own.closing;
 }
 
 void Front::leave(std::uint64_t number) {
@@ -55,10 +67,10 @@ std::size_t Front::meetings() const {
   return all.size();
 }
 
-asio::awaitable<void> Front::serve(net::http::WebSocket& bot, std::string token) {
+asio::awaitable<void> Front::serve(net::http::WebSocket& bot, std::string token, std::string from) {
   // Whoever cancels this closes the socket, too: what runs beside it ends in order then.
   co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
-  Session session(*this, bot, std::move(token), co_await asio::this_coro::executor);
+  Session session(*this, bot, {.token = std::move(token), .from = std::move(from)}, co_await asio::this_coro::executor);
   co_await session.run();
 }
 

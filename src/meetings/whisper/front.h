@@ -12,16 +12,18 @@
 #include "meetings/whisper/scribe.h"
 #include "meetings/whisper/upstream.h"
 #include "net/http/http.h"
+#include "net/route/credential_guard.h"
 
 namespace troupe::meetings::whisper {
 
 struct FrontLimits {
   std::size_t sessions = 400;    ///< at once
-  std::size_t of_a_meeting = 2;  ///< at once; the oldest ends for another
+  std::size_t of_a_meeting = 2;  ///< at once; the oldest ends for another, which waits for its place
   std::size_t frame_bytes = 256 * 1024;
   std::int64_t bytes_per_s = 256 * 1024;  ///< of one bot, four times what it needs; it is read slower then
   std::int64_t burst_bytes = 4 * 1024 * 1024;
   std::chrono::milliseconds handshake{10'000};
+  std::chrono::milliseconds place{15'000};        ///< for the place of one that ends
   std::chrono::milliseconds admit_every{10'000};  ///< whether its token holds still
   std::chrono::milliseconds finish{75'000};       ///< from the end of the sound to the end of the words
   Scribe::Options scribe{};
@@ -43,12 +45,13 @@ class Front {
     Record& record;
     Upstream& upstream;
     const base::Clock& clock;
+    net::route::CredentialGuard& guard;  ///< before a token is looked up
   };
   Front(Uses uses, FrontLimits limits) : uses_(uses), limits_(limits) {}
 
-  /// All of one bot's connection. `token`: of the request's head; empty: its first frame has it. Ends when the bot has
-  /// left and what it said is stored, or cannot be in time. Never throws.
-  asio::awaitable<void> serve(net::http::WebSocket& bot, std::string token);
+  /// All of one bot's connection. `token`: of the request's head; empty: its first frame has it. `from`: the peer's
+  /// address. Ends when the bot has left and what it said is stored, or cannot be in time. Never throws.
+  asio::awaitable<void> serve(net::http::WebSocket& bot, std::string token, std::string from);
 
   /// Ends all sessions, and waits for them. No more begin.
   Task<Unit> stop();
@@ -63,14 +66,24 @@ class Front {
   class Place;
   friend class Session;
 
-  /// A place for one more; empty: there is none. Ends the oldest of the meeting where it has as many as it may.
-  std::unique_ptr<Place> take_place(MeetingId meeting, std::function<void()> end);
-  void leave(std::uint64_t number);
-
   struct Entry {
     MeetingId meeting = 0;
+    std::string uid{};
     std::function<void()> end;
+    bool told = false;     ///< to end
+    bool written = false;  ///< all it says
+    bool closing = false;  ///< its session of speech
   };
+  struct Seat {
+    std::unique_ptr<Place> place;  ///< empty: there is none
+    bool soon = false;             ///< but one of the meeting's is about to be free
+  };
+  /// Tells the oldest of the meeting to end where it has as many as it may; its place is free when it has left.
+  Seat take_place(Entry newcomer);
+  /// Whether no other connection goes on with the same session of speech; none begins until this one has left then.
+  bool may_close(std::uint64_t number);
+  void leave(std::uint64_t number);
+
   Uses uses_;
   FrontLimits limits_;
   FrontCounts counts_;

@@ -50,6 +50,27 @@ TEST_F(WhisperTest, SpeakersGoBesideTheSound) {
   EXPECT_EQ(transcript(), "0-2 w1 w2");
 }
 
+TEST_F(WhisperTest, TooManySpeakersCostNoWords) {
+  record.most_speakers = 1;
+  begin();
+  bot([](Bot& self) -> asio::awaitable<void> {
+    co_await self.text(hello());
+    if (!co_await self.until([&] { return self.ready(); })) co_return;
+    for (int i = 0; i < 3; ++i) {
+      co_await self.text(
+          R"({"type":"speaker_activity","payload":{"event_type":"SPEAKER_START","participant_name":"Ann",)"
+          R"("participant_id_meet":"p1","relative_client_timestamp_ms":700}})");
+      co_await self.speak(1 + 2 * i, 3 + 2 * i);
+    }
+    co_await self.binary(std::string(kEndOfAudio));
+    static_cast<void>(co_await self.until([] { return false; }));
+  });
+  ASSERT_TRUE(all_closed());
+  EXPECT_EQ(transcript(), whole(1, 7));
+  EXPECT_EQ(home([&] { return record.speakers.size(); }), 1U);
+  EXPECT_TRUE(eventually([&] { return front->counts().lost == 2; }));
+}
+
 TEST_F(WhisperTest, AServersLimitLosesNothingAndTheTimesGoOn) {
   stock.cut_after_s = 7;
   begin();
@@ -312,6 +333,75 @@ TEST_F(WhisperTest, TheOldestOfAMeetingEndsForAnother) {
   });
   ASSERT_TRUE(all_closed(2));
   EXPECT_EQ(transcript(), "0-2 w1 w2");
+}
+
+TEST_F(WhisperTest, WhoEndsKeepsItsPlaceUntilItHasLeft) {
+  limits.of_a_meeting = 1;
+  limits.place = milliseconds(100);
+  begin();
+  bot([&](Bot& first) -> asio::awaitable<void> {
+    co_await first.text(hello("W1"));
+    if (!co_await first.until([&] { return first.ready(); })) co_return;
+    co_await first.speak(1, 3);
+    EXPECT_TRUE(co_await first.until([&] { return first.heard_words("w1 w2"); }));
+    record.failures = 1'000'000;  // what is heard last is not stored
+    co_await first.speak(3, 5);
+    EXPECT_TRUE(co_await first.until([&] { return front->counts().heard_ms >= 4'000; }));
+    const auto second = co_await play(
+        [](Bot& self) -> asio::awaitable<void> {
+          co_await self.text(hello("W2"));
+          static_cast<void>(co_await self.until([] { return false; }));
+        },
+        "/ws");
+    EXPECT_TRUE(second);
+    if (second) EXPECT_EQ((*second)->status(), "WAIT");
+    EXPECT_EQ(front->counts().sessions, 1);
+    record.failures = 0;
+    static_cast<void>(co_await first.until([] { return false; }));
+  });
+  ASSERT_TRUE(all_closed());
+  EXPECT_EQ(transcript(), whole(1, 5));
+}
+
+TEST_F(WhisperTest, ASessionOfTwoConnectionsEndsWithTheLast) {
+  begin();
+  bot([&](Bot& old) -> asio::awaitable<void> {
+    co_await old.text(hello());
+    if (!co_await old.until([&] { return old.ready(); })) co_return;
+    co_await old.speak(1, 3);
+    EXPECT_TRUE(co_await old.until([&] { return old.heard_words("w1 w2"); }));
+    time.advance(std::chrono::seconds(100));
+    const auto fresh = co_await play(
+        [&](Bot& self) -> asio::awaitable<void> {
+          co_await self.text(hello());
+          if (!co_await self.until([&] { return self.ready(); })) co_return;
+          co_await old.binary(std::string(kEndOfAudio));
+          static_cast<void>(co_await old.until([] { return false; }));
+          EXPECT_TRUE(record.closed.empty());
+          co_await self.speak(3, 5);
+          co_await self.binary(std::string(kEndOfAudio));
+          static_cast<void>(co_await self.until([] { return false; }));
+        },
+        "/ws");
+    EXPECT_TRUE(fresh);
+  });
+  ASSERT_TRUE(all_closed());
+  EXPECT_EQ(transcript(), "0-2 w1 w2|100-102 w3 w4");
+  home([&] { EXPECT_TRUE(record.refused_changes.empty()) << record.refused_changes.front(); });
+}
+
+TEST_F(WhisperTest, WhoGuessesTokensIsNotLookedUpForLong) {
+  begin();
+  const auto most = static_cast<int>(net::route::kUnknownCredentials.burst);
+  std::shared_ptr<Bot> last;
+  for (int i = 0; i <= most; ++i) {
+    last = bot([i](Bot& self) -> asio::awaitable<void> {
+      co_await self.text(hello("W", "guess" + std::to_string(i)));
+      static_cast<void>(co_await self.until([] { return false; }));
+    });
+  }
+  EXPECT_EQ(last->status(), "WAIT");
+  EXPECT_EQ(home([&] { return record.asked; }), most);
 }
 
 TEST_F(WhisperTest, AFullHouseSaysWhenToComeBack) {

@@ -65,8 +65,8 @@ Hearing::Hearing(const Uses& uses, HearingOptions options, FrontLimits limits) :
                                        WorkerOptions{.command = options_.command, .folder = options_.folder});
   }
   upstream_ = worker_ || is_socket(options_.upstream) ? live(uses, options_, worker_.get()) : in_pieces(uses, options_);
-  front_ =
-      std::make_unique<Front>(Front::Uses{.record = uses.record, .upstream = *upstream_, .clock = uses.clock}, limits);
+  front_ = std::make_unique<Front>(
+      Front::Uses{.record = uses.record, .upstream = *upstream_, .clock = uses.clock, .guard = uses.guard}, limits);
 }
 
 Task<std::string> Hearing::worker_address() {

@@ -41,6 +41,7 @@ class Hearing {
     asio::any_io_executor home;  ///< the worker's, of one thread
     Record& record;
     const base::Clock& clock;
+    net::route::CredentialGuard& guard;
   };
   Hearing(const Uses& uses, HearingOptions options, FrontLimits limits = {});
 

@@ -71,5 +71,21 @@ TEST_F(MeetingRecordTest, ASessionBeginsOnceAndItsWordsAreInTheTranscript) {
   EXPECT_TRUE(page.items[0].final);
 }
 
+TEST_F(MeetingRecordTest, ABotThatIsBackGoesOnWithItsSession) {
+  MeetingRecord record(*service, transcripts);
+  const auto id = in_call();
+  const auto began = time.unix_ms();
+  const SpeechSession session{.meeting = id, .uid = "W1", .language = "en", .began_ms = began};
+  must(record.open(session, ""));
+  must(record.close(id, "W1"));
+  EXPECT_EQ(must(record.open(session, "")), began);
+  must(record.hear(id, "W1", {{.start_ms = 500, .end_ms = 1'000, .text = "half a", .segment_id = "W1:9:0"}}));
+  EXPECT_FALSE(must(transcripts.read(id, 0, 10)).items.at(0).final);
+  must(record.hear(
+      id, "W1",
+      {{.start_ms = 500, .end_ms = 2'000, .text = "half a sentence", .completed = true, .segment_id = "W1:9:0"}}));
+  EXPECT_EQ(must(transcripts.read(id, 0, 10)).items.at(0).text, "half a sentence");
+}
+
 }  // namespace
 }  // namespace troupe::meetings::whisper

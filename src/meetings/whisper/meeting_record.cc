@@ -25,10 +25,9 @@ Task<base::UnixMs> MeetingRecord::open(SpeechSession session, std::string task) 
   const auto began = session.began_ms;
   life::SpeechChange seen{.language = session.language, .task = parse_task(task)};
   CO_TRY(const auto known, co_await transcripts_.sessions(meeting));
-  if (const auto found = std::ranges::find(known, uid, &SpeechSession::uid); found != known.end()) {
-    co_return found->began_ms;
-  }
-  CO_TRY(co_await transcripts_.open_session(std::move(session)));
+  const auto found = std::ranges::find(known, uid, &SpeechSession::uid);
+  CO_TRY(co_await transcripts_.open_session(std::move(session)));  // one that had ended goes on
+  if (found != known.end()) co_return found->began_ms;
   auto confirming = meetings_.confirm_reconfigure(meeting, std::move(seen), "its bot speaks so now");
   const auto confirmed = co_await std::move(confirming);
   if (!confirmed) {

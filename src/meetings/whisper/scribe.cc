@@ -29,12 +29,13 @@ bool may_pass(Errc code) {
 }  // namespace
 
 Scribe::Scribe(Record& record, MeetingId meeting, std::string uid, asio::any_io_executor executor, Options options,
-               std::function<asio::awaitable<void>(std::vector<Speech>)> stored)
+               std::function<asio::awaitable<void>(std::vector<Speech>)> stored, std::function<bool()> may_close)
     : record_(record),
       meeting_(meeting),
       uid_(std::move(uid)),
       options_(options),
       stored_(std::move(stored)),
+      may_close_(std::move(may_close)),
       changed_(std::move(executor)) {}
 
 void Scribe::say(std::vector<Speech> pieces) {
@@ -53,6 +54,10 @@ void Scribe::say(std::vector<Speech> pieces) {
 
 void Scribe::say(SpeakerEvent event) {
   if (refused_) return;
+  if (events_full_) {
+    ++lost_;
+    return;
+  }
   events_.push_back(std::move(event));
   for (; events_.size() > kMostEvents; events_.pop_front()) ++lost_;
   changed_.notify();
@@ -74,6 +79,14 @@ Task<Unit> Scribe::write_some() {
     auto event = std::move(events_.front());
     events_.pop_front();
     auto told = co_await record_.speaker(meeting_, uid_, event);
+    if (!told && told.error().code() == Errc::limit_exceeded) {  // words are still taken
+      base::log_warning("meetings", "no more speakers are noted",
+                        {{"meeting", meeting_}, {"why", told.error().message()}});
+      events_full_ = true;
+      lost_ += 1 + std::ssize(events_);
+      events_.clear();
+      co_return Unit{};
+    }
     if (!told && is_bad(told.error().code())) {
       ++lost_;
     } else if (!told) {
@@ -135,7 +148,7 @@ asio::awaitable<void> Scribe::run() {
   }
   if (lost_ > 0) base::log_error("meetings", "words were lost", {{"meeting", meeting_}, {"pieces", lost_}});
   // Also after a refusal, and before the end: the session's words change no more.
-  if (!refused_) {
+  if (!refused_ && may_close_()) {
     const auto closed = co_await record_.close(meeting_, uid_);
     if (!closed) {
       base::log_warning("meetings", "a session was not closed",

@@ -22,13 +22,14 @@ class Scribe {
     std::chrono::milliseconds finish{30'000};  ///< after the end; then what is left is lost, and the log says so
   };
 
-  /// `stored`: called with what was stored, before the next is.
+  /// `stored`: called with what was stored, before the next is. `may_close`: called at the end, whether nobody else
+  /// goes on with this session.
   Scribe(Record& record, MeetingId meeting, std::string uid, asio::any_io_executor executor, Options options,
-         std::function<asio::awaitable<void>(std::vector<Speech>)> stored);
+         std::function<asio::awaitable<void>(std::vector<Speech>)> stored, std::function<bool()> may_close);
 
   void say(std::vector<Speech> pieces);
   void say(SpeakerEvent event);
-  /// Nothing more is said; run() ends when all is stored, and the session is closed.
+  /// Nothing more is said; run() ends when all is stored, and the session is closed where it may be.
   void end();
   asio::awaitable<void> run();
 
@@ -45,10 +46,12 @@ class Scribe {
   std::string uid_;
   Options options_;
   std::function<asio::awaitable<void>(std::vector<Speech>)> stored_;
+  std::function<bool()> may_close_;
   base::Notify changed_;
   std::deque<Speech> pieces_;
   std::deque<SpeakerEvent> events_;
   std::int64_t lost_ = 0;
+  bool events_full_ = false;  ///< the meeting has as many as it may
   bool ended_ = false;
   bool refused_ = false;
 };

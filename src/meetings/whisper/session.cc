@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/crypto.h"
 #include "base/log.h"
 
 namespace troupe::meetings::whisper {
@@ -20,13 +21,15 @@ constexpr std::size_t kMostGreeting = kMostOfText;
 constexpr std::int64_t kEnoughWaiting = 15 * kRate;
 constexpr std::int64_t kAheadMs = 2'000;
 constexpr milliseconds kWaitAhead{50};
+constexpr milliseconds kLookForPlace{50};
 
 }  // namespace
 
-Front::Session::Session(Front& front, net::http::WebSocket& bot, std::string token, asio::any_io_executor executor)
+Front::Session::Session(Front& front, net::http::WebSocket& bot, Peer peer, asio::any_io_executor executor)
     : front_(front),
       bot_(bot),
-      token_(std::move(token)),
+      token_(std::move(peer.token)),
+      from_(std::move(peer.from)),
       executor_(executor),
       changed_(executor),
       wake_(executor),
@@ -140,8 +143,31 @@ asio::awaitable<bool> Front::Session::greet() {
   }
   hello_ = *std::move(hello);
   if (!hello_.token.empty()) token_ = std::exchange(hello_.token, {});
+  if (!co_await admit() || !co_await sit_down()) co_return false;
+  const auto now = front_.uses_.clock.unix_ms();
+  auto opening = front_.uses_.record.open(
+      {.meeting = speaking_.meeting, .uid = hello_.uid, .language = hello_.language, .began_ms = now}, hello_.task);
+  const auto began = co_await std::move(opening);
+  if (!began) {
+    co_await refuse(began.error().message());
+    co_return false;
+  }
+  began_ms_ = *began;
+  offset_ms_ = since_begin();
+  co_return true;
+}
+
+asio::awaitable<bool> Front::Session::admit() {
+  const auto digest = base::sha256(token_);
+  const std::string hash(digest.begin(), digest.end());
+  if (const auto may_ask = front_.uses_.guard.admit(hash, from_); !may_ask) {
+    co_await send_away(may_ask.error().message());
+    co_return false;
+  }
   const auto speaking = co_await front_.uses_.record.admit(token_);
+  if (speaking) front_.uses_.guard.good(hash);
   if (!speaking) {
+    if (speaking.error().code() == Errc::unknown_token) front_.uses_.guard.bad(hash, from_);
     co_await refuse(speaking.error().code() == Errc::unknown_token ? "Unknown token."
                                                                    : "The server cannot be asked just now.");
     co_return false;
@@ -154,28 +180,30 @@ asio::awaitable<bool> Front::Session::greet() {
     co_await refuse("The token is of another meeting.");
     co_return false;
   }
-  auto end = [told = told_to_end_, notify = changed_.notifier()] {
+  co_return true;
+}
+
+/// The bot comes back later.
+asio::awaitable<void> Front::Session::send_away(std::string why) {
+  front_.counts_.refused += 1;
+  co_await send(wait_frame(hello_.uid, kComeBack));
+  fault_ = std::move(why);
+}
+
+asio::awaitable<bool> Front::Session::sit_down() {
+  const auto end = [told = told_to_end_, notify = changed_.notifier()] {
     *told = true;
     notify();
   };
-  place_ = front_.take_place(speaking_.meeting, std::move(end));
-  if (!place_) {
-    front_.counts_.refused += 1;
-    co_await send(wait_frame(hello_.uid, kComeBack));
-    fault_ = "as many bots as there may be";
-    co_return false;
+  const auto until = Clock::now() + front_.limits_.place;
+  for (;;) {
+    auto seat = front_.take_place({.meeting = speaking_.meeting, .uid = hello_.uid, .end = end});
+    place_ = std::move(seat.place);
+    if (place_ || !seat.soon || gone_ || Clock::now() >= until) break;
+    static_cast<void>(co_await changed_.wait(kLookForPlace));
   }
-  const auto now = front_.uses_.clock.unix_ms();
-  auto opening = front_.uses_.record.open(
-      {.meeting = speaking_.meeting, .uid = hello_.uid, .language = hello_.language, .began_ms = now}, hello_.task);
-  const auto began = co_await std::move(opening);
-  if (!began) {
-    co_await refuse(began.error().message());
-    co_return false;
-  }
-  began_ms_ = *began;
-  offset_ms_ = since_begin();
-  co_return true;
+  if (!place_) co_await send_away("as many bots as there may be");
+  co_return place_ != nullptr;
 }
 
 asio::awaitable<void> Front::Session::listen() {
@@ -216,8 +244,10 @@ asio::awaitable<void> Front::Session::run() {
   beside_.spawn("a bot's sound", read());
   if (co_await greet()) {
     seam_.emplace(fmt::format("{}:{}", hello_.uid, offset_ms_));
-    scribe_.emplace(front_.uses_.record, speaking_.meeting, hello_.uid, executor_, front_.limits_.scribe,
-                    [this](std::vector<Speech> pieces) { return send(segments_frame(hello_.uid, pieces)); });
+    scribe_.emplace(
+        front_.uses_.record, speaking_.meeting, hello_.uid, executor_, front_.limits_.scribe,
+        [this](std::vector<Speech> pieces) { return send(segments_frame(hello_.uid, pieces)); },
+        [this] { return place_->may_close(); });
     channel_.emplace(Channel{.tape = tape_,
                              .seam = *seam_,
                              .wake = wake_,

@@ -8,6 +8,8 @@ namespace troupe::meetings::whisper {
 class Front::Place {
  public:
   Place(Front& front, std::uint64_t number) : front_(front), number_(number) {}
+  /// As Front's.
+  bool may_close() { return front_.may_close(number_); }
   ~Place() { front_.leave(number_); }
   Place(const Place&) = delete;
   Place& operator=(const Place&) = delete;
@@ -20,7 +22,11 @@ class Front::Place {
 /// All of it on the connection's executor.
 class Front::Session {
  public:
-  Session(Front& front, net::http::WebSocket& bot, std::string token, asio::any_io_executor executor);
+  struct Peer {
+    std::string token{};
+    std::string from{};  ///< its address
+  };
+  Session(Front& front, net::http::WebSocket& bot, Peer peer, asio::any_io_executor executor);
   asio::awaitable<void> run();
 
  private:
@@ -35,6 +41,10 @@ class Front::Session {
   /// Whether it is ahead of the time, and more than enough of it waits.
   bool is_ahead() const;
   asio::awaitable<bool> greet();
+  /// Whose token it is, for whom may ask; a refusal is said.
+  asio::awaitable<bool> admit();
+  asio::awaitable<bool> sit_down();
+  asio::awaitable<void> send_away(std::string why);
   asio::awaitable<void> listen();
   asio::awaitable<void> wait_for_end();
   asio::awaitable<void> finish();
@@ -45,6 +55,7 @@ class Front::Session {
   Front& front_;
   net::http::WebSocket& bot_;
   std::string token_;
+  std::string from_;
   asio::any_io_executor executor_;
   const std::shared_ptr<std::atomic<bool>> told_to_end_ = std::make_shared<std::atomic<bool>>(false);
   base::Notify changed_;

@@ -39,13 +39,17 @@ class FakeRecord final : public Record {
   std::vector<std::string> refused_changes;  ///< of what was complete
   int failures = 0;                          ///< so many writes fail
   int failed = 0;
+  int asked = 0;  ///< who a token is
+  std::size_t most_speakers = 1'000;
 
   Task<Speaking> admit(std::string token) override {
+    ++asked;
     const auto found = tokens.find(token);
     if (found == tokens.end()) co_return Error(Errc::unknown_token, "There is no such token.");
     co_return found->second;
   }
   Task<base::UnixMs> open(SpeechSession session, std::string) override {
+    closed.erase(session.uid);
     co_return sessions.emplace(session.uid, session).first->second.began_ms;
   }
   Task<Unit> hear(MeetingId, std::string uid, std::vector<Speech> some) override {
@@ -63,6 +67,7 @@ class FakeRecord final : public Record {
     co_return Unit{};
   }
   Task<Unit> speaker(MeetingId, std::string, SpeakerEvent event) override {
+    if (speakers.size() >= most_speakers) co_return Error(Errc::limit_exceeded, "too many");
     speakers.push_back(std::move(event));
     co_return Unit{};
   }
@@ -214,7 +219,8 @@ class WhisperTest : public ::testing::Test, protected kit::TaskRunner {
     begin(*upstream);
   }
   void begin(Upstream& over) {
-    front = std::make_unique<Front>(Front::Uses{.record = record, .upstream = over, .clock = time}, limits);
+    front =
+        std::make_unique<Front>(Front::Uses{.record = record, .upstream = over, .clock = time, .guard = guard}, limits);
     router.add_listener(whisper_listener());
     add_whisper_routes(router, *front, over, time);
     router.add_listener({.name = "stock"});
@@ -387,6 +393,7 @@ class WhisperTest : public ::testing::Test, protected kit::TaskRunner {
   base::MetricRegistry metrics;
   base::ManualClock time;
   net::route::Router router{metrics};
+  net::route::CredentialGuard guard{true, time};
   FakeRecord record;
   StockServer stock;
   LiveOptions options;

@@ -36,9 +36,8 @@ net::route::Route socket_route(std::string path, Front& front) {
   route.summary = "A meeting's bot speaks WhisperLive; its token is the credential";
   route.run = [&front](Call& call) -> Task<Response> {
     Response response;
-    response.websocket = [&front, token = token_of(call.request)](net::http::WebSocket& bot) {
-      return front.serve(bot, token);
-    };
+    response.websocket = [&front, token = token_of(call.request), from = call.request.remote_address](
+                             net::http::WebSocket& bot) { return front.serve(bot, token, from); };
     co_return response;
   };
   return route;

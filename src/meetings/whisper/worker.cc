@@ -31,12 +31,7 @@ std::string address_in(std::string_view line) {
 }  // namespace
 
 Worker::Worker(runtime::sandbox::Programs* programs, asio::any_io_executor home, WorkerOptions options)
-    : programs_(programs),
-      home_(home),
-      options_(std::move(options)),
-      watching_(home),
-      stop_(home),
-      changed_(home, Clock::time_point::max()) {
+    : programs_(programs), home_(home), options_(std::move(options)), watching_(home), stop_(home) {
   if (programs_ == nullptr) standing_.trouble("programs cannot be run here");
 }
 
@@ -62,10 +57,16 @@ Task<std::string> Worker::find() {
       running_ = true;
       watching_.spawn("the transcriber", watch());
     }
-    changed_.expires_at(until);
-    static_cast<void>(co_await changed_.async_wait(kQuiet));
+    asio::steady_timer timer(home_, until);
+    waiting_.insert(&timer);
+    static_cast<void>(co_await timer.async_wait(kQuiet));
+    waiting_.erase(&timer);
   }
   co_return address_;
+}
+
+void Worker::wake() {
+  for (auto* timer : waiting_) timer->cancel();
 }
 
 asio::awaitable<void> Worker::watch() {
@@ -79,7 +80,7 @@ asio::awaitable<void> Worker::watch() {
     base::log_warning("meetings", "the transcriber ended", {{"why", why}});
     standing_.trouble("the transcriber ended: " + why);
   }
-  changed_.cancel();
+  wake();
 }
 
 asio::awaitable<std::string> Worker::run_once() {
@@ -115,7 +116,7 @@ asio::awaitable<std::string> Worker::run_once() {
         address_ = std::move(found);
         deadline.cancel();
         standing_.well();
-        changed_.cancel();
+        wake();
       }
       line.clear();
     }
@@ -134,7 +135,7 @@ Task<Unit> Worker::stop() {
   auto ending = [](Worker& self) -> Task<Unit> {
     self.stop_.request_stop();
     if (self.cut_) self.cut_();
-    self.changed_.cancel();
+    self.wake();
     if (!co_await self.watching_.join(kStopPatience)) {
       co_return Error(Errc::timed_out, "The transcriber does not end.");
     }

@@ -2,6 +2,7 @@
 #pragma once
 #include <boost/asio/steady_timer.hpp>
 #include <memory>
+#include <set>
 
 #include "meetings/whisper/upstream.h"
 #include "runtime/sandbox/programs.h"
@@ -33,6 +34,7 @@ class Worker {
  private:
   using Clock = std::chrono::steady_clock;
   Task<std::string> find();
+  void wake();  ///< all who wait for the address
   asio::awaitable<void> watch();
   asio::awaitable<std::string> run_once();
 
@@ -43,9 +45,9 @@ class Worker {
   // At home:
   base::TaskGroup watching_;
   base::StopSource stop_;
-  asio::steady_timer changed_;
-  std::function<void()> cut_;  ///< ends what waits for the program, while it runs
-  std::string address_;        ///< empty: it does not listen
+  std::set<asio::steady_timer*> waiting_;  ///< each who waits has one of its own
+  std::function<void()> cut_;              ///< ends what waits for the program, while it runs
+  std::string address_;                    ///< empty: it does not listen
   bool running_ = false;
   std::int64_t failures_ = 0;
   Clock::time_point not_before_{};

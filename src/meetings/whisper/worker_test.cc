@@ -124,6 +124,24 @@ TEST_F(WorkerTest, OneThatListensElsewhereOrNeverIsNotBelieved) {
   EXPECT_TRUE(eventually([&] { return worker->trouble().has_value(); }));
 }
 
+TEST_F(WorkerTest, ManyWhoWaitForItLetEachOtherSleep) {
+  options.ready = milliseconds(600);
+  programs.says = {"loading\n"};
+  begin();
+  const auto used = [] {
+    timespec at{};
+    ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &at);
+    return std::chrono::seconds(at.tv_sec) + std::chrono::nanoseconds(at.tv_nsec);
+  };
+  const auto before = used();
+  {
+    std::vector<std::jthread> all;
+    for (int i = 0; i < 3; ++i) all.emplace_back([&] { EXPECT_FALSE(run(worker->address())); });
+  }
+  EXPECT_LT(used() - before, milliseconds(300)) << "they wake each other";
+  EXPECT_EQ(programs.starts, 1);
+}
+
 TEST_F(WorkerTest, WithoutProgramsItSaysSo) {
   worker = std::make_unique<Worker>(nullptr, io.at(0).get_executor(), options);
   EXPECT_TRUE(worker->trouble());

@@ -8,6 +8,9 @@ import { Session } from './session.mjs';
 
 const mostFrame = 4 << 20;  // more than the 45 s that may wait
 const mostFiles = 8;
+const refusals = {
+  400: 'the address cannot be read', 401: 'the key is wrong or missing', 403: 'pages of browsers are not served',
+};
 const mostUnGreeted = 64;   // sockets beyond max-clients: those without handshake, and those that are told to wait
 
 export class Server {
@@ -72,6 +75,7 @@ export class Server {
     const { key } = this.options;
     if (!key) return undefined;
     const bearer = /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1];
+    if (!URL.canParse(request.url, 'http://x')) return 400;
     const said = bearer ?? new URL(request.url, 'http://x').searchParams.get('token') ?? '';
     const hash = (text) => createHash('sha256').update(text).digest();
     return timingSafeEqual(hash(said), hash(key)) ? undefined : 401;
@@ -81,7 +85,7 @@ export class Server {
     const path = request.url.split('?')[0];
     try {
       const status = path === '/health' ? undefined : this.#forbidden(request);
-      if (status) throw new Refusal(status, status === 401 ? 'the key is wrong or missing' : 'pages of browsers are not served');
+      if (status) throw new Refusal(status, refusals[status]);
       if (path === '/health' && request.method === 'GET') return say(response, 200, 'application/json', JSON.stringify(this.#health()));
       if (path !== '/v1/audio/transcriptions') throw new Refusal(404, 'there is nothing here');
       if (request.method !== 'POST') throw new Refusal(405, 'only POST');

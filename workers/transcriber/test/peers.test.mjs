@@ -175,6 +175,12 @@ test('a key is asked for where one is set, and must be set to be heard from else
   assert.equal((await postFile(locked.address, wav, {}, { authorization: 'Bearer secret' })).status, 200);
   const refused = new WebSocket(`ws://${locked.address}/?token=wrong`);
   assert.match((await once(refused, 'error'))[0].message, /401/);
+  for (const more of ['', 'Upgrade: websocket\r\nConnection: Upgrade\r\n']) {
+    const odd = net.connect(Number(locked.address.split(':')[1]), '127.0.0.1');
+    odd.write(`GET // HTTP/1.1\r\nHost: x\r\n${more}\r\n`);
+    assert.match(String((await once(odd, 'data'))[0]), /^HTTP\/1.1 400/);
+    odd.destroy();
+  }
   const let_in = await Client.open(locked.address, {}, { headers: { authorization: 'Bearer secret' } });
   assert.equal(let_in.first.message, 'SERVER_READY');
   await locked.end();
