@@ -88,8 +88,7 @@ Task<Meeting> Meetings::create(NewMeeting wanted) {
           .with_retry_after(kLookAgain);
     }
     // One that leaves counts for no call, but its container is there: what cannot be taken away does not pile up.
-    if (records::count_containers(tx, meeting.tenant_id, meeting.owner_id) >=
-        kContainersForEach * most) {
+    if (records::count_containers(tx, meeting.tenant_id, meeting.owner_id) >= kContainersForEach * most) {
       return Error(Errc::limit_exceeded, "Earlier bots of yours have not left yet.").with_retry_after(kLookAgain);
     }
     meeting.id = tx.next_pos();
@@ -146,7 +145,7 @@ Task<records::Thread> Meetings::thread(records::Whose whose, MeetingId id) {
 Task<std::vector<Meeting>> Meetings::told_in(records::Whose whose, std::string room_id) {
   auto look = [&](store::Connection& c) -> Result<std::vector<Meeting>> {
     std::vector<Meeting> found;
-    for (const auto id : records::live_in_room(c, room_id, kMostToldIn)) {
+    for (const auto id : records::live_in_room(c, whose, room_id, kMostToldIn)) {
       if (auto kept = records::find_meeting(c, whose, id)) found.push_back(std::move(kept->meeting));
     }
     return found;

@@ -26,9 +26,9 @@ CREATE TABLE mtg_thread_message (
 -- In which message a segment stands: for ever, so that no words are told twice.
 CREATE TABLE mtg_thread_piece (
   meeting_id INTEGER NOT NULL,
-  segment_id TEXT NOT NULL,
+  segment INTEGER NOT NULL,          -- mtg_segment.number: an id may hold a name
   number INTEGER NOT NULL,
-  PRIMARY KEY (meeting_id, segment_id)
+  PRIMARY KEY (meeting_id, segment)
 );
 
 -- Every event that carries words, edits too: all of them go with the transcript.

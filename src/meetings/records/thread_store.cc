@@ -23,7 +23,7 @@ constexpr auto kInsertMessage = store::insert("mtg_thread_message", kMessage);
 constexpr auto kMessages = sql("SELECT ", kMessage, " FROM mtg_thread_message WHERE meeting_id = ?1 ORDER BY number");
 
 constexpr auto kPiece =
-    store::columns(column("meeting_id", &ThreadPiece::meeting), column("segment_id", &ThreadPiece::segment_id),
+    store::columns(column("meeting_id", &ThreadPiece::meeting), column("segment", &ThreadPiece::segment),
                    column("number", &ThreadPiece::number));
 constexpr auto kInsertPiece = store::insert("mtg_thread_piece", kPiece);
 constexpr auto kPieces = sql("SELECT ", kPiece, " FROM mtg_thread_piece WHERE meeting_id = ?1");
@@ -68,11 +68,11 @@ std::vector<MeetingId> erased_threads(Connection& c, std::int64_t limit) {
               limit));
 }
 
-std::vector<MeetingId> live_in_room(Connection& c, std::string_view room_id, std::int64_t limit) {
+std::vector<MeetingId> live_in_room(Connection& c, const Whose& whose, std::string_view room_id, std::int64_t limit) {
   return store::values<MeetingId>(c.query(
       "SELECT t.meeting_id FROM mtg_thread t JOIN mtg_meeting m ON m.id = t.meeting_id WHERE t.room_id = ?1 AND "
-      "m.ended_ms IS NULL ORDER BY t.meeting_id DESC LIMIT ?2",
-      room_id, limit));
+      "m.ended_ms IS NULL AND m.tenant_id = ?2 AND (?3 = 0 OR m.owner_id = ?3) ORDER BY t.meeting_id DESC LIMIT ?4",
+      room_id, whose.tenant_id, whose.owner_id.value_or(0), limit));
 }
 
 void set_thread_state(Tx& tx, MeetingId id, ThreadState state, std::string_view trouble) {
@@ -113,9 +113,10 @@ void delete_event(Tx& tx, MeetingId id, std::string_view event_id) {
   tx.run("DELETE FROM mtg_thread_event WHERE meeting_id = ?1 AND event_id = ?2", id, event_id);
 }
 
+void delete_pieces(Tx& tx, MeetingId id) { tx.run("DELETE FROM mtg_thread_piece WHERE meeting_id = ?1", id); }
+
 void delete_messages(Tx& tx, MeetingId id) {
   tx.run("DELETE FROM mtg_thread_message WHERE meeting_id = ?1 AND number > 0", id);
-  tx.run("DELETE FROM mtg_thread_piece WHERE meeting_id = ?1", id);
 }
 
 }  // namespace troupe::meetings::records

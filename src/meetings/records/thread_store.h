@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "meetings/records/meeting_store.h"
 #include "meetings/types/meeting.h"
 #include "store/database.h"
 
@@ -45,10 +46,10 @@ struct ThreadMessage {
   bool settled = false;       ///< what it says is final
 };
 
-/// In which message a segment stands.
+/// In which message a segment stands. By its number: its id may hold a speaker's name.
 struct ThreadPiece {
   MeetingId meeting = 0;
-  std::string segment_id{};
+  std::int64_t segment = 0;
   std::int64_t number = 0;
 };
 
@@ -57,8 +58,9 @@ std::optional<Thread> find_thread(store::Connection& c, MeetingId id);
 std::vector<MeetingId> open_threads(store::Connection& c);
 /// Of meetings whose transcript was deleted, or that are gone: what is told of them is to be taken back.
 std::vector<MeetingId> erased_threads(store::Connection& c, std::int64_t limit);
-/// Meetings that have not ended and are told in this room, newest first.
-std::vector<MeetingId> live_in_room(store::Connection& c, std::string_view room_id, std::int64_t limit);
+/// Somebody's meetings that have not ended and are told in this room, newest first.
+std::vector<MeetingId> live_in_room(store::Connection& c, const Whose& whose, std::string_view room_id,
+                                    std::int64_t limit);
 void set_thread_state(store::Tx& tx, MeetingId id, ThreadState state, std::string_view trouble);
 void set_thread_began(store::Tx& tx, MeetingId id, base::UnixMs began_ms);
 
@@ -71,7 +73,8 @@ std::vector<ThreadPiece> pieces_of(store::Connection& c, MeetingId id);
 void insert_event(store::Tx& tx, MeetingId id, std::string_view event_id);
 std::vector<std::string> events_of(store::Connection& c, MeetingId id, std::int64_t limit);
 void delete_event(store::Tx& tx, MeetingId id, std::string_view event_id);
-/// The messages but the root, and the pieces.
+void delete_pieces(store::Tx& tx, MeetingId id);
+/// All but the root.
 void delete_messages(store::Tx& tx, MeetingId id);
 
 }  // namespace troupe::meetings::records

@@ -21,7 +21,8 @@ struct Threads::Live {
   bool loaded = false;
   Turns turns{{}};
   std::map<std::int64_t, Message> messages{};
-  StreamPos after = 0;  ///< the last change that was read
+  std::set<std::int64_t> due{};  ///< messages to look at: of all others it is settled what they say
+  StreamPos after = 0;           ///< the last change that was read
   std::optional<Time> changed_at{};
 };
 

@@ -6,6 +6,7 @@
 #include "base/crypto.h"
 #include "base/encoding.h"
 #include "meetings/thread/live.h"
+#include "store/write_log.h"
 
 namespace troupe::meetings::thread {
 namespace {
@@ -29,6 +30,11 @@ std::string edit_txn(MeetingId id, std::int64_t number, std::int64_t revision) {
   return fmt::format("troupe.meeting.{}.{}.{}", id, number, revision);
 }
 
+/// The room is encrypted, or gone.
+bool takes_nothing(const Error& error) {
+  return error.code() == Errc::not_found || error.wire_code() == matrix::kEncryptedRoom;
+}
+
 }  // namespace
 
 Task<std::optional<Threads::Wait>> Threads::round(MeetingId id, LivePtr live) {
@@ -44,13 +50,14 @@ Task<std::optional<Threads::Wait>> Threads::round(MeetingId id, LivePtr live) {
   };
   CO_TRY(auto facts, co_await uses_.db.read(look));
   if (!facts || facts->thread.state == ThreadState::erased) co_return std::nullopt;
+  const bool erased = facts->is_gone || facts->meeting.transcript_erased_ms;
+  if (facts->thread.state == ThreadState::failed && !erased) co_return std::nullopt;
   if (!live->loaded) CO_TRY(co_await load(id, live));
   const bool ended = facts->meeting.ended_ms.has_value();
-  if (facts->is_gone || facts->meeting.transcript_erased_ms) {
+  if (erased) {
     CO_TRY(co_await end_erased(*std::move(facts), live));
     co_return std::nullopt;
   }
-  if (facts->thread.state == ThreadState::failed) co_return std::nullopt;
   CO_TRY(co_await hear(id, live));
   const auto now = uses_.clock.steady();
   if (!live->changed_at) live->changed_at = now;
@@ -84,10 +91,12 @@ Task<Unit> Threads::load(MeetingId id, LivePtr live) {
   CO_TRY(auto stored, co_await uses_.db.read(read));
   live->turns = Turns(stored.pieces);
   live->messages.clear();
+  live->due.clear();
   live->after = 0;
   for (auto& row : stored.messages) {
     const bool unsure = !row.settled;
     if (unsure) row.shown.clear();
+    if (unsure && row.number > 0) live->due.insert(row.number);
     live->messages[row.number] = {.row = std::move(row), .unsure = unsure};
   }
   if (!live->messages.contains(0)) {
@@ -109,6 +118,7 @@ Task<Unit> Threads::hear(MeetingId id, LivePtr live) {
     const auto before = live->turns.last();
     for (const auto& segment : changes) {
       if (auto piece = live->turns.take(segment)) pieces.push_back(*std::move(piece));
+      if (const auto number = live->turns.place_of(segment)) live->due.insert(*number);
       live->after = std::max(live->after, segment.changed);
     }
     for (auto number = before + 1; number <= live->turns.last(); ++number) {
@@ -134,11 +144,14 @@ Task<std::optional<Threads::Wait>> Threads::tell(Facts facts, LivePtr live, bool
   const auto root = content_of({.body = root_text(facts.meeting), .html = {}});
   CO_TRY(auto next, co_await show(facts, live, 0, root, false));
   const auto last = live->turns.last();
-  for (std::int64_t number = 1; number <= last; ++number) {
+  // In their order: each follows the one before. What is settled and did not change since is not looked at.
+  for (auto due = live->due.begin(); due != live->due.end();) {
+    const auto number = *due;
     const bool grows = !over && !live->turns.is_final(number);
     auto content = content_of(live->turns.said(number, began_ms, grows));
     CO_TRY(const auto wait, co_await show(facts, live, number, std::move(content), !grows && number < last));
     if (wait) next = next ? std::min(*next, *wait) : *wait;
+    due = !wait && live->messages.at(number).row.settled ? live->due.erase(due) : std::next(due);
   }
   co_return next;
 }
@@ -214,10 +227,13 @@ Task<std::string> Threads::send(const Facts& facts, std::string txn, std::string
 Task<Unit> Threads::end_erased(Facts facts, LivePtr live) {
   const auto id = facts.meeting.id;
   auto taken = co_await take_back(std::move(facts), live);
-  if (!taken && !is_for_ever(taken.error())) co_return taken;
+  if (!taken && taken.error().code() != Errc::forbidden) co_return taken;
+  // What was redacted is in the log yet, as it was.
+  CO_TRY(co_await store::empty_log(uses_.db));
   std::string trouble;
   if (!taken) trouble = "Its messages could not be taken back: " + taken.error().message();
   auto end = [&](store::Tx& tx) {
+    records::delete_pieces(tx, id);
     if (taken) records::delete_messages(tx, id);
     records::set_thread_state(tx, id, ThreadState::erased, trouble);
   };
@@ -234,7 +250,7 @@ Task<Unit> Threads::take_back(Facts facts, LivePtr live) {
     const bool is_first = row.event_id.empty();
     auto sent = co_await send(facts, is_first ? first_txn(id, number) : edit_txn(id, number, row.revision + 1),
                               std::string(kMessage), is_first ? deleted : edit_of(deleted, row.event_id));
-    if (!sent && sent.error().wire_code() == matrix::kEncryptedRoom) continue;  // nor did anything get in since
+    if (!sent && takes_nothing(sent.error())) continue;  // nor did anything get in since
     CO_TRY(const auto event_id, std::move(sent));
     auto told = row;
     told.settled = true;
@@ -253,8 +269,10 @@ Task<Unit> Threads::take_back(Facts facts, LivePtr live) {
     CO_TRY(const auto events, co_await uses_.db.read(read));
     if (events.empty()) break;
     for (const auto& event : events) {
-      CO_TRY(co_await send(facts, "troupe.meeting.redact." + event, "m.room.redaction",
-                           {{"redacts", event}, {"reason", kDeleted}}));
+      auto redacted = co_await send(facts, "troupe.meeting.redact." + event, "m.room.redaction",
+                                    {{"redacts", event}, {"reason", kDeleted}});
+      // What is not there (the room's history was purged) has no words any more.
+      if (!redacted && redacted.error().code() != Errc::not_found) co_return std::unexpected(redacted.error());
       auto forget = [&](store::Tx& tx) { records::delete_event(tx, id, event); };
       CO_TRY(co_await write(forget));
     }
@@ -264,7 +282,7 @@ Task<Unit> Threads::take_back(Facts facts, LivePtr live) {
     const auto text = facts.is_gone ? std::string(kDeleted) : fmt::format("{} {}", root_text(facts.meeting), kDeleted);
     auto told = co_await send(facts, first_txn(id, 0) + ".deleted", std::string(kMessage),
                               edit_of(content_of({.body = text, .html = {}}), root.event_id));
-    if (!told && told.error().wire_code() != matrix::kEncryptedRoom) co_return std::unexpected(std::move(told).error());
+    if (!told && !takes_nothing(told.error())) co_return std::unexpected(std::move(told).error());
   }
   co_return Unit{};
 }

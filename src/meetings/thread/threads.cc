@@ -142,6 +142,7 @@ asio::awaitable<void> Threads::follow(MeetingId id, LivePtr live) {
     if (next && !*next) break;
     if (next) {
       pause = pace_.first_retry;
+      (void)co_await stopping_.sleep(pace_.rest);
       (void)co_await live->wakeup.wait(**next);
       continue;
     }

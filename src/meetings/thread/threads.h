@@ -18,6 +18,7 @@ namespace troupe::meetings::thread {
 
 struct Pace {
   std::chrono::milliseconds edit_every{2'000};  ///< of one message, at most
+  std::chrono::milliseconds rest{100};          ///< between two looks at a thread, however often it is rung for
   std::chrono::milliseconds look_every{5'000};  ///< for what no bell told
   std::chrono::milliseconds quiet{120'000};     ///< without a change after the meeting's end: it is done
   std::chrono::milliseconds first_retry{1'000};

@@ -1,5 +1,8 @@
 #include "meetings/thread/threads.h"
 
+#include <filesystem>
+#include <fstream>
+
 #include "kit/fake_homeserver/fake_homeserver.h"
 #include "meetings/thread/scribe.h"
 #include "meetings/transcripts/transcripts_fixture.h"
@@ -20,6 +23,7 @@ class ThreadsTest : public transcripts::TranscriptsTest {
     server.add_person("anna");
     room = must(server.make_room(kAnna));
     pace.look_every = pace.first_retry = milliseconds(2);
+    pace.rest = milliseconds(1);
     pace.sweep_every = milliseconds(0);
   }
   ~ThreadsTest() override { end(); }
@@ -78,6 +82,19 @@ class ThreadsTest : public transcripts::TranscriptsTest {
   records::Thread thread() {
     return must(
         db->read([&](store::Connection& c) -> Result<records::Thread> { return *records::find_thread(c, meeting); }));
+  }
+  std::int64_t count(std::string_view rows) {
+    return must(db->read([&](store::Connection& c) -> Result<std::int64_t> {
+      return store::number(c.query("SELECT COUNT(*) FROM " + std::string(rows)));
+    }));
+  }
+  bool is_in_a_file(std::string_view bytes) const {
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(dir.path())) {
+      if (!entry.is_regular_file()) continue;
+      std::ifstream file(entry.path(), std::ios::binary);
+      if (std::string(std::istreambuf_iterator<char>(file), {}).contains(bytes)) return true;
+    }
+    return false;
   }
   bool becomes(records::ThreadState state) {
     return eventually([&] {
@@ -244,11 +261,119 @@ TEST_F(ThreadsTest, WhatIsToldOfAMeetingThatWasDeletedIsTakenBack) {
   hear("s", {of("Anna", piece(0, 1'000, "Secret."))});
   ASSERT_TRUE(shows({"Anna (0:00): Secret."}));
   kit::must(db->write_now([&](store::Tx& tx) -> Result<Unit> {
-    tx.run("DELETE FROM mtg_meeting WHERE id = ?1", meeting);
+    records::delete_meeting(tx, meeting);
     return Unit{};
   }));
+  EXPECT_EQ(count("mtg_thread_piece"), 0);
   ASSERT_TRUE(becomes(records::ThreadState::erased));
   EXPECT_GE(server.count("m.room.redaction", kScribe), 1);
+}
+
+TEST_F(ThreadsTest, AMessageThatIsGoneFromTheRoomDoesNotKeepTheOthersThere) {
+  tell();
+  begin("s");
+  hear("s", {of("Anna", piece(0, 1'000, "Sec", false))});
+  ASSERT_TRUE(shows({"Anna (0:00): Sec …"}));
+  hear("s", {of("Anna", piece(0, 1'000, "Secret."))});
+  ASSERT_TRUE(shows({"Anna (0:00): Secret."}));
+  end_meeting(meeting);
+  bell.ring(meeting);
+  ASSERT_TRUE(becomes(records::ThreadState::done));
+  end();
+  const auto events = count("mtg_thread_event");
+  ASSERT_GE(events, 2);
+  must(all->erase(meeting));
+  server.fail_sends(1, Errc::not_found);
+  begin_threads();
+  ASSERT_TRUE(becomes(records::ThreadState::erased));
+  EXPECT_EQ(server.count("m.room.redaction", kScribe), events - 1);
+  EXPECT_EQ(thread().trouble, "");
+  EXPECT_EQ(count("mtg_thread_event"), 0);
+}
+
+TEST_F(ThreadsTest, WhatARedactionReplacesIsNotInTheLogAnyMore) {
+  if (store::on_postgres()) GTEST_SKIP() << "its log is its own business";
+  tell();
+  begin("s");
+  hear("s", {of("Anna", piece(0, 1'000, "Secret."))});
+  ASSERT_TRUE(shows({"Anna (0:00): Secret."}));
+  end_meeting(meeting);
+  end();
+  must(all->erase(meeting));
+  // In the place of an event in the room's table: there, and gone.
+  for (const auto* trouble : {"quicksilver", ""}) {
+    kit::must(db->write_now([&](store::Tx& tx) -> Result<Unit> {
+      records::set_thread_state(tx, meeting, records::ThreadState::open, trouble);
+      return Unit{};
+    }));
+  }
+  ASSERT_TRUE(is_in_a_file("quicksilver"));
+  begin_threads();
+  ASSERT_TRUE(becomes(records::ThreadState::erased));
+  EXPECT_FALSE(is_in_a_file("quicksilver"));
+}
+
+TEST_F(ThreadsTest, WhoeverIsOutOfTheRoomKeepsNothingOfADeletedTranscript) {
+  tell();
+  begin("s");
+  hear("s", {of("Anna", piece(0, 1'000, "Secret."))});
+  ASSERT_TRUE(shows({"Anna (0:00): Secret."}));
+  EXPECT_EQ(count("mtg_thread_piece p JOIN mtg_segment s ON s.number = p.segment"), 1);
+  must(server.leave(kScribe, room));
+  end_meeting(meeting);
+  must(all->erase(meeting));
+  ASSERT_TRUE(becomes(records::ThreadState::erased));
+  EXPECT_NE(thread().trouble, "");
+  EXPECT_EQ(count("mtg_thread_piece"), 0);
+}
+
+TEST_F(ThreadsTest, ASettledMessageIsCorrectedAllTheSame) {
+  tell();
+  begin("s");
+  hear("s", {of("Anna", piece(0, 1'000, "One.")), of("Ben", piece(2'000, 3'000, "Two."))});
+  ASSERT_TRUE(eventually([&] {
+    time.advance(seconds(1));
+    return count("mtg_thread_message WHERE number = 1 AND settled = 1") == 1;
+  }));
+  must(all->retract(meeting, {read().front().id}));
+  ASSERT_TRUE(shows({"(taken back)", "Ben (0:02): Two."}));
+}
+
+TEST_F(ThreadsTest, AThreadThatFailedIsLeftAloneHoweverOftenItIsRung) {
+  const auto failed = add_meeting();
+  kit::must(db->write_now([&](store::Tx& tx) -> Result<Unit> {
+    records::insert_thread(
+        tx, {.meeting = failed, .room_id = room, .sender = kScribe, .state = records::ThreadState::failed});
+    return Unit{};
+  }));
+  tell();
+  bell.ring(failed);
+  begin("s");
+  hear("s", {of("Anna", piece(0, 1'000, "One."))});
+  ASSERT_TRUE(shows({"Anna (0:00): One."}));
+  EXPECT_EQ(count("mtg_thread_message WHERE meeting_id = " + std::to_string(failed)), 0);  // what loading it makes
+}
+
+TEST_F(ThreadsTest, OthersMeetingsInARoomDoNotHideOnesOwn) {
+  kit::must(db->write_now([&](store::Tx& tx) -> Result<Unit> {
+    records::insert_thread(tx, {.meeting = meeting, .room_id = room, .sender = kScribe});
+    return Unit{};
+  }));
+  for (int i = 0; i < 3; ++i) {
+    const auto theirs = i == 0 ? add_meeting(2) : add_meeting(1, 8);
+    kit::must(db->write_now([&](store::Tx& tx) -> Result<Unit> {
+      records::insert_thread(tx, {.meeting = theirs, .room_id = room, .sender = kScribe});
+      return Unit{};
+    }));
+  }
+  const auto live = [&](records::Whose whose) {
+    return must(db->read([&](store::Connection& c) -> Result<std::vector<MeetingId>> {
+      return records::live_in_room(c, whose, room, 2);
+    }));
+  };
+  EXPECT_THAT(live({.tenant_id = 1, .owner_id = 7}), ElementsAre(meeting));
+  EXPECT_EQ(live({.tenant_id = 1}).size(), 2U);
+  EXPECT_EQ(live({.tenant_id = 2}).size(), 1U);
 }
 
 class ScribeTest : public ThreadsTest {

@@ -85,7 +85,7 @@ std::string state_words(const Meeting& meeting) {
 
 Turns::Turns(const std::vector<records::ThreadPiece>& pieces) {
   for (const auto& piece : pieces) {
-    place_[piece.segment_id] = piece.number;
+    place_[piece.segment] = piece.number;
     last_ = std::max(last_, piece.number);
   }
 }
@@ -119,23 +119,29 @@ std::int64_t Turns::place_for(const Segment& segment) const {
 std::optional<records::ThreadPiece> Turns::take(const Segment& segment) {
   const bool says =
       !segment.retracted && !transcripts::is_noise(segment.text) && !plain(segment.text, segment.text.size()).empty();
-  const auto known = place_.find(segment.id);
+  const auto known = place_.find(segment.number);
   if (known == place_.end() && !says) return std::nullopt;
   const auto number = known != place_.end() ? known->second : place_for(segment);
   auto& turn = turns_[number];
-  if (const auto said = said_.find(segment.id); said != said_.end()) {
-    turn.pieces.erase({said->second, segment.id});
+  if (const auto said = said_.find(segment.number); said != said_.end()) {
+    turn.pieces.erase({said->second, segment.number});
     said_.erase(said);
   }
   if (says) {
-    turn.pieces[{segment.said_ms, segment.id}] = segment;
-    said_[segment.id] = segment.said_ms;
+    turn.pieces[{segment.said_ms, segment.number}] = segment;
+    said_[segment.number] = segment.said_ms;
   }
   measure(turn);
   if (known != place_.end()) return std::nullopt;
   last_ = std::max(last_, number);
-  place_[segment.id] = number;
-  return records::ThreadPiece{.meeting = segment.meeting, .segment_id = segment.id, .number = number};
+  place_[segment.number] = number;
+  return records::ThreadPiece{.meeting = segment.meeting, .segment = segment.number, .number = number};
+}
+
+std::optional<std::int64_t> Turns::place_of(const Segment& segment) const {
+  const auto place = place_.find(segment.number);
+  if (place == place_.end()) return std::nullopt;
+  return place->second;
 }
 
 std::optional<base::UnixMs> Turns::began(std::int64_t number) const {

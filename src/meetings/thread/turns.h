@@ -30,6 +30,8 @@ class Turns {
   /// Takes a segment as it is now. Yields where it stands when that is new; the number may be one that was not there
   /// yet. Nothing: it is known, or has nothing to say.
   std::optional<records::ThreadPiece> take(const Segment& segment);
+  /// In which message it stands. Nothing: in none.
+  std::optional<std::int64_t> place_of(const Segment& segment) const;
   /// From 1.
   std::int64_t last() const { return last_; }
   /// When its first words were said.
@@ -46,7 +48,7 @@ class Turns {
 
  private:
   struct Turn {
-    std::map<std::pair<base::UnixMs, std::string>, Segment> pieces{};  ///< in the order in which they were said
+    std::map<std::pair<base::UnixMs, std::int64_t>, Segment> pieces{};  ///< in the order in which they were said
     base::UnixMs first_ms = 0;
     base::UnixMs until_ms = 0;
     std::string speaker{};
@@ -57,8 +59,8 @@ class Turns {
   static void measure(Turn& turn);
 
   std::map<std::int64_t, Turn> turns_;
-  std::map<std::string, std::int64_t, std::less<>> place_;  ///< by segment
-  std::map<std::string, base::UnixMs, std::less<>> said_;   ///< by segment: where it stands in its turn
+  std::map<std::int64_t, std::int64_t> place_;  ///< by segment
+  std::map<std::int64_t, base::UnixMs> said_;   ///< by segment: where it stands in its turn
   std::int64_t last_ = 0;
 };
 

@@ -7,14 +7,19 @@
 namespace troupe::meetings::thread {
 namespace {
 
-Segment said(std::string id, base::UnixMs at, std::string speaker, std::string text, bool final = true) {
-  return {.id = std::move(id),
+std::int64_t number_of(std::string_view id) {
+  return static_cast<std::int64_t>(std::hash<std::string_view>()(id) >> 1);
+}
+
+Segment said(std::string_view id, base::UnixMs at, std::string speaker, std::string text, bool final = true) {
+  return {.id = std::string(id),
           .meeting = 1,
           .said_ms = at,
           .until_ms = at + 1'000,
           .text = std::move(text),
           .speaker = std::move(speaker),
-          .final = final};
+          .final = final,
+          .number = number_of(id)};
 }
 
 TEST(Turns, OnePersonsWordsAreOneMessageUntilSomebodyElseSpeaks) {
@@ -53,6 +58,8 @@ TEST(Turns, ASegmentStaysInItsMessageHoweverItChanges) {
   EXPECT_FALSE(turns.take(said("a", 1'000, "Anna", "Hello.")));
   EXPECT_EQ(turns.said(1, 0, false).body, "Anna (0:01): Hello.");
   EXPECT_TRUE(turns.is_final(1));
+  EXPECT_EQ(turns.place_of(said("a", 1'000, "Anna", "")), 1);
+  EXPECT_EQ(turns.place_of(said("c", 3'000, "Anna", "")), std::nullopt);
   EXPECT_EQ(turns.last(), 2);
 }
 
@@ -74,7 +81,8 @@ TEST(Turns, WhatSaysNothingIsNoMessage) {
 }
 
 TEST(Turns, AfterARestartEveryPieceIsWhereItWas) {
-  Turns turns({{.meeting = 1, .segment_id = "a", .number = 1}, {.meeting = 1, .segment_id = "b", .number = 2}});
+  Turns turns(
+      {{.meeting = 1, .segment = number_of("a"), .number = 1}, {.meeting = 1, .segment = number_of("b"), .number = 2}});
   EXPECT_EQ(turns.last(), 2);
   EXPECT_FALSE(turns.take(said("b", 5'000, "Ben", "Then.")));
   EXPECT_FALSE(turns.take(said("a", 1'000, "Anna", "First.")));

@@ -115,6 +115,7 @@ Result<Unit> unseal(const Vault& vault, Row& row) {
   const auto second = first == plain.npos ? plain.npos : plain.find(kBetween, first + 1);
   if (second == plain.npos) return Error(Errc::internal, "A piece of a transcript is damaged.");
   auto& segment = row.segment;
+  segment.number = row.number;
   segment.id = plain.substr(0, first);
   segment.speaker = plain.substr(first + 1, second - first - 1);
   segment.text = plain.substr(second + 1);

@@ -74,6 +74,7 @@ struct Segment {
   bool retracted = false;  ///< taken back; its text is empty. Listed only among changes
   StreamPos changed = 0;   ///< position of its last change: where followers go on
   base::UnixMs updated_ms = 0;
+  std::int64_t number = 0;  ///< made of its id, above 0, unique in its meeting; says nothing about it
 };
 
 }  // namespace troupe::meetings
