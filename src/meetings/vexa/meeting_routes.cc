@@ -100,10 +100,11 @@ Task<Response> forget_meeting(Dialect& dialect, Call& call) {
         .with_member("status", json::string(status_of(meeting, dialect.rules.style)));
   }
   // All of it or nothing: a second call would not find a meeting whose call is gone.
-  CO_TRY(co_await dialect.transcripts.erase(meeting.id, [id = meeting.id](store::Tx& tx) {
+  auto also = [id = meeting.id](store::Tx& tx) {
     redact(tx, id);
     hooks::forget_bodies(tx, id);
-  }));
+  };
+  CO_TRY(co_await dialect.transcripts.erase(meeting.id, also));
   co_await api::audit(dialect.kit, call, "meeting.erase", std::to_string(meeting.id), {{"face", "vexa"}});
   co_return api::answer(MessageReply{.message = "Meeting transcripts deleted and data anonymized"});
 }
