@@ -85,6 +85,7 @@ class RedisChannelsTest : public testing::Test {
     const base::Lock lock(mutex);
     for (const auto& entry : entries) {
       if (refuses) continue;
+      if (!stuck.empty() && entry.fields.at(0).second == stuck) break;
       heard += entry.fields.empty() ? "?" : entry.fields.at(0).second + " ";
       done.push_back(entry.id);
     }
@@ -114,6 +115,7 @@ class RedisChannelsTest : public testing::Test {
   base::Mutex mutex;
   std::string heard GUARDED_BY(mutex);
   bool refuses GUARDED_BY(mutex) = false;
+  std::string stuck GUARDED_BY(mutex);  ///< nothing is taken from this one on
   int rounds GUARDED_BY(mutex) = 0;
 };
 
@@ -198,6 +200,25 @@ TEST_F(RedisChannelsTest, WhatIsNotDoneWithComesAgain) {
   refuse(false);
   read();
   ASSERT_TRUE(comes([&] { return all() == "1 "; })) << "at the next start";
+  EXPECT_TRUE(comes([&] { return pending() == "0"; }));
+}
+
+TEST_F(RedisChannelsTest, NothingGoesBeforeWhatCannotBeTakenYet) {
+  const auto stick = [this](const std::string& text) {
+    const base::Lock lock(mutex);
+    stuck = text;
+  };
+  stick("2");
+  read();
+  for (const auto* text : {"1", "2", "3", "4", "5", "6", "7", "8"}) add(text);
+  ASSERT_TRUE(comes([&] { return all() == "1 " && count() > 5; })) << all();
+  stick("6");
+  ASSERT_TRUE(comes([&] { return all() == "1 2 3 4 5 "; })) << all();
+  add("9");
+  stream->stop();
+  stick("");
+  read();
+  EXPECT_TRUE(comes([&] { return all() == "1 2 3 4 5 6 7 8 9 "; })) << all();
   EXPECT_TRUE(comes([&] { return pending() == "0"; }));
 }
 

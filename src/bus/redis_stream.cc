@@ -107,11 +107,12 @@ class StreamReader final : public RedisStream {
     }
     TRY(make_group());
     is_away_ = false;
-    // What this consumer had taken before it was ended.
-    TRY(take_rest());
+    is_left_ = true;  // perhaps: what this consumer had taken before it was ended
     while (!is_stopping()) {
       if (std::exchange(is_left_, false)) TRY(take_rest());
+      if (is_left_) continue;  // nothing newer goes before it
       TRY(read(">"));
+      if (is_left_) continue;
       TRY(take_over());
     }
     return Unit{};
@@ -139,9 +140,10 @@ class StreamReader final : public RedisStream {
     return found;
   }
 
+  /// From the first one on, up to one that is not done with.
   Result<Unit> take_rest() {
     last_ = "0";
-    for (std::size_t found = 1; found > 0 && !is_stopping();) {
+    for (std::size_t found = 1; found > 0 && !is_left_ && !is_stopping();) {
       TRY(found, read(std::string(last_)));
     }
     return Unit{};

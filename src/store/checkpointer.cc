@@ -26,6 +26,8 @@ constexpr int kTroubleAfter = 3;
 constexpr std::chrono::milliseconds kTryAgain{1'000};
 constexpr std::chrono::milliseconds kReaderCheckInterval{1'000};
 constexpr int kRestartBusyMs = 20;
+/// Each try holds up all writes while somebody reads.
+constexpr std::chrono::milliseconds kEmptyAgain{250};
 constexpr int kUsualBusyMs = 5'000;
 
 }  // namespace
@@ -126,12 +128,17 @@ void Checkpointer::empty(SqliteConnection& writer) {
     frames_ = copied_frames_ = seen_frames_ = 0;
     wal_bytes_.set(0);
     emptied_ = wanted;
+  } else {
+    empty_again_ = std::chrono::steady_clock::now() + kEmptyAgain;
   }
   note(code, "truncate", sqlite3_errstr(code));
 }
 
 void Checkpointer::between_batches(SqliteConnection& writer) {
-  if (empty_wanted_.load() > emptied_.load() && std::chrono::steady_clock::now() < empty_until_.load()) empty(writer);
+  if (empty_wanted_.load() > emptied_.load()) {
+    const auto now = std::chrono::steady_clock::now();
+    if (now >= empty_again_ && now < empty_until_.load()) empty(writer);
+  }
   if (!restart_wanted_.load(std::memory_order_relaxed)) return;
   auto* db = writer.db();
   sqlite3_busy_timeout(db, kRestartBusyMs);  // a reader may hold the log: then another time

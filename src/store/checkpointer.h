@@ -71,6 +71,7 @@ class Checkpointer {
   std::atomic<std::uint64_t> empty_wanted_{0};
   std::atomic<std::uint64_t> emptied_{0};
   std::atomic<std::chrono::steady_clock::time_point> empty_until_{};
+  std::chrono::steady_clock::time_point empty_again_{};  ///< of the writer: not before
 
   mutable base::Mutex why_mutex_;
   std::string why_ GUARDED_BY(why_mutex_);  ///< of the last failure

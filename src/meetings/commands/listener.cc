@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "base/log.h"
+#include "store/durable_file.h"
 
 namespace troupe::meetings::commands {
 namespace {
@@ -16,10 +17,11 @@ std::uint16_t last_port(const std::filesystem::path& file) {
 }
 
 void keep_port(const std::filesystem::path& file, std::uint16_t port) {
-  std::ofstream out(file, std::ios::trunc);
-  if (out << port << '\n' << std::flush) return;
+  if (port == last_port(file)) return;
+  const auto kept = store::write_durably(file, fmt::format("{}\n", port));
+  if (kept) return;
   base::log_warning("meetings", "The port for bots' commands could not be kept: after a restart it is another.",
-                    {{"file", file.string()}});
+                    {{"file", file.string()}, {"reason", kept.error().message()}});
 }
 
 }  // namespace

@@ -14,6 +14,7 @@ namespace troupe::meetings::hooks {
 namespace {
 
 constexpr std::chrono::milliseconds kLookAnyway{1'000};
+constexpr std::chrono::milliseconds kLookAgain{100};
 constexpr std::chrono::milliseconds kPatienceAtStop{2'000};
 constexpr std::chrono::milliseconds kConnectPatience{5'000};
 constexpr std::string_view kGone = "the webhook answered 410 and was disabled";
@@ -91,6 +92,8 @@ asio::awaitable<void> Sender::run() {
                           {{"reason", done.error().message()}});
       }
     }
+    // The bell rings for every word that is said.
+    (void)co_await stopping_.sleep(kLookAgain);
     (void)co_await wakeup_.wait(kLookAnyway);
   }
 }

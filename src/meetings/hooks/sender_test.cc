@@ -148,6 +148,24 @@ class WebhooksTest : public ::testing::Test, protected kit::TaskRunner {
 
 constexpr std::size_t kOfMeeting = 5;  // requested, active, started, ready, completed
 
+TEST_F(WebhooksTest, WhatIsForgottenGoesOutNoMore) {
+  says("https://a.example/hook", {503});
+  const auto id = hook("https://a.example/hook");
+  whole_meeting(42);
+  ASSERT_TRUE(eventually([&] { return sent("https://a.example/hook").size() == 1; }));
+  ASSERT_TRUE(eventually([&] { return log(id).back().tries == 1; }));
+  const auto delivery = log(id).back().id;
+  EXPECT_TRUE(must(hooks->delivery({.tenant_id = 1}, id, delivery)).body.contains("abc-defg-hij"));
+  ASSERT_TRUE(db->write_now([](store::Tx& tx) -> Result<Unit> {
+    forget_bodies(tx, 42);
+    return Unit{};
+  }));
+  EXPECT_EQ(must(hooks->delivery({.tenant_id = 1}, id, delivery)).body, "");
+  pass(seconds(24 * 3'600));
+  EXPECT_TRUE(all_done(id, kOfMeeting));
+  EXPECT_EQ(sent("https://a.example/hook").size(), 1U) << "the one that went out before";
+}
+
 TEST_F(WebhooksTest, TellsAMeetingInItsOrder) {
   const auto id = hook("https://a.example/hook");
   whole_meeting(42);

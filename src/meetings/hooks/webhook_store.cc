@@ -48,8 +48,8 @@ constexpr auto kDue = store::columns(column("id", &Due::webhook), column("tenant
 constexpr auto kHead = store::columns(column("id", &Head::delivery), column("meeting_id", &Head::meeting));
 constexpr auto kDueHooks = sql(
     "SELECT ", kDue,
-    " FROM mtg_webhook WHERE id IN (SELECT webhook_id FROM mtg_delivery WHERE state = 'waiting' AND (due_ms <= ?1 OR "
-    "due_ms > ?2)) ORDER BY id");
+    " FROM mtg_webhook WHERE id IN (SELECT webhook_id FROM mtg_delivery WHERE state = 'waiting' AND due_ms <= ?1 UNION "
+    "SELECT webhook_id FROM mtg_delivery WHERE state = 'waiting' AND due_ms > ?2) ORDER BY id");
 constexpr const char* kHeads =
     "SELECT d.id, d.meeting_id FROM mtg_delivery d WHERE d.state = 'waiting' AND d.webhook_id = ?1 AND (d.due_ms <= ?2 "
     "OR d.due_ms > ?3) AND NOT EXISTS (SELECT 1 FROM mtg_delivery e WHERE e.state = 'waiting' AND e.webhook_id = "
@@ -93,6 +93,11 @@ std::vector<Webhook> listening_to(Connection& c, std::int64_t tenant_id, std::in
 }
 
 void insert_delivery(Tx& tx, const Delivery& delivery) { store::run_insert(tx, kInsertOnce, kDelivery, delivery); }
+
+void forget_bodies(Tx& tx, MeetingId meeting) {
+  tx.run("UPDATE mtg_delivery SET body = ?2, is_sealed = 1 WHERE meeting_id = ?1 AND is_sealed = 0", meeting,
+         Value::blob(std::string_view("")));
+}
 
 bool update_delivery(Tx& tx, const Delivery& delivery, std::int64_t tries_before) {
   return tx.run(

@@ -22,6 +22,8 @@ std::vector<Webhook> listening_to(store::Connection& c, std::int64_t tenant_id, 
 
 /// Nothing is written where it is there already.
 void insert_delivery(store::Tx& tx, const Delivery& delivery);
+/// What was not sealed, because no transcript was there yet, is no more readable than if it had been.
+void forget_bodies(store::Tx& tx, MeetingId meeting);
 /// What a try has come to. False: meanwhile somebody else has written of it.
 bool update_delivery(store::Tx& tx, const Delivery& delivery, std::int64_t tries_before);
 void replay_delivery(store::Tx& tx, std::int64_t id, base::UnixMs now);

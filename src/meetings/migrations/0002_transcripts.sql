@@ -53,11 +53,12 @@ CREATE TABLE mtg_speaker_event (
   who INTEGER NOT NULL,              -- made of the platform's key of the person
   at_ms INTEGER NOT NULL,
   begins INTEGER NOT NULL,
-  until_ms INTEGER NOT NULL,         -- of a begin: the person's next end; 0 of an end
+  until_ms INTEGER NOT NULL,         -- of a begin: the person's next event; 0 of an end
   sealed BLOB NOT NULL,              -- the name
   PRIMARY KEY (meeting_id, session_uid, who, at_ms, begins)
 );
-CREATE INDEX mtg_speaker_event_until ON mtg_speaker_event (meeting_id, session_uid, until_ms);
+CREATE INDEX mtg_speaker_event_begun ON mtg_speaker_event (meeting_id, session_uid, at_ms) WHERE begins = 1;
+CREATE INDEX mtg_speaker_event_until ON mtg_speaker_event (meeting_id, session_uid, until_ms) WHERE begins = 1;
 
 -- Numbers made of words, so that no file holds the words themselves; what is found is looked at again.
 CREATE TABLE mtg_word (

@@ -37,6 +37,7 @@ CREATE TABLE mtg_delivery (
 CREATE UNIQUE INDEX mtg_delivery_event ON mtg_delivery (webhook_id, event_id);
 CREATE INDEX mtg_delivery_log ON mtg_delivery (webhook_id, id);
 CREATE INDEX mtg_delivery_waiting ON mtg_delivery (webhook_id, meeting_id, id) WHERE state = 'waiting';
+CREATE INDEX mtg_delivery_due ON mtg_delivery (due_ms, webhook_id) WHERE state = 'waiting';
 CREATE INDEX mtg_delivery_meeting ON mtg_delivery (meeting_id);
 CREATE INDEX mtg_delivery_done ON mtg_delivery (done_ms) WHERE done_ms IS NOT NULL;
 

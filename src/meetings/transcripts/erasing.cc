@@ -14,12 +14,13 @@ constexpr store::WriteOptions kBulk{.lane = store::Lane::bulk, .savepoint = true
 
 }  // namespace
 
-Task<Unit> Transcripts::erase(MeetingId meeting) {
+Task<Unit> Transcripts::erase(MeetingId meeting, std::function<void(store::Tx&)> also) {
   const auto now = uses_.clock.unix_ms();
   auto write = [&](store::Tx& tx) -> Result<bool> {
     auto volume = rows::find_volume(tx, meeting);
     if (!volume) return Error(Errc::not_found, "There is no such meeting.");
     if (!volume->ended_ms) return Error(Errc::conflict, "The meeting's bot is still there.");
+    if (also) also(tx);
     if (volume->erased_ms) return false;
     // From this commit on nobody can read it, and nothing is taken in.
     rows::put_erased(tx, meeting, now);

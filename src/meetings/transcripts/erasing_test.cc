@@ -282,5 +282,21 @@ TEST_F(SearchTest, GoesByPages) {
   EXPECT_THAT(seen, SizeIs(450));
 }
 
+TEST_F(ErasingTest, WhatElseGoesGoesWithIt) {
+  begin("W1");
+  int gone = 0;
+  const auto also = [&](store::Tx& tx) {
+    ++gone;
+    tx.run("UPDATE mtg_meeting SET native_id = '' WHERE id = ?1", meeting);
+  };
+  EXPECT_EQ(code(all->erase(meeting, also)), Errc::conflict);
+  EXPECT_EQ(gone, 0) << "its bot is still there";
+  end_meeting(meeting);
+  must(all->erase(meeting, also));
+  EXPECT_EQ(gone, 1);
+  must(all->erase(meeting, also));
+  EXPECT_EQ(gone, 2) << "it may have been deleted without it";
+}
+
 }  // namespace
 }  // namespace troupe::meetings::transcripts

@@ -267,11 +267,14 @@ Result<Attribution> Intake::attribution(const Segment& segment) {
   auto found = rows::spoken_within(tx_, volume_.meeting, segment.session_uid, segment.start_ms, segment.end_ms);
   std::vector<Speaking> all;
   for (auto& one : found) {
-    TRY(one.speaking.name, vault_.open(one.sealed));
+    one.speaking.name = std::move(one.sealed);  // of all these one is opened
     all.push_back(std::move(one.speaking));
   }
   const bool any = !all.empty() || rows::has_events(tx_, volume_.meeting, segment.session_uid);
-  return attribute(std::move(all), segment.start_ms, segment.end_ms, any);
+  auto whose = attribute(std::move(all), segment.start_ms, segment.end_ms, any);
+  if (whose.speaker.empty()) return whose;
+  TRY(whose.speaker, vault_.open(whose.speaker));
+  return whose;
 }
 
 Result<Unit> Intake::hear_speaker(const std::string& session_uid, const SpeakerEvent& event) {

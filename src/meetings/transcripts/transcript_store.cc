@@ -69,19 +69,25 @@ constexpr auto kDue = sql(
 constexpr auto kSpoken = store::columns(
     column("who", &SpokenRow::speaking, &Speaking::who), column("at_ms", &SpokenRow::speaking, &Speaking::from_ms),
     column("until_ms", &SpokenRow::speaking, &Speaking::until_ms), column<store::Bytes>("sealed", &SpokenRow::sealed));
+// From both sides, each along its index: the last ones to begin before the piece's end, and the first ones to end after
+// its begin.
 constexpr auto kSpokenWithin =
-    sql("SELECT ", kSpoken,
-        " FROM mtg_speaker_event WHERE meeting_id = ?1 AND session_uid = ?2 AND until_ms > ?3 AND at_ms < ?4 AND "
-        "begins = 1");
+    sql("SELECT ", kSpoken, " FROM (SELECT ", kSpoken,
+        " FROM mtg_speaker_event WHERE meeting_id = ?1 AND session_uid = ?2 AND begins = 1 AND at_ms < ?4 ORDER BY "
+        "at_ms DESC LIMIT ?5) AS begun WHERE until_ms > ?3 UNION SELECT ",
+        kSpoken, " FROM (SELECT ", kSpoken,
+        " FROM mtg_speaker_event WHERE meeting_id = ?1 AND session_uid = ?2 AND begins = 1 AND until_ms > ?3 ORDER BY "
+        "until_ms LIMIT ?5) AS ended WHERE at_ms < ?4");
 constexpr const char* kInsertEvent =
     "INSERT INTO mtg_speaker_event (meeting_id, session_uid, who, at_ms, begins, until_ms, sealed) "
     "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (meeting_id, session_uid, who, at_ms, begins) DO NOTHING";
-constexpr const char* kNextEnd =
-    "SELECT MIN(at_ms) FROM mtg_speaker_event WHERE meeting_id = ?1 AND session_uid = ?2 AND who = ?3 AND "
-    "at_ms > ?4 AND begins = 0";
-constexpr const char* kEndBegins =
+constexpr const char* kNextEvent =
+    "SELECT MIN(at_ms) FROM mtg_speaker_event WHERE meeting_id = ?1 AND session_uid = ?2 AND who = ?3 AND at_ms > ?4";
+// Whatever began before the event before this one has ended there.
+constexpr const char* kEndBegun =
     "UPDATE mtg_speaker_event SET until_ms = ?4 WHERE meeting_id = ?1 AND session_uid = ?2 AND who = ?3 AND "
-    "at_ms < ?4 AND begins = 1 AND until_ms > ?4";
+    "at_ms = (SELECT MAX(at_ms) FROM mtg_speaker_event WHERE meeting_id = ?1 AND session_uid = ?2 AND who = ?3 AND "
+    "at_ms < ?4) AND begins = 1 AND until_ms > ?4";
 
 // The first ones by their index; both statements mean the same ones.
 constexpr const char* kDeleteWords =
@@ -170,12 +176,12 @@ bool insert_event(Tx& tx, MeetingId meeting, const std::string& session, std::in
                   const std::string& sealed) {
   std::int64_t until = 0;
   if (event.begins) {
-    until = store::value<std::int64_t>(tx.query(kNextEnd, meeting, session, who, event.at_ms)).value_or(kStillSpeaks);
+    until = store::value<std::int64_t>(tx.query(kNextEvent, meeting, session, who, event.at_ms)).value_or(kStillSpeaks);
   }
   if (tx.run(kInsertEvent, meeting, session, who, event.at_ms, event.begins, until, Value::blob(sealed)) == 0) {
     return false;
   }
-  if (!event.begins) tx.run(kEndBegins, meeting, session, who, event.at_ms);
+  tx.run(kEndBegun, meeting, session, who, event.at_ms);
   return true;
 }
 
@@ -186,7 +192,7 @@ bool has_events(Connection& c, MeetingId meeting, const std::string& session) {
 
 std::vector<SpokenRow> spoken_within(Connection& c, MeetingId meeting, const std::string& session,
                                      std::int64_t start_ms, std::int64_t end_ms) {
-  return store::all(c.query(kSpokenWithin, meeting, session, start_ms, end_ms), kSpoken);
+  return store::all(c.query(kSpokenWithin, meeting, session, start_ms, end_ms, kMostSpoken), kSpoken);
 }
 
 std::int64_t delete_some(Tx& tx, MeetingId meeting) {

@@ -86,11 +86,13 @@ struct Due {
 /// Without those of erased transcripts, whose rows are about to go.
 std::vector<OpenPiece> due_pieces(store::Connection& c, const Due& due, std::int64_t limit);
 
-/// Whether it is new. Of `event` only at_ms and begins count.
+/// Whether it is new. Of `event` only at_ms and begins count. It ends the same person's begin before it.
 bool insert_event(store::Tx& tx, MeetingId meeting, const std::string& session, std::int64_t who,
                   const SpeakerEvent& event, const std::string& sealed);
 bool has_events(store::Connection& c, MeetingId meeting, const std::string& session);
-/// Who speaks some time within these.
+inline constexpr std::int64_t kMostSpoken = 64;
+/// Who speaks some time within these: the kMostSpoken who began last, and the kMostSpoken who end first, so that a
+/// flood of events makes none of it longer.
 std::vector<SpokenRow> spoken_within(store::Connection& c, MeetingId meeting, const std::string& session,
                                      std::int64_t start_ms, std::int64_t end_ms);
 

@@ -86,10 +86,10 @@ Task<Unit> Transcripts::close_session(MeetingId meeting, std::string session_uid
 
 Task<SegmentPage> Transcripts::read(MeetingId meeting, std::int64_t from, std::int64_t limit) {
   auto look = [&](store::Connection& c) -> Result<std::vector<Segment>> {
-    return unsealed(c, meeting, rows::rows_of(c, meeting));
+    TRY(auto all, unsealed(c, meeting, rows::rows_of(c, meeting)));
+    return tidy(std::move(all));
   };
-  CO_TRY(auto all, co_await uses_.db.read(look));
-  auto tidied = tidy(std::move(all));
+  CO_TRY(auto tidied, co_await uses_.db.read(look));
   SegmentPage page{.total = std::ssize(tidied)};
   const auto first = std::clamp<std::int64_t>(from, 0, page.total);
   const auto last = first + std::clamp<std::int64_t>(limit, 0, page.total - first);

@@ -1,6 +1,7 @@
 // The transcripts of meetings: takes in what is heard, and gives it out whole, by its changes, and by its words.
 #pragma once
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -72,9 +73,9 @@ class Transcripts {
   Task<FoundPage> search(records::Whose whose, std::string query, std::int64_t from, std::int64_t limit);
 
   /// Deletes what was said, the index and the sessions, in this database and from its files. The meeting's row stays,
-  /// and nothing is taken in for it any more. Nothing changes where it was done already. Errors: not_found; conflict
-  /// (its bot is still there).
-  Task<Unit> erase(MeetingId meeting);
+  /// and nothing is taken in for it any more. Nothing changes where it was done already. `also`: what else goes in the
+  /// same transaction, each time; may run more than once. Errors: not_found; conflict (its bot is still there).
+  Task<Unit> erase(MeetingId meeting, std::function<void(store::Tx&)> also = {});
 
   /// When its transcript was deleted. Error: not_found (no such meeting, or none any more).
   Task<std::optional<base::UnixMs>> erased_at(MeetingId meeting);

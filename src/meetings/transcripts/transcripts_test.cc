@@ -2,6 +2,7 @@
 
 #include <random>
 
+#include "meetings/transcripts/transcript_store.h"
 #include "meetings/transcripts/transcripts_fixture.h"
 
 namespace troupe::meetings::transcripts {
@@ -333,6 +334,30 @@ TEST_F(TranscriptsTest, SpeakersAreWhoeverSpokeLongest) {
   EXPECT_EQ(read()[3].mapping, SpeakerMapping::unknown);
   EXPECT_EQ(read()[2].text, "Her own track");
   EXPECT_EQ(read()[2].speaker, "Carla");
+}
+
+TEST_F(TranscriptsTest, AFloodOfSpeakersIsLookedAtInPart) {
+  const auto within = [&](std::int64_t start_ms, std::int64_t end_ms) {
+    std::vector<SpokenRow> found;
+    kit::must(db->read_now([&](store::Connection& c) -> Result<Unit> {
+      found = transcript_store::spoken_within(c, meeting, "W1", start_ms, end_ms);
+      return Unit{};
+    }));
+    return found;
+  };
+  begin("W1");
+  for (int i = 0; i < 300; ++i) speaks("W1", i, true, "Anna");
+  EXPECT_THAT(within(1'000, 2'000), SizeIs(1)) << "whoever begins anew has ended what she began";
+  EXPECT_THAT(within(0, 10), SizeIs(10));
+  speaks("W1", 500, false, "Anna");
+  EXPECT_THAT(within(1'000, 2'000), SizeIs(0));
+  for (int i = 0; i < 300; ++i) speaks("W1", 1'000 + i, true, "Number " + std::to_string(i));
+  EXPECT_THAT(within(5'000, 6'000), SizeIs(testing::Le(2 * transcript_store::kMostSpoken)));
+  EXPECT_THAT(within(1'000, 1'001), SizeIs(1));
+  speaks("W1", 4'000, true, "Ben");
+  hear("W1", {piece(4'500, 6'000, "Some words")});
+  EXPECT_EQ(read()[0].mapping, SpeakerMapping::several);
+  EXPECT_THAT(read()[0].speaker, testing::StartsWith("Number "));
 }
 
 }  // namespace

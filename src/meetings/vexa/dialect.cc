@@ -75,14 +75,11 @@ Task<UserReply> shown_user(Dialect& dialect, User user) {
 
 Task<std::vector<boost::json::object>> read_transcript(Dialect& dialect, const net::route::Call& call,
                                                        MeetingId meeting) {
-  constexpr std::int64_t kAtOnce = 1'000, kMost = 50'000;
+  constexpr std::int64_t kMost = 50'000;
+  CO_TRY(const auto page, co_await dialect.transcripts.read(meeting, 0, kMost));
   std::vector<boost::json::object> segments;
-  for (std::int64_t from = 0; from < kMost;) {
-    CO_TRY(const auto page, co_await dialect.transcripts.read(meeting, from, kAtOnce));
-    for (const auto& segment : page.items) segments.push_back(segment_reply(segment));
-    from += std::ssize(page.items);
-    if (page.items.empty() || from >= page.total) break;
-  }
+  segments.reserve(page.items.size());
+  for (const auto& segment : page.items) segments.push_back(segment_reply(segment));
   if (dialect.readers.is_new(call.caller->principal_id, meeting)) {
     co_await api::audit(dialect.kit, call, "transcript.read", std::to_string(meeting), {{"face", "vexa"}});
   }

@@ -1,5 +1,6 @@
 // /meetings and /transcripts: what was held, and what was said there.
 #include "api/words.h"
+#include "meetings/hooks/webhook_store.h"
 #include "meetings/vexa/dialect.h"
 #include "meetings/vexa/schemes.h"
 #include "meetings/vexa/shapes.h"
@@ -98,12 +99,12 @@ Task<Response> forget_meeting(Dialect& dialect, Call& call) {
         .with_member("meeting_id", meeting.id)
         .with_member("status", json::string(status_of(meeting, dialect.rules.style)));
   }
-  CO_TRY(co_await dialect.transcripts.erase(meeting.id));
-  auto write = [id = meeting.id](store::Tx& tx) -> Result<Unit> {
+  // All of it or nothing: a second call would not find a meeting whose call is gone.
+  auto also = [id = meeting.id](store::Tx& tx) {
     redact(tx, id);
-    return Unit{};
+    hooks::forget_bodies(tx, id);
   };
-  CO_TRY(co_await dialect.db.write(write));
+  CO_TRY(co_await dialect.transcripts.erase(meeting.id, also));
   co_await api::audit(dialect.kit, call, "meeting.erase", std::to_string(meeting.id), {{"face", "vexa"}});
   co_return api::answer(MessageReply{.message = "Meeting transcripts deleted and data anonymized"});
 }
