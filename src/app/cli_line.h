@@ -110,8 +110,8 @@ class CommandLine {
   int export_audit();
   void add_route_command();  // cli_route.cc
   int route_file();
-  void add_pack_commands();       // cli_packs.cc
-  void add_meeting_commands();    // cli_meetings.cc
+  void add_pack_commands();     // cli_packs.cc
+  void add_meeting_commands();  // cli_meetings.cc
   int print_transcript();
   int watch_meeting();
   void add_assistant_commands();  // cli_assistant.cc

@@ -102,7 +102,8 @@ struct Doors {
 void add_people_routes(host::Context& c, const Doors& doors, users::UserImports& imports) {
   auto& routes = c.routes();
   const auto& [kit, people, rooms, bots, sign_in] = doors;
-  auto& sessions = c.make<session::SessionApi>(session::SessionApi{.people = people, .sign_in = sign_in, .settings = c.settings()});
+  auto& sessions =
+      c.make<session::SessionApi>(session::SessionApi{.people = people, .sign_in = sign_in, .settings = c.settings()});
   session::add_session_routes(routes, sessions);
   session::add_provider_routes(routes, sessions);
   session::add_key_routes(routes, c.make<session::KeyApi>(session::KeyApi{

@@ -38,6 +38,7 @@ export const kinds = {
   task: { own: (w, who) => w.asked(who).task_id, forms: (w) => Object.values(w.tasks).map((each) => each.task_id), missing: shuffled },
   conversation: { own: (w, who) => w.asked(who).conversation_id, forms: (w) => Object.values(w.tasks).map((each) => each.conversation_id), missing: shuffled },
   meeting: { own: (w, who) => w.met(who), forms: (w) => Object.values(w.meetings), missing: noNumber },
+  webhook: { own: (w, who) => w.webhooks[who?.local] ?? w.webhooks[w.member.local], forms: (w) => Object.values(w.webhooks), missing: noNumber },
   /** The platform's name of a call that somebody had a meeting in. */
   call: { own: (w, who) => w.calls[w.met(who)], forms: (w) => Object.values(w.meetings).map((id) => w.calls[id]), missing: () => 'no-such-call' },
   hook: { own: (w) => w.hooked.hook_id, forms: (w) => [w.hooked.hook_id], missing: shuffled },

@@ -34,12 +34,15 @@ const assistant = { role: 'member', scope: 'assistant' };
 const ofTask = { ...assistant, places: { 'path.task_id': 'task' } };
 const meetings = { role: 'member', scope: 'bots' };
 const ofMeeting = { ...meetings, places: { 'path.meeting_id': 'meeting' } };
+const ofWebhook = { ...meetings, places: { 'path.webhook_id': 'webhook' } };
 const ofConversation = { ...assistant, places: { 'path.conversation_id': 'conversation' } };
 /** Vexa's dialect stands at the root and below /vexa. */
 const dialect = (method, path, entry) => ({ [`${method} ${path}`]: entry, [`${method} /vexa${path}`]: entry });
 const ofCall = { ...meetings, path: { platform: () => 'jitsi' }, places: { 'path.native_meeting_id': 'call' } };
 /** One secret opens these, and no caller has it. */
 const shut = (method, path, names = {}) => dialect(method, path, { role: 'nobody', routeRole: 'admin', good: [403], path: names, ...(method === 'GET' || method === 'DELETE' ? {} : { body: () => ({}) }) });
+/** A webhook that may be deleted. */
+const spareWebhook = async (w, who) => ({ 'path.webhook_id': await w.webhook(who ?? w.member) });
 /** A task that may be ended. */
 const spareTask = async (w, who) => ({ 'path.task_id': (await w.task(who ?? w.member)).task_id });
 /** A conversation that may be deleted. */
@@ -236,7 +239,23 @@ export const platform = {
   'GET /api/v1/meetings/{meeting_id}': ofMeeting,
   'GET /api/v1/meetings/{meeting_id}/history': ofMeeting,
   'POST /api/v1/meetings/{meeting_id}/stop': { ...ofMeeting, good: [202] },
-  'DELETE /api/v1/meetings/{meeting_id}': { ...ofMeeting, good: [202] },
+  'DELETE /api/v1/meetings/{meeting_id}': { ...ofMeeting, good: [200, 202] },
+  'GET /api/v1/meetings/{meeting_id}/transcript': ofMeeting,
+  'GET /api/v1/meetings/{meeting_id}/live': { ...ofMeeting, stream: true, places: { ...ofMeeting.places, 'query.since': 'eventNumber', 'header.last-event-id': 'eventNumber' } },
+  'GET /api/v1/meetings/{meeting_id}/thread': { ...ofMeeting, good: [200, 404] },
+  'POST /api/v1/meetings/{meeting_id}/reconfigure': { ...ofMeeting, good: [202, 409], body: () => ({ language: 'es' }) },
+  'GET /api/v1/transcripts/search': { ...meetings, query: { q: () => 'words' } },
+  'GET /api/v1/meetings/webhooks': meetings,
+  'POST /api/v1/meetings/webhooks': { ...meetings, good: [201, 429], body: (w) => ({ url: `https://hooks.example/${w.fresh('hook')}` }) },
+  'GET /api/v1/meetings/webhooks/{webhook_id}': ofWebhook,
+  'PATCH /api/v1/meetings/webhooks/{webhook_id}': { ...ofWebhook, body: () => ({ enabled: false }) },
+  'DELETE /api/v1/meetings/webhooks/{webhook_id}': { ...ofWebhook, good: [204], own: spareWebhook },
+  'POST /api/v1/meetings/webhooks/{webhook_id}/test': { ...ofWebhook, good: [202, 409] },
+  'GET /api/v1/meetings/webhooks/{webhook_id}/deliveries': ofWebhook,
+  'GET /api/v1/meetings/webhooks/{webhook_id}/deliveries/{delivery_id}': { ...ofWebhook, path: { delivery_id: () => '1' }, good: [404] },
+  'POST /api/v1/meetings/webhooks/{webhook_id}/deliveries/{delivery_id}/replay': { ...ofWebhook, path: { delivery_id: () => '1' }, good: [404] },
+  // WebSockets; whoever asks without an upgrade gets no further. They ask for their keys themselves: vexa_ws.test.mjs, meeting_whisper.test.mjs.
+  ...Object.fromEntries(['/ws', '/vexa/ws', '/bots/internal/whisper'].map((path) => [`GET ${path}`, { role: 'nobody', good: [400, 426] }])),
   ...dialect('POST', '/bots', { ...meetings, good: [201, 429], body: (w) => ({ meeting_url: `https://meet.jit.si/${w.fresh('call')}` }) }),
   ...dialect('DELETE', '/bots/{platform}/{native_meeting_id}', { ...ofCall, good: [202] }),
   ...dialect('PUT', '/bots/{platform}/{native_meeting_id}/config', { ...ofCall, good: [409], body: () => ({ language: 'es' }) }),

@@ -89,6 +89,10 @@ class World {
     (this.calls ??= {})[made.id] = made.native_meeting_id;
     return String(made.id);
   }
+  async webhook(owner) {
+    const made = await this.ask('POST', '/api/v1/meetings/webhooks', { url: `https://hooks.example/${this.canary}-${this.fresh('hook')}` }, { cookie: owner.cookie });
+    return String(made.id);
+  }
   met(who) { return this.meetings[who?.local] ?? this.meetings[this.member.local]; }
   /** What `who` asked of the assistant; the member's where nobody in particular is meant. */
   asked(who) { return this.tasks[who?.local] ?? this.tasks[this.member.local]; }
@@ -202,6 +206,8 @@ class World {
     this.hooked = await this.hook(talker, this.roomId);
     this.tasks = {};
     for (const who of [admin, operator, member]) this.tasks[who.local] = await this.task(who);
+    this.webhooks = {};
+    for (const who of [admin, operator, member]) this.webhooks[who.local] = await this.webhook(who);
     this.meetings = {};
     for (const who of [admin, operator, member]) this.meetings[who.local] = await this.meeting(who);
     this.shop = await this.pack(`${this.name}_shop`);
@@ -288,7 +294,8 @@ export class Land {
     const land = new Land();
     land.began = Date.now();
     land.model = await standInModel();
-    land.troupe = await Troupe.start({ env: { AUTH_DEV_TOKEN: devToken, TROUPE_ALLOW_PROGRAMS: 'on', TROUPE_REGISTRATION_GUESTS: 'on', ADMIN_API_TOKEN: 'nobody-attacks-with-this-one-of-the-walls' } });
+    land.troupe = await Troupe.start({ env: { AUTH_DEV_TOKEN: devToken, TROUPE_ALLOW_PROGRAMS: 'on', TROUPE_REGISTRATION_GUESTS: 'on', ADMIN_API_TOKEN: 'nobody-attacks-with-this-one-of-the-walls',
+      TROUPE_MEETINGS_BOT_COMMAND: '/nonexistent/bot', TROUPE_MEETINGS_ATTEMPTS: '1', TROUPE_MEETINGS_MAX_CONCURRENT_BOTS: '1000' } });
     land.wire = { platform: new Wire(land.troupe.platform), matrix: new Wire(land.troupe.matrix) };
     land.house = new World(land, 'house');
     land.aster = new World(land, 'aster');
