@@ -266,6 +266,8 @@ TEST_F(WhisperTest, ATokenThatEndsEndsItsSession) {
     co_await self.text(hello());
     if (!co_await self.until([&] { return self.ready(); })) co_return;
     co_await self.speak(1, 5);
+    // All of it has been heard, else what is on its way ends with the token.
+    if (!co_await self.until([&] { return boost::json::serialize(self.got.back()).contains("w4"); })) co_return;
     record.tokens.erase("k");
     static_cast<void>(co_await self.until([] { return false; }));
   });
