@@ -31,15 +31,6 @@ Task<Unit> Transcripts::erase(MeetingId meeting, std::function<void(store::Tx&)>
   co_return co_await delete_rows({meeting});
 }
 
-Task<std::optional<base::UnixMs>> Transcripts::erased_at(MeetingId meeting) {
-  auto look = [meeting](store::Connection& c) -> Result<std::optional<base::UnixMs>> {
-    const auto volume = rows::find_volume(c, meeting);
-    if (!volume) return Error(Errc::not_found, "There is no such meeting.");
-    return volume->erased_ms;
-  };
-  co_return co_await uses_.db.read(look);
-}
-
 Task<Unit> Transcripts::delete_rows(std::vector<MeetingId> erased) {
   auto look = [&](store::Connection& c) -> Result<Unit> {
     std::erase_if(erased, [&](MeetingId id) { return !rows::has_leftovers(c, id); });

@@ -67,7 +67,7 @@ class ErasingTest : public TranscriptsTest {
 
 TEST_F(ErasingTest, DeletedWordsAreInNoFile) {
   talk();
-  EXPECT_EQ(must(all->erased_at(meeting)), std::nullopt);
+  EXPECT_EQ(must(erased_at(meeting)), std::nullopt);
   const auto key = vault();
   ASSERT_EQ(key.size(), 32U);
   ASSERT_THAT(read(), SizeIs(120));
@@ -78,7 +78,7 @@ TEST_F(ErasingTest, DeletedWordsAreInNoFile) {
   EXPECT_THAT(read(), IsEmpty());
   EXPECT_THAT(changes(), IsEmpty());
   EXPECT_THAT(must(all->sessions(meeting)), IsEmpty());
-  EXPECT_EQ(must(all->erased_at(meeting)), time.unix_ms());
+  EXPECT_EQ(must(erased_at(meeting)), time.unix_ms());
   EXPECT_THAT(must(all->search({.tenant_id = 1}, "zanzibar7", 0, 10)).items, IsEmpty());
   EXPECT_EQ(must(all->search({.tenant_id = 1}, "stays", 0, 100)).items.size(), 100U);  // the other one
   if (!store::on_postgres()) {
@@ -193,7 +193,7 @@ TEST_F(ErasingTest, WhatIsOldGoes) {
   must(all->forget_old({.now = now + 20 * kDay, .meeting_days = 20}));
   EXPECT_EQ(count("mtg_meeting"), 1);
   EXPECT_EQ(count("mtg_transcript"), 0);
-  EXPECT_EQ(code(all->erased_at(meetings.front())), Errc::not_found);
+  EXPECT_EQ(code(erased_at(meetings.front())), Errc::not_found);
 }
 
 class SearchTest : public TranscriptsTest {

@@ -77,9 +77,6 @@ class Transcripts {
   /// same transaction, each time; may run more than once. Errors: not_found; conflict (its bot is still there).
   Task<Unit> erase(MeetingId meeting, std::function<void(store::Tx&)> also = {});
 
-  /// When its transcript was deleted. Error: not_found (no such meeting, or none any more).
-  Task<std::optional<base::UnixMs>> erased_at(MeetingId meeting);
-
   // Work that repeats, in one process.
 
   /// What has not changed for kOpenFor is final, until a transcriber completes it after all.

@@ -87,6 +87,15 @@ class TranscriptsTest : public ::testing::Test, protected kit::TaskRunner {
     for (const auto& s : read()) out.push_back(s.speaker.empty() ? s.text : s.speaker + ": " + s.text);
     return out;
   }
+  /// When the meeting says that its transcript was deleted.
+  Task<std::optional<base::UnixMs>> erased_at(MeetingId id) {
+    auto look = [id](store::Connection& c) -> Result<std::optional<base::UnixMs>> {
+      const auto kept = records::find_meeting(c, id);
+      if (!kept) return Error(Errc::not_found, "There is no such meeting.");
+      return kept->meeting.transcript_erased_ms;
+    };
+    co_return co_await db->read(look);
+  }
   template <class T>
   Errc code(Task<T> task) {
     const auto done = run(std::move(task));
