@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "base/log.h"
+#include "base/retry.h"
 #include "meetings/after/digest.h"
 #include "meetings/hooks/outbox.h"
 #include "meetings/life/journal.h"
@@ -17,7 +18,6 @@ constexpr std::chrono::milliseconds kPatienceAtStop{2'000};
 constexpr std::int64_t kDueAtOnce = 64;
 constexpr std::int64_t kWholeTranscript = std::numeric_limits<std::int64_t>::max() / 2;
 constexpr std::size_t kMostProblem = 300;
-constexpr int kRetryGrowth = 4;
 
 }  // namespace
 
@@ -162,9 +162,9 @@ AfterRow Aftercare::failed(AfterRow row, const Error& error) const {
     row.done_ms = uses_.clock.unix_ms();
     return row;
   }
-  auto pause = timing_.first_retry;
-  for (std::int64_t i = 1; i < row.tries && pause < timing_.longest_retry; ++i) pause *= kRetryGrowth;
-  row.due_ms = uses_.clock.unix_ms() + std::min(pause, timing_.longest_retry).count();
+  // Four times as long each time.
+  row.due_ms =
+      uses_.clock.unix_ms() + base::doubled(timing_.first_retry, 2 * (row.tries - 1), timing_.longest_retry).count();
   return row;
 }
 

@@ -5,6 +5,7 @@
 #include "api/paging.h"
 #include "api/words.h"
 #include "identity/authenticator.h"
+#include "meetings/routes/meeting_caller.h"
 #include "meetings/routes/webhook_shapes.h"
 
 namespace troupe::meetings::routes {
@@ -15,18 +16,9 @@ using namespace api::words;
 constexpr std::string_view kHookScope = "bots";
 constexpr net::route::Tag kHookTag{"meetings", ""};
 
-bool is_plain_member(const Call& call) { return call.caller->role == net::route::Role::member; }
-
 /// Of this server, not only of a tenant.
 bool is_server_admin(const Call& call) {
   return call.caller->role == net::route::Role::admin && !api::visible_tenant(call);
-}
-
-/// Members see their own, operators those of their tenant.
-records::Whose whose_hooks(const Call& call) {
-  records::Whose whose{.tenant_id = api::tenant(call)};
-  if (is_plain_member(call)) whose.owner_id = identity::credential_of(*call.caller).principal.id;
-  return whose;
 }
 
 Result<std::int64_t> number_of(const Call& call, std::string_view name, const char* what) {
@@ -40,7 +32,7 @@ Result<std::int64_t> delivery_of(const Call& call) {
 }
 
 Task<Response> list_webhooks(WebhookApi& api, Call& call) {
-  CO_TRY(const auto found, co_await api.webhooks.list(whose_hooks(call)));
+  CO_TRY(const auto found, co_await api.webhooks.list(whose_of(call)));
   co_return reply(api::whole_list(api::write_all(found)));
 }
 
@@ -48,7 +40,7 @@ Task<Response> create_webhook(WebhookApi& api, Call& call) {
   CO_TRY(auto body, api::body_of<WebhookBody>(call));
   const auto& principal = identity::credential_of(*call.caller).principal;
   const bool for_all = body.tenant_wide.value_or(false);
-  if (for_all && is_plain_member(call)) {
+  if (for_all && is_member(call)) {
     co_return Error(Errc::forbidden, "Only operators are told of everybody's meetings.");
   }
   CO_TRY(auto made,
@@ -70,7 +62,7 @@ Task<Response> create_webhook(WebhookApi& api, Call& call) {
 
 Task<Response> show_webhook(WebhookApi& api, Call& call) {
   CO_TRY(const auto id, hook_of(call));
-  CO_TRY(const auto found, co_await api.webhooks.find(whose_hooks(call), id));
+  CO_TRY(const auto found, co_await api.webhooks.find(whose_of(call), id));
   co_return api::answer(found);
 }
 
@@ -83,42 +75,42 @@ Task<Response> change_webhook(WebhookApi& api, Call& call) {
                               .enabled = body.enabled};
   if (body.format) change.format = hooks::parse_format(*body.format);
   CO_TRY(const auto changed,
-         co_await api.webhooks.change(whose_hooks(call), id, std::move(change), is_server_admin(call)));
+         co_await api.webhooks.change(whose_of(call), id, std::move(change), is_server_admin(call)));
   co_await api::audit(api.kit, call, "meeting.webhook.change", std::to_string(id));
   co_return api::answer(changed);
 }
 
 Task<Response> delete_webhook(WebhookApi& api, Call& call) {
   CO_TRY(const auto id, hook_of(call));
-  CO_TRY(co_await api.webhooks.remove(whose_hooks(call), id));
+  CO_TRY(co_await api.webhooks.remove(whose_of(call), id));
   co_await api::audit(api.kit, call, "meeting.webhook.delete", std::to_string(id));
   co_return Response::empty(204);
 }
 
 Task<Response> test_webhook(WebhookApi& api, Call& call) {
   CO_TRY(const auto id, hook_of(call));
-  CO_TRY(const auto made, co_await api.webhooks.test(whose_hooks(call), id));
+  CO_TRY(const auto made, co_await api.webhooks.test(whose_of(call), id));
   co_return api::answer(made, 202);
 }
 
 Task<Response> list_deliveries(WebhookApi& api, Call& call) {
   CO_TRY(const auto id, hook_of(call));
   CO_TRY(const auto paging, api::paging(call.request));
-  CO_TRY(const auto page, co_await api.webhooks.deliveries(whose_hooks(call), id, paging.from, paging.limit));
+  CO_TRY(const auto page, co_await api.webhooks.deliveries(whose_of(call), id, paging.from, paging.limit));
   co_return reply(api::page(api::write_all(page.items), page.total, paging));
 }
 
 Task<Response> show_delivery(WebhookApi& api, Call& call) {
   CO_TRY(const auto id, hook_of(call));
   CO_TRY(const auto delivery, delivery_of(call));
-  CO_TRY(const auto found, co_await api.webhooks.delivery(whose_hooks(call), id, delivery));
+  CO_TRY(const auto found, co_await api.webhooks.delivery(whose_of(call), id, delivery));
   co_return api::answer(found);
 }
 
 Task<Response> replay_delivery(WebhookApi& api, Call& call) {
   CO_TRY(const auto id, hook_of(call));
   CO_TRY(const auto delivery, delivery_of(call));
-  CO_TRY(const auto again, co_await api.webhooks.replay(whose_hooks(call), id, delivery));
+  CO_TRY(const auto again, co_await api.webhooks.replay(whose_of(call), id, delivery));
   co_await api::audit(api.kit, call, "meeting.webhook.replay", std::to_string(delivery));
   co_return api::answer(again, 202);
 }

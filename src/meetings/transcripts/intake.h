@@ -66,7 +66,6 @@ class Intake {
   Result<Unit> replace(Row row, const Speech& piece);
   Result<Attribution> attribution(const Segment& segment);
   Result<Unit> attribute_again(const std::string& session_uid, std::int64_t after_ms);
-  Result<Unit> read_words(Row& row) const;
   /// Seals and stores it with a new position; `is_new` makes its row.
   void write(Row& row, bool is_new);
   Result<Unit> count_text(std::int64_t bytes);

@@ -10,11 +10,10 @@ using namespace store::words;
 
 constexpr auto kVolume = store::columns(
     computed("m.id", &Volume::meeting), computed("m.tenant_id", &Volume::tenant_id),
-    computed("m.ended_ms", &Volume::ended_ms),
-    computed("CASE WHEN t.meeting_id IS NULL THEN 0 ELSE 1 END", &Volume::is_kept),
-    computed<store::BytesOrNull>("t.vault", &Volume::vault), computed("COALESCE(t.sessions, 0)", &Volume::sessions),
-    computed("COALESCE(t.segments, 0)", &Volume::segments), computed("COALESCE(t.text_bytes, 0)", &Volume::text_bytes),
-    computed("COALESCE(t.events, 0)", &Volume::events), computed("t.erased_ms", &Volume::erased_ms));
+    computed("m.ended_ms", &Volume::ended_ms), computed<store::BytesOrNull>("t.vault", &Volume::vault),
+    computed("COALESCE(t.sessions, 0)", &Volume::sessions), computed("COALESCE(t.segments, 0)", &Volume::segments),
+    computed("COALESCE(t.text_bytes, 0)", &Volume::text_bytes), computed("COALESCE(t.events, 0)", &Volume::events),
+    computed("t.erased_ms", &Volume::erased_ms));
 constexpr auto kFindVolume =
     sql("SELECT ", kVolume, " FROM mtg_meeting m LEFT JOIN mtg_transcript t ON t.meeting_id = m.id WHERE m.id = ?1");
 constexpr const char* kPutVolume =

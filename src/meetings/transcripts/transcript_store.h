@@ -15,8 +15,7 @@ struct Volume {
   MeetingId meeting = 0;
   std::int64_t tenant_id = 0;
   std::optional<base::UnixMs> ended_ms{};
-  bool is_kept = false;  ///< it has a row of its own
-  std::string vault{};   ///< key; empty: nothing was said yet, or it is erased
+  std::string vault{};  ///< key; empty: nothing was said yet, or it is erased
   std::int64_t sessions = 0;
   std::int64_t segments = 0;
   std::int64_t text_bytes = 0;

@@ -66,16 +66,6 @@ Task<std::optional<Caller>> KeyScheme::admit(const net::http::Request& request) 
   co_return caller;
 }
 
-Task<Caller> KeyScheme::admit_key(std::string key, std::string remote_address, bool changes) {
-  net::http::Request request;
-  request.method = changes ? "POST" : "GET";
-  request.remote_address = std::move(remote_address);
-  request.headers.add("X-API-Key", std::move(key));
-  CO_TRY(auto caller, co_await admit(request));
-  if (!caller) co_return wrong_key(refusals_);
-  co_return *std::move(caller);
-}
-
 Task<std::optional<Caller>> KeyScheme::by_token(std::string key, std::string remote_address, bool changes) {
   const auto hash = hash_of_token(key);
   const bool is_own = key.starts_with(kTokenPrefix);

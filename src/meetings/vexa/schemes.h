@@ -42,8 +42,6 @@ class KeyScheme final : public net::route::Scheme {
       : uses_(uses), refusals_(refusals), scopes_(std::move(scopes)) {}
 
   Task<std::optional<net::route::Caller>> admit(const net::http::Request& request) override;
-  /// The same for a key that came another way than in a header. Error: unknown_token.
-  Task<net::route::Caller> admit_key(std::string key, std::string remote_address, bool changes);
 
  private:
   Task<std::optional<net::route::Caller>> by_token(std::string key, std::string remote_address, bool changes);

@@ -32,7 +32,7 @@ Result<Unit> set_up(host::Context& c, const Parts& parts, Rules rules, const Doo
     c.routes().add_scheme(std::string(name), scheme);
     return scheme;
   };
-  c.offer(add(kBotKeys, refusals, {kBotScope}));
+  add(kBotKeys, refusals, {kBotScope});
   auto& readers = add(kTranscriptKeys, refusals, {kTranscriptScope, kBotScope});
   add(kUserKeys, strict ? kStrictUserRefusals : Refusals{}, {kBotScope, kTranscriptScope});
   identity::Principal admin;

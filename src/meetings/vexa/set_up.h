@@ -19,7 +19,7 @@ struct Doors {
   std::string admin_token{};  ///< empty: the admin routes are shut
 };
 
-/// With its WebSocket. Offers the KeyScheme of bots, for whoever meets keys elsewhere than in the head of a request.
+/// With its WebSocket.
 Result<Unit> set_up(host::Context& c, const Parts& parts, Rules rules, const Doors& doors);
 
 }  // namespace troupe::meetings::vexa

@@ -1,6 +1,5 @@
 #include "meetings/vexa_live/socket.h"
 
-#include "base/log.h"
 #include "host/module.h"
 #include "meetings/transcripts/tidy.h"
 

@@ -9,6 +9,5 @@ export type Transition = History['transitions'][number];
 export type Attempt = History['attempts'][number];
 export type NewMeeting = Schemas['NewMeeting'];
 export type Task = Meeting['task'];
-export type Thread = Schemas['MeetingThread'];
 export type Segment = Schemas['Segment'];
 export type Found = Schemas['FoundSegment'];
