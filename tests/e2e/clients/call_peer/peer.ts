@@ -51,7 +51,7 @@ class Peer {
     this.livekit = new Room({ singlePeerConnection: false,
       ...(encrypted && { e2ee: { keyProvider: keys, worker: new Worker('/worker.js', { type: 'module' }) } }) });
     if (encrypted) await this.livekit.setE2EEEnabled(true);
-    await this.livekit.connect(url, jwt, { autoSubscribe: true });
+    await this.livekit.connect(url, jwt, { autoSubscribe: true, rtcConfig: { iceServers: [] } });
     session.joinRTCSession({ userId: wanted.userId, deviceId: wanted.deviceId, memberId: own },
       [{ type: 'livekit', livekit_service_url: wanted.service, livekit_alias: wanted.room }], undefined, { manageMediaKeys: encrypted });
   }

@@ -35,8 +35,8 @@ export class Talk {
   }
 
   #see(event: MatrixEvent): void {
-    if (event.isBeingDecrypted() || event.isDecryptionFailure()) {
-      // Its key may come late; words that nobody can read say nothing.
+    if (event.isEncrypted() && (event.isDecryptionFailure() || event.getClearContent() === null)) {
+      // It is decrypted behind its coming, and its key may be late; words that nobody can read say nothing.
       event.once(MatrixEventEvent.Decrypted, (decrypted) => this.#see(decrypted));
       return;
     }
