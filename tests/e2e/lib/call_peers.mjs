@@ -9,7 +9,8 @@ import { chromium } from 'playwright-core';
 import { botFolder } from './call_bot.mjs';
 
 const origin = 'http://call-peer.localhost';
-const packages = createRequire(join(botFolder, 'package.json'));
+// The bundler is the bot's; the libraries are the tests' own, of an older LiveKit client.
+const bundler = createRequire(join(botFolder, 'package.json')), packages = createRequire(import.meta.url);
 
 /** Why these tests are skipped, or false. */
 export const noPeers = existsSync(join(botFolder, 'page/call_page.js')) && existsSync(join(botFolder, 'node_modules/esbuild')) ? false
@@ -18,9 +19,9 @@ export const noPeers = existsSync(join(botFolder, 'page/call_page.js')) && exist
 let bundle;
 async function files() {
   if (bundle) return bundle;
-  const { build } = packages('esbuild');
+  const { build } = bundler('esbuild');
   const made = await build({ entryPoints: [join(import.meta.dirname, '../clients/call_peer/peer.ts')], bundle: true, write: false, format: 'esm', platform: 'browser', target: 'chrome120',
-    nodePaths: [join(botFolder, 'node_modules')], define: { global: 'globalThis' }, logLevel: 'error' });
+    define: { global: 'globalThis' }, logLevel: 'error' });
   const wasm = join(dirname(packages.resolve('@matrix-org/matrix-sdk-crypto-wasm')), 'pkg/matrix_sdk_crypto_wasm_bg.wasm');
   bundle = { '/': ['text/html', '<!doctype html><script type="module" src="/peer.js"></script>'], '/peer.js': ['text/javascript', made.outputFiles[0].text],
     '/worker.js': ['text/javascript', await readFile(join(dirname(packages.resolve('livekit-client')), 'livekit-client.e2ee.worker.mjs'))],
