@@ -1,5 +1,7 @@
 // What a bot is told at its start: BOT_CONFIG (or VEXA_BOT_CONFIG), one line of JSON, and WHISPER_LIVE_URL, as Vexa's bots
 // read them. Unknown members are dropped; what is missing or wrong is named, never guessed.
+import { ConfigError } from './config_error.ts';
+import { accessFrom, type MatrixAccess } from './matrix_call/access.ts';
 
 export const platforms = ['google_meet', 'teams', 'zoom', 'jitsi', 'matrix'] as const;
 export type PlatformName = (typeof platforms)[number];
@@ -27,9 +29,11 @@ export interface BotConfig {
   readonly leave: { readonly lobby: number; readonly nobodyCame: number; readonly everyoneLeft: number };
   /** Says in the call's chat who listens. */
   readonly notice: boolean;
+  /** The account that it is in a Matrix room with. */
+  readonly matrix: MatrixAccess | null;
 }
 
-export class ConfigError extends Error {}
+export { ConfigError };
 
 const longestText = 4096;
 const longestConfig = 128 * 1024;
@@ -124,5 +128,6 @@ export function configFrom(environment: Record<string, string | undefined>): Bot
       everyoneLeft: milliseconds(leave, 'everyoneLeftTimeout', wanted.everyoneLeft),
     },
     notice: environment['MEETING_BOT_NOTICE'] !== 'off',
+    matrix: platform === 'matrix' ? accessFrom(from['matrix']) : null,
   };
 }
