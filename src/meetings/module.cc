@@ -25,17 +25,24 @@ Result<Unit> set_up(host::Context& c) {
       .c = c, .settings = settings, .bell = bell, .lease = leases ? &leases->get(kMeetingsLease) : nullptr};
   auto& lines = c.make<commands::Lines>(
       commands::lines_options(c.settings(), settings.redis_listen, settings.redis_url, settings.callback_base));
-  auto& meetings = set_up_life(ground, lines);
+  const auto call_parts = set_up_calls(ground);
+  auto& meetings = set_up_life(ground, lines, *call_parts.desk);
   auto& transcripts = set_up_transcripts(ground);
   c.health("meeting_commands", [&lines] { return lines.trouble(); });
   c.on_start([&lines, &c, &meetings, &transcripts] { return lines.open(c, meetings, transcripts); });
   c.on_stop([&lines, &c] { return lines.close(c); });
   set_up_hearing(ground, meetings, transcripts);
-  const auto& scribe = set_up_rooms(ground, meetings, transcripts);
+  const auto& scribe = set_up_rooms(ground, meetings, transcripts, call_parts.bots);
   auto& webhooks = set_up_webhooks(ground);
   set_up_aftercare(ground, transcripts);
-  auto& api =
-      c.make<routes::MeetingApi>(routes::MeetingApi{.kit = api::kit_of(c), .meetings = meetings, .scribe = scribe});
+  auto& words = c.make<calls::Words>(calls::Words::Uses{.db = c.db(),
+                                                        .meetings = meetings,
+                                                        .rooms = c.get<matrix::RoomActions>(),
+                                                        .vouching = call_parts.vouching,
+                                                        .clock = c.clock(),
+                                                        .bell = bell});
+  auto& api = c.make<routes::MeetingApi>(routes::MeetingApi{
+      .kit = api::kit_of(c), .meetings = meetings, .scribe = scribe, .call_bots = call_parts.bots, .words = words});
   routes::add_meeting_routes(api);
   routes::add_callback_routes(api);
   auto& readers = c.make<routes::Readers>(c.clock());
@@ -46,9 +53,14 @@ Result<Unit> set_up(host::Context& c) {
                                                           .bell = bell,
                                                           .readers = readers,
                                                           .streams = api::StreamLimit(routes::kMostLiveTranscripts)}));
-  return vexa::set_up(
-      c, {.meetings = meetings, .transcripts = transcripts, .readers = readers, .webhooks = webhooks, .bell = bell},
-      vexa_rules(settings), {.listen = settings.vexa_listen, .admin_token = settings.admin_api_token});
+  return vexa::set_up(c,
+                      {.meetings = meetings,
+                       .transcripts = transcripts,
+                       .readers = readers,
+                       .webhooks = webhooks,
+                       .call_bots = call_parts.bots,
+                       .bell = bell},
+                      vexa_rules(settings), {.listen = settings.vexa_listen, .admin_token = settings.admin_api_token});
 }
 
 }  // namespace

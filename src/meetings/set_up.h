@@ -2,6 +2,9 @@
 #pragma once
 #include "host/lease.h"
 #include "host/module.h"
+#include "meetings/calls/call_bots.h"
+#include "meetings/calls/desk.h"
+#include "meetings/calls/words.h"
 #include "meetings/commands/lines.h"
 #include "meetings/hooks/webhooks.h"
 #include "meetings/life/service.h"
@@ -19,8 +22,15 @@ struct Ground {
   host::Lease* lease = nullptr;  ///< nullptr: there is no other process
 };
 
+/// Bots in Matrix calls with accounts of their own.
+struct CallParts {
+  calls::CallBots& bots;
+  calls::Desk* desk = nullptr;
+  fleet::encryption::Vouching* vouching = nullptr;  ///< nullptr: bots have no keys here
+};
+CallParts set_up_calls(const Ground& ground);
 /// Who looks after meetings, and whom routes ask.
-life::Meetings& set_up_life(const Ground& ground, commands::Lines& lines);
+life::Meetings& set_up_life(const Ground& ground, commands::Lines& lines, life::CallDesk& desk);
 /// With the jobs that finish, erase and forget them.
 transcripts::Transcripts& set_up_transcripts(const Ground& ground);
 /// What comes after a meeting's end.
@@ -29,7 +39,7 @@ void set_up_aftercare(const Ground& ground, transcripts::Transcripts& transcript
 void set_up_hearing(const Ground& ground, life::Meetings& meetings, transcripts::Transcripts& transcripts);
 /// Transcripts in rooms, and the bot that `!meet` speaks to.
 const thread::Scribe& set_up_rooms(const Ground& ground, life::Meetings& meetings,
-                                   transcripts::Transcripts& transcripts);
+                                   transcripts::Transcripts& transcripts, const calls::CallBots& call_bots);
 /// With their routes.
 hooks::Webhooks& set_up_webhooks(const Ground& ground);
 

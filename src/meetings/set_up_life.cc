@@ -41,7 +41,7 @@ std::string whisper_url_of(const Ground& ground) {
 
 }  // namespace
 
-life::Meetings& set_up_life(const Ground& ground, commands::Lines& lines) {
+life::Meetings& set_up_life(const Ground& ground, commands::Lines& lines, life::CallDesk& desk) {
   auto& [c, settings, bell, lease] = ground;
   auto& drivers = c.get<runtime::Drivers>();
   const auto* leases = c.find<host::Leases>();
@@ -54,7 +54,8 @@ life::Meetings& set_up_life(const Ground& ground, commands::Lines& lines) {
                                               .bell = bell,
                                               .lease = lease,
                                               .name = leases && c.db().shared() ? leases->holder() : std::string(),
-                                              .courier = &lines.post()},
+                                              .courier = &lines.post(),
+                                              .calls = &desk},
                            timing_of(settings),
                            life::BotProgram{.command = settings.bot_command,
                                             .own_command = own_bot(),

@@ -14,7 +14,8 @@ struct MeetingSettings {
   std::string bot_image;
   std::string bot_name = "Troupe";
   std::string scribe = "transcripts";
-  std::string callback_base;  ///< empty: the platform's listener as this machine reaches it
+  std::string callback_base;   ///< empty: the platform's listener as this machine reaches it
+  std::string homeserver_url;  ///< empty: the Matrix listener as this machine reaches it
   std::vector<std::string> jitsi_hosts;
   std::vector<std::string> matrix_hosts{"matrix.to", "app.element.io", "call.element.io"};
   std::int64_t max_concurrent_bots = 3;

@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::size_t kMostOfContainer = 200;
 constexpr std::int64_t kMostToldIn = 20;
+constexpr std::int64_t kMostConsents = 1'000;
 /// Of one person: those in calls, and as many that are leaving.
 constexpr std::int64_t kContainersForEach = 2;
 constexpr std::chrono::seconds kLookAgain{30};
@@ -97,6 +98,10 @@ Task<Meeting> Meetings::create(NewMeeting wanted) {
       wanted.thread->meeting = meeting.id;
       records::insert_thread(tx, *wanted.thread);
     }
+    if (wanted.call) {
+      wanted.call->meeting = meeting.id;
+      records::insert_call(tx, *wanted.call);
+    }
     return Unit{};
   };
   CO_TRY(co_await keeper_.db().write(write));
@@ -128,7 +133,8 @@ Task<History> Meetings::history(records::Whose whose, MeetingId id) {
     return History{.meeting = std::move(kept->meeting),
                    .transitions = records::transitions_of(c, id),
                    .attempts = records::attempts_of(c, id),
-                   .after = records::after_of(c, id)};
+                   .after = records::after_of(c, id),
+                   .consents = records::consents_of(c, whose.tenant_id, id, kMostConsents)};
   };
   co_return co_await keeper_.db().read(look);
 }

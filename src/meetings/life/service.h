@@ -7,6 +7,7 @@
 #include "meetings/life/keeper.h"
 #include "meetings/links/link.h"
 #include "meetings/records/after_store.h"
+#include "meetings/records/call_store.h"
 #include "meetings/records/thread_store.h"
 
 namespace troupe::meetings::life {
@@ -23,6 +24,8 @@ struct NewMeeting {
   std::optional<std::int64_t> retention_days{};  ///< of its transcript: see Meeting
   /// Where its transcript is told, and by whom; written with the meeting. Whoever asks has made sure of the room.
   std::optional<records::Thread> thread{};
+  /// With which account its bot goes in, likewise.
+  std::optional<records::CallAccount> call{};
   AutomaticLeave leave{};
 };
 
@@ -40,6 +43,7 @@ struct History {
   std::vector<Transition> transitions{};
   std::vector<Attempt> attempts{};
   std::vector<AfterRow> after{};  ///< what is done once it has ended
+  std::vector<records::Consent> consents{};
 };
 
 /// What a bot calls back with.

@@ -24,9 +24,10 @@ Task<Response> create_meeting(MeetingApi& api, Call& call) {
   CO_TRY(auto body, api::body_of<MeetingBody>(call));
   const auto task = parse_task(body.task.empty() ? "transcribe" : body.task);
   if (!task) co_return Error(Errc::invalid_param, "task is transcribe or translate.");
+  const auto& asker = identity::credential_of(*call.caller).principal.user_id;
+  CO_TRY(auto account, co_await api.call_bots.place({.tenant_id = api::tenant(call), .user_id = asker}, body.link));
   std::optional<records::Thread> thread;
   if (!body.room.empty()) {
-    const auto& asker = identity::credential_of(*call.caller).principal.user_id;
     CO_TRY(auto place, co_await api.scribe.place(asker, std::move(body.room)));
     thread = records::Thread{.room_id = std::move(place.room_id), .sender = std::move(place.sender)};
   }
@@ -39,7 +40,8 @@ Task<Response> create_meeting(MeetingApi& api, Call& call) {
                                                         .may_choose_driver = !is_member(call),
                                                         .bot_name = std::move(body.bot_name),
                                                         .retention_days = body.retention_days,
-                                                        .thread = std::move(thread)}));
+                                                        .thread = std::move(thread),
+                                                        .call = std::move(account)}));
   co_await api::audit(api.kit, call, "meeting.create", std::to_string(made.id),
                       {{"platform", to_string(made.platform)}, {"link", made.link}, {"driver", made.driver}});
   co_return api::answer(made, 201);

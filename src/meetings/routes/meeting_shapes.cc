@@ -118,11 +118,21 @@ Shape<AfterRow> make_shape(Of<AfterRow>) {
        time<&AfterRow::done_ms>("done_at")});
 }
 
+Shape<meetings::records::Consent> make_shape(Of<meetings::records::Consent>) {
+  using meetings::records::Consent;
+  return Shape<Consent>::part({member<&Consent::user_id>("user_id"), member<&Consent::declined>("declined"),
+                               member<&Consent::meeting>("meeting_id", {.description = "In which they said so."}),
+                               time<&Consent::at_ms>("at")});
+}
+
 Shape<History> make_shape(Of<History>) {
-  return Shape<History>::answer("MeetingHistory",
-                                {member<&History::meeting>("meeting"), member<&History::transitions>("transitions"),
-                                 member<&History::attempts>("attempts"),
-                                 member<&History::after>("after", {.description = "What is done once it has ended."})});
+  return Shape<History>::answer(
+      "MeetingHistory",
+      {member<&History::meeting>("meeting"), member<&History::transitions>("transitions"),
+       member<&History::attempts>("attempts"),
+       member<&History::after>("after", {.description = "What is done once it has ended."}),
+       member<&History::consents>("consents", {.description = "Who declined to be heard, or takes it back, of a "
+                                                              "Matrix call; also in earlier ones of its room."})});
 }
 
 }  // namespace troupe::api

@@ -78,6 +78,7 @@ Shape<meetings::Meeting> make_shape(Of<meetings::Meeting>);
 Shape<meetings::Transition> make_shape(Of<meetings::Transition>);
 Shape<meetings::Attempt> make_shape(Of<meetings::Attempt>);
 Shape<meetings::AfterRow> make_shape(Of<meetings::AfterRow>);
+Shape<meetings::records::Consent> make_shape(Of<meetings::records::Consent>);
 Shape<meetings::life::History> make_shape(Of<meetings::life::History>);
 
 }  // namespace troupe::api

@@ -74,7 +74,10 @@ Task<Response> request_bot(Dialect& dialect, Call& call) {
   CO_TRY(auto body, api::body_of<BotBody>(call));
   CO_TRY(auto wanted, wanted_of(dialect, std::move(body)));
   const auto whose = own(call);
-  CO_TRY(co_await dialect.users.of_principal(identity::credential_of(*call.caller).principal));
+  const auto& principal = identity::credential_of(*call.caller).principal;
+  CO_TRY(co_await dialect.users.of_principal(principal));
+  CO_TRY(wanted.call,
+         co_await dialect.call_bots.place({.tenant_id = whose.tenant_id, .user_id = principal.user_id}, wanted.link));
   wanted.tenant_id = whose.tenant_id;
   wanted.owner = actor_of(call);
   auto made = co_await dialect.meetings.create(std::move(wanted));

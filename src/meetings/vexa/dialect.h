@@ -33,6 +33,7 @@ struct Dialect {
   transcripts::Transcripts& transcripts;
   routes::Readers& readers;
   hooks::Webhooks& webhooks;
+  const calls::CallBots& call_bots;
   Users& users;
   Reading reading;
   store::Database& db;

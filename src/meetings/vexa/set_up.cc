@@ -46,6 +46,7 @@ Result<Unit> set_up(host::Context& c, const Parts& parts, Rules rules, const Doo
                                           .transcripts = parts.transcripts,
                                           .readers = parts.readers,
                                           .webhooks = parts.webhooks,
+                                          .call_bots = parts.call_bots,
                                           .users = users,
                                           .reading = Reading(c.db()),
                                           .db = c.db(),

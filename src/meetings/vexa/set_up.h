@@ -12,6 +12,7 @@ struct Parts {
   transcripts::Transcripts& transcripts;
   routes::Readers& readers;
   hooks::Webhooks& webhooks;
+  const calls::CallBots& call_bots;
   const records::Bell& bell;
 };
 struct Doors {

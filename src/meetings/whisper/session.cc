@@ -100,7 +100,7 @@ bool Front::Session::take(net::http::WebSocket::Message message) {
   if (!scribe_) return true;  // sound before the word that it may begin
   if (!message.text) return take_sound(message.bytes);
   auto word = read_bot_word(message.bytes);
-  if (word.kind == BotWord::Kind::speaker) {
+  if (word.kind == BotWord::Kind::speaker && !hello_.speaker) {
     word.speaker.at_ms += offset_ms_;
     scribe_->say(std::move(word.speaker));
   }
@@ -197,13 +197,28 @@ asio::awaitable<bool> Front::Session::sit_down() {
   };
   const auto until = Clock::now() + front_.limits_.place;
   for (;;) {
-    auto seat = front_.take_place({.meeting = speaking_.meeting, .uid = hello_.uid, .end = end});
+    auto seat = front_.take_place(
+        {.meeting = speaking_.meeting, .uid = hello_.uid, .end = end, .is_of_speaker = hello_.speaker.has_value()});
+    if (seat.too_many) {
+      co_await refuse(
+          fmt::format("At most {} people of a meeting are heard at once.", front_.limits_.speakers_of_a_meeting));
+      co_return false;
+    }
     place_ = std::move(seat.place);
     if (place_ || !seat.soon || gone_ || Clock::now() >= until) break;
     static_cast<void>(co_await changed_.wait(kLookForPlace));
   }
   if (!place_) co_await send_away("as many bots as there may be");
   co_return place_ != nullptr;
+}
+
+std::vector<Speech> Front::Session::named(std::vector<Speech> pieces) const {
+  if (!hello_.speaker) return pieces;
+  for (auto& piece : pieces) {
+    piece.speaker = hello_.speaker->name;
+    piece.speaker_key = hello_.speaker->id;
+  }
+  return pieces;
 }
 
 asio::awaitable<void> Front::Session::listen() {
@@ -223,6 +238,7 @@ asio::awaitable<void> Front::Session::wait_for_end() {
 
 asio::awaitable<void> Front::Session::finish() {
   tape_.end();
+  place_->end_of_sound();
   hurry_.request_stop();
   auto until = Clock::now() + (*told_to_end_ ? kAtStop : front_.limits_.finish);
   while (!heard_all_) {
@@ -234,7 +250,7 @@ asio::awaitable<void> Front::Session::finish() {
   channel_->stop = true;
   wake_.notify();
   while (!heard_all_) static_cast<void>(co_await changed_.wait(milliseconds(1'000)));
-  if (auto last = seam_->finish()) scribe_->say({*std::move(last)});
+  if (auto last = seam_->finish()) scribe_->say(named({*std::move(last)}));
   scribe_->end();
   while (!written_) static_cast<void>(co_await changed_.wait(milliseconds(1'000)));
   front_.counts_.lost += scribe_->lost();
@@ -253,7 +269,7 @@ asio::awaitable<void> Front::Session::run() {
                              .wake = wake_,
                              .language = hello_.language,
                              .task = hello_.task,
-                             .heard = [this](std::vector<Speech> pieces) { scribe_->say(std::move(pieces)); }});
+                             .heard = [this](std::vector<Speech> pieces) { scribe_->say(named(std::move(pieces))); }});
     co_await send(vexa_ready_frame(hello_.uid));
     co_await send(stock_ready_frame(hello_.uid));
     base::log_info("meetings", "a bot's sound begins", {{"meeting", speaking_.meeting}, {"session", hello_.uid}});
