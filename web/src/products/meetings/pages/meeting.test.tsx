@@ -66,7 +66,7 @@ it('reads the meeting anew when the stream tells of a step', async () => {
 it('says the drawing in words and lists every step', async () => {
   serve(answers());
   show();
-  expect(await screen.findByRole('img', { name: /active\. It came from starting by joined/ })).toBeTruthy();
+  expect(await screen.findByRole('img', { name: /in the call\. It came from starting by joined/ })).toBeTruthy();
   expect(screen.getByText('its bot says: active')).toBeTruthy();
   expect(screen.getByText('Starting → In the call')).toBeTruthy();
 });

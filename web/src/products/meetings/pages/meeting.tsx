@@ -13,7 +13,7 @@ import type { History } from '../api/types';
 import { languageName } from '../parts/languages';
 import { lastArrow, lifeTable } from '../parts/life_table';
 import { MeetingStateBadge } from '../parts/state';
-import { platformOf, sayMeeting } from '../parts/words';
+import { platformOf, sayMeeting, sayState } from '../parts/words';
 import { Actions } from './meeting/actions';
 import { EraseTranscript } from './meeting/erase';
 import { Steps } from './meeting/steps';
@@ -75,6 +75,7 @@ function MeetingBody({ history }: { history: History }) {
               last={lastArrow(transitions)}
               came={came}
               tone={toneNow[meeting.state] ?? 'moving'}
+              sayState={sayState}
             />
           </section>
           <section className="section panel panel-pad" aria-label="What was asked for">

@@ -2,7 +2,7 @@
 import { Table } from '@mantine/core';
 import { Moment } from '@/kit/time';
 import type { Attempt, History, Transition } from '../../api/types';
-import { sayReason, sayTrigger, stateNames } from '../../parts/words';
+import { sayReason, sayState, sayTrigger, stateNames } from '../../parts/words';
 
 export function Steps({ history: { transitions, attempts } }: { history: History }) {
   return (
@@ -61,7 +61,7 @@ const nameOf = (state: string) => (stateNames as Record<string, string>)[state] 
 
 function sayStep({ from, to }: Transition): string {
   if (!from) return nameOf(to);
-  return from === to ? `stays ${nameOf(to).toLowerCase()}` : `${nameOf(from)} → ${nameOf(to)}`;
+  return from === to ? `stays ${sayState(to)}` : `${nameOf(from)} → ${nameOf(to)}`;
 }
 
 function Why({ step: { cause, trigger, reason, reason_raw, attempt } }: { step: Transition }) {
