@@ -6,6 +6,7 @@
 #include "meetings/hooks/webhooks.h"
 #include "meetings/life/service.h"
 #include "meetings/settings.h"
+#include "meetings/summary/model.h"
 #include "meetings/thread/scribe.h"
 #include "meetings/transcripts/transcripts.h"
 
@@ -19,12 +20,14 @@ struct Ground {
   host::Lease* lease = nullptr;  ///< nullptr: there is no other process
 };
 
+/// Whom summaries are asked of; nullptr: nobody.
+summary::Model* set_up_model(const Ground& ground);
 /// Who looks after meetings, and whom routes ask.
-life::Meetings& set_up_life(const Ground& ground, commands::Lines& lines);
+life::Meetings& set_up_life(const Ground& ground, commands::Lines& lines, const summary::Model* model);
 /// With the jobs that finish, erase and forget them.
 transcripts::Transcripts& set_up_transcripts(const Ground& ground);
 /// What comes after a meeting's end.
-void set_up_aftercare(const Ground& ground, transcripts::Transcripts& transcripts);
+void set_up_aftercare(const Ground& ground, transcripts::Transcripts& transcripts, summary::Model* model);
 /// The sound of calls, and bots' voice messages.
 void set_up_hearing(const Ground& ground, life::Meetings& meetings, transcripts::Transcripts& transcripts);
 /// Transcripts in rooms, and the bot that `!meet` speaks to.
