@@ -4,6 +4,7 @@
 
 #include "bus/redis_address.h"
 #include "host/endpoint.h"
+#include "meetings/summary/model.h"
 #include "meetings/whisper/hearing.h"
 #include "net/http/url.h"
 
@@ -72,6 +73,14 @@ std::optional<std::string> wrong_redis(const std::string& text) {
 
 void review_settings(const host::Settings& settings, host::Review& review) {
   const auto& own = settings.of<MeetingSettings>();
+  const auto models = fleet::models::server_endpoints(settings.of<fleet::models::ModelSettings>());
+  for (const auto& name : own.summary_models) {
+    if (!summary::chosen(models, {name}).empty()) continue;
+    review.problems.push_back(
+        {.fatal = false,
+         .where = "meetings.summary_models",
+         .message = name + " is no language model of this server: openai.model or [[assistant.models]] names none"});
+  }
   const auto endpoint = host::parse_endpoint(own.redis_listen);
   if (endpoint && !host::is_loopback(endpoint->host)) {
     review.problems.push_back({.fatal = false,
@@ -180,6 +189,10 @@ std::vector<host::Setting> setting_rows() {
        .value = host::text(&S::whisper_base, "a ws or wss address", &wrong_whisper_base),
        .help = "where meeting bots reach that; not set: meetings.whisper_listen as this machine reaches it, or the "
                "platform's listener"},
+      {.key = "meetings.summary_models",
+       .value = host::list(&S::summary_models),
+       .help = "which of the server's language models sum up what was said in a meeting, by name and in order (openai, "
+               "or one of [[assistant.models]]); *: all of them; not set: nothing is summed up"},
       {.key = "meetings.transcriber_command",
        .value = host::list(&S::transcriber_command),
        .help = "the built-in worker: a program and its arguments that prints 'ready ws://127.0.0.1:PORT'; not set: "

@@ -39,6 +39,7 @@ struct MeetingSettings {
   std::int64_t whisper_session_s = 300;
   std::string whisper_listen;  ///< empty: only on the platform's listener
   std::string whisper_base;
+  std::vector<std::string> summary_models;       ///< by name; empty: nothing is summed up
   std::vector<std::string> transcriber_command;  ///< empty: the worker that came with the program
 };
 

@@ -4,6 +4,7 @@
 
 #include "base/crypto.h"
 #include "base/field_errors.h"
+#include "meetings/summary/summary_store.h"
 
 namespace troupe::meetings::life {
 namespace {
@@ -98,6 +99,10 @@ Task<Meeting> Meetings::create(NewMeeting wanted) {
     }
     meeting.id = tx.next_pos();
     open_meeting(tx, meeting, now);
+    if (wanted.summary && options_.sums_up && options_.sums_up(meeting.tenant_id)) {
+      meeting.summary = SummaryState::pending;
+      summary::put_pending(tx, meeting.id);
+    }
     if (wanted.thread) {
       wanted.thread->meeting = meeting.id;
       records::insert_thread(tx, *wanted.thread);

@@ -50,7 +50,8 @@ Task<Response> create_meeting(MeetingApi& api, Call& call) {
                                                         .bot_name = std::move(body.bot_name),
                                                         .retention_days = body.retention_days,
                                                         .thread = std::move(thread),
-                                                        .call = std::move(account)}));
+                                                        .call = std::move(account),
+                                                        .summary = body.summary.value_or(true)}));
   co_await api::audit(api.kit, call, "meeting.create", std::to_string(made.id),
                       {{"platform", to_string(made.platform)}, {"link", made.link}, {"driver", made.driver}});
   co_return api::answer(made, 201);

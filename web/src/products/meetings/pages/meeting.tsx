@@ -22,6 +22,7 @@ import { platformOf, sayMeeting, sayState } from '../parts/words';
 import { Actions } from './meeting/actions';
 import { EraseTranscript } from './meeting/erase';
 import { Steps } from './meeting/steps';
+import { SummarySection } from './meeting/summary';
 import { TranscriptPanel } from './meeting/transcript';
 
 export default function MeetingPage() {
@@ -90,6 +91,7 @@ function MeetingBody({ history }: { history: History }) {
           </section>
         </div>
       </div>
+      <SummarySection meeting={meeting} />
       <Steps history={history} />
       {hasEnded(meeting) && <EraseTranscript id={meeting.id} onErased={() => setErased(erased + 1)} />}
     </>
