@@ -24,6 +24,7 @@ struct Twin {
   SmallProgram& program() { return client ? *client : *server; }
   matrix::Accounts& accounts() { return role<matrix::Accounts>(); }
   matrix::RoomActions& rooms() { return role<matrix::RoomActions>(); }
+  matrix::RoomPowers& powers() { return role<matrix::RoomPowers>(); }
   matrix::Feed& feed() { return role<matrix::Feed>(); }
   matrix::EphemeralFeed& ephemeral() { return role<matrix::EphemeralFeed>(); }
   matrix::MediaRepository& media() { return role<matrix::MediaRepository>(); }
@@ -329,6 +330,27 @@ TEST_P(HomeserverContract, StateIsSetOnceByWhoMay) {
   const auto events =
       feed(cursor, room_id, [](const auto& found) { return bodies(found) == std::vector<std::string>{"end"}; });
   EXPECT_EQ(std::ranges::count(events, "org.example.note", &matrix::FeedEvent::type), 1);
+}
+
+TEST_P(HomeserverContract, SaysWhoMayWrite) {
+  const auto maker = bot(), member = bot(), other = bot();
+  const auto room_id = room(maker, {member});
+  must(twin->rooms().join(member, room_id));
+  const auto check = [&](const std::string& who) {
+    const auto may = run(twin->powers().check_may_send(who, room_id, "m.room.message"));
+    return may ? std::nullopt : std::optional(may.error().code());
+  };
+  EXPECT_EQ(check(maker), std::nullopt);
+  EXPECT_EQ(check(member), std::nullopt);
+  EXPECT_EQ(check(other), Errc::forbidden);
+  must(twin->rooms().set_state({.room_id = room_id,
+                                .sender = maker,
+                                .type = "m.room.power_levels",
+                                .state_key = {},
+                                .content = {{"users", {{maker, 100}}}, {"events_default", 50}}}));
+  EXPECT_EQ(check(maker), std::nullopt);
+  EXPECT_EQ(check(member), Errc::forbidden);
+  EXPECT_EQ(run(twin->rooms().send(message(member, room_id, unique("t"), "no"))).error().code(), Errc::forbidden);
 }
 
 TEST_P(HomeserverContract, AStreamIsOpenedWhereThereAreStreams) {

@@ -24,7 +24,7 @@ class MeetBrainTest : public life::MeetingsTest {
       : server(*bus, time),
         principals(*db, time),
         audit(*db, *bus, time),
-        scribe({.accounts = server, .rooms = server, .localpart = "transcripts"}) {
+        scribe({.accounts = server, .rooms = server, .powers = server, .localpart = "transcripts"}) {
     migrate("identity", identity::migrations());
     server.add_person("anna");
     server.add_person("ben");
