@@ -52,7 +52,8 @@ void set_up_hearing(const Ground& ground, life::Meetings& meetings, transcripts:
                              .home = c.io().next().get_executor(),
                              .record = record,
                              .clock = c.clock(),
-                             .guard = guard},
+                             .guard = guard,
+                             .metrics = c.metrics()},
       whisper::HearingOptions{.upstream = settings.whisper_upstream,
                               .key = settings.whisper_key,
                               .model = settings.whisper_model,
@@ -64,9 +65,12 @@ void set_up_hearing(const Ground& ground, life::Meetings& meetings, transcripts:
     c.listen(whisper::whisper_listener(), settings.whisper_listen);
     whisper::add_whisper_routes(c.routes(), hearing.front(), hearing.upstream(), c.clock());
   }
-  if (!settings.bot_command.empty() || !settings.bot_image.empty()) {
-    c.health("transcription", [&hearing] { return hearing.trouble(); });
-  }
+  // Where no bot is configured there may be the one that comes with the program: it is heard, or it is not here.
+  const bool has_bot = !settings.bot_command.empty() || !settings.bot_image.empty();
+  c.health("transcription", [&hearing, has_bot]() -> std::optional<std::string> {
+    if (!has_bot && hearing.front().counts().sessions == 0) return std::nullopt;
+    return hearing.trouble();
+  });
   c.on_stop([&hearing] { return hearing.stop(); });
   set_up_voice(ground, hearing);
 }
