@@ -8,6 +8,15 @@
 namespace troupe::meetings {
 namespace {
 
+/// What is said is waited for, but not longer than what comes after a meeting waits for it.
+whisper::FrontLimits limits_of(const MeetingSettings& settings) {
+  constexpr std::chrono::seconds kToStoreIt{5};
+  whisper::FrontLimits limits;
+  limits.finish =
+      std::min(limits.finish, std::chrono::milliseconds(std::chrono::seconds(settings.late_words_s) - kToStoreIt));
+  return limits;
+}
+
 /// The transcriber that comes with the program, or what is configured.
 std::vector<std::string> transcriber_of(const MeetingSettings& settings) {
   if (!settings.transcriber_command.empty()) return settings.transcriber_command;
@@ -59,7 +68,8 @@ void set_up_hearing(const Ground& ground, life::Meetings& meetings, transcripts:
                               .model = settings.whisper_model,
                               .session_limit = std::chrono::seconds(settings.whisper_session_s),
                               .command = transcriber_of(settings),
-                              .folder = (c.settings().data_dir / "transcriber").string()});
+                              .folder = (c.settings().data_dir / "transcriber").string()},
+      limits_of(settings));
   whisper::add_platform_route(c.routes(), hearing.front());
   if (!settings.whisper_listen.empty()) {
     c.listen(whisper::whisper_listener(), settings.whisper_listen);

@@ -1,14 +1,12 @@
 #include "host/age_clock.h"
 #include "meetings/after/aftercare.h"
 #include "meetings/set_up.h"
-#include "meetings/whisper/front.h"
 
 namespace troupe::meetings {
 namespace {
 
 constexpr std::chrono::milliseconds kTranscriptsEvery{5'000};
 constexpr std::chrono::minutes kRetentionEvery{15};
-static_assert(after::AfterTiming().late_words > whisper::FrontLimits().finish);
 
 }  // namespace
 
@@ -39,13 +37,14 @@ transcripts::Transcripts& set_up_transcripts(const Ground& ground) {
 
 void set_up_aftercare(const Ground& ground, transcripts::Transcripts& transcripts) {
   auto& c = ground.c;
-  auto& aftercare = c.make<after::Aftercare>(after::Aftercare::Uses{.db = c.db(),
-                                                                    .transcripts = transcripts,
-                                                                    .clock = c.clock(),
-                                                                    .home = c.io().next().get_executor(),
-                                                                    .bell = ground.bell,
-                                                                    .lease = ground.lease},
-                                             after::AfterTiming());
+  auto& aftercare =
+      c.make<after::Aftercare>(after::Aftercare::Uses{.db = c.db(),
+                                                      .transcripts = transcripts,
+                                                      .clock = c.clock(),
+                                                      .home = c.io().next().get_executor(),
+                                                      .bell = ground.bell,
+                                                      .lease = ground.lease},
+                               after::AfterTiming{.late_words = std::chrono::seconds(ground.settings.late_words_s)});
   c.on_start([&aftercare] { return aftercare.start(); });
   c.on_stop([&aftercare] { return aftercare.stop(); });
 }
