@@ -1,14 +1,12 @@
 #include "host/age_clock.h"
 #include "meetings/after/aftercare.h"
 #include "meetings/set_up.h"
-#include "meetings/whisper/front.h"
 
 namespace troupe::meetings {
 namespace {
 
 constexpr std::chrono::milliseconds kTranscriptsEvery{5'000};
 constexpr std::chrono::minutes kRetentionEvery{15};
-static_assert(after::AfterTiming().late_words > whisper::FrontLimits().finish);
 
 }  // namespace
 
@@ -54,14 +52,15 @@ void set_up_aftercare(const Ground& ground, transcripts::Transcripts& transcript
     summarizer = &c.make<summary::Summarizer>(
         summary::Summarizer::Uses{.db = c.db(), .transcripts = transcripts, .clock = c.clock(), .model = *model});
   }
-  auto& aftercare = c.make<after::Aftercare>(after::Aftercare::Uses{.db = c.db(),
-                                                                    .transcripts = transcripts,
-                                                                    .clock = c.clock(),
-                                                                    .home = c.io().next().get_executor(),
-                                                                    .bell = ground.bell,
-                                                                    .lease = ground.lease,
-                                                                    .summarizer = summarizer},
-                                             after::AfterTiming());
+  auto& aftercare =
+      c.make<after::Aftercare>(after::Aftercare::Uses{.db = c.db(),
+                                                      .transcripts = transcripts,
+                                                      .clock = c.clock(),
+                                                      .home = c.io().next().get_executor(),
+                                                      .bell = ground.bell,
+                                                      .lease = ground.lease,
+                                                      .summarizer = summarizer},
+                               after::AfterTiming{.late_words = std::chrono::seconds(ground.settings.late_words_s)});
   c.on_start([&aftercare] { return aftercare.start(); });
   c.on_stop([&aftercare] { return aftercare.stop(); });
 }

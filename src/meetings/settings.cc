@@ -161,6 +161,10 @@ std::vector<host::Setting> setting_rows() {
        .value = host::text(&S::admin_api_token),
        .help = "whoever sends it as X-Admin-API-Key administers the users of Vexa's dialect; not set: nobody does",
        .secret = host::Secret::credential},
+      {.key = "meetings.late_words_s",
+       .value = host::number(&S::late_words_s, {.least = 10, .most = 600, .unit = "seconds"}),
+       .help = "after a meeting's end, for a session of speech that nobody closes: what comes later is in no webhook, "
+               "10 to 600"},
       {.key = "meetings.transcript_retention_days",
        .value = host::number(&S::transcript_retention_days, {.least = 0, .most = 3'650, .unit = "days"}),
        .help = "after a meeting's end its transcript is deleted; 0: it is kept, 0 to 3650"},

@@ -29,6 +29,7 @@ struct MeetingSettings {
   std::string vexa_listen;  ///< empty: Vexa's dialect stands on the platform's listener only
   bool vexa_strict_a = false;
   std::string admin_api_token;                 ///< empty: Vexa's admin routes are shut
+  std::int64_t late_words_s = 80;
   std::int64_t transcript_retention_days = 0;  ///< 0: for ever
   std::int64_t meeting_retention_days = 0;
   std::string redis_listen;  ///< host:port; "off": closed; empty: loopback and any port, where there is no other Redis

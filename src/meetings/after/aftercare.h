@@ -23,7 +23,7 @@ enum class AfterStep {
 };
 
 struct AfterTiming {
-  /// A transcriber ends later than its bot: so long its session may stay open. More than whisper::FrontLimits::finish.
+  /// A transcriber ends later than its bot: so long its session may stay open. meetings.late_words_s.
   std::chrono::milliseconds late_words{80'000};
   std::chrono::milliseconds look_for_words{2'000};  ///< whether all sessions are closed before that
   std::chrono::milliseconds first_retry{1'000};     ///< four times as long each time …

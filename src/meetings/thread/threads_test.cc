@@ -38,7 +38,9 @@ class ThreadsTest : public transcripts::TranscriptsTest {
     }));
     begin_threads();
   }
-  Scribe scribe() { return Scribe({.accounts = server, .rooms = server, .localpart = "transcripts"}); }
+  Scribe scribe() {
+    return Scribe({.accounts = server, .rooms = server, .powers = server, .localpart = "transcripts"});
+  }
   void begin_threads() {
     threads = std::make_unique<Threads>(Threads::Uses{.db = *db,
                                                       .rooms = server,
@@ -411,6 +413,28 @@ TEST_F(ScribeTest, NotIntoAnEncryptedRoom) {
   ASSERT_FALSE(place);
   EXPECT_EQ(place.error().wire_code(), matrix::kEncryptedRoom);
   EXPECT_FALSE(server.is_joined(room, kScribe));
+}
+
+TEST_F(ScribeTest, NotWhereItMayNotWrite) {
+  server.put(room, kAnna, "m.room.power_levels", {{"users", {{kAnna, 100}}}, {"events_default", 50}}, "");
+  const auto place = run(scribe().place(kAnna, room));
+  ASSERT_FALSE(place);
+  EXPECT_EQ(place.error().code(), Errc::forbidden);
+  EXPECT_TRUE(place.error().message().starts_with(kScribe + " may not write in this room: "))
+      << place.error().message();
+  EXPECT_FALSE(server.is_joined(room, kScribe)) << "it does not stay for nothing";
+  server.put(room, kAnna, "m.room.power_levels", {{"users", {{kAnna, 100}, {kScribe, 50}}}, {"events_default", 50}},
+             "");
+  EXPECT_EQ(must(scribe().place(kAnna, room)).sender, kScribe);
+}
+
+TEST_F(ScribeTest, NotForWhoMayNotWriteThereThemselves) {
+  must(scribe().place(kAnna, room));
+  server.put(room, kAnna, "m.room.power_levels", {{"users", {{kScribe, 50}}}, {"events_default", 50}}, "");
+  const auto place = run(scribe().place(kAnna, room));
+  ASSERT_FALSE(place);
+  EXPECT_EQ(place.error().code(), Errc::forbidden);
+  EXPECT_TRUE(place.error().message().starts_with(kAnna + " may not write")) << place.error().message();
 }
 
 TEST_F(ScribeTest, APersonsAccountIsNotTakenForIt) {
