@@ -8,7 +8,7 @@ import { below, killRenderers } from './lib/renderers.mjs';
 import { until } from './lib/troupe.mjs';
 
 const letters = 'abcdefghijklmnopqrstuvwx';
-const { house, send, inside, said } = platformTests('google_meet', { id: (n) => `abc-defg-hi${letters[n]}` });
+const { house, send, inside, said } = platformTests('google_meet', { common: true, id: (n) => `abc-defg-hi${letters[n]}` });
 const patience = { waitingRoomTimeout: 60_000, noOneJoinedTimeout: 60_000, everyoneLeftTimeout: 60_000 };
 
 test('nobody comes', async () => {
