@@ -1,5 +1,6 @@
 // The meeting bot in the replica of Google Meet, and what it does on any platform: when nobody comes, when it is asked to go, when
 // it is told nothing or nonsense, and when those it talks to are away.
+// Alone: it measures how soon what waited is sent.
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { test } from 'node:test';
