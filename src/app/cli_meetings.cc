@@ -43,6 +43,30 @@ void print_meetings(const json::object& answer, bool) {
   print_columns(items->get_array(), kColumns);
 }
 
+/// A meeting with every step: what happened to it, when and why.
+void print_history(const json::object& answer, bool quiet) {
+  const auto* meeting = answer.if_contains("meeting");
+  if (!meeting || !meeting->is_object()) return;
+  print_meeting(meeting->get_object(), quiet);
+  if (quiet) return;
+  fmt::print("{}\n", for_terminal(text_at(*meeting, "/link")));
+  const auto* steps = answer.if_contains("transitions");
+  if (!steps || !steps->is_array()) return;
+  for (const auto& step : steps->get_array()) {
+    const auto reason = text_at(step, "/reason");
+    fmt::print("{}  {:<13}  {}{}{}  ({})\n", local_time(text_at(step, "/at")), text_at(step, "/to"),
+               for_terminal(text_at(step, "/cause")), reason.empty() ? "" : ": ", for_terminal(reason),
+               for_terminal(text_at(step, "/actor")));
+  }
+}
+
+/// Whoever waits for a bot learns that nobody looks after it yet. `asker` has asked.
+void say_when_unserved(const Asker& asker, const Output& output) {
+  if (!asker.is_own() || output.json || output.quiet) return;
+  fmt::print(stderr,
+             "No server runs on this data folder: nothing happens to meetings until one does (troupe serve).\n");
+}
+
 std::atomic<bool> watch_interrupted{false};
 
 std::string speaker_of(const json::value& segment) {
@@ -101,12 +125,34 @@ void print_participants(const json::object& answer, bool) {
 
 }  // namespace
 
+int CommandLine::join_meeting() {
+  auto config = load(options_, modules_);
+  if (!config) return kWrongUse;
+  json::object body{{"link", args_.text}};
+  if (!args_.kind.empty()) body["language"] = args_.kind;
+  if (!args_.task.empty()) body["task"] = args_.task;
+  if (!args_.display_name.empty()) body["bot_name"] = args_.display_name;
+  if (!args_.room.empty()) body["room"] = args_.room;
+  if (args_.days != 0) body["retention_days"] = args_.days;
+  if (args_.all) body["summary"] = false;
+  Asker asker(config->settings, modules_);
+  const auto answer = good_body(
+      asker.ask({.method = "POST", .target = "/api/v1/meetings", .body = json::serialize(body)}), options_.output.json);
+  if (!answer) return kFailed;
+  print_answer(*answer, options_.output, print_meeting);
+  say_when_unserved(asker, options_.output);
+  return kDone;
+}
+
 int CommandLine::print_transcript() {
   auto answer = ask("GET",
                     fmt::format("/api/v1/meetings/{}/transcript?format={}", args_.number,
                                 base::percent_encode(args_.kind.empty() ? "text" : args_.kind)),
                     {});
   if (!answer) return answer.error();
+  // To standard error: a file that it is written to stays what it is, an empty one.
+  if (answer->empty())
+    fmt::print(stderr, "No words are kept of this meeting: nothing was said yet, or they are deleted.\n");
   fmt::print("{}{}", *answer, answer->empty() || answer->ends_with('\n') ? "" : "\n");
   return kDone;
 }
@@ -126,7 +172,10 @@ int CommandLine::watch_meeting() {
         {.method = "GET", .target = fmt::format("/api/v1/meetings/{}", args_.number), .body = {}}, as_json);
     if (!meeting) return kFailed;
     auto state = text_at(*meeting, "/state");
-    if (const auto phase = text_at(*meeting, "/phase"); !phase.empty()) state += " (" + phase + ")";
+    // How far a bot had come that was starting says nothing of one that has ended.
+    const auto phase = text_at(*meeting, "/phase");
+    if (state == "starting" && !phase.empty()) state += " (" + phase + ")";
+    if (shown_state.empty() && text_at(*meeting, "/ended_at").empty()) say_when_unserved(asker, options_.output);
     if (state != shown_state) {
       if (as_json) {
         fmt::print("{}\n", json::serialize(*meeting));
@@ -171,16 +220,11 @@ int CommandLine::watch_meeting() {
 void CommandLine::add_meeting_commands() {
   auto* meeting =
       group("meeting", "Bots in meetings: join, list, show, watch, transcript, summary, search, reconfigure, leave");
-  auto* join = add(meeting, "join", "Send a bot into a meeting", [this] {
-    json::object body{{"link", args_.text}};
-    if (!args_.kind.empty()) body["language"] = args_.kind;
-    if (!args_.display_name.empty()) body["bot_name"] = args_.display_name;
-    if (!args_.room.empty()) body["room"] = args_.room;
-    if (args_.all) body["summary"] = false;
-    return call("POST", "/api/v1/meetings", body, print_meeting);
-  });
+  auto* join = add(meeting, "join", "Send a bot into a meeting", [this] { return join_meeting(); });
   join->add_option("link", args_.text, "The meeting's link, as people share it")->required();
   join->add_option("--language", args_.kind, "What is spoken, e.g. en (default: it is detected)");
+  join->add_option("--task", args_.task, "transcribe (without it), or translate: into English");
+  join->add_option("--keep-days", args_.days, "Delete the transcript so many days after the call");
   join->add_option("--name", args_.display_name, "How the bot is called in the call");
   join->add_option("--room", args_.room, "A room in which you are: the transcript is told there as a thread");
   join->add_flag("--no-summary", args_.all, "No model is to sum it up");
@@ -194,7 +238,7 @@ void CommandLine::add_meeting_commands() {
   list->add_option("--limit", args_.limit, "At most so many (default 100)");
   const auto path = [this](std::string_view rest) { return fmt::format("/api/v1/meetings/{}{}", args_.number, rest); };
   auto* show = add(meeting, "show", "Every step that a meeting took",
-                   [this, path] { return call("GET", path("/history"), {}, Show::raw); });
+                   [this, path] { return call("GET", path("/history"), {}, print_history); });
   auto* leave = add(meeting, "leave", "Have the bot leave",
                     [this, path] { return call("POST", path("/stop"), {}, print_meeting); });
   auto* reconfigure = add(meeting, "reconfigure", "Have the bot take another language or task", [this, path] {

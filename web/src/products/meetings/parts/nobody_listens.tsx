@@ -14,7 +14,7 @@ export function NobodyListens() {
       title="What is said in calls is not written down"
       className="nobody-listens"
     >
-      Bots go into calls, but this server has nobody who turns speech into words. {trouble.detail}
+      Bots go into calls all the same. {trouble.detail}
     </Alert>
   );
 }
