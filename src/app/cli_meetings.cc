@@ -67,6 +67,38 @@ void print_found(const json::object& answer, bool) {
   }
 }
 
+void print_summary(const json::object& answer, bool) {
+  fmt::print("{}\n", for_terminal(text_at(answer, "/summary")));
+  const auto list = [&](std::string_view name, std::string_view title, const auto& line) {
+    const auto* items = answer.if_contains(name);
+    if (!items || !items->is_array() || items->get_array().empty()) return;
+    fmt::print("\n{}\n", title);
+    for (const auto& item : items->get_array()) fmt::print("- {}\n", for_terminal(line(item)));
+  };
+  list("decisions", "Decisions",
+       [](const json::value& item) { return item.is_string() ? std::string(item.get_string()) : std::string(); });
+  list("tasks", "Tasks", [](const json::value& item) {
+    const auto who = text_at(item, "/who"), due = text_at(item, "/due");
+    return fmt::format("{}{}{}{}", who, who.empty() ? "" : ": ", text_at(item, "/what"),
+                       due.empty() ? "" : " (" + due + ")");
+  });
+  if (const auto left_out = text_at(answer, "/left_out"); !left_out.empty()) fmt::print("\n{}\n", left_out);
+}
+
+void print_participants(const json::object& answer, bool) {
+  constexpr Column kColumns[]{{"name", "/name"},
+                              {"first heard", "/first_heard_at"},
+                              {"last heard", "/last_heard_at"},
+                              {"spoken (ms)", "/spoken_ms"},
+                              {"words", "/words"}};
+  const auto* items = answer.if_contains("items");
+  if (!items || !items->is_array() || items->get_array().empty()) {
+    fmt::print("Nobody is known to have spoken.\n");
+    return;
+  }
+  print_columns(items->get_array(), kColumns);
+}
+
 }  // namespace
 
 int CommandLine::print_transcript() {
@@ -137,18 +169,21 @@ int CommandLine::watch_meeting() {
 }
 
 void CommandLine::add_meeting_commands() {
-  auto* meeting = group("meeting", "Bots in meetings: join, list, show, watch, transcript, search, reconfigure, leave");
+  auto* meeting =
+      group("meeting", "Bots in meetings: join, list, show, watch, transcript, summary, search, reconfigure, leave");
   auto* join = add(meeting, "join", "Send a bot into a meeting", [this] {
     json::object body{{"link", args_.text}};
     if (!args_.kind.empty()) body["language"] = args_.kind;
     if (!args_.display_name.empty()) body["bot_name"] = args_.display_name;
     if (!args_.room.empty()) body["room"] = args_.room;
+    if (args_.all) body["summary"] = false;
     return call("POST", "/api/v1/meetings", body, print_meeting);
   });
   join->add_option("link", args_.text, "The meeting's link, as people share it")->required();
   join->add_option("--language", args_.kind, "What is spoken, e.g. en (default: it is detected)");
   join->add_option("--name", args_.display_name, "How the bot is called in the call");
   join->add_option("--room", args_.room, "A room in which you are: the transcript is told there as a thread");
+  join->add_flag("--no-summary", args_.all, "No model is to sum it up");
   join->footer("Example: troupe meeting join https://meet.google.com/abc-defg-hij --language en");
   auto* list = add(meeting, "list", "The meetings there are, newest first", [this] {
     return call("GET",
@@ -174,6 +209,13 @@ void CommandLine::add_meeting_commands() {
   auto* transcript = add(meeting, "transcript", "What was said in a meeting", [this] { return print_transcript(); });
   transcript->add_option("--format", args_.kind, "text (without it), srt, vtt or json");
   transcript->footer("Example: troupe meeting transcript 12 --format srt > call.srt");
+  auto* summary = add(meeting, "summary", "What a model made of what was said: a text, decisions, tasks", [this, path] {
+    if (args_.all) return call("POST", path("/summary"), {}, print_meeting);
+    return call("GET", path("/summary"), {}, print_summary);
+  });
+  summary->add_flag("--make", args_.all, "Have one made that is not there, or has failed");
+  auto* participants = add(meeting, "participants", "Who spoke, when and how much",
+                           [this, path] { return call("GET", path("/participants"), {}, print_participants); });
   auto* watch =
       add(meeting, "watch", "Follow a meeting: its states, and what is said", [this] { return watch_meeting(); });
   auto* search = add(meeting, "search", "Look for words in all transcripts", [this] {
@@ -184,7 +226,7 @@ void CommandLine::add_meeting_commands() {
   search->add_option("words", args_.search, "All of them must have been said")->required();
   search->add_option("--limit", args_.limit, "At most so many (default 100)");
   search->footer("Example: troupe meeting search \"budget october\"");
-  for (auto* command : {show, leave, reconfigure, transcript, watch}) {
+  for (auto* command : {show, leave, reconfigure, transcript, summary, participants, watch}) {
     command->add_option("meeting", args_.number, "The meeting's number")->required();
   }
 }

@@ -2,6 +2,7 @@
 
 #include "meetings/migrations.gen.h"
 #include "meetings/routes/meeting_routes.h"
+#include "meetings/routes/summary_routes.h"
 #include "meetings/routes/transcript_routes.h"
 #include "meetings/set_up.h"
 #include "meetings/vexa/set_up.h"
@@ -26,7 +27,8 @@ Result<Unit> set_up(host::Context& c) {
   auto& lines = c.make<commands::Lines>(
       commands::lines_options(c.settings(), settings.redis_listen, settings.redis_url, settings.callback_base));
   const auto call_parts = set_up_calls(ground);
-  auto& meetings = set_up_life(ground, lines, *call_parts.desk);
+  auto* summary_model = set_up_model(ground);
+  auto& meetings = set_up_life(ground, lines, *call_parts.desk, summary_model);
   auto& transcripts = set_up_transcripts(ground);
   c.health("meeting_commands", [&lines] { return lines.trouble(); });
   c.on_start([&lines, &c, &meetings, &transcripts] { return lines.open(c, meetings, transcripts); });
@@ -34,7 +36,7 @@ Result<Unit> set_up(host::Context& c) {
   set_up_hearing(ground, meetings, transcripts);
   const auto& scribe = set_up_rooms(ground, meetings, transcripts, call_parts.bots);
   auto& webhooks = set_up_webhooks(ground);
-  set_up_aftercare(ground, transcripts);
+  set_up_aftercare(ground, transcripts, summary_model);
   auto& words = c.make<calls::Words>(calls::Words::Uses{.db = c.db(),
                                                         .meetings = meetings,
                                                         .rooms = c.get<matrix::RoomActions>(),
@@ -46,13 +48,15 @@ Result<Unit> set_up(host::Context& c) {
   routes::add_meeting_routes(api);
   routes::add_callback_routes(api);
   auto& readers = c.make<routes::Readers>(c.clock());
-  routes::add_transcript_routes(
+  auto& transcript_api =
       c.make<routes::TranscriptApi>(routes::TranscriptApi{.kit = api::kit_of(c),
                                                           .meetings = meetings,
                                                           .transcripts = transcripts,
                                                           .bell = bell,
                                                           .readers = readers,
-                                                          .streams = api::StreamLimit(routes::kMostLiveTranscripts)}));
+                                                          .streams = api::StreamLimit(routes::kMostLiveTranscripts)});
+  routes::add_transcript_routes(transcript_api);
+  routes::add_summary_routes(transcript_api);
   return vexa::set_up(c,
                       {.meetings = meetings,
                        .transcripts = transcripts,

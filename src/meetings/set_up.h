@@ -9,6 +9,7 @@
 #include "meetings/hooks/webhooks.h"
 #include "meetings/life/service.h"
 #include "meetings/settings.h"
+#include "meetings/summary/model.h"
 #include "meetings/thread/scribe.h"
 #include "meetings/transcripts/transcripts.h"
 
@@ -29,12 +30,15 @@ struct CallParts {
   fleet::encryption::Vouching* vouching = nullptr;  ///< nullptr: bots have no keys here
 };
 CallParts set_up_calls(const Ground& ground);
+/// Whom summaries are asked of; nullptr: nobody.
+summary::Model* set_up_model(const Ground& ground);
 /// Who looks after meetings, and whom routes ask.
-life::Meetings& set_up_life(const Ground& ground, commands::Lines& lines, life::CallDesk& desk);
+life::Meetings& set_up_life(const Ground& ground, commands::Lines& lines, life::CallDesk& desk,
+                            const summary::Model* model);
 /// With the jobs that finish, erase and forget them.
 transcripts::Transcripts& set_up_transcripts(const Ground& ground);
 /// What comes after a meeting's end.
-void set_up_aftercare(const Ground& ground, transcripts::Transcripts& transcripts);
+void set_up_aftercare(const Ground& ground, transcripts::Transcripts& transcripts, summary::Model* model);
 /// The sound of calls, and bots' voice messages.
 void set_up_hearing(const Ground& ground, life::Meetings& meetings, transcripts::Transcripts& transcripts);
 /// Transcripts in rooms, and the bot that `!meet` speaks to.

@@ -20,8 +20,8 @@ const thread::Scribe& set_up_rooms(const Ground& ground, life::Meetings& meeting
                                           thread::Pace{});
   c.on_start([&threads] { return threads.start(); });
   c.on_stop([&threads] { return threads.stop(); });
-  const auto& scribe =
-      c.make<thread::Scribe>(thread::Scribe::Uses{.accounts = accounts, .rooms = rooms, .localpart = settings.scribe});
+  const auto& scribe = c.make<thread::Scribe>(thread::Scribe::Uses{
+      .accounts = accounts, .rooms = rooms, .powers = c.get<matrix::RoomPowers>(), .localpart = settings.scribe});
   c.get<fleet::brains::BotKinds>().add(bot::meetings_kind({.meetings = meetings,
                                                            .scribe = scribe,
                                                            .accounts = accounts,

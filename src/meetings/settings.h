@@ -29,6 +29,7 @@ struct MeetingSettings {
   std::string vexa_listen;  ///< empty: Vexa's dialect stands on the platform's listener only
   bool vexa_strict_a = false;
   std::string admin_api_token;                 ///< empty: Vexa's admin routes are shut
+  std::int64_t late_words_s = 80;
   std::int64_t transcript_retention_days = 0;  ///< 0: for ever
   std::int64_t meeting_retention_days = 0;
   std::string redis_listen;  ///< host:port; "off": closed; empty: loopback and any port, where there is no other Redis
@@ -39,6 +40,7 @@ struct MeetingSettings {
   std::int64_t whisper_session_s = 300;
   std::string whisper_listen;  ///< empty: only on the platform's listener
   std::string whisper_base;
+  std::vector<std::string> summary_models;       ///< by name; empty: nothing is summed up
   std::vector<std::string> transcriber_command;  ///< empty: the worker that came with the program
 };
 

@@ -33,7 +33,7 @@ class MeetBrainTest : public life::MeetingsTest {
         principals(*db, time),
         audit(*db, *bus, time),
         call_bots({.db = *db, .accounts = server, .rooms = server, .hosts = {}}),
-        scribe({.accounts = server, .rooms = server, .localpart = "transcripts"}) {
+        scribe({.accounts = server, .rooms = server, .powers = server, .localpart = "transcripts"}) {
     migrate("identity", identity::migrations());
     migrate("fleet", fleet::migrations());
     server.add_person("anna");

@@ -36,7 +36,7 @@ json::value completion_reason(const Meeting& meeting) {
 json::array words(const std::vector<std::string>& list) { return json::array(list.begin(), list.end()); }
 
 json::object data_of(const Told& told) {
-  const auto& [meeting, container, digest] = told;
+  const auto& [meeting, container, digest, summary] = told;
   json::object data;
   if (meeting.life.reason != Reason::none) {
     data["completion_reason"] = completion_reason(meeting);
@@ -107,6 +107,7 @@ std::string envelope_body(std::string_view event_id, std::string_view event, con
   json::object data{{"meeting", std::move(meeting)}};
   if (change) data["status_change"] = change_of(*change, &zoned);
   if (event == kTranscriptReady) data["transcription"] = {{"segments", told.digest ? told.digest->segments : 0}};
+  if (told.summary) data["summary"] = *told.summary;
   return json::serialize(enveloped(event_id, event, std::move(data), now));
 }
 

@@ -1,6 +1,7 @@
 // What webhooks say of a meeting, in the formats of Vexa's versions. Pure.
 #pragma once
 #include <boost/json/object.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,7 @@ struct Told {
   Meeting meeting{};
   std::string container{};  ///< as the bot calls it; only the legacy format says it
   std::optional<Digest> digest{};
+  std::optional<boost::json::object> summary{};  ///< as /api/v1 shows it
 };
 
 /// Ids that receivers know a repetition by: made of what happened, so that a second making makes the same.

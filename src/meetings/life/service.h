@@ -1,6 +1,7 @@
 // Meetings for whoever asks: makes them, finds them, stops them, and hears what their bots call back. Callable from any
 // thread, in every process: what it writes, the Keeper of the process that has the lease acts on.
 #pragma once
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,7 @@ struct NewMeeting {
   std::optional<records::Thread> thread{};
   /// With which account its bot goes in, likewise.
   std::optional<records::CallAccount> call{};
+  bool summary = true;  ///< once it has ended, where there is a model
   AutomaticLeave leave{};
 };
 
@@ -35,6 +37,7 @@ struct MeetingOptions {
   std::int64_t most_at_once = 3;   ///< of one person, where nobody gave them a number of their own
   bool zero_is_unlimited = false;  ///< what an own number 0 means; else nothing is allowed
   links::Hosts hosts{};
+  std::function<bool(std::int64_t tenant_id)> sums_up{};  ///< whether there is a model; empty: never
 };
 
 /// A meeting with all that happened to it.
@@ -84,6 +87,11 @@ class Meetings {
   Task<History> history(records::Whose whose, MeetingId id);
   /// Error: not_found, also when it is told nowhere.
   Task<records::Thread> thread(records::Whose whose, MeetingId id);
+  /// Error: not_found with the member `state` (summary: none, pending, failed), while there is none.
+  Task<Summary> summary(records::Whose whose, MeetingId id);
+  /// Has one made that is not there, or has failed; nothing changes where it is under way. Errors: not_found; conflict
+  /// (not ended, deleted, or it is there); unsupported (no model).
+  Task<Meeting> sum_up(records::Whose whose, MeetingId id);
   /// Those that have not ended and whose transcript is told in this room, newest first, at most 20.
   Task<std::vector<Meeting>> told_in(records::Whose whose, std::string room_id);
   /// Asks it to end; nothing changes where it has. Outranks every other reason.

@@ -45,7 +45,9 @@ Shape<MeetingBody> make_shape(Of<MeetingBody>) {
            "room", {.description = "A room, by its id or address, in which you are: the transcript is told there as a "
                                    "thread.",
                     .most = 255,
-                    .may_lack = true})});
+                    .may_lack = true}),
+       member<&MeetingBody::summary>(
+           "summary", {.description = "false: no model is to sum it up; else one does, where there is one."})});
 }
 
 Shape<Thread> make_shape(Of<Thread>) {
@@ -86,7 +88,8 @@ Shape<Meeting> make_shape(Of<Meeting>) {
        member<&Meeting::retention_days>("retention_days",
                                         {.description = "Of its transcript, as whoever asked for the meeting said."}),
        time<&Meeting::transcript_erased_ms>("transcript_erased_at",
-                                            {.description = "Its transcript was deleted then."})});
+                                            {.description = "Its transcript was deleted then."}),
+       member<&Meeting::summary>("summary", {.description = "Whether a model has summed it up."})});
 }
 
 Shape<Transition> make_shape(Of<Transition>) {

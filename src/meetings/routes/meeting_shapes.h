@@ -4,6 +4,7 @@
 
 #include "api/shape.h"
 #include "meetings/life/service.h"
+#include "meetings/routes/summary_shapes.h"
 
 namespace troupe::meetings::routes {
 
@@ -15,6 +16,7 @@ struct MeetingBody {
   std::string bot_name;
   std::optional<std::int64_t> retention_days;
   std::string room;
+  std::optional<bool> summary;
 };
 
 struct ReconfigureBody {

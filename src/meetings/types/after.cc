@@ -21,6 +21,8 @@ std::string_view to_string(AfterTask task) {
       return "digest";
     case AfterTask::webhooks:
       return "webhooks";
+    case AfterTask::summary:
+      return "summary";
   }
   return "";
 }

@@ -10,13 +10,15 @@
 
 namespace troupe::meetings {
 
-/// In this order, each once.
+/// In this order, each once; a summary only where one is wanted.
 enum class AfterTask {
   transcript,  ///< what was said does not change any more
   digest,      ///< who spoke, and in which languages
   webhooks,    ///< whoever wants to know is told
+  summary,     ///< a model sums it up
 };
-inline constexpr std::array kAfterTasks{AfterTask::transcript, AfterTask::digest, AfterTask::webhooks};
+inline constexpr std::array kAfterTasks{AfterTask::transcript, AfterTask::digest, AfterTask::webhooks,
+                                        AfterTask::summary};
 std::string_view to_string(AfterTask task);
 std::optional<AfterTask> parse_after_task(std::string_view text);
 

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "meetings/types/life.h"
 #include "meetings/types/platform.h"
+#include "meetings/types/summary.h"
 
 namespace troupe::meetings {
 
@@ -59,6 +60,7 @@ struct Meeting {
   std::optional<base::UnixMs> ended_ms{};
   std::optional<std::int64_t> retention_days{};  ///< of its transcript; the shorter of this and what is set counts
   std::optional<base::UnixMs> transcript_erased_ms{};
+  SummaryState summary = SummaryState::none;
 };
 
 /// One container of a meeting's bot. At most one of a meeting is not gone.

@@ -42,6 +42,7 @@ Front::Seat Front::take_place(Entry newcomer) {
   const auto number = ++next_;
   entries_.emplace(number, std::move(newcomer));
   counts_.sessions += 1;
+  uses_.metrics.sessions.add(1);
   return {.place = std::make_unique<Place>(*this, number)};
 }
 
@@ -65,6 +66,7 @@ void Front::leave(std::uint64_t number) {
   const base::Lock lock(mutex_);
   entries_.erase(number);
   counts_.sessions -= 1;
+  uses_.metrics.sessions.add(-1);
 }
 
 bool Front::is_full() const {

@@ -10,6 +10,7 @@
 #include "base/mutex.h"
 #include "meetings/whisper/record.h"
 #include "meetings/whisper/scribe.h"
+#include "meetings/whisper/sound_metrics.h"
 #include "meetings/whisper/upstream.h"
 #include "net/http/http.h"
 #include "net/route/credential_guard.h"
@@ -49,6 +50,7 @@ class Front {
     Upstream& upstream;
     const base::Clock& clock;
     net::route::CredentialGuard& guard;  ///< before a token is looked up
+    SoundMetrics& metrics;
   };
   Front(Uses uses, FrontLimits limits) : uses_(uses), limits_(limits) {}
 

@@ -49,8 +49,20 @@ asio::awaitable<void> Front::Session::send(std::string text) {
   closed_ = !sent;
 }
 
+asio::awaitable<void> Front::Session::tell_stored(std::vector<Speech> pieces) {
+  constexpr double kMsPerS = 1'000;
+  for (const auto& piece : pieces) {
+    if (!piece.completed) continue;
+    front_.uses_.metrics.segments.add();
+    const auto late_ms = std::max<std::int64_t>(0, since_begin() - piece.end_ms);
+    front_.uses_.metrics.delay.observe(static_cast<double>(late_ms) / kMsPerS);
+  }
+  co_await send(segments_frame(hello_.uid, pieces));
+}
+
 asio::awaitable<void> Front::Session::refuse(std::string message) {
   front_.counts_.refused += 1;
+  front_.uses_.metrics.refused.add();
   co_await send(refusal_frame(greeting_ ? uid_of(*greeting_) : std::string(), message));
   fault_ = std::move(message);
 }
@@ -121,7 +133,10 @@ bool Front::Session::take_sound(const std::string& frame) {
   const auto before = tape_.dropped();
   tape_.push(*samples, since_begin());
   front_.counts_.heard_ms += ms_of(static_cast<std::int64_t>(samples->size()));
-  front_.counts_.dropped_ms += ms_of(tape_.dropped() - before);
+  const auto dropped_ms = ms_of(tape_.dropped() - before);
+  front_.counts_.dropped_ms += dropped_ms;
+  front_.uses_.metrics.dropped_ms.add(static_cast<std::uint64_t>(dropped_ms));
+  front_.uses_.metrics.bytes.add(frame.size());
   return true;
 }
 
@@ -186,6 +201,7 @@ asio::awaitable<bool> Front::Session::admit() {
 /// The bot comes back later.
 asio::awaitable<void> Front::Session::send_away(std::string why) {
   front_.counts_.refused += 1;
+  front_.uses_.metrics.refused.add();
   co_await send(wait_frame(hello_.uid, kComeBack));
   fault_ = std::move(why);
 }
@@ -254,6 +270,7 @@ asio::awaitable<void> Front::Session::finish() {
   scribe_->end();
   while (!written_) static_cast<void>(co_await changed_.wait(milliseconds(1'000)));
   front_.counts_.lost += scribe_->lost();
+  front_.uses_.metrics.lost.add(static_cast<std::uint64_t>(scribe_->lost()));
 }
 
 asio::awaitable<void> Front::Session::run() {
@@ -262,14 +279,15 @@ asio::awaitable<void> Front::Session::run() {
     seam_.emplace(fmt::format("{}:{}", hello_.uid, offset_ms_));
     scribe_.emplace(
         front_.uses_.record, speaking_.meeting, hello_.uid, executor_, front_.limits_.scribe,
-        [this](std::vector<Speech> pieces) { return send(segments_frame(hello_.uid, pieces)); },
+        [this](std::vector<Speech> pieces) { return tell_stored(std::move(pieces)); },
         [this] { return place_->may_close(); });
     channel_.emplace(Channel{.tape = tape_,
                              .seam = *seam_,
                              .wake = wake_,
                              .language = hello_.language,
                              .task = hello_.task,
-                             .heard = [this](std::vector<Speech> pieces) { scribe_->say(named(std::move(pieces))); }});
+                             .heard = [this](std::vector<Speech> pieces) { scribe_->say(named(std::move(pieces))); },
+                             .metrics = front_.uses_.metrics});
     co_await send(vexa_ready_frame(hello_.uid));
     co_await send(stock_ready_frame(hello_.uid));
     base::log_info("meetings", "a bot's sound begins", {{"meeting", speaking_.meeting}, {"session", hello_.uid}});

@@ -51,6 +51,7 @@ class Front::Session {
   asio::awaitable<void> listen();
   asio::awaitable<void> wait_for_end();
   asio::awaitable<void> finish();
+  asio::awaitable<void> tell_stored(std::vector<Speech> pieces);
   asio::awaitable<void> send(std::string text);
   asio::awaitable<void> refuse(std::string message);
   std::int64_t since_begin() const;

@@ -103,7 +103,7 @@ it('finds a place for a state it does not know', () => {
 it('makes its boxes as wide as the longest name wants', () => {
   const table = { states: ['requested', 'going_to_be_told_of_it'], transitions: [] };
   const widths = (say?: (state: string) => string) => layOut(table, 'tall', all, say).nodes.map(({ width }) => width);
-  expect(widths()[0]).toBeGreaterThan('going to be told of it'.length * 6.5);
+  expect(widths()[0]).toBeGreaterThan('going to be told of it'.length * 7.5);
   expect(widths(() => 'short')).toEqual([90, 90]);
 });
 

@@ -42,8 +42,8 @@ const sizes = {
 
 /** What a state is called on show. */
 export type SayState = (state: string) => string;
-const boxLetterWidth = 7;
-const boxPadding = 13;
+const boxLetterWidth = 8;
+const boxPadding = 18;
 
 /** `shown`: which arrows carry their words; with all of them nothing could be read. */
 export function layOut(

@@ -142,6 +142,28 @@ it('deletes the transcript of a meeting that is over, after a question', async (
   expect(asked.filter(({ call }) => call.startsWith('DELETE'))).toHaveLength(1);
 });
 
+it('sends another bot into the same call when one has ended', async () => {
+  const asked = serve(
+    answers({
+      'GET /api/v1/meetings/12/history': () => ({
+        body: aHistory({ state: 'failed', ended_at: '2026-01-01T11:00:00Z' }),
+      }),
+      'POST /api/v1/meetings': () => ({ status: 201, body: aMeeting({ id: 13 }) }),
+    }),
+  );
+  show();
+  fireEvent.click(await screen.findByRole('button', { name: 'Send another bot' }));
+  fireEvent.click(within(await screen.findByRole('dialog')).getByRole('button', { name: 'Send the bot' }));
+  await waitFor(() =>
+    expect(asked.find(({ call }) => call === 'POST /api/v1/meetings')?.body).toEqual({
+      link: 'https://meet.google.com/abc-defg-hij',
+      language: 'en',
+      task: 'transcribe',
+      bot_name: 'Troupe',
+    }),
+  );
+});
+
 it('says that there is no such meeting', async () => {
   serve({ 'GET /api/v1/meetings/12/history': () => ({ status: 404, body: {} }) });
   show();

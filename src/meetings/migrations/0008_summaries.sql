@@ -1,0 +1,17 @@
+-- What models make of transcripts. Written with the meeting where a summary is wanted; goes with the transcript.
+
+CREATE TABLE mtg_summary (
+  meeting_id INTEGER PRIMARY KEY,
+  state TEXT NOT NULL,               -- pending, done, failed
+  problem TEXT NOT NULL,             -- why it failed
+  made_ms INTEGER,
+  sealed BLOB                        -- JSON, with the key of the meeting's transcript
+);
+
+-- What came of the parts of a long transcript, until the whole is done: none is paid for twice.
+CREATE TABLE mtg_summary_part (
+  meeting_id INTEGER NOT NULL,
+  content INTEGER NOT NULL,          -- stands for what was asked
+  sealed BLOB NOT NULL,
+  PRIMARY KEY (meeting_id, content)
+);
