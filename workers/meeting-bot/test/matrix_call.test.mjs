@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { frameSamples } from '../src/audio/ear.ts';
 import { ConfigError, configFrom } from '../src/config.ts';
 import { Consent } from '../src/matrix_call/consent.ts';
-import { fociIn } from '../src/matrix_call/page/focus.ts';
+import { fociIn, fociOf } from '../src/matrix_call/page/focus.ts';
 import { Ended, endedBy } from '../src/matrix_call/protocol.ts';
 import { Reports } from '../src/matrix_call/reports.ts';
 import { mostVoices, Voices } from '../src/matrix_call/voices.ts';
@@ -37,8 +37,8 @@ const redaction = (sender, redacts) => ({ id: '$r', sender, type: 'm.room.redact
 test('declining: by a mark or by words, each for themselves, and taken back by themselves alone', () => {
   const consent = new Consent(['@before:h']);
   assert.ok(consent.declines('@before:h'));
-  assert.equal(consent.see(mark('$0', '@bob:h')), null, 'nobody was asked yet');
-  consent.asked('$notice');
+  for (const early of [mark('$0', '@eve:h'), mark('$x', '@fay:h'), redaction('@fay:h', '$x'), mark('$y', '@bob:h', '\u274c', '$other')]) assert.equal(consent.see(early), null, 'nobody was asked yet');
+  assert.deepEqual(consent.asked('$notice'), [{ id: '@eve:h', declined: true }, { id: '@fay:h', declined: true }, { id: '@fay:h', declined: false }], 'who was faster than the answer');
   assert.deepEqual(consent.see(mark('$1', '@bob:h')), { id: '@bob:h', declined: true });
   assert.equal(consent.see(mark('$2', '@bob:h', '\u274c\ufe0f')), null, 'a second mark changes nothing');
   assert.equal(consent.see(redaction('@mod:h', '$1')), null, 'a moderator decides for nobody');
@@ -71,6 +71,17 @@ test('addresses that members name: LiveKit services over HTTP, and not too many'
     assert.deepEqual(fociIn(bad), []);
   }
   assert.equal(fociIn(Array(100).fill(good)).length, 8);
+});
+
+test('where the sound is: one\'s own homeserver\'s, and what strangers name over TLS; one\'s own people send the bot nowhere', () => {
+  const focus = (url) => ({ type: 'livekit', livekit_service_url: url });
+  const own = [focus('http://own/jwt')], far = focus('https://far/jwt'), evil = focus('https://evil/jwt');
+  const member = (userId, at, wrote = [at]) => ({ userId, at, wrote });
+  assert.deepEqual(fociOf([member('@a:h', own[0]), member('@b:h', evil)], own, '@bot:h'), own);
+  assert.deepEqual(fociOf([member('@c:far', far), member('@a:h', far, own)], own, '@bot:h'), [far, far], 'a stranger was first: all are there');
+  assert.deepEqual(fociOf([member('@c:far', focus('http://169.254.169.254/'))], own, '@bot:h'), []);
+  assert.deepEqual(fociOf([member('@a:h', far)], [], '@bot:h'), [far], 'a homeserver that names none');
+  assert.deepEqual(fociOf([member('@a:h', undefined, null)], own, '@bot:h'), []);
 });
 
 test('each voice has a session that is told whose it is; too many are left out, and who goes is ended', async () => {

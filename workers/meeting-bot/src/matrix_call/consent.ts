@@ -24,6 +24,8 @@ export class Consent {
   /** Marks that stand: the reaction's event and whose it is. */
   readonly #marks = new Map<string, string>();
   readonly #declined: Set<string>;
+  /** Marks that came before it was known what the notice is called. */
+  #early: Said[] = [];
   #notice: string | null = null;
 
   /** `declined`: who has said so before. */
@@ -31,9 +33,12 @@ export class Consent {
     this.#declined = new Set(declined);
   }
 
-  /** The message that told who listens: a mark under it counts. */
-  asked(notice: string): void {
+  /** The message that told who listens: a mark under it counts, also one that was faster than this. Yields what has changed. */
+  asked(notice: string): Change[] {
     this.#notice = notice;
+    const early = this.#early;
+    this.#early = [];
+    return early.flatMap((said) => this.see(said) ?? []);
   }
 
   declines(person: string): boolean {
@@ -42,8 +47,12 @@ export class Consent {
 
   /** Yields what has changed by this, or null. */
   see(said: Said): Change | null {
-    if (said.type === 'm.reaction') return this.#reacts(said);
-    if (said.type === 'm.room.redaction') return this.#takesBack(said);
+    const mark = said.type === 'm.reaction' || said.type === 'm.room.redaction';
+    if (mark && this.#notice === null) {
+      if (this.#early.length < mostMarks) this.#early.push(said);
+      return null;
+    }
+    if (mark) return said.type === 'm.reaction' ? this.#reacts(said) : this.#takesBack(said);
     if (said.type !== 'm.room.message') return null;
     const words = wordsOf(said);
     if (words === declineWord) return this.#set(said.sender, true);
@@ -54,7 +63,7 @@ export class Consent {
 
   #reacts(said: Said): Change | null {
     const to = said.content['m.relates_to'] as Record<string, unknown> | undefined;
-    if (!this.#notice || to?.['rel_type'] !== 'm.annotation' || to['event_id'] !== this.#notice) return null;
+    if (to?.['rel_type'] !== 'm.annotation' || to['event_id'] !== this.#notice) return null;
     // With or without the sign that asks for a coloured picture.
     if (typeof to['key'] !== 'string' || to['key'].replace(/\ufe0f$/, '') !== declineMark) return null;
     if (this.#marks.size < mostMarks) this.#marks.set(said.id, said.sender);

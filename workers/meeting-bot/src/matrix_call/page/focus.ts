@@ -29,6 +29,27 @@ export function fociIn(value: unknown): Focus[] {
   });
 }
 
+/** Where a member of the call says that their sound is. */
+export interface Named {
+  readonly userId: string;
+  /** Where it is by the call's rules. */
+  readonly at: unknown;
+  /** What they wrote themselves. */
+  readonly wrote: unknown;
+}
+
+/**
+ * Where the bot goes for the others' sound. Besides what its own homeserver names, only what people of other homeservers do, over
+ * TLS: where everybody is of one's own, nobody can send the bot elsewhere. A homeserver that names nothing leaves it to all.
+ */
+export function fociOf(members: readonly Named[], own: readonly Focus[], self: string): Focus[] {
+  const serverOf = (id: string): string => id.slice(id.indexOf(':') + 1);
+  const strangers = members.filter(({ userId }) => own.length === 0 || serverOf(userId) !== serverOf(self));
+  const named = new Set(strangers.flatMap(({ wrote }) => fociIn(wrote)).map((one) => one.livekit_service_url).filter((url) => url.startsWith('https:')));
+  for (const one of own) named.add(one.livekit_service_url);
+  return members.flatMap(({ at }) => fociIn([at])).filter((one) => named.has(one.livekit_service_url));
+}
+
 export interface WayIn {
   readonly url: string;
   readonly jwt: string;

@@ -6,7 +6,7 @@ import type { MatrixAccess, Focus } from '../access.ts';
 import { Ended } from '../protocol.ts';
 import type { Account } from './account.ts';
 import type { Call, Surroundings } from './call.ts';
-import { fociIn, ownFoci, wayIn } from './focus.ts';
+import { fociOf, ownFoci, wayIn } from './focus.ts';
 import { FrameKeys, onlySealed } from './frame_keys.ts';
 import { LivekitRoom } from './livekit_room.ts';
 import type { Sounds } from './sounds.ts';
@@ -97,12 +97,10 @@ export class RtcCall implements Call {
     for (const room of this.#rooms.values()) room.look();
   }
 
-  /** Where the others' sound is. Addresses that members name are followed over TLS only: they are strangers' words. */
   #fociOfOthers(): Focus[] {
-    const { memberships } = this.#session;
-    const known = new Set(this.#own.map((one) => one.livekit_service_url));
-    return fociIn(memberships.filter((one) => one.userId !== this.#access.userId).map((one) => one.getTransport(memberships[0]!)))
-      .filter((one) => known.has(one.livekit_service_url) || one.livekit_service_url.startsWith('https:'));
+    const { memberships } = this.#session, { userId } = this.#access;
+    const others = memberships.filter((one) => one.userId !== userId);
+    return fociOf(others.map((one) => ({ userId: one.userId, at: one.getTransport(memberships[0]!), wrote: one.transports })), this.#own, userId);
   }
 
   async #enter(focus: Focus): Promise<void> {

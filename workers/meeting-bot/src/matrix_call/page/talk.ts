@@ -31,7 +31,7 @@ export class Talk {
 
   async tell(notice: string): Promise<void> {
     const { event_id } = await this.#account.client.sendMessage(this.#account.room.roomId, { msgtype: MsgType.Notice, body: notice });
-    this.consent.asked(event_id);
+    for (const change of this.consent.asked(event_id)) this.#changed(change);
   }
 
   #see(event: MatrixEvent): void {
