@@ -43,12 +43,10 @@ Command parse_command(std::string_view text) {
   auto words = words_of(text);
   if (!words.empty()) {
     const auto first = base::ascii_lower(words.front());
-    if (first == "!meet" || first == "meet") {
-      words.erase(words.begin());
-      if (words.empty()) return {.kind = Command::Kind::here};
-    }
+    if (first == "!meet" || first == "meet") words.erase(words.begin());
   }
-  if (words.empty()) return {};
+  // Its name may have been cut off already.
+  if (words.empty()) return {.kind = Command::Kind::here};
   const auto first = base::ascii_lower(words.front());
   if (words.size() == 1) {
     if (first == "help" || first == "!help" || first == "?") return {};
