@@ -90,7 +90,7 @@ class Meetings {
   /// Error: not_found with the member `state` (summary: none, pending, failed), while there is none.
   Task<Summary> summary(records::Whose whose, MeetingId id);
   /// Has one made that is not there, or has failed; nothing changes where it is under way. Errors: not_found; conflict
-  /// (not ended, deleted, or it is there); unsupported (no model).
+  /// (not ended, deleted, it is there, or there is no model).
   Task<Meeting> sum_up(records::Whose whose, MeetingId id);
   /// Those that have not ended and whose transcript is told in this room, newest first, at most 20.
   Task<std::vector<Meeting>> told_in(records::Whose whose, std::string room_id);

@@ -24,7 +24,7 @@ Task<Meeting> Meetings::sum_up(records::Whose whose, MeetingId id) {
     if (!kept) return Error(Errc::not_found, "There is no such meeting.");
     auto& meeting = kept->meeting;
     if (!options_.sums_up || !options_.sums_up(meeting.tenant_id)) {
-      return Error(Errc::unsupported, "This server has no model that sums up meetings.");
+      return Error(Errc::conflict, "This server has no model that sums up meetings.");
     }
     if (!meeting.ended_ms) return Error(Errc::conflict, "The meeting has not ended.");
     if (meeting.transcript_erased_ms) return Error(Errc::conflict, "Its transcript was deleted.");

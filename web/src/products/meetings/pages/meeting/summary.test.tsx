@@ -51,7 +51,7 @@ it('waits for what is made, and asks for nothing then', () => {
 });
 
 it('offers one where there is none, and says so where there is no model', async () => {
-  serve({ [`POST ${path}`]: () => ({ status: 400, body: { detail: 'This server has no model.' } }) });
+  serve({ [`POST ${path}`]: () => ({ status: 409, body: { detail: 'This server has no model.' } }) });
   show({ summary: 'none' });
   fireEvent.click(screen.getByRole('button', { name: 'Make a summary' }));
   expect(await screen.findByText(/no model/)).toBeTruthy();

@@ -15,3 +15,12 @@ CREATE TABLE mtg_summary_part (
   sealed BLOB NOT NULL,
   PRIMARY KEY (meeting_id, content)
 );
+
+-- Links by which whoever has one reads a transcript, for a while.
+CREATE TABLE mtg_share (
+  hash BLOB PRIMARY KEY,             -- SHA-256 of its id
+  meeting_id INTEGER NOT NULL,
+  created_ms INTEGER NOT NULL,
+  expires_ms INTEGER NOT NULL
+);
+CREATE INDEX mtg_share_meeting ON mtg_share (meeting_id);
