@@ -340,7 +340,7 @@ TEST_P(HomeserverContract, SaysWhoMayWrite) {
     return run(twin->powers().check_may_send(who, room_id, "m.room.message")).has_value();
   };
   EXPECT_TRUE(may(maker) && may(member) && !may(other));
-  const matrix::JsonObject levels{{"users", {{maker, 100}}}, {"events_default", 50}};
+  const matrix::JsonObject levels{{"users", {{member, 0}}}, {"users_default", 50}, {"events_default", 50}};
   must(twin->rooms().set_state({room_id, maker, "m.room.power_levels", "", levels}));
   EXPECT_TRUE(may(maker) && !may(member));
   EXPECT_EQ(run(twin->rooms().send(message(member, room_id, unique("t"), "no"))).error().code(), Errc::forbidden);

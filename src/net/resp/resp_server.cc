@@ -5,7 +5,6 @@
 #include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -17,6 +16,7 @@
 #include "base/mutex.h"
 #include "net/resp/resp_reply.h"
 #include "net/route/rate_limit.h"
+#include "net/server/listen_tcp.h"
 #include "net/tls/stream.h"
 
 namespace troupe::net::resp {
@@ -334,19 +334,7 @@ class Server final : public RespServer {
 
 Result<std::unique_ptr<RespServer>> RespServer::listen(server::IoThreads& threads, RespServerOptions options,
                                                        MakeTalk make_talk, base::Gauge& connections) {
-  const auto where = options.host + ":" + std::to_string(options.port);
-  error_code failed;
-  const auto address = asio::ip::make_address(options.host == "localhost" ? "127.0.0.1" : options.host, failed);
-  if (failed) return Error(Errc::invalid_param, "'" + options.host + "' is not an IP address to listen on.");
-  const Tcp::endpoint endpoint(address, options.port);
-  auto acceptor = std::make_shared<Tcp::acceptor>(threads.at(0));
-  acceptor->open(endpoint.protocol(), failed);
-  if (!failed) acceptor->set_option(Tcp::acceptor::reuse_address(true), failed);
-  if (!failed && address.is_v6()) acceptor->set_option(asio::ip::v6_only(false), failed);
-  if (!failed) acceptor->bind(endpoint, failed);
-  if (!failed) acceptor->listen(asio::socket_base::max_listen_connections, failed);
-  if (failed == asio::error::address_in_use) return Error(Errc::conflict, where + " is in use.");
-  if (failed) return Error(Errc::invalid_param, "Cannot listen on " + where + ": " + failed.message());
+  TRY(auto acceptor, server::listen_tcp(threads.at(0), options.host, options.port));
   auto shared = std::make_shared<Shared>(threads, std::move(options), std::move(make_talk), connections);
   return std::make_unique<Server>(std::move(shared), std::move(acceptor));
 }
