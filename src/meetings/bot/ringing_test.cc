@@ -44,7 +44,7 @@ class RingingTest : public life::MeetingsTest {
       : server(*bus, time),
         principals(*db, time),
         call_bots({.db = *db, .accounts = server, .rooms = server, .hosts = {}}),
-        scribe({.accounts = server, .rooms = server, .localpart = "transcripts"}) {
+        scribe({.accounts = server, .rooms = server, .powers = server, .localpart = "transcripts"}) {
     migrate("identity", identity::migrations());
     migrate("fleet", fleet::migrations());
     for (const auto* name : {"anna", "ben", "bot_meet"}) server.add_person(name);
