@@ -50,9 +50,9 @@ struct Arguments {
   std::vector<std::string> invite, scopes;
   std::string out;  ///< a file to write
   bool generate = false, is_public = false, yes = false, all = false, dry_run = false, follow = false, fresh = false,
-       markdown = false, debug = false;
+       markdown = false, debug = false, record = false, force = false;
   int limit = 100, hours = 24, days = 0, max_restarts = -1, window_s = -1;
-  long long number = 0;
+  long long number = 0, recording = 0;
   struct Brain {
     std::string kind, url, model, program, config;
     std::vector<std::string> arguments, settings;
@@ -115,6 +115,9 @@ class CommandLine {
   int join_meeting();
   int print_transcript();
   int watch_meeting();
+  void add_recording_commands(CLI::App* meeting);  // cli_recordings.cc
+  int list_recordings();
+  int save_recording();
   void add_assistant_commands();  // cli_assistant.cc
   int ask_assistant();
   int show_task();

@@ -135,6 +135,7 @@ int CommandLine::join_meeting() {
   if (!args_.room.empty()) body["room"] = args_.room;
   if (args_.days != 0) body["retention_days"] = args_.days;
   if (args_.all) body["summary"] = false;
+  if (args_.record) body["recording"] = true;
   Asker asker(config->settings, modules_);
   const auto answer = good_body(
       asker.ask({.method = "POST", .target = "/api/v1/meetings", .body = json::serialize(body)}), options_.output.json);
@@ -219,7 +220,8 @@ int CommandLine::watch_meeting() {
 
 void CommandLine::add_meeting_commands() {
   auto* meeting =
-      group("meeting", "Bots in meetings: join, list, show, watch, transcript, summary, search, reconfigure, leave");
+      group("meeting",
+            "Bots in meetings: join, list, show, watch, transcript, summary, recordings, search, reconfigure, leave");
   auto* join = add(meeting, "join", "Send a bot into a meeting", [this] { return join_meeting(); });
   join->add_option("link", args_.text, "The meeting's link, as people share it")->required();
   join->add_option("--language", args_.kind, "What is spoken, e.g. en (default: it is detected)");
@@ -228,6 +230,7 @@ void CommandLine::add_meeting_commands() {
   join->add_option("--name", args_.display_name, "How the bot is called in the call");
   join->add_option("--room", args_.room, "A room in which you are: the transcript is told there as a thread");
   join->add_flag("--no-summary", args_.all, "No model is to sum it up");
+  join->add_flag("--record", args_.record, "Keep the sound; the call's chat is told, and where it has none tell them");
   join->footer("Example: troupe meeting join https://meet.google.com/abc-defg-hij --language en");
   auto* list = add(meeting, "list", "The meetings there are, newest first", [this] {
     return call("GET",
@@ -273,6 +276,7 @@ void CommandLine::add_meeting_commands() {
   for (auto* command : {show, leave, reconfigure, transcript, summary, participants, watch}) {
     command->add_option("meeting", args_.number, "The meeting's number")->required();
   }
+  add_recording_commands(meeting);
 }
 
 }  // namespace troupe::app

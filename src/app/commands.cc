@@ -25,7 +25,8 @@ Asker::~Asker() = default;
 
 Result<LocalReply> Asker::ask(const CommandRequest& request) {
   if (!program_) {
-    const LocalRequest asked{.method = request.method, .target = request.target, .body = request.body};
+    const LocalRequest asked{
+        .method = request.method, .target = request.target, .body = request.body, .range = request.range};
     TRY(auto answered, call_local(settings_.data_dir / "run" / "troupe.sock", asked));
     if (answered) return *std::move(answered);
     base::configure_log({.level = base::LogLevel::error, .format = base::LogFormat::text});
@@ -35,6 +36,7 @@ Result<LocalReply> Asker::ask(const CommandRequest& request) {
   http.method = request.method;
   http.target = request.target;
   http.body = request.body;
+  if (!request.range.empty()) http.headers.set("Range", request.range);
   auto response = program_->handle(std::move(http));
   LocalReply reply{.status = response.status, .body = std::move(response.body)};
   if (response.shared_body) reply.body = *response.shared_body;

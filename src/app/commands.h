@@ -16,6 +16,7 @@ struct CommandRequest {
   std::string method;
   std::string target;
   std::string body;
+  std::string range{};  ///< as LocalRequest's
 };
 
 class Program;

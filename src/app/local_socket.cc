@@ -141,8 +141,10 @@ class Listener final : public LocalSocket, public std::enable_shared_from_this<L
     boost::system::error_code not_json;
     const auto message = json::parse(bytes, not_json);
     if (not_json) co_return;
-    LocalRequest request{
-        .method = member(message, "method"), .target = member(message, "target"), .body = member(message, "body")};
+    LocalRequest request{.method = member(message, "method"),
+                         .target = member(message, "target"),
+                         .body = member(message, "body"),
+                         .range = member(message, "range")};
     auto reply = co_await self->handler_(std::move(request));
     const auto out = framed(message_of(reply));
     auto [write_failed, written] = co_await asio::async_write(socket, asio::buffer(out), kQuiet);
@@ -215,7 +217,8 @@ Result<std::optional<LocalReply>> call_local(const std::filesystem::path& path, 
   const Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (socket.get() < 0 || !connect_to(socket.get(), address)) return std::optional<LocalReply>();
   const Error gone(Errc::unavailable, "The server went away before it answered; look at its log and try again.");
-  const auto out = framed({{"method", request.method}, {"target", request.target}, {"body", request.body}});
+  const auto out = framed(
+      {{"method", request.method}, {"target", request.target}, {"body", request.body}, {"range", request.range}});
   if (!write_all(socket.get(), out)) return Error(gone);
   std::array<unsigned char, 4> head{};
   if (!read_all(socket.get(), head.data(), head.size())) return Error(gone);

@@ -16,6 +16,7 @@ struct LocalRequest {
   std::string method;
   std::string target;
   std::string body;
+  std::string range{};  ///< the field Range of HTTP: a part of what is longer than a message; empty: the whole
 };
 struct LocalReply {
   int status = 0;

@@ -59,5 +59,24 @@ TEST(LocalSocketTest, AnswersAreAnyBytes) {
   EXPECT_EQ((*reply)->body, picture);
 }
 
+TEST(LocalSocketTest, APartIsAskedForAsByHttp) {
+  const store::TempDir folder;
+  const auto path = folder.path() / "troupe.sock";
+  asio::io_context context;
+  auto socket = LocalSocket::listen(context, path, [](LocalRequest request) -> asio::awaitable<LocalReply> {
+    co_return LocalReply{.status = 206, .body = request.range};
+  });
+  ASSERT_TRUE(socket);
+  std::thread server([&context] { context.run(); });
+  const auto reply = call_local(path, {.method = "GET", .target = "/recording", .body = {}, .range = "bytes=4-7"});
+  socket->reset();
+  context.stop();
+  server.join();
+  ASSERT_TRUE(reply) << reply.error().message();
+  ASSERT_TRUE(*reply);
+  EXPECT_EQ((*reply)->status, 206);
+  EXPECT_EQ((*reply)->body, "bytes=4-7");
+}
+
 }  // namespace
 }  // namespace troupe::app

@@ -11,6 +11,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "app/collected.h"
 #include "app/descriptors.h"
 #include "app/local_socket.h"
 #include "app/modules.h"
@@ -363,6 +364,7 @@ Result<Unit> Program::Impl::open_local_socket() {
     net::http::Request request;
     request.method = std::move(asked.method);
     request.body = std::move(asked.body);
+    if (!asked.range.empty()) request.headers.set("Range", std::move(asked.range));
     auto response = co_await answer_locally(std::move(request), std::move(asked.target));
     LocalReply reply{.status = response.status, .body = std::move(response.body)};
     if (response.shared_body) reply.body = *response.shared_body;
@@ -379,7 +381,7 @@ asio::awaitable<net::http::Response> Program::Impl::answer_locally(net::http::Re
   request.remote_address = "127.0.0.1";
   request.headers.set("Authorization", "Bearer " + settings.local_token);
   if (!request.body.empty()) request.headers.set("Content-Type", "application/json");
-  co_return co_await router->dispatch(net::route::kPlatformListener, request);
+  co_return co_await collected(co_await router->dispatch(net::route::kPlatformListener, request));
 }
 
 void Program::Impl::stop() {

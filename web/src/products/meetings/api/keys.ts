@@ -5,5 +5,6 @@ export const meetingKeys = {
   one: (id: number) => ['meetings', 'one', id] as const,
   thread: (id: number) => ['meetings', 'thread', id] as const,
   summary: (id: number) => ['meetings', 'summary', id] as const,
+  recordings: (id: number) => ['meetings', 'recordings', id] as const,
   search: ['meetings', 'search'] as const,
 };

@@ -29,7 +29,8 @@ export function useMeeting(id: number) {
     queryKey: meetingKeys.one(id),
     queryFn: ({ signal }) => ask(api.GET('/api/v1/meetings/{meeting_id}/history', { params: ofMeeting(id), signal })),
     // The stream tells of changes; this is for whoever has none.
-    refetchInterval: ({ state: { data } }) => (data && hasEnded(data.meeting) && data.meeting.summary !== 'pending' ? false : lookAgainMs),
+    refetchInterval: ({ state: { data } }) =>
+      data && hasEnded(data.meeting) && data.meeting.summary !== 'pending' ? false : lookAgainMs,
     retry: false,
   });
 }
@@ -101,6 +102,7 @@ export function useErase(id: number) {
     onSuccess: () => {
       void refresh(client, meetingKeys.one(id));
       void refresh(client, meetingKeys.thread(id));
+      void refresh(client, meetingKeys.recordings(id));
       void refresh(client, meetingKeys.search);
     },
   });

@@ -21,6 +21,7 @@ import { MeetingStateBadge } from '../parts/state';
 import { platformOf, sayMeeting, sayState } from '../parts/words';
 import { Actions } from './meeting/actions';
 import { EraseTranscript } from './meeting/erase';
+import { RecordingsSection } from './meeting/recordings';
 import { Steps } from './meeting/steps';
 import { SummarySection } from './meeting/summary';
 import { TranscriptPanel } from './meeting/transcript';
@@ -92,6 +93,7 @@ function MeetingBody({ history }: { history: History }) {
         </div>
       </div>
       <SummarySection meeting={meeting} />
+      <RecordingsSection meeting={meeting} />
       <Steps history={history} />
       {hasEnded(meeting) && <EraseTranscript id={meeting.id} onErased={() => setErased(erased + 1)} />}
     </>

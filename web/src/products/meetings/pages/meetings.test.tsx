@@ -64,6 +64,27 @@ it('sends what was filled in and nothing else', async () => {
   });
 });
 
+it('records the sound only where that is wanted', async () => {
+  const asked = serve({
+    'GET /api/v1/meetings': () => list([]),
+    'POST /api/v1/meetings': () => ({ status: 201, body: aMeeting() }),
+  });
+  draw(<MeetingsPage />);
+  fireEvent.click((await screen.findAllByRole('button', { name: 'Send a bot' }))[0]!);
+  const dialog = within(await screen.findByRole('dialog'));
+  const box = dialog.getByRole('checkbox', { name: 'Record the sound' });
+  expect((box as HTMLInputElement).checked).toBe(false);
+  fireEvent.click(box);
+  fireEvent.change(dialog.getByLabelText('Link of the call'), { target: { value: 'https://meet.jit.si/Room' } });
+  fireEvent.click(dialog.getByRole('button', { name: 'Send the bot' }));
+  await waitFor(() => expect(asked.some(({ call }) => call === 'POST /api/v1/meetings')).toBe(true));
+  expect(asked.find(({ call }) => call === 'POST /api/v1/meetings')!.body).toEqual({
+    link: 'https://meet.jit.si/Room',
+    task: 'transcribe',
+    recording: true,
+  });
+});
+
 it('says what is wrong with a link, and where the bot is that is in the way', async () => {
   let answer: { status: number; body: unknown } = { status: 400, body: { detail: 'That is no code of Google Meet.' } };
   serve({ 'GET /api/v1/meetings': () => list([]), 'POST /api/v1/meetings': () => answer });

@@ -1,5 +1,5 @@
 // Sends a bot into a call. The server reads the link: what is wrong with it stands at its field.
-import { NumberInput, Stack, TextInput } from '@mantine/core';
+import { Checkbox, NumberInput, Stack, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { Link, useNavigate } from 'react-router';
 import { bounds } from '@/kit/api/bounds';
@@ -20,15 +20,21 @@ const first = {
   bot_name: '',
   room: '',
   retention_days: '' as number | '',
+  recording: false,
 };
 const names = Object.fromEntries(Object.keys(first).map((name) => [name, name]));
 
 /** What was filled in. */
-function bodyOf({ link, retention_days, ...rest }: typeof first): NewMeeting {
+function bodyOf({ link, retention_days, recording, ...rest }: typeof first): NewMeeting {
   const said = Object.entries(rest)
     .map(([name, value]) => [name, value.trim()] as const)
     .filter(([, value]) => value !== '');
-  return { link: link.trim(), ...(retention_days !== '' && { retention_days }), ...Object.fromEntries(said) };
+  return {
+    link: link.trim(),
+    ...(retention_days !== '' && { retention_days }),
+    ...(recording && { recording }),
+    ...Object.fromEntries(said),
+  };
 }
 
 /** Of an earlier meeting. Its link has no passcode: nobody keeps that. */
@@ -105,6 +111,11 @@ function SendBotForm({ onClose, asBefore }: { onClose: () => void; asBefore: AsB
           autoCapitalize="none"
           spellCheck={false}
           {...form.getInputProps('room')}
+        />
+        <Checkbox
+          label="Record the sound"
+          description="People are told so in the call’s chat. Where it has none, tell them yourself."
+          {...form.getInputProps('recording', { type: 'checkbox' })}
         />
         <details>
           <summary className="small">More</summary>

@@ -14,7 +14,8 @@ export function EraseTranscript({ id, onErased }: { id: number; onErased: () => 
   return (
     <>
       <DangerZone title="Delete the transcript" action="Delete it" onAction={() => setAsking(true)}>
-        Everything that was said goes, here and in the room to which it was written. That the meeting was, stays.
+        Everything that was said goes, here and in the room to which it was written, and its recordings. That the
+        meeting was, stays.
       </DangerZone>
       <ConfirmDialog
         title="Delete the transcript?"
