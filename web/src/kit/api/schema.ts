@@ -1191,6 +1191,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/meetings/{meeting_id}/participants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who spoke, when and how much, as far as speakers are known */
+        get: operations["getApiV1MeetingsByMeetingIdParticipants"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/meetings/{meeting_id}/reconfigure": {
         parameters: {
             query?: never;
@@ -1219,6 +1236,24 @@ export interface paths {
         put?: never;
         /** Have the bot leave; a meeting that has ended stays as it is */
         post: operations["postApiV1MeetingsByMeetingIdStop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/meetings/{meeting_id}/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a model made of the transcript; 404 with `state` while there is none */
+        get: operations["getApiV1MeetingsByMeetingIdSummary"];
+        put?: never;
+        /** Have the summary of a meeting that has ended made, or tried again; 409 when it is there */
+        post: operations["postApiV1MeetingsByMeetingIdSummary"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3124,6 +3159,11 @@ export interface components {
              * @description Its transcript was deleted then.
              */
             transcript_erased_at?: string;
+            /**
+             * @description Whether a model has summed it up.
+             * @enum {string}
+             */
+            summary: "none" | "pending" | "done" | "failed";
         };
         MeetingHistory: {
             meeting: components["schemas"]["Meeting"];
@@ -3162,7 +3202,7 @@ export interface components {
             /** @description What is done once it has ended. */
             after: {
                 /** @enum {string} */
-                task: "transcript" | "digest" | "webhooks";
+                task: "transcript" | "digest" | "webhooks" | "summary";
                 /** @enum {string} */
                 state: "waiting" | "done" | "failed";
                 /** @description Tries that failed; after six of them it is not tried again. */
@@ -3172,9 +3212,47 @@ export interface components {
                 /** Format: date-time */
                 done_at?: string;
             }[];
+            /** @description Who declined to be heard, or takes it back, of a Matrix call; also in earlier ones of its room. */
+            consents: {
+                user_id: string;
+                declined: boolean;
+                /** @description In which they said so. */
+                meeting_id: number;
+                /** Format: date-time */
+                at: string;
+            }[];
+        };
+        MeetingParticipant: {
+            name: string;
+            /** Format: date-time */
+            first_heard_at: string;
+            /** Format: date-time */
+            last_heard_at: string;
+            spoken_ms: number;
+            /** @description Texts apart by blanks. */
+            words: number;
+            segments: number;
         };
         /** @enum {string} */
         MeetingState: "requested" | "starting" | "active" | "reconfiguring" | "stopping" | "completed" | "failed" | "error";
+        MeetingSummary: {
+            /** @description Plain text of a model: nothing in it is checked. */
+            summary: string;
+            decisions: string[];
+            tasks: {
+                /** @description As the transcript names them; absent: nobody was named. */
+                who?: string;
+                what: string;
+                /** @description Until when, as it was said. */
+                due?: string;
+            }[];
+            /** @description In which it was asked for. */
+            language?: string;
+            /** @description What is not in it; absent: nothing. */
+            left_out?: string;
+            /** Format: date-time */
+            made_at: string;
+        };
         MeetingThread: {
             room_id: string;
             /** @description Who writes there. */
@@ -3282,6 +3360,8 @@ export interface components {
             retention_days?: number;
             /** @description A room, by its id or address, in which you are: the transcript is told there as a thread. */
             room?: string;
+            /** @description false: no model is to sum it up; else one does, where there is one. */
+            summary?: boolean;
         };
         NewPassword: {
             /** @description Or else `generate`. */
@@ -6792,6 +6872,40 @@ export interface operations {
             };
         };
     };
+    getApiV1MeetingsByMeetingIdParticipants: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                meeting_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description In the order in which they were first heard. */
+                        items: components["schemas"]["MeetingParticipant"][];
+                    };
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     postApiV1MeetingsByMeetingIdReconfigure: {
         parameters: {
             query?: never;
@@ -6863,6 +6977,68 @@ export interface operations {
             };
         };
     };
+    getApiV1MeetingsByMeetingIdSummary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                meeting_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeetingSummary"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postApiV1MeetingsByMeetingIdSummary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                meeting_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Meeting"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getApiV1MeetingsByMeetingIdThread: {
         parameters: {
             query?: never;
@@ -6899,6 +7075,8 @@ export interface operations {
             query?: {
                 /** @description How it is written; from and limit are of json. */
                 format?: "json" | "text" | "srt" | "vtt";
+                /** @description The summary stands before the text, where there is one. */
+                summary?: boolean;
                 /** @description How many to pass over */
                 from?: number;
                 /** @description How many to answer */
