@@ -70,7 +70,8 @@ life::Meetings& set_up_life(const Ground& ground, commands::Lines& lines) {
                            .bot_name = settings.bot_name,
                            .most_at_once = settings.max_concurrent_bots,
                            .zero_is_unlimited = settings.vexa_strict_a,
-                           .hosts = {.jitsi = settings.jitsi_hosts, .matrix = settings.matrix_hosts}});
+                           .hosts = {.jitsi = settings.jitsi_hosts, .matrix = settings.matrix_hosts},
+                           .may_record = settings.recordings});
 }
 
 }  // namespace troupe::meetings

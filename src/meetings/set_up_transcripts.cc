@@ -37,14 +37,15 @@ transcripts::Transcripts& set_up_transcripts(const Ground& ground) {
   return transcripts;
 }
 
-void set_up_aftercare(const Ground& ground, transcripts::Transcripts& transcripts) {
+void set_up_aftercare(const Ground& ground, transcripts::Transcripts& transcripts, recordings::Recordings& recordings) {
   auto& c = ground.c;
   auto& aftercare = c.make<after::Aftercare>(after::Aftercare::Uses{.db = c.db(),
                                                                     .transcripts = transcripts,
                                                                     .clock = c.clock(),
                                                                     .home = c.io().next().get_executor(),
                                                                     .bell = ground.bell,
-                                                                    .lease = ground.lease},
+                                                                    .lease = ground.lease,
+                                                                    .recordings = &recordings},
                                              after::AfterTiming());
   c.on_start([&aftercare] { return aftercare.start(); });
   c.on_stop([&aftercare] { return aftercare.stop(); });

@@ -6,6 +6,7 @@
 
 #include "base/async.h"
 #include "host/lease.h"
+#include "meetings/recordings/recordings.h"
 #include "meetings/records/after_store.h"
 #include "meetings/records/bell.h"
 #include "meetings/records/meeting_store.h"
@@ -45,6 +46,7 @@ class Aftercare {
     asio::any_io_executor home;
     const records::Bell& bell;
     host::Lease* lease = nullptr;
+    recordings::Recordings* recordings = nullptr;  ///< nullptr: nothing is recorded here
   };
   /// `probe`: tests only; false means that the program ends here.
   Aftercare(const Uses& uses, AfterTiming timing, std::function<bool(AfterStep)> probe = {});
@@ -67,6 +69,7 @@ class Aftercare {
   Task<AfterRow> work(Meeting meeting, AfterRow row);
   Task<AfterRow> finish_transcript(Meeting meeting, AfterRow row);
   Task<AfterRow> make_digest(Meeting meeting, AfterRow row);
+  Task<AfterRow> finish_recording(Meeting meeting, AfterRow row);
   Task<AfterRow> tell_webhooks(Meeting meeting, AfterRow row);
   AfterRow done(AfterRow row) const;
   AfterRow failed(AfterRow row, const Error& error) const;

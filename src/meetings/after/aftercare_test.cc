@@ -21,9 +21,13 @@ class AftercareTest : public transcripts::TranscriptsTest {
   ~AftercareTest() override { end_care(); }
 
   void begin_care(std::function<bool(AfterStep)> probe = {}) {
-    care = std::make_unique<Aftercare>(
-        Aftercare::Uses{.db = *db, .transcripts = *all, .clock = time, .home = io.at(0).get_executor(), .bell = bell},
-        timing, std::move(probe));
+    care = std::make_unique<Aftercare>(Aftercare::Uses{.db = *db,
+                                                       .transcripts = *all,
+                                                       .clock = time,
+                                                       .home = io.at(0).get_executor(),
+                                                       .bell = bell,
+                                                       .recordings = sound.get()},
+                                       timing, std::move(probe));
     must(care->start());
   }
   void end_care() {
@@ -32,11 +36,12 @@ class AftercareTest : public transcripts::TranscriptsTest {
   }
   std::int64_t set_hook() {
     hooks::Webhooks hooks({*db, time, key, *bus, {}});
-    return must(hooks.create(
-                    {.tenant_id = 1, .owner_id = 7},
-                    {.url = "https://a.example/",
-                     .secret = "s",
-                     .events = boost::json::object{{"transcription.ready", true}, {"meeting.completed", true}}}))
+    return must(hooks.create({.tenant_id = 1, .owner_id = 7},
+                             {.url = "https://a.example/",
+                              .secret = "s",
+                              .events = boost::json::object{{"transcription.ready", true},
+                                                            {"recording.ready", true},
+                                                            {"meeting.completed", true}}}))
         .hook.id;
   }
   /// Ends as life/journal.h writes it.
@@ -87,6 +92,10 @@ class AftercareTest : public transcripts::TranscriptsTest {
   AfterTiming timing;
   std::int64_t hook = 0;
   std::unique_ptr<Aftercare> care;
+  asio::thread_pool files{1};
+  std::unique_ptr<recordings::Recordings> sound = std::make_unique<recordings::Recordings>(
+      recordings::Recordings::Uses{.db = *db, .clock = time, .bell = bell, .files = files},
+      recordings::ChunkFiles::Options{.root = dir.path() / "recordings", .reserve_bytes = 0});
 };
 
 const std::vector<std::string> kToldOnce{"transcription.ready", "meeting.completed"};
@@ -157,6 +166,37 @@ TEST_F(AftercareTest, ADeathAtAnyLineRepeatsNothing) {
       EXPECT_EQ(told(meeting), kToldOnce) << number << " " << passes;
       EXPECT_EQ(digest(meeting)->segments, 1);
       end_care();
+    }
+  }
+}
+
+TEST_F(AftercareTest, ARecordingIsReadyAndToldOfOnceWhateverDies) {
+  for (int number = 0; number < 3; ++number) {
+    for (int passes = 0; passes < 4; ++passes) {
+      const auto step = static_cast<AfterStep>(number);
+      meeting = add_meeting();
+      kit::must(db->write_now([&](store::Tx& tx) -> Result<Unit> {
+        tx.run("UPDATE mtg_meeting SET recording = 1, attempts = 1 WHERE id = ?1", meeting);
+        return Unit{};
+      }));
+      for (const auto* part : {"p1", "p2"}) {
+        must(sound->take({.meeting = meeting, .attempt = 1, .part = part, .until_ms = 5'000, .bytes = "sound"}));
+      }
+      ends(meeting);
+      std::atomic<bool> died = false;
+      begin_care([&, left = passes](AfterStep here) mutable {
+        if (!died && here == step && left-- == 0) died = true;
+        return !died;
+      });
+      ASSERT_TRUE(eventually([&] { return died || rows(meeting).back().state == AfterState::done; }));
+      end_care();
+      begin_care();
+      ASSERT_TRUE(is_over(meeting));
+      end_care();
+      for (const auto& one : must(sound->list(meeting))) EXPECT_EQ(one.state, RecordingState::ready);
+      EXPECT_EQ(told(meeting), (std::vector<std::string>{"transcription.ready", "recording.ready", "recording.ready",
+                                                         "meeting.completed"}))
+          << number << " " << passes;
     }
   }
 }

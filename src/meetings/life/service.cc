@@ -56,6 +56,9 @@ Task<Meeting> Meetings::create(NewMeeting wanted) {
   if (!wanted.driver.empty() && !drivers_.find(wanted.driver)) {
     co_return Error(Errc::invalid_param, "This server has no task driver '" + wanted.driver + "'.");
   }
+  if (wanted.recording && !options_.may_record) {
+    co_return Error(Errc::forbidden, "This server records no meetings.");
+  }
   const auto now = given(keeper_.clock().unix_ms());
   Meeting meeting{.tenant_id = wanted.tenant_id,
                   .owner_id = wanted.owner.id,
@@ -72,7 +75,9 @@ Task<Meeting> Meetings::create(NewMeeting wanted) {
                   .waiting_ms = now.now,
                   .transitions = 1,
                   .created_ms = now.now,
-                  .retention_days = wanted.retention_days};
+                  .retention_days = wanted.retention_days,
+                  .recording = wanted.recording,
+                  .recording_retention_days = wanted.recording_retention_days};
   auto write = [&](store::Tx& tx) -> Result<Unit> {
     if (const auto other = records::find_in_call(tx, meeting)) {
       return Error(Errc::conflict, fmt::format("A bot of yours is in that call already: meeting {}.", other->id))

@@ -39,9 +39,14 @@ Task<Response> create_meeting(MeetingApi& api, Call& call) {
                                                         .may_choose_driver = !is_member(call),
                                                         .bot_name = std::move(body.bot_name),
                                                         .retention_days = body.retention_days,
-                                                        .thread = std::move(thread)}));
+                                                        .thread = std::move(thread),
+                                                        .recording = body.recording,
+                                                        .recording_retention_days = body.recording_retention_days}));
   co_await api::audit(api.kit, call, "meeting.create", std::to_string(made.id),
-                      {{"platform", to_string(made.platform)}, {"link", made.link}, {"driver", made.driver}});
+                      {{"platform", to_string(made.platform)},
+                       {"link", made.link},
+                       {"driver", made.driver},
+                       {"recording", made.recording}});
   co_return api::answer(made, 201);
 }
 

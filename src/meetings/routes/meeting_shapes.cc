@@ -45,7 +45,15 @@ Shape<MeetingBody> make_shape(Of<MeetingBody>) {
            "room", {.description = "A room, by its id or address, in which you are: the transcript is told there as a "
                                    "thread.",
                     .most = 255,
-                    .may_lack = true})});
+                    .may_lack = true}),
+       member<&MeetingBody::recording>(
+           "recording", {.description = "Its sound is kept, and the call's chat is told so.", .may_lack = true}),
+       member<&MeetingBody::recording_retention_days>(
+           "recording_retention_days",
+           {.description = "After the meeting's end its recordings are kept for so long; the shortest of this, the "
+                           "tenant's and meetings.recording_retention_days counts.",
+            .least = 1,
+            .most = 3'650})});
 }
 
 Shape<Thread> make_shape(Of<Thread>) {
@@ -86,7 +94,10 @@ Shape<Meeting> make_shape(Of<Meeting>) {
        member<&Meeting::retention_days>("retention_days",
                                         {.description = "Of its transcript, as whoever asked for the meeting said."}),
        time<&Meeting::transcript_erased_ms>("transcript_erased_at",
-                                            {.description = "Its transcript was deleted then."})});
+                                            {.description = "Its transcript was deleted then."}),
+       member<&Meeting::recording>("recording", {.description = "Its sound is kept: see its recordings."}),
+       member<&Meeting::recording_retention_days>(
+           "recording_retention_days", {.description = "Of its recordings, as whoever asked for the meeting said."})});
 }
 
 Shape<Transition> make_shape(Of<Transition>) {

@@ -72,9 +72,12 @@ Task<Response> refusal_of(Dialect& dialect, records::Whose whose, Error error) {
 
 Task<Response> request_bot(Dialect& dialect, Call& call) {
   CO_TRY(auto body, api::body_of<BotBody>(call));
+  const auto asked = body.recording_enabled;
   CO_TRY(auto wanted, wanted_of(dialect, std::move(body)));
   const auto whose = own(call);
-  CO_TRY(co_await dialect.users.of_principal(identity::credential_of(*call.caller).principal));
+  CO_TRY(const auto user, co_await dialect.users.of_principal(identity::credential_of(*call.caller).principal));
+  // What is set for later requests asks for nothing that this server does not allow any more.
+  wanted.recording = asked ? *asked : records_usually(user) && dialect.meetings.may_record();
   wanted.tenant_id = whose.tenant_id;
   wanted.owner = actor_of(call);
   auto made = co_await dialect.meetings.create(std::move(wanted));

@@ -23,7 +23,7 @@ function read(): BotConfig {
 const config = read();
 // What is not in the environment any more, no page, no crash report and no child process can show.
 for (const name of ['BOT_CONFIG', 'VEXA_BOT_CONFIG']) delete process.env[name];
-hide(config.token, config.passcode, config.redisUrl, config.meetingUrl.search, config.callbackUrl?.href);
+hide(config.token, config.passcode, config.redisUrl, config.meetingUrl.search, config.callbackUrl?.href, config.recordingUrl?.href);
 const callbacks = new Callbacks(config);
 const commands: Commands = new Commands(config, { leave: () => bot.leave(), reconfigure: (change) => bot.reconfigure(change) });
 const bot = new Bot(config, callbacks, makers[config.platform](), process.env, (report) => commands.report(report));
