@@ -72,14 +72,16 @@ transcriber_packages() {
   touch $installed
 }
 
-# meeting_bot_packages [npm's options]: installs the packages of workers/meeting-bot where its lock file is newer than they are:
-# 26 MB with --omit=dev, the type checker's 25 besides without.
+# meeting_bot_packages: installs the packages of workers/meeting-bot where its lock file is newer than they are (125 MB: most of it
+# puts the page for Matrix calls together and checks types), and bundles that page where its sources are newer than it.
 meeting_bot_packages() {
   local folder=workers/meeting-bot
-  local installed=$folder/node_modules/.package-lock.json
-  [ "${1:-}" = --omit=dev ] || [ -e $folder/node_modules/typescript ] || rm -f $installed
-  [ ! -e $installed ] || [ $folder/package-lock.json -nt $installed ] || return 0
-  (cd $folder && npm ci --ignore-scripts --no-audit --no-fund "$@") && touch $installed
+  local installed=$folder/node_modules/.package-lock.json page=$folder/page/call_page.js
+  if [ ! -e $folder/node_modules/esbuild ] || [ ! -e $installed ] || [ $folder/package-lock.json -nt $installed ]; then
+    (cd $folder && npm ci --ignore-scripts --no-audit --no-fund) && touch $installed || return
+  fi
+  [ ! -e $page ] || [ $installed -nt $page ] || [ -n "$(find $folder/src/matrix_call -newer $page -print -quit)" ] || return 0
+  (cd $folder && npm run --silent bundle)
 }
 
 # fetch_package NAME@VERSION INTEGRITY FOLDER: unpacks a package of npm's registry, checked against the pinned integrity.

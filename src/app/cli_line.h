@@ -112,6 +112,7 @@ class CommandLine {
   int route_file();
   void add_pack_commands();     // cli_packs.cc
   void add_meeting_commands();  // cli_meetings.cc
+  int join_meeting();
   int print_transcript();
   int watch_meeting();
   void add_assistant_commands();  // cli_assistant.cc

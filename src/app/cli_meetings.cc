@@ -43,6 +43,30 @@ void print_meetings(const json::object& answer, bool) {
   print_columns(items->get_array(), kColumns);
 }
 
+/// A meeting with every step: what happened to it, when and why.
+void print_history(const json::object& answer, bool quiet) {
+  const auto* meeting = answer.if_contains("meeting");
+  if (!meeting || !meeting->is_object()) return;
+  print_meeting(meeting->get_object(), quiet);
+  if (quiet) return;
+  fmt::print("{}\n", for_terminal(text_at(*meeting, "/link")));
+  const auto* steps = answer.if_contains("transitions");
+  if (!steps || !steps->is_array()) return;
+  for (const auto& step : steps->get_array()) {
+    const auto reason = text_at(step, "/reason");
+    fmt::print("{}  {:<13}  {}{}{}  ({})\n", local_time(text_at(step, "/at")), text_at(step, "/to"),
+               for_terminal(text_at(step, "/cause")), reason.empty() ? "" : ": ", for_terminal(reason),
+               for_terminal(text_at(step, "/actor")));
+  }
+}
+
+/// Whoever waits for a bot learns that nobody looks after it yet. `asker` has asked.
+void say_when_unserved(const Asker& asker, const Output& output) {
+  if (!asker.is_own() || output.json || output.quiet) return;
+  fmt::print(stderr,
+             "No server runs on this data folder: nothing happens to meetings until one does (troupe serve).\n");
+}
+
 std::atomic<bool> watch_interrupted{false};
 
 std::string speaker_of(const json::value& segment) {
@@ -67,7 +91,58 @@ void print_found(const json::object& answer, bool) {
   }
 }
 
+void print_summary(const json::object& answer, bool) {
+  fmt::print("{}\n", for_terminal(text_at(answer, "/summary")));
+  const auto list = [&](std::string_view name, std::string_view title, const auto& line) {
+    const auto* items = answer.if_contains(name);
+    if (!items || !items->is_array() || items->get_array().empty()) return;
+    fmt::print("\n{}\n", title);
+    for (const auto& item : items->get_array()) fmt::print("- {}\n", for_terminal(line(item)));
+  };
+  list("decisions", "Decisions",
+       [](const json::value& item) { return item.is_string() ? std::string(item.get_string()) : std::string(); });
+  list("tasks", "Tasks", [](const json::value& item) {
+    const auto who = text_at(item, "/who"), due = text_at(item, "/due");
+    return fmt::format("{}{}{}{}", who, who.empty() ? "" : ": ", text_at(item, "/what"),
+                       due.empty() ? "" : " (" + due + ")");
+  });
+  if (const auto left_out = text_at(answer, "/left_out"); !left_out.empty()) fmt::print("\n{}\n", left_out);
+}
+
+void print_participants(const json::object& answer, bool) {
+  constexpr Column kColumns[]{{"name", "/name"},
+                              {"first heard", "/first_heard_at"},
+                              {"last heard", "/last_heard_at"},
+                              {"spoken (ms)", "/spoken_ms"},
+                              {"words", "/words"}};
+  const auto* items = answer.if_contains("items");
+  if (!items || !items->is_array() || items->get_array().empty()) {
+    fmt::print("Nobody is known to have spoken.\n");
+    return;
+  }
+  print_columns(items->get_array(), kColumns);
+}
+
 }  // namespace
+
+int CommandLine::join_meeting() {
+  auto config = load(options_, modules_);
+  if (!config) return kWrongUse;
+  json::object body{{"link", args_.text}};
+  if (!args_.kind.empty()) body["language"] = args_.kind;
+  if (!args_.task.empty()) body["task"] = args_.task;
+  if (!args_.display_name.empty()) body["bot_name"] = args_.display_name;
+  if (!args_.room.empty()) body["room"] = args_.room;
+  if (args_.days != 0) body["retention_days"] = args_.days;
+  if (args_.all) body["summary"] = false;
+  Asker asker(config->settings, modules_);
+  const auto answer = good_body(
+      asker.ask({.method = "POST", .target = "/api/v1/meetings", .body = json::serialize(body)}), options_.output.json);
+  if (!answer) return kFailed;
+  print_answer(*answer, options_.output, print_meeting);
+  say_when_unserved(asker, options_.output);
+  return kDone;
+}
 
 int CommandLine::print_transcript() {
   auto answer = ask("GET",
@@ -75,6 +150,9 @@ int CommandLine::print_transcript() {
                                 base::percent_encode(args_.kind.empty() ? "text" : args_.kind)),
                     {});
   if (!answer) return answer.error();
+  // To standard error: a file that it is written to stays what it is, an empty one.
+  if (answer->empty())
+    fmt::print(stderr, "No words are kept of this meeting: nothing was said yet, or they are deleted.\n");
   fmt::print("{}{}", *answer, answer->empty() || answer->ends_with('\n') ? "" : "\n");
   return kDone;
 }
@@ -94,7 +172,10 @@ int CommandLine::watch_meeting() {
         {.method = "GET", .target = fmt::format("/api/v1/meetings/{}", args_.number), .body = {}}, as_json);
     if (!meeting) return kFailed;
     auto state = text_at(*meeting, "/state");
-    if (const auto phase = text_at(*meeting, "/phase"); !phase.empty()) state += " (" + phase + ")";
+    // How far a bot had come that was starting says nothing of one that has ended.
+    const auto phase = text_at(*meeting, "/phase");
+    if (state == "starting" && !phase.empty()) state += " (" + phase + ")";
+    if (shown_state.empty() && text_at(*meeting, "/ended_at").empty()) say_when_unserved(asker, options_.output);
     if (state != shown_state) {
       if (as_json) {
         fmt::print("{}\n", json::serialize(*meeting));
@@ -137,18 +218,16 @@ int CommandLine::watch_meeting() {
 }
 
 void CommandLine::add_meeting_commands() {
-  auto* meeting = group("meeting", "Bots in meetings: join, list, show, watch, transcript, search, reconfigure, leave");
-  auto* join = add(meeting, "join", "Send a bot into a meeting", [this] {
-    json::object body{{"link", args_.text}};
-    if (!args_.kind.empty()) body["language"] = args_.kind;
-    if (!args_.display_name.empty()) body["bot_name"] = args_.display_name;
-    if (!args_.room.empty()) body["room"] = args_.room;
-    return call("POST", "/api/v1/meetings", body, print_meeting);
-  });
+  auto* meeting =
+      group("meeting", "Bots in meetings: join, list, show, watch, transcript, summary, search, reconfigure, leave");
+  auto* join = add(meeting, "join", "Send a bot into a meeting", [this] { return join_meeting(); });
   join->add_option("link", args_.text, "The meeting's link, as people share it")->required();
   join->add_option("--language", args_.kind, "What is spoken, e.g. en (default: it is detected)");
+  join->add_option("--task", args_.task, "transcribe (without it), or translate: into English");
+  join->add_option("--keep-days", args_.days, "Delete the transcript so many days after the call");
   join->add_option("--name", args_.display_name, "How the bot is called in the call");
   join->add_option("--room", args_.room, "A room in which you are: the transcript is told there as a thread");
+  join->add_flag("--no-summary", args_.all, "No model is to sum it up");
   join->footer("Example: troupe meeting join https://meet.google.com/abc-defg-hij --language en");
   auto* list = add(meeting, "list", "The meetings there are, newest first", [this] {
     return call("GET",
@@ -159,7 +238,7 @@ void CommandLine::add_meeting_commands() {
   list->add_option("--limit", args_.limit, "At most so many (default 100)");
   const auto path = [this](std::string_view rest) { return fmt::format("/api/v1/meetings/{}{}", args_.number, rest); };
   auto* show = add(meeting, "show", "Every step that a meeting took",
-                   [this, path] { return call("GET", path("/history"), {}, Show::raw); });
+                   [this, path] { return call("GET", path("/history"), {}, print_history); });
   auto* leave = add(meeting, "leave", "Have the bot leave",
                     [this, path] { return call("POST", path("/stop"), {}, print_meeting); });
   auto* reconfigure = add(meeting, "reconfigure", "Have the bot take another language or task", [this, path] {
@@ -174,6 +253,13 @@ void CommandLine::add_meeting_commands() {
   auto* transcript = add(meeting, "transcript", "What was said in a meeting", [this] { return print_transcript(); });
   transcript->add_option("--format", args_.kind, "text (without it), srt, vtt or json");
   transcript->footer("Example: troupe meeting transcript 12 --format srt > call.srt");
+  auto* summary = add(meeting, "summary", "What a model made of what was said: a text, decisions, tasks", [this, path] {
+    if (args_.all) return call("POST", path("/summary"), {}, print_meeting);
+    return call("GET", path("/summary"), {}, print_summary);
+  });
+  summary->add_flag("--make", args_.all, "Have one made that is not there, or has failed");
+  auto* participants = add(meeting, "participants", "Who spoke, when and how much",
+                           [this, path] { return call("GET", path("/participants"), {}, print_participants); });
   auto* watch =
       add(meeting, "watch", "Follow a meeting: its states, and what is said", [this] { return watch_meeting(); });
   auto* search = add(meeting, "search", "Look for words in all transcripts", [this] {
@@ -184,7 +270,7 @@ void CommandLine::add_meeting_commands() {
   search->add_option("words", args_.search, "All of them must have been said")->required();
   search->add_option("--limit", args_.limit, "At most so many (default 100)");
   search->footer("Example: troupe meeting search \"budget october\"");
-  for (auto* command : {show, leave, reconfigure, transcript, watch}) {
+  for (auto* command : {show, leave, reconfigure, transcript, summary, participants, watch}) {
     command->add_option("meeting", args_.number, "The meeting's number")->required();
   }
 }

@@ -1,14 +1,10 @@
 // A stream's reader: takes what is new and what others left, hands it over, acknowledges what is done with.
-#include <sys/socket.h>
-
-#include <atomic>
 #include <boost/asio/co_spawn.hpp>
-#include <thread>
 
 #include "base/log.h"
 #include "base/mutex.h"
 #include "bus/redis_channels.h"
-#include "bus/redis_context.h"
+#include "bus/redis_keeper.h"
 
 namespace troupe::bus {
 namespace {
@@ -47,68 +43,37 @@ struct Handover {
 class StreamReader final : public RedisStream {
  public:
   StreamReader(RedisStreamOptions options, asio::any_io_executor home, Take take)
-      : options_(std::move(options)), home_(std::move(home)), take_(std::move(take)) {
-    thread_ = std::thread([this] { run(); });
-    pthread_setname_np(thread_.native_handle(), "bus-stream");
-  }
+      : options_(std::move(options)),
+        home_(std::move(home)),
+        take_(std::move(take)),
+        keeper_({.address = options_.address,
+                 // An answer to a wait for news may take as long as that.
+                 .patience = options_.patience + options_.block,
+                 .back_off = options_.back_off,
+                 .thread = "bus-stream",
+                 .trouble =
+                     "the stream " + options_.stream + " of Redis at " + options_.address.name() + " cannot be read"},
+                [this](redisContext& context) { return serve(context); }) {}
   ~StreamReader() override { stop(); }
-
-  std::optional<std::string> trouble() const override {
-    if (!is_away_) return std::nullopt;
-    return "the stream " + options_.stream + " of Redis at " + options_.address.name() + " cannot be read";
-  }
+  std::optional<std::string> trouble() const override { return keeper_.trouble(); }
 
   void stop() override {
     {
       const base::Lock lock(shared_->mutex);
       shared_->is_stopping = true;
       shared_->changed.notify_all();
-      if (fd_ >= 0) ::shutdown(fd_, SHUT_RDWR);  // whoever waits for news there waits no more
     }
-    if (thread_.joinable()) thread_.join();
+    keeper_.stop();
   }
 
  private:
-  bool is_stopping() const {
-    const base::Lock lock(shared_->mutex);
-    return shared_->is_stopping;
-  }
-  void sleep(std::chrono::milliseconds time) const {
-    base::Lock lock(shared_->mutex);
-    (void)shared_->changed.wait_for(lock, time, [&]() REQUIRES(shared_->mutex) { return shared_->is_stopping; });
-  }
-
-  void run() {
-    redis_quiet_thread();
-    while (!is_stopping()) {
-      const auto ended = serve();
-      {
-        const base::Lock lock(shared_->mutex);
-        fd_ = -1;
-      }
-      context_.reset();
-      if (is_stopping()) return;
-      if (!is_away_.exchange(true)) {
-        base::log_warning("bus", "a stream of Redis cannot be read; trying again",
-                          {{"stream", options_.stream}, {"detail", ended.error().detail()}});
-      }
-      sleep(options_.back_off);
-    }
-  }
-
   /// Until something goes wrong.
-  Result<Unit> serve() {
-    // An answer to a wait for news may take as long as that.
-    TRY(context_, redis_connect(options_.address, options_.patience + options_.block));
-    {
-      const base::Lock lock(shared_->mutex);
-      fd_ = context_->fd;
-      if (shared_->is_stopping) return Unit{};  // nobody would wake whoever waits there
-    }
+  Result<Unit> serve(redisContext& context) {
+    context_ = &context;
     TRY(make_group());
-    is_away_ = false;
+    keeper_.well();
     is_left_ = true;  // perhaps: what this consumer had taken before it was ended
-    while (!is_stopping()) {
+    while (!keeper_.is_stopping()) {
       if (std::exchange(is_left_, false)) TRY(take_rest());
       if (is_left_) continue;  // nothing newer goes before it
       TRY(read(">"));
@@ -143,7 +108,7 @@ class StreamReader final : public RedisStream {
   /// From the first one on, up to one that is not done with.
   Result<Unit> take_rest() {
     last_ = "0";
-    for (std::size_t found = 1; found > 0 && !is_left_ && !is_stopping();) {
+    for (std::size_t found = 1; found > 0 && !is_left_ && !keeper_.is_stopping();) {
       TRY(found, read(std::string(last_)));
     }
     return Unit{};
@@ -189,7 +154,7 @@ class StreamReader final : public RedisStream {
     }
     if (done.size() < given) {  // something is in the way of it: they are tried again, not at once
       is_left_ = true;
-      sleep(options_.back_off);
+      keeper_.sleep(options_.back_off);
     }
     if (done.empty()) return Unit{};
     std::vector<std::string_view> words{"XACK", options_.stream, options_.group};
@@ -202,14 +167,12 @@ class StreamReader final : public RedisStream {
   const asio::any_io_executor home_;
   const Take take_;
   const std::shared_ptr<Handover> shared_ = std::make_shared<Handover>();
-  Context context_;  ///< of the thread
+  redisContext* context_ = nullptr;  ///< while it serves
   std::string last_;
   bool claims_ = true;
   bool is_left_ = false;  ///< entries that this consumer has taken and not done with
   std::chrono::steady_clock::time_point claimed_at_{};
-  int fd_ GUARDED_BY(shared_->mutex) = -1;
-  std::atomic<bool> is_away_{false};
-  std::thread thread_;
+  RedisKeeper keeper_;  ///< the last: its thread uses the others
 };
 
 }  // namespace

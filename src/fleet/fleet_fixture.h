@@ -131,7 +131,6 @@ class FleetTest : public ::testing::Test, protected kit::TaskRunner {
     homeserver->add_person("cleo");
   }
   ~FleetTest() override {
-    end();
     db->stop();  // before the threads that its answers go to
     io.stop();
   }
@@ -142,6 +141,8 @@ class FleetTest : public ::testing::Test, protected kit::TaskRunner {
     if (!done) throw std::runtime_error(done.error().message() + " " + done.error().detail());
   }
 
+  /// Before any part of the test is gone: the fleet's threads ask it for what tests override.
+  void TearDown() override { end(); }
   asio::any_io_executor tasks_run_on() override { return io.at(1).get_executor(); }
 
   service::Deps deps(std::function<bool(term::Step)> probe = {}) {

@@ -35,6 +35,7 @@
 #include "homeserver/missed_mail/missed_setup.h"
 #include "homeserver/notices/notice_routes.h"
 #include "homeserver/oauth/oauth_setup.h"
+#include "homeserver/port/embedded_call_states.h"
 #include "homeserver/port/embedded_homeserver.h"
 #include "homeserver/port/embedded_key_exchange.h"
 #include "homeserver/previews/preview_setup.h"
@@ -377,7 +378,7 @@ Result<Unit> set_up(host::Context& context) {
   media_admin::setup_media_admin(context, *media.removal);
   notices::setup_notices(context, {.accounts = accounts.accounts, .rooms = rooms, .account_data = memory.account_data});
   reports::setup_reports(context, {.rooms = memory.rooms, .lookup = lookup});
-  rtc::setup_rtc(context, offers);
+  rtc::setup_rtc(context, {.rooms = memory.rooms, .openid = accounts.openid, .offers = offers});
   console_routes::setup_console_routes(context, {.rooms = memory.rooms,
                                                  .lookup = lookup,
                                                  .service = rooms,
@@ -414,6 +415,7 @@ Result<Unit> set_up(host::Context& context) {
                                                                                .keys = keys,
                                                                                .cross_signing = crypto.cross_signing,
                                                                                .to_device = crypto.to_device}));
+  context.offer<matrix::CallStates>(context.make<port::EmbeddedCallStates>(db, memory.rooms, context.clock()));
   return Unit{};
 }
 

@@ -44,7 +44,7 @@ Task<net::http::Response> get_well_known(ServerInfoApi& api, net::route::Call& c
   JsonObject body{{"m.homeserver", {{"base_url", public_address(api.settings, call.request)}}}};
   // Where bots cannot read encrypted rooms Element makes new ones without encryption.
   if (!api.settings.of<matrix::EncryptionOptions>().bots) body["io.element.e2ee"] = JsonObject{{"default", false}};
-  if (auto transports = rtc::rtc_transports(api.settings); !transports.empty()) {
+  if (auto transports = rtc::rtc_transports(api.settings, call.request); !transports.empty()) {
     body["org.matrix.msc4143.rtc_foci"] = std::move(transports);
   }
   co_return json_response(body);

@@ -9,6 +9,7 @@
 #include "matrix/feed.h"
 #include "matrix/media_repository.h"
 #include "matrix/room_actions.h"
+#include "matrix/room_powers.h"
 
 namespace troupe::matrix {
 
@@ -18,6 +19,7 @@ template <class Context, class Twin>
 void offer_roles(Context& context, Twin& twin) {
   context.template offer<Accounts>(twin);
   context.template offer<RoomActions>(twin);
+  context.template offer<RoomPowers>(twin);
   context.template offer<Feed>(twin);
   context.template offer<EphemeralFeed>(twin);
   context.template offer<MediaRepository>(twin);

@@ -3,6 +3,7 @@
 #include "meetings/migrations.gen.h"
 #include "meetings/routes/meeting_routes.h"
 #include "meetings/routes/recording_routes.h"
+#include "meetings/routes/summary_routes.h"
 #include "meetings/routes/transcript_routes.h"
 #include "meetings/set_up.h"
 #include "meetings/vexa/set_up.h"
@@ -26,18 +27,26 @@ Result<Unit> set_up(host::Context& c) {
       .c = c, .settings = settings, .bell = bell, .lease = leases ? &leases->get(kMeetingsLease) : nullptr};
   auto& lines = c.make<commands::Lines>(
       commands::lines_options(c.settings(), settings.redis_listen, settings.redis_url, settings.callback_base));
-  auto& meetings = set_up_life(ground, lines);
+  const auto call_parts = set_up_calls(ground);
+  auto* summary_model = set_up_model(ground);
+  auto& meetings = set_up_life(ground, lines, *call_parts.desk, summary_model);
   auto& transcripts = set_up_transcripts(ground);
   c.health("meeting_commands", [&lines] { return lines.trouble(); });
   c.on_start([&lines, &c, &meetings, &transcripts] { return lines.open(c, meetings, transcripts); });
   c.on_stop([&lines, &c] { return lines.close(c); });
   set_up_hearing(ground, meetings, transcripts);
-  const auto& scribe = set_up_rooms(ground, meetings, transcripts);
+  const auto& scribe = set_up_rooms(ground, meetings, transcripts, call_parts.bots);
   auto& webhooks = set_up_webhooks(ground);
   auto& recordings = set_up_recordings(ground);
-  set_up_aftercare(ground, transcripts, recordings);
-  auto& api =
-      c.make<routes::MeetingApi>(routes::MeetingApi{.kit = api::kit_of(c), .meetings = meetings, .scribe = scribe});
+  set_up_aftercare(ground, transcripts, recordings, summary_model);
+  auto& words = c.make<calls::Words>(calls::Words::Uses{.db = c.db(),
+                                                        .meetings = meetings,
+                                                        .rooms = c.get<matrix::RoomActions>(),
+                                                        .vouching = call_parts.vouching,
+                                                        .clock = c.clock(),
+                                                        .bell = bell});
+  auto& api = c.make<routes::MeetingApi>(routes::MeetingApi{
+      .kit = api::kit_of(c), .meetings = meetings, .scribe = scribe, .call_bots = call_parts.bots, .words = words});
   routes::add_meeting_routes(api);
   routes::add_callback_routes(api);
   auto& recording_api = c.make<routes::RecordingApi>(
@@ -52,20 +61,23 @@ Result<Unit> set_up(host::Context& c) {
   routes::add_recording_upload(recording_api);
   routes::add_retention_routes(recording_api);
   auto& readers = c.make<routes::Readers>(c.clock());
-  routes::add_transcript_routes(
+  auto& transcript_api =
       c.make<routes::TranscriptApi>(routes::TranscriptApi{.kit = api::kit_of(c),
                                                           .meetings = meetings,
                                                           .transcripts = transcripts,
                                                           .recordings = recordings,
                                                           .bell = bell,
                                                           .readers = readers,
-                                                          .streams = api::StreamLimit(routes::kMostLiveTranscripts)}));
+                                                          .streams = api::StreamLimit(routes::kMostLiveTranscripts)});
+  routes::add_transcript_routes(transcript_api);
+  routes::add_summary_routes(transcript_api);
   return vexa::set_up(c,
                       {.meetings = meetings,
                        .transcripts = transcripts,
                        .recordings = recordings,
                        .readers = readers,
                        .webhooks = webhooks,
+                       .call_bots = call_parts.bots,
                        .bell = bell},
                       vexa_rules(settings), {.listen = settings.vexa_listen, .admin_token = settings.admin_api_token});
 }

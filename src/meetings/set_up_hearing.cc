@@ -8,6 +8,15 @@
 namespace troupe::meetings {
 namespace {
 
+/// What is said is waited for, but not longer than what comes after a meeting waits for it.
+whisper::FrontLimits limits_of(const MeetingSettings& settings) {
+  constexpr std::chrono::seconds kToStoreIt{5};
+  whisper::FrontLimits limits;
+  limits.finish =
+      std::min(limits.finish, std::chrono::milliseconds(std::chrono::seconds(settings.late_words_s) - kToStoreIt));
+  return limits;
+}
+
 /// The transcriber that comes with the program, or what is configured.
 std::vector<std::string> transcriber_of(const MeetingSettings& settings) {
   if (!settings.transcriber_command.empty()) return settings.transcriber_command;
@@ -52,21 +61,26 @@ void set_up_hearing(const Ground& ground, life::Meetings& meetings, transcripts:
                              .home = c.io().next().get_executor(),
                              .record = record,
                              .clock = c.clock(),
-                             .guard = guard},
+                             .guard = guard,
+                             .metrics = c.metrics()},
       whisper::HearingOptions{.upstream = settings.whisper_upstream,
                               .key = settings.whisper_key,
                               .model = settings.whisper_model,
                               .session_limit = std::chrono::seconds(settings.whisper_session_s),
                               .command = transcriber_of(settings),
-                              .folder = (c.settings().data_dir / "transcriber").string()});
+                              .folder = (c.settings().data_dir / "transcriber").string()},
+      limits_of(settings));
   whisper::add_platform_route(c.routes(), hearing.front());
   if (!settings.whisper_listen.empty()) {
     c.listen(whisper::whisper_listener(), settings.whisper_listen);
     whisper::add_whisper_routes(c.routes(), hearing.front(), hearing.upstream(), c.clock());
   }
-  if (!settings.bot_command.empty() || !settings.bot_image.empty()) {
-    c.health("transcription", [&hearing] { return hearing.trouble(); });
-  }
+  // Where no bot is configured there may be the one that comes with the program: it is heard, or it is not here.
+  const bool has_bot = !settings.bot_command.empty() || !settings.bot_image.empty();
+  c.health("transcription", [&hearing, has_bot]() -> std::optional<std::string> {
+    if (!has_bot && hearing.front().counts().sessions == 0) return std::nullopt;
+    return hearing.trouble();
+  });
   c.on_stop([&hearing] { return hearing.stop(); });
   set_up_voice(ground, hearing);
 }

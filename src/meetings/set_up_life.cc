@@ -41,7 +41,8 @@ std::string whisper_url_of(const Ground& ground) {
 
 }  // namespace
 
-life::Meetings& set_up_life(const Ground& ground, commands::Lines& lines) {
+life::Meetings& set_up_life(const Ground& ground, commands::Lines& lines, life::CallDesk& desk,
+                            const summary::Model* model) {
   auto& [c, settings, bell, lease] = ground;
   auto& drivers = c.get<runtime::Drivers>();
   const auto* leases = c.find<host::Leases>();
@@ -54,7 +55,8 @@ life::Meetings& set_up_life(const Ground& ground, commands::Lines& lines) {
                                               .bell = bell,
                                               .lease = lease,
                                               .name = leases && c.db().shared() ? leases->holder() : std::string(),
-                                              .courier = &lines.post()},
+                                              .courier = &lines.post(),
+                                              .calls = &desk},
                            timing_of(settings),
                            life::BotProgram{.command = settings.bot_command,
                                             .own_command = own_bot(),
@@ -66,12 +68,14 @@ life::Meetings& set_up_life(const Ground& ground, commands::Lines& lines) {
   c.on_stop([&keeper] { return keeper.stop(); });
   return c.make<life::Meetings>(
       keeper, c.sealing_key(), drivers,
-      life::MeetingOptions{.driver = settings.driver,
-                           .bot_name = settings.bot_name,
-                           .most_at_once = settings.max_concurrent_bots,
-                           .zero_is_unlimited = settings.vexa_strict_a,
-                           .hosts = {.jitsi = settings.jitsi_hosts, .matrix = settings.matrix_hosts},
-                           .may_record = settings.recordings});
+      life::MeetingOptions{
+          .driver = settings.driver,
+          .bot_name = settings.bot_name,
+          .most_at_once = settings.max_concurrent_bots,
+          .zero_is_unlimited = settings.vexa_strict_a,
+          .hosts = {.jitsi = settings.jitsi_hosts, .matrix = settings.matrix_hosts},
+          .may_record = settings.recordings,
+          .sums_up = [model](std::int64_t tenant_id) { return model != nullptr && model->serves(tenant_id); }});
 }
 
 }  // namespace troupe::meetings

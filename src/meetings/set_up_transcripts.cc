@@ -1,14 +1,12 @@
 #include "host/age_clock.h"
 #include "meetings/after/aftercare.h"
 #include "meetings/set_up.h"
-#include "meetings/whisper/front.h"
 
 namespace troupe::meetings {
 namespace {
 
 constexpr std::chrono::milliseconds kTranscriptsEvery{5'000};
 constexpr std::chrono::minutes kRetentionEvery{15};
-static_assert(after::AfterTiming().late_words > whisper::FrontLimits().finish);
 
 }  // namespace
 
@@ -37,16 +35,34 @@ transcripts::Transcripts& set_up_transcripts(const Ground& ground) {
   return transcripts;
 }
 
-void set_up_aftercare(const Ground& ground, transcripts::Transcripts& transcripts, recordings::Recordings& recordings) {
+summary::Model* set_up_model(const Ground& ground) {
   auto& c = ground.c;
-  auto& aftercare = c.make<after::Aftercare>(after::Aftercare::Uses{.db = c.db(),
-                                                                    .transcripts = transcripts,
-                                                                    .clock = c.clock(),
-                                                                    .home = c.io().next().get_executor(),
-                                                                    .bell = ground.bell,
-                                                                    .lease = ground.lease,
-                                                                    .recordings = &recordings},
-                                             after::AfterTiming());
+  auto* models = c.find<fleet::models::Models>();
+  if (models == nullptr) return nullptr;
+  auto chosen = summary::chosen(models->endpoints(), ground.settings.summary_models);
+  if (chosen.empty()) return nullptr;
+  return &c.make<summary::ServerModel>(
+      summary::ServerModel::Uses{.http = c.http(), .clock = c.clock(), .models = *models}, std::move(chosen));
+}
+
+void set_up_aftercare(const Ground& ground, transcripts::Transcripts& transcripts, recordings::Recordings& recordings,
+                      summary::Model* model) {
+  auto& c = ground.c;
+  summary::Summarizer* summarizer = nullptr;
+  if (model != nullptr) {
+    summarizer = &c.make<summary::Summarizer>(
+        summary::Summarizer::Uses{.db = c.db(), .transcripts = transcripts, .clock = c.clock(), .model = *model});
+  }
+  auto& aftercare =
+      c.make<after::Aftercare>(after::Aftercare::Uses{.db = c.db(),
+                                                      .transcripts = transcripts,
+                                                      .clock = c.clock(),
+                                                      .home = c.io().next().get_executor(),
+                                                      .bell = ground.bell,
+                                                      .lease = ground.lease,
+                                                      .recordings = &recordings,
+                                                      .summarizer = summarizer},
+                               after::AfterTiming{.late_words = std::chrono::seconds(ground.settings.late_words_s)});
   c.on_start([&aftercare] { return aftercare.start(); });
   c.on_stop([&aftercare] { return aftercare.stop(); });
 }

@@ -4,6 +4,7 @@
 
 #include "bus/redis_address.h"
 #include "host/endpoint.h"
+#include "meetings/summary/model.h"
 #include "meetings/whisper/hearing.h"
 #include "net/http/url.h"
 
@@ -72,6 +73,14 @@ std::optional<std::string> wrong_redis(const std::string& text) {
 
 void review_settings(const host::Settings& settings, host::Review& review) {
   const auto& own = settings.of<MeetingSettings>();
+  const auto models = fleet::models::server_endpoints(settings.of<fleet::models::ModelSettings>());
+  for (const auto& name : own.summary_models) {
+    if (!summary::chosen(models, {name}).empty()) continue;
+    review.problems.push_back(
+        {.fatal = false,
+         .where = "meetings.summary_models",
+         .message = name + " is no language model of this server: openai.model or [[assistant.models]] names none"});
+  }
   const auto endpoint = host::parse_endpoint(own.redis_listen);
   if (endpoint && !host::is_loopback(endpoint->host)) {
     review.problems.push_back({.fatal = false,
@@ -106,6 +115,9 @@ std::vector<host::Setting> setting_rows() {
        .environment = {"TROUPE_MEETINGS_CALLBACK_BASE", "CALLBACK_BASE_URL"},
        .value = host::text(&S::callback_base, "an http or https address", &wrong_base),
        .help = "where meeting bots reach this server; not set: the platform's listener, as this machine reaches it"},
+      {.key = "meetings.homeserver_url",
+       .value = host::text(&S::homeserver_url, "an http or https address", &wrong_base),
+       .help = "where bots of Matrix calls reach the homeserver; not set: its listener, as this machine reaches it"},
       {.key = "meetings.jitsi_hosts",
        .value = host::list(&S::jitsi_hosts),
        .help = "Jitsi servers whose rooms are meetings, besides meet.jit.si"},
@@ -149,6 +161,10 @@ std::vector<host::Setting> setting_rows() {
        .value = host::text(&S::admin_api_token),
        .help = "whoever sends it as X-Admin-API-Key administers the users of Vexa's dialect; not set: nobody does",
        .secret = host::Secret::credential},
+      {.key = "meetings.late_words_s",
+       .value = host::number(&S::late_words_s, {.least = 10, .most = 600, .unit = "seconds"}),
+       .help = "after a meeting's end, for a session of speech that nobody closes: what comes later is in no webhook, "
+               "10 to 600"},
       {.key = "meetings.transcript_retention_days",
        .value = host::number(&S::transcript_retention_days, {.least = 0, .most = 3'650, .unit = "days"}),
        .help = "after a meeting's end its transcript is deleted; 0: it is kept, 0 to 3650"},
@@ -183,6 +199,10 @@ std::vector<host::Setting> setting_rows() {
        .value = host::text(&S::whisper_base, "a ws or wss address", &wrong_whisper_base),
        .help = "where meeting bots reach that; not set: meetings.whisper_listen as this machine reaches it, or the "
                "platform's listener"},
+      {.key = "meetings.summary_models",
+       .value = host::list(&S::summary_models),
+       .help = "which of the server's language models sum up what was said in a meeting, by name and in order (openai, "
+               "or one of [[assistant.models]]); *: all of them; not set: nothing is summed up"},
       {.key = "meetings.transcriber_command",
        .value = host::list(&S::transcriber_command),
        .help = "the built-in worker: a program and its arguments that prints 'ready ws://127.0.0.1:PORT'; not set: "

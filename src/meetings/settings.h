@@ -14,7 +14,8 @@ struct MeetingSettings {
   std::string bot_image;
   std::string bot_name = "Troupe";
   std::string scribe = "transcripts";
-  std::string callback_base;  ///< empty: the platform's listener as this machine reaches it
+  std::string callback_base;   ///< empty: the platform's listener as this machine reaches it
+  std::string homeserver_url;  ///< empty: the Matrix listener as this machine reaches it
   std::vector<std::string> jitsi_hosts;
   std::vector<std::string> matrix_hosts{"matrix.to", "app.element.io", "call.element.io"};
   std::int64_t max_concurrent_bots = 3;
@@ -28,6 +29,7 @@ struct MeetingSettings {
   std::string vexa_listen;  ///< empty: Vexa's dialect stands on the platform's listener only
   bool vexa_strict_a = false;
   std::string admin_api_token;                 ///< empty: Vexa's admin routes are shut
+  std::int64_t late_words_s = 80;
   std::int64_t transcript_retention_days = 0;  ///< 0: for ever
   std::int64_t meeting_retention_days = 0;
   bool recordings = true;                     ///< whoever asks for it may have a meeting's sound kept
@@ -40,6 +42,7 @@ struct MeetingSettings {
   std::int64_t whisper_session_s = 300;
   std::string whisper_listen;  ///< empty: only on the platform's listener
   std::string whisper_base;
+  std::vector<std::string> summary_models;       ///< by name; empty: nothing is summed up
   std::vector<std::string> transcriber_command;  ///< empty: the worker that came with the program
 };
 

@@ -95,6 +95,13 @@ Error to_error(int status, std::string_view body, std::string_view retry_after) 
   if (status == 401) {
     return Error(Errc::unavailable, "The homeserver does not accept our token any more: " + said, detail);
   }
+  // A proxy in between, or a server of another kind: what it refuses or does not know says nothing of the homeserver.
+  if (errcode.empty() && (status == 403 || status == 404)) {
+    return Error(Errc::unavailable,
+                 "What answers at the homeserver's address gives status " + std::to_string(status) +
+                     " without a Matrix error. Is the address right?",
+                 detail);
+  }
   const auto* known = std::ranges::find(kKnown, errcode, &Known::errcode);
   const bool is_known = known != std::end(kKnown);
   return Error(is_known ? known->code : code_for(status),

@@ -15,6 +15,7 @@ namespace troupe::remote {
 /// Positions are this program's own: events get one as they arrive (rem_event), so the feed is in the order of arrival.
 class RemoteHomeserver final : public matrix::Accounts,
                                public matrix::RoomActions,
+                               public matrix::RoomPowers,
                                public matrix::Feed,
                                public matrix::EphemeralFeed,
                                public matrix::MediaRepository {
@@ -62,6 +63,7 @@ class RemoteHomeserver final : public matrix::Accounts,
   Task<std::vector<std::string>> invited_rooms(std::string user_id) override;
   Task<matrix::RoomSummary> room(std::string room_id) override;
   Task<std::vector<std::string>> joined_members(std::string room_id) override;
+  Task<Unit> check_may_send(std::string user_id, std::string room_id, std::string type) override;
   Task<StreamPos> members_version(std::string) override { co_return 0; }  // not without asking for all of them
 
   Task<matrix::SentEvent> send(matrix::NewEvent event) override;

@@ -175,6 +175,23 @@ Task<matrix::RoomSummary> RemoteHomeserver::room(std::string room_id) {
   co_return summary;
 }
 
+Task<Unit> RemoteHomeserver::check_may_send(std::string user_id, std::string room_id, std::string type) {
+  matrix::GivenState state;
+  const std::pair<std::string_view, std::string> wanted[] = {
+      {"m.room.create", ""}, {"m.room.power_levels", ""}, {"m.room.member", user_id}};
+  for (const auto& [of_type, key] : wanted) {
+    // Who made the room stands beside the content.
+    ApiCall call{.path = room_path(room_id) + "/state" + segments({of_type, key}), .query = {{"format", "event"}}};
+    auto event = co_await as(user_id, std::move(call));
+    if (!event && event.error().code() == Errc::not_found) continue;
+    if (!event) co_return std::unexpected(event.error());
+    const auto* content = matrix::find_object(*event, "content");
+    state.put(std::string(of_type), key, std::string(matrix::find_string(*event, "sender").value_or("")),
+              content ? *content : *event);  // an older server gives the content alone
+  }
+  co_return matrix::check_may_send(state, user_id, room_id, std::move(type));
+}
+
 Task<matrix::SentEvent> RemoteHomeserver::send(matrix::NewEvent event) {
   // The keys of all accounts of an application service share one space there.
   const auto txn_id = base::hex(base::sha256(event.sender + '\0' + event.txn_id));

@@ -160,6 +160,8 @@ class RealEngine {
     posix_spawn_file_actions_init(&files);
     posix_spawn_file_actions_addopen(&files, 1, dir_.file("log").c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
     posix_spawn_file_actions_adddup2(&files, 1, 2);
+    // A container's monitor leaves files (`oom`) in the folder that the engine works in.
+    posix_spawn_file_actions_addchdir_np(&files, dir_.file("").c_str());
     if (::posix_spawnp(&pid_, argv[0], &files, nullptr, argv.data(), environ) != 0) pid_ = 0;
     posix_spawn_file_actions_destroy(&files);
   }

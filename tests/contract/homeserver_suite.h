@@ -24,6 +24,7 @@ struct Twin {
   SmallProgram& program() { return client ? *client : *server; }
   matrix::Accounts& accounts() { return role<matrix::Accounts>(); }
   matrix::RoomActions& rooms() { return role<matrix::RoomActions>(); }
+  matrix::RoomPowers& powers() { return role<matrix::RoomPowers>(); }
   matrix::Feed& feed() { return role<matrix::Feed>(); }
   matrix::EphemeralFeed& ephemeral() { return role<matrix::EphemeralFeed>(); }
   matrix::MediaRepository& media() { return role<matrix::MediaRepository>(); }
@@ -329,6 +330,20 @@ TEST_P(HomeserverContract, StateIsSetOnceByWhoMay) {
   const auto events =
       feed(cursor, room_id, [](const auto& found) { return bodies(found) == std::vector<std::string>{"end"}; });
   EXPECT_EQ(std::ranges::count(events, "org.example.note", &matrix::FeedEvent::type), 1);
+}
+
+TEST_P(HomeserverContract, SaysWhoMayWrite) {
+  const auto maker = bot(), member = bot(), other = bot();
+  const auto room_id = room(maker, {member});
+  must(twin->rooms().join(member, room_id));
+  const auto may = [&](const std::string& who) {
+    return run(twin->powers().check_may_send(who, room_id, "m.room.message")).has_value();
+  };
+  EXPECT_TRUE(may(maker) && may(member) && !may(other));
+  const matrix::JsonObject levels{{"users", {{member, 0}}}, {"users_default", 50}, {"events_default", 50}};
+  must(twin->rooms().set_state({room_id, maker, "m.room.power_levels", "", levels}));
+  EXPECT_TRUE(may(maker) && !may(member));
+  EXPECT_EQ(run(twin->rooms().send(message(member, room_id, unique("t"), "no"))).error().code(), Errc::forbidden);
 }
 
 TEST_P(HomeserverContract, AStreamIsOpenedWhereThereAreStreams) {

@@ -31,7 +31,9 @@ for (const [screen, theme] of [['desktop', 'light'], ['phone', 'dark']]) {
     const dialog = page.getByRole('dialog');
     await dialog.getByLabel('Link of the call').fill('https://meet.google.com/abc-defg');
     await dialog.getByRole('button', { name: 'Send the bot' }).click();
-    await dialog.getByRole('alert').waitFor();
+    await dialog.getByText(/looks like a mistyped Google Meet code/).waitFor();
+    await page.locator('input[aria-invalid=true]:focus').waitFor(); // the cursor is where the mistake is
+    assert.equal(await dialog.getByRole('alert').count(), 0, 'a mistake is said once, at its field');
     await check(page, 'a link that is none');
     await dialog.getByLabel('Link of the call').fill(`https://meet.jit.si/${call}`);
     await dialog.getByRole('combobox', { name: 'Language' }).fill('deutsch');

@@ -1,5 +1,6 @@
 // The meeting bot in the replica of Google Meet, and what it does on any platform: when nobody comes, when it is asked to go, when
 // it is told nothing or nonsense, and when those it talks to are away.
+// Alone: it measures how soon what waited is sent.
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { test } from 'node:test';
@@ -8,7 +9,7 @@ import { below, killRenderers } from './lib/renderers.mjs';
 import { until } from './lib/troupe.mjs';
 
 const letters = 'abcdefghijklmnopqrstuvwx';
-const { house, send, inside, said } = platformTests('google_meet', { id: (n) => `abc-defg-hi${letters[n]}` });
+const { house, send, inside, said } = platformTests('google_meet', { common: true, id: (n) => `abc-defg-hi${letters[n]}` });
 const patience = { waitingRoomTimeout: 60_000, noOneJoinedTimeout: 60_000, everyoneLeftTimeout: 60_000 };
 
 test('nobody comes', async () => {

@@ -1,8 +1,11 @@
 // A transcript that is told in a Matrix room: a thread that grows while people speak, whatever is killed when, and goes when the
 // transcript is deleted. And a bot that is sent by what somebody writes.
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { startWithBots, Voice } from './lib/meeting_voice.mjs';
+import { sdkClient, stopClients } from './lib/js_sdk.mjs';
+import { botOf, startWithBots, Voice } from './lib/meeting_voice.mjs';
 import { MatrixUser, until } from './lib/troupe.mjs';
 
 let troupe;
@@ -11,7 +14,7 @@ before(async () => {
   troupe = await startWithBots();
   anna = await troupe.user('anna');
 });
-after(() => troupe?.stop());
+after(() => stopClients(troupe));
 
 /** A call of Troupe's API as the person, not as an administrator. */
 async function asPerson(person) {
@@ -124,4 +127,76 @@ test('!meet sends a bot as whoever writes it, and tells the call in that room', 
   await answer('!meet status', /In calls:[\s\S]*active/);
   await answer('!meet stop', /They leave:/);
   await becomes(mine.id, 'completed');
+});
+
+const whoami = async (token) => (await fetch(`${troupe.matrix}/_matrix/client/v3/account/whoami`, { headers: { authorization: `Bearer ${token}` } })).status;
+/** What the bot with this config calls back, by the last word of the address. */
+const callBack = async (config, what, body) => (await fetch(config.botManagerCallbackUrl.replace(/exited$/, what), { method: 'POST',
+  headers: { 'content-type': 'application/json' }, body: JSON.stringify({ connection_id: config.connectionId, ...body }) })).status;
+/** Files of the data folder, but those of the stand-in bots, that hold this text. */
+const filesWith = (text) => readdirSync(troupe.data, { recursive: true, withFileTypes: true }).filter((file) => file.isFile() && !/^bot-\d+\.json$/.test(file.name))
+  .map((file) => join(file.parentPath, file.name)).filter((path) => readFileSync(path).includes(text));
+
+test('into a Matrix call a bot goes with an account and a verified device of its own, for as long as it lasts', async () => {
+  const ask = await asPerson(anna);
+  const room = await anna.createRoom({ name: 'Call' });
+  const link = `https://matrix.to/#/${room}`;
+  assert.equal((await (await asPerson(await troupe.user('eve')))('POST', '/api/v1/meetings', { link })).status, 403);
+  const made = await ask('POST', '/api/v1/meetings', { link });
+  assert.equal(made.status, 201, JSON.stringify(made.body));
+  const { id } = made.body;
+  const config = await botOf(troupe, id), { matrix } = config;
+  assert.deepEqual([matrix.homeserverUrl, matrix.userId, matrix.roomId, matrix.call, matrix.declined], [troupe.matrix, '@bot_meet:localhost', room, 'rtc', []]);
+  const joined = (await anna.request('GET', `/_matrix/client/v3/rooms/${encodeURIComponent(room)}/joined_members`)).joined;
+  assert.ok(joined['@bot_meet:localhost'], 'brought into the room in the name of whoever asks');
+  assert.equal(await whoami(matrix.accessToken), 200);
+
+  assert.equal(await callBack(config, 'matrix_device', { device_id: 'ANOTHER' }), 422);
+  assert.equal(await callBack(config, 'matrix_device', { device_id: matrix.deviceId }), 409, 'it has no keys yet');
+  await sdkClient(troupe, { id: matrix.userId, token: matrix.accessToken, device: matrix.deviceId });
+  await until(async () => await callBack(config, 'matrix_device', { device_id: matrix.deviceId }) === 200, 'the device to be signed');
+  const keys = await anna.request('POST', '/_matrix/client/v3/keys/query', { device_keys: { [matrix.userId]: [] } });
+  const own = Object.keys(keys.self_signing_keys[matrix.userId].keys)[0];
+  assert.ok(keys.device_keys[matrix.userId][matrix.deviceId].signatures[matrix.userId][own], JSON.stringify(keys));
+
+  assert.equal(await callBack(config, 'consent', { user_id: '@eve:localhost', declined: true }), 422, 'she is not in the room');
+  assert.equal(await callBack(config, 'consent', { user_id: anna.id, declined: true }), 200);
+  assert.deepEqual((await ask('GET', `/api/v1/meetings/${id}/history`)).body.consents.map(({ user_id, declined }) => [user_id, declined]), [[anna.id, true]]);
+
+  await troupe.kill();
+  await troupe.launch();
+  assert.equal(await whoami(matrix.accessToken), 200, 'its bot goes on');
+  // What the bot's process is started with lies in its own folder (0700), and goes with it.
+  assert.deepEqual(filesWith(matrix.accessToken).map((path) => path.replace(troupe.data, '')), [`/tasks/meeting-${id}-1/spec`]);
+  const again = await asPerson(anna);
+  assert.equal((await again('POST', `/api/v1/meetings/${id}/stop`)).status, 202);
+  await becomes(id, 'completed');
+  assert.equal(await whoami(matrix.accessToken), 401);
+  assert.deepEqual(filesWith(matrix.accessToken), [], 'it is kept nowhere');
+  assert.equal(await callBack(config, 'consent', { user_id: anna.id, declined: false }), 404);
+});
+
+test('!meet goes into the call of the room, and knows who declined there', async () => {
+  const room = await anna.createRoom({ name: 'Call' });
+  const said = async (text, pattern) => {
+    await anna.send(room, text);
+    return until(async () => (await anna.history(room)).find((event) => event.sender === '@bot_meet:localhost' && pattern.test(event.content.body ?? '')), `an answer to ${text}`);
+  };
+  await anna.request('POST', `/_matrix/client/v3/rooms/${encodeURIComponent(room)}/invite`, { user_id: '@bot_meet:localhost' });
+  await until(async () => (await anna.request('GET', `/_matrix/client/v3/rooms/${encodeURIComponent(room)}/joined_members`)).joined['@bot_meet:localhost'], 'the bot to join');
+  await said('!meet call', /Nobody is in a call/);
+  await anna.request('PUT', `/_matrix/client/v3/rooms/${encodeURIComponent(room)}/state/org.matrix.msc3401.call.member/_${anna.id}_PHONE_m.call`,
+    { application: 'm.call', call_id: '', scope: 'm.room', device_id: 'PHONE', expires: 600_000, foci_preferred: [], focus_active: { type: 'livekit', focus_selection: 'oldest_membership' } });
+  await said('!meet', /A bot is on its way/);
+  const mine = await until(async () => (await troupe.api('GET', '/api/v1/meetings')).body.items.find((meeting) => meeting.native_meeting_id === room), 'the meeting');
+  await becomes(mine.id, 'active');
+  const first = await botOf(troupe, mine.id);
+  assert.equal(await callBack(first, 'consent', { user_id: anna.id, declined: true }), 200);
+  await said('!meet stop', /They leave/);
+  await becomes(mine.id, 'completed');
+  await said('!meet call', /A bot is on its way[\s\S]*meeting/);
+  const next = await until(async () => (await troupe.api('GET', '/api/v1/meetings')).body.items.find((meeting) => meeting.native_meeting_id === room && meeting.id !== mine.id), 'the next');
+  assert.deepEqual((await botOf(troupe, next.id)).matrix.declined, [anna.id]);
+  await said('!meet stop', /They leave/);
+  await becomes(next.id, 'completed');
 });

@@ -1,5 +1,6 @@
 // Webhooks of meetings, to a receiver that checks the signatures itself: in order, repeated under one id until they are taken,
 // also when Troupe is killed in between; refused for good, redirected, slow; and nothing private for members.
+// Alone: it measures that a slow receiver holds up no other.
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';

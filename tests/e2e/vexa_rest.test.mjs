@@ -336,6 +336,30 @@ test('the older face keeps its path, and the root\'s other paths are what they w
   assert.equal(cors.headers.get('access-control-allow-origin'), '*');
 });
 
+test('a link to a transcript is for whoever has it, until it is taken back; answers say how often one may call', async () => {
+  const path = '/transcripts/google_meet/shr-abcd-efg/share';
+  assert.equal((await ask('POST', '/bots', { key: ann.key, body: { platform: 'google_meet', native_meeting_id: 'shr-abcd-efg' } })).status, 201);
+  assert.equal((await ask('POST', path, { key: bea.key })).status, 404, 'of somebody else');
+  assert.equal((await ask('POST', path)).status, 401);
+  assert.equal((await ask('POST', `${path}?ttl_seconds=59`, { key: ann.key })).status, 422);
+  const made = await ask('POST', `${path}?ttl_seconds=60`, { key: ann.key });
+  assert.equal(made.status, 200, JSON.stringify(made.body));
+  assert.equal(made.headers.get('x-ratelimit-limit'), '120');
+  assert.ok(Number(made.headers.get('x-ratelimit-remaining')) < 120);
+  assert.equal(made.body.expires_in_seconds, 60);
+  const shared = `/public/transcripts/${made.body.share_id}.txt`;
+  assert.ok(made.body.url.endsWith(shared));
+  const read = await ask('GET', shared);
+  assert.deepEqual([read.status, read.headers.get('content-type'), read.headers.get('cache-control')], [200, 'text/plain; charset=utf-8', 'no-store']);
+  assert.equal((await ask('GET', shared.replace('.txt', ''))).status, 404);
+  assert.equal((await ask('GET', `/public/transcripts/${'A'.repeat(43)}.txt`)).status, 404);
+  assert.equal((await ask('DELETE', path, { key: ann.key })).body.revoked, 1);
+  assert.equal((await ask('GET', shared)).status, 404);
+  const lines = (await troupe.api('GET', '/api/v1/audit?limit=1000')).body.items.map((line) => line.action);
+  for (const action of ['transcript.share', 'transcript.unshare']) assert.ok(lines.includes(action), action);
+  assert.equal((await ask('DELETE', '/bots/google_meet/shr-abcd-efg', { key: ann.key })).status, 202);
+});
+
 test('as the first version did it, where that is asked for', async () => {
   troupe.env.TROUPE_MEETINGS_VEXA_STRICT_A = 'on';
   await troupe.terminate();

@@ -12,9 +12,8 @@ namespace {
 constexpr std::uintmax_t kMaxFileBytes = 32 * 1024 * 1024;
 
 constexpr std::string_view kPlainPage = R"(<!doctype html><html lang="en"><head><meta charset="utf-8">
-<meta name="viewport" content="width=device-width,initial-scale=1"><title>Troupe</title><style>
-:root{color-scheme:light dark}body{font:16px/1.6 system-ui,sans-serif;max-width:40rem;margin:12vh auto;padding:0 1.2rem}
-code{font:14px ui-monospace,monospace}</style></head><body><h1>Troupe is running</h1>
+<meta name="viewport" content="width=device-width,initial-scale=1"><meta name="color-scheme" content="light dark">
+<title>Troupe</title></head><body><h1>Troupe is running</h1>
 <p>This program was built without its dashboard. Build it with <code>-DTROUPE_WEB=ON</code> (Node is needed), or serve one
 from a folder: <code>troupe serve --web-dir web/dist</code>.</p>
 <p>Everything the dashboard does is there without it: <a href="/docs">the API</a>, and on the command line

@@ -71,6 +71,7 @@ constexpr auto kBotPage = sql(kViewFrom, kBotMatch, " ORDER BY CASE WHEN ?3 = 't
                               " THEN 0 ELSE 1 END, b.bot_id LIMIT ?5 OFFSET ?4");
 constexpr auto kBotPageCount = sql("SELECT COUNT(*) FROM fleet_bot b WHERE ", kBotMatch);
 constexpr auto kAllBots = sql("SELECT ", kBot, " FROM fleet_bot b ORDER BY b.id");
+constexpr auto kBotsOfKind = sql("SELECT ", kBot, " FROM fleet_bot b WHERE b.brain_kind = ?1 ORDER BY b.id");
 constexpr std::string_view kDeleteInvite = "DELETE FROM fleet_invite WHERE room_id = ?1 AND bot = ?2";
 constexpr auto kCounts = store::columns(
     computed("COUNT(*)", &BotCounts::total),
@@ -202,6 +203,10 @@ BotPage bot_page(store::Connection& c, std::int64_t tenant_id, std::string_view 
 bool any_bot(store::Connection& c) { return store::any(c.query("SELECT 1 FROM fleet_bot LIMIT 1")); }
 
 std::vector<Bot> all_bots(store::Connection& c) { return store::all(c.query(kAllBots), kBot); }
+
+std::vector<Bot> bots_of_kind(store::Connection& c, std::string_view brain_kind) {
+  return store::all(c.query(kBotsOfKind, brain_kind), kBot);
+}
 
 BotCounts bot_counts(store::Connection& c, std::int64_t tenant_id) {
   return store::one(c.query(kBotCounts, tenant_id), kCounts).value_or(BotCounts());

@@ -61,6 +61,8 @@ BotPage bot_page(store::Connection& c, std::int64_t tenant_id, std::string_view 
                  std::int64_t from, std::int64_t limit);
 bool any_bot(store::Connection& c);
 std::vector<Bot> all_bots(store::Connection& c);
+/// Of all tenants, in the order of their numbers.
+std::vector<Bot> bots_of_kind(store::Connection& c, std::string_view brain_kind);
 BotCounts bot_counts(store::Connection& c, std::int64_t tenant_id);
 
 /// Yields its number.

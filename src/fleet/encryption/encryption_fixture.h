@@ -13,7 +13,6 @@ namespace troupe::fleet::encryption {
 
 class EncryptionTest : public FleetTest {
  protected:
-  ~EncryptionTest() override { end(); }
   void adjust(service::Deps& made) override { made.server.keys = &cut; }
 
   /// An encrypted room of anna, perhaps others, and a bot that is in it.

@@ -32,7 +32,7 @@ class LifeTest : public FleetTest {
     container_driver = std::make_unique<runtime::MockDriver>(io.at(0).get_executor(), time, "docker");
     brain_driver = std::make_unique<runtime::MockDriver>(io.at(0).get_executor(), time, "in_process", false);
   }
-  ~LifeTest() override { finish(); }
+  void TearDown() override { finish(); }
 
   const runtime::Drivers& drivers() override {
     drivers_in_use = std::make_unique<runtime::Drivers>();

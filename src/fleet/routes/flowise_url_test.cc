@@ -12,7 +12,6 @@ constexpr auto kSecond = "http://flowise:3000/api/v1/prediction/flow-2";
 class FlowiseUrlTest : public FleetTest {
  protected:
   FlowiseUrlTest() { brains.add(brains::flowise_brain()); }
-  ~FlowiseUrlTest() override { end(); }  // before what the brains stand on
   Result<service::MadeBot> make(const std::string& kind, const std::string& url) {
     service::NewBot wanted;
     wanted.bot_id = "flow";

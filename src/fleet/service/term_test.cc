@@ -16,7 +16,7 @@ class TermTest : public FleetTest {
     std::unique_ptr<BotService> bots;
   };
   TermTest() { limits.look_every = std::chrono::milliseconds(5); }
-  ~TermTest() override {
+  void TearDown() override {
     for (auto* process : {&first, &second}) stop(*process);
   }
   void start(Process& process, const std::string& name) {

@@ -16,7 +16,6 @@ namespace {
 class TriggersTest : public FleetTest {
  protected:
   TriggersTest() { brains.add(brains::command_brain({.db = *db, .clock = clock, .bus = *bus})); }
-  ~TriggersTest() override { end(); }  // before what the brains stand on
 
   /// Begins anew, and ends between the send of a message and its record.
   void begin_and_die() { begin(crash.at_once(term::Step::said)); }
@@ -301,8 +300,6 @@ TEST_F(TriggersTest, ARepeatedCommandMakesOneReminder) {
 
 class LateTest : public FleetTest {
  protected:
-  ~LateTest() override { end(); }  // before what the brains stand on
-
   void begin_late() {
     late = std::make_unique<brains::LateAnswers>(*db, *bus, clock);
     auto kind = brains::webhook_brain(late.get());

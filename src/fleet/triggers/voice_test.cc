@@ -11,8 +11,6 @@ namespace {
 
 class VoiceTest : public FleetTest {
  protected:
-  ~VoiceTest() override { end(); }
-
   void say(const LateWords& words) {
     auto write = [&](store::Tx& tx) -> Result<Unit> { return voice.say(tx, words, clock.unix_ms()); };
     ASSERT_TRUE(db->write_now(write));

@@ -32,7 +32,10 @@ class SlowRoomTest : public FleetTest {
     homeserver = std::move(counting);
     for (const char* name : {"anna", "ben", "cleo"}) homeserver->add_person(name);
   }
-  ~SlowRoomTest() override { heal(); }
+  void TearDown() override {
+    heal();
+    FleetTest::TearDown();
+  }
 
   void break_room(const std::string& room, RoomAnswer how) {
     broken = room;

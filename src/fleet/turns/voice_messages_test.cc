@@ -31,7 +31,6 @@ class EchoTranscriber final : public Transcriber {
 
 class VoiceMessagesTest : public encryption::EncryptionTest {
  protected:
-  ~VoiceMessagesTest() override { end(); }
   void adjust(service::Deps& made) override {
     EncryptionTest::adjust(made);
     made.process.transcribers = &transcribers;

@@ -192,13 +192,31 @@ std::vector<host::Setting> support_rows() {
           {.key = "support.page", .value = text(&S::page), .help = "web page with help for the people of this server"}};
 }
 
+std::optional<std::string> wrong_socket(const std::string& text) {
+  if (text.empty()) return std::nullopt;
+  const auto address = boost::urls::parse_uri(text);
+  if (address && (address->scheme() == "wss" || address->scheme() == "ws") && !address->host().empty() &&
+      !address->has_userinfo() && !address->has_query() && !address->has_fragment())
+    return std::nullopt;
+  return "must be the address of a WebSocket (wss://…)";
+}
+
 std::vector<host::Setting> rtc_rows() {
   using S = RtcSettings;
   return {
       {.key = "rtc.livekit_service_url",
        .value = text(&S::livekit_service_url),
        .help = "web address of the service that lets people into LiveKit calls, as Element Call asks for it; empty: "
-               "clients are told of none"},
+               "this server itself where rtc.livekit_url is set, else clients are told of none"},
+      {.key = "rtc.livekit_url",
+       .value = text(&S::livekit_url, "an address (wss://…)", &wrong_socket),
+       .help =
+           "address of a LiveKit server as clients reach it (wss://…): this server lets its people into calls there"},
+      {.key = "rtc.livekit_key", .value = text(&S::livekit_key), .help = "API key of that LiveKit server"},
+      {.key = "rtc.livekit_secret",
+       .value = text(&S::livekit_secret),
+       .help = "the secret that belongs to rtc.livekit_key",
+       .secret = Secret::yes},
       {.key = "limits.max_delay_s",
        .environment = {"TROUPE_MAX_DELAY_S"},
        .value = number(&S::max_delay_s, {.least = 1, .most = 31'536'000, .unit = "seconds", .zero_too = true}),
@@ -307,6 +325,24 @@ void review_mail(const host::Settings& settings, host::Review& review) {
     say(false, "smtp", "links in mails begin with server.public_base_url: set it, or no mail with a link is sent");
 }
 
+void review_calls(const host::Settings& settings, host::Review& review) {
+  const auto& set = settings.of<RtcSettings>();
+  const auto address = boost::urls::parse_uri(set.livekit_service_url);
+  const bool is_web = address && (address->scheme() == "https" || address->scheme() == "http") &&
+                      !address->host().empty() && !address->has_userinfo();
+  if (!set.livekit_service_url.empty() && !is_web) {
+    review.problems.push_back({.fatal = true,
+                               .where = "rtc.livekit_service_url",
+                               .message = "rtc.livekit_service_url must be a web address (https://…)"});
+  }
+  const bool all = set.lets_in() && !set.livekit_key.empty() && !set.livekit_secret.empty();
+  if (!all && (set.lets_in() || !set.livekit_key.empty() || !set.livekit_secret.empty())) {
+    review.problems.push_back({.fatal = true,
+                               .where = "rtc",
+                               .message = "set rtc.livekit_url, rtc.livekit_key and rtc.livekit_secret, or none"});
+  }
+}
+
 }  // namespace
 
 void review_settings(const host::Settings& settings, host::Review& review) {
@@ -316,15 +352,7 @@ void review_settings(const host::Settings& settings, host::Review& review) {
                                .where = "registration",
                                .message = "registration.mode is token, so registration.token must be set"});
   }
-  const auto& livekit = settings.of<RtcSettings>().livekit_service_url;
-  const auto address = boost::urls::parse_uri(livekit);
-  const bool is_web = address && (address->scheme() == "https" || address->scheme() == "http") &&
-                      !address->host().empty() && !address->has_userinfo();
-  if (!livekit.empty() && !is_web) {
-    review.problems.push_back({.fatal = true,
-                               .where = "rtc.livekit_service_url",
-                               .message = "rtc.livekit_service_url must be a web address (https://…)"});
-  }
+  review_calls(settings, review);
   review_mail(settings, review);
   const auto& s3 = settings.of<S3Settings>();
   if (settings.of<MediaSettings>().storage == MediaStorage::s3 &&

@@ -343,6 +343,22 @@ Task<matrix::RoomSummary> EmbeddedHomeserver::room(std::string room_id) {
   co_return co_await parts_.db.read(read);
 }
 
+Task<Unit> EmbeddedHomeserver::check_may_send(std::string user_id, std::string room_id, std::string type) {
+  auto read = [&](store::Connection& connection) -> Result<Unit> {
+    const auto row = memory::event_store::find_room(connection, room_id);
+    if (!row) return Error(Errc::not_found, "There is no room " + room_id + " on this server.");
+    RoomFacts facts(connection, parts_.rooms, row->room);
+    matrix::GivenState state;
+    const std::pair<std::string_view, std::string_view> wanted[] = {
+        {"m.room.create", ""}, {"m.room.power_levels", ""}, {"m.room.member", user_id}};
+    for (const auto& [of_type, key] : wanted) {
+      if (const auto stored = facts.state(of_type, key)) state.put(stored->event);
+    }
+    return matrix::check_may_send(state, user_id, room_id, type);
+  };
+  co_return co_await parts_.db.read(read);
+}
+
 // Events.
 
 Task<matrix::SentEvent> EmbeddedHomeserver::send(matrix::NewEvent event) {

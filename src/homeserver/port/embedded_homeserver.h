@@ -15,6 +15,7 @@ namespace troupe::homeserver::port {
 /// One per server. What it writes goes the way of every client's request: the same rules, the same durability.
 class EmbeddedHomeserver final : public matrix::Accounts,
                                  public matrix::RoomActions,
+                                 public matrix::RoomPowers,
                                  public matrix::Feed,
                                  public matrix::EphemeralFeed,
                                  public matrix::EventStreams,
@@ -66,6 +67,7 @@ class EmbeddedHomeserver final : public matrix::Accounts,
   Task<matrix::RoomSummary> room(std::string room_id) override;
   Task<std::vector<std::string>> joined_members(std::string room_id) override;
   Task<StreamPos> members_version(std::string room_id) override;
+  Task<Unit> check_may_send(std::string user_id, std::string room_id, std::string type) override;
 
   Task<matrix::SentEvent> send(matrix::NewEvent event) override;
   Task<Unit> set_state(matrix::NewState state) override;

@@ -9,6 +9,8 @@
 #include "meetings/after/digest.h"
 #include "meetings/hooks/outbox.h"
 #include "meetings/life/journal.h"
+#include "meetings/summary/answer.h"
+#include "meetings/summary/summary_store.h"
 #include "meetings/transcripts/transcript_store.h"
 
 namespace troupe::meetings::after {
@@ -60,7 +62,8 @@ Task<Unit> Aftercare::stop() {
 asio::awaitable<void> Aftercare::run() {
   while (!stopping_.stop_requested() && !died_) {
     if (is_mine()) {
-      const auto begun = co_await begin_due();
+      auto begun = co_await begin_due(records::AfterKind::quick);
+      if (begun) begun = co_await begin_due(records::AfterKind::summary);
       if (!begun) {
         base::log_warning("meetings", "What is to be done after meetings could not be looked at; that is tried again.",
                           {{"reason", begun.error().message()}});
@@ -72,22 +75,23 @@ asio::awaitable<void> Aftercare::run() {
   }
 }
 
-Task<Unit> Aftercare::begin_due() {
-  auto look = [now = uses_.clock.unix_ms()](store::Connection& c) -> Result<std::vector<MeetingId>> {
-    return records::due_after(c, now, kDueAtOnce);
+Task<Unit> Aftercare::begin_due(records::AfterKind kind) {
+  auto look = [now = uses_.clock.unix_ms(), kind](store::Connection& c) -> Result<std::vector<MeetingId>> {
+    return records::due_after(c, kind, now, kDueAtOnce);
   };
   CO_TRY(const auto due, co_await uses_.db.read(look));
   for (const auto id : due) {
-    if (under_way_.size() >= kAfterAtOnce) break;
-    if (under_way_.insert(id).second) tasks_.spawn("after a meeting", look_after(id));
+    auto& under_way = under_way_[kind];
+    if (under_way.size() >= (kind == records::AfterKind::quick ? kAfterAtOnce : kSummariesAtOnce)) break;
+    if (under_way.insert(id).second) tasks_.spawn("after a meeting", look_after(id, kind));
   }
   co_return Unit{};
 }
 
-asio::awaitable<void> Aftercare::look_after(MeetingId meeting) {
+asio::awaitable<void> Aftercare::look_after(MeetingId meeting, records::AfterKind kind) {
   Result<Unit> done = Unit{};
   try {
-    done = co_await do_tasks(meeting);
+    done = co_await do_tasks(meeting, kind);
   } catch (const std::exception& thrown) {
     done = Error(Errc::internal, thrown.what());
   }
@@ -96,11 +100,11 @@ asio::awaitable<void> Aftercare::look_after(MeetingId meeting) {
                       {{"meeting", std::to_string(meeting)}, {"reason", done.error().message()}});
     (void)co_await stopping_.sleep(timing_.look_anyway);
   }
-  under_way_.erase(meeting);
+  under_way_[kind].erase(meeting);
   wakeup_.notify();
 }
 
-Task<Unit> Aftercare::do_tasks(MeetingId meeting) {
+Task<Unit> Aftercare::do_tasks(MeetingId meeting, records::AfterKind kind) {
   struct Found {
     std::optional<records::Kept> kept{};
     std::vector<AfterRow> rows{};
@@ -112,6 +116,7 @@ Task<Unit> Aftercare::do_tasks(MeetingId meeting) {
   if (!found.kept) co_return Unit{};
   for (auto& row : found.rows) {
     if (row.state != AfterState::waiting) continue;
+    if (records::kind_of(row.task) != kind) co_return Unit{};
     if (!may_go_on() || !passes(AfterStep::looked)) co_return Unit{};
     CO_TRY(const auto became, co_await do_task(found.kept->meeting, std::move(row)));
     if (!passes(AfterStep::written)) co_return Unit{};
@@ -129,6 +134,7 @@ Task<AfterRow> Aftercare::do_task(Meeting meeting, AfterRow row) {
   const auto now = life::given(uses_.clock.unix_ms());
   auto write = [&](store::Tx& tx) -> Result<Unit> {
     if (!records::update_after(tx, outcome) || outcome.state != AfterState::failed) return Unit{};
+    if (outcome.task == AfterTask::summary) summary::put_failed(tx, meeting.id, outcome.problem);
     return life::remark(tx, meeting.id,
                         "after the end: " + std::string(to_string(outcome.task)) + " failed: " + outcome.problem, now);
   };
@@ -146,6 +152,8 @@ Task<AfterRow> Aftercare::work(Meeting meeting, AfterRow row) {
       co_return co_await finish_recording(std::move(meeting), std::move(row));
     case AfterTask::webhooks:
       co_return co_await tell_webhooks(std::move(meeting), std::move(row));
+    case AfterTask::summary:
+      co_return co_await sum_up(std::move(meeting), std::move(row));
   }
   co_return Error(Errc::internal, "There is no such task.");
 }
@@ -158,15 +166,19 @@ AfterRow Aftercare::done(AfterRow row) const {
 
 AfterRow Aftercare::failed(AfterRow row, const Error& error) const {
   row.tries += 1;
-  row.problem = error.message().substr(0, kMostProblem);
-  if (row.tries >= timing_.tries) {
+  row.problem = summary::beginning_of(error.message(), kMostProblem);
+  const bool sums_up = row.task == AfterTask::summary;
+  // A model that refuses would do so again.
+  const bool for_good = sums_up && error.code() == Errc::forbidden;
+  if (for_good || row.tries >= (sums_up ? timing_.summary_tries : timing_.tries)) {
     row.state = AfterState::failed;
     row.done_ms = uses_.clock.unix_ms();
     return row;
   }
   // Four times as long each time.
-  row.due_ms =
-      uses_.clock.unix_ms() + base::doubled(timing_.first_retry, 2 * (row.tries - 1), timing_.longest_retry).count();
+  row.due_ms = uses_.clock.unix_ms() + base::doubled(sums_up ? timing_.summary_retry : timing_.first_retry,
+                                                     2 * (row.tries - 1), timing_.longest_retry)
+                                           .count();
   return row;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 #include <boost/asio/any_io_executor.hpp>
 #include <functional>
+#include <map>
 #include <set>
 
 #include "base/async.h"
@@ -10,6 +11,7 @@
 #include "meetings/records/after_store.h"
 #include "meetings/records/bell.h"
 #include "meetings/records/meeting_store.h"
+#include "meetings/summary/summarizer.h"
 #include "meetings/transcripts/transcripts.h"
 
 namespace troupe::meetings::after {
@@ -22,13 +24,15 @@ enum class AfterStep {
 };
 
 struct AfterTiming {
-  /// A transcriber ends later than its bot: so long its session may stay open. More than whisper::FrontLimits::finish.
+  /// A transcriber ends later than its bot: so long its session may stay open. meetings.late_words_s.
   std::chrono::milliseconds late_words{80'000};
   std::chrono::milliseconds look_for_words{2'000};  ///< whether all sessions are closed before that
   std::chrono::milliseconds first_retry{1'000};     ///< four times as long each time …
   std::chrono::milliseconds longest_retry{600'000};
   std::int64_t tries = 6;  ///< after that it has failed, and what comes behind it goes on
   std::chrono::milliseconds look_anyway{1'000};
+  std::chrono::milliseconds summary_retry{30'000};  ///< as first_retry
+  std::int64_t summary_tries = 3;                   ///< each costs money
 };
 
 /// One per process; the holder of the lease works. The rows of the tasks are written with a meeting's end. What a task
@@ -37,6 +41,8 @@ struct AfterTiming {
 class Aftercare {
  public:
   static constexpr std::size_t kAfterAtOnce = 8;
+  /// Beside those: nobody waits for a model but its own meeting.
+  static constexpr std::size_t kSummariesAtOnce = 2;
 
   /// All of it outlives this. `home` runs on one thread; no lease: nobody else can be there.
   struct Uses {
@@ -47,6 +53,7 @@ class Aftercare {
     const records::Bell& bell;
     host::Lease* lease = nullptr;
     recordings::Recordings* recordings = nullptr;  ///< nullptr: nothing is recorded here
+    summary::Summarizer* summarizer = nullptr;     ///< nullptr: there is no model
   };
   /// `probe`: tests only; false means that the program ends here.
   Aftercare(const Uses& uses, AfterTiming timing, std::function<bool(AfterStep)> probe = {});
@@ -60,10 +67,10 @@ class Aftercare {
   bool may_go_on() const { return !stopping_.stop_requested() && !died_ && is_mine(); }
   bool passes(AfterStep step);
   asio::awaitable<void> run();
-  Task<Unit> begin_due();
-  asio::awaitable<void> look_after(MeetingId meeting);
+  Task<Unit> begin_due(records::AfterKind kind);
+  asio::awaitable<void> look_after(MeetingId meeting, records::AfterKind kind);
   /// The tasks of one meeting, as far as they go now.
-  Task<Unit> do_tasks(MeetingId meeting);
+  Task<Unit> do_tasks(MeetingId meeting, records::AfterKind kind);
   /// One task, and what became of it. Errors: unavailable, which is no failure of it.
   Task<AfterRow> do_task(Meeting meeting, AfterRow row);
   Task<AfterRow> work(Meeting meeting, AfterRow row);
@@ -71,6 +78,7 @@ class Aftercare {
   Task<AfterRow> make_digest(Meeting meeting, AfterRow row);
   Task<AfterRow> finish_recording(Meeting meeting, AfterRow row);
   Task<AfterRow> tell_webhooks(Meeting meeting, AfterRow row);
+  Task<AfterRow> sum_up(Meeting meeting, AfterRow row);
   AfterRow done(AfterRow row) const;
   AfterRow failed(AfterRow row, const Error& error) const;
 
@@ -81,7 +89,7 @@ class Aftercare {
   base::TaskGroup tasks_;
   base::Notify wakeup_;
   std::vector<base::SubscriptionPtr> listening_;
-  std::set<MeetingId> under_way_;
+  std::map<records::AfterKind, std::set<MeetingId>> under_way_;
   bool died_ = false;  ///< of a probe
 };
 

@@ -7,6 +7,8 @@
 #include "meetings/after/digest.h"
 #include "meetings/hooks/outbox.h"
 #include "meetings/hooks/webhooks.h"
+#include "meetings/summary/summary_fixture.h"
+#include "meetings/summary/summary_store.h"
 #include "meetings/transcripts/transcripts_fixture.h"
 
 namespace troupe::meetings::after {
@@ -21,12 +23,15 @@ class AftercareTest : public transcripts::TranscriptsTest {
   ~AftercareTest() override { end_care(); }
 
   void begin_care(std::function<bool(AfterStep)> probe = {}) {
+    summarizer = std::make_unique<summary::Summarizer>(
+        summary::Summarizer::Uses{.db = *db, .transcripts = *all, .clock = time, .model = model});
     care = std::make_unique<Aftercare>(Aftercare::Uses{.db = *db,
                                                        .transcripts = *all,
                                                        .clock = time,
                                                        .home = io.at(0).get_executor(),
                                                        .bell = bell,
-                                                       .recordings = sound.get()},
+                                                       .recordings = sound.get(),
+                                                       .summarizer = summarizer.get()},
                                        timing, std::move(probe));
     must(care->start());
   }
@@ -41,7 +46,8 @@ class AftercareTest : public transcripts::TranscriptsTest {
                               .secret = "s",
                               .events = boost::json::object{{"transcription.ready", true},
                                                             {"recording.ready", true},
-                                                            {"meeting.completed", true}}}))
+                                                            {"meeting.completed", true},
+                                                            {"meeting.summarized", true}}}))
         .hook.id;
   }
   /// Ends as life/journal.h writes it.
@@ -88,6 +94,25 @@ class AftercareTest : public transcripts::TranscriptsTest {
     return out;
   }
 
+  void wants_summary() {
+    kit::must(db->write_now([&](store::Tx& tx) -> Result<Unit> {
+      summary::put_pending(tx, meeting);
+      return Unit{};
+    }));
+  }
+  summary::Kept summary() {
+    return must(db->read([&](store::Connection& c) { return summary::find_summary(c, meeting); }));
+  }
+  /// A meeting in which something was said, and its end.
+  void talked() {
+    begin("s1");
+    hear("s1", {of("Ann", piece(0, 900, "Hello."))});
+    must(all->close_session(meeting, "s1"));
+    ends(meeting);
+  }
+
+  summary::SaidModel model;
+  std::unique_ptr<summary::Summarizer> summarizer;
   base::SealingKey key = *base::SealingKey::from_raw(std::string(32, 'k'));
   AfterTiming timing;
   std::int64_t hook = 0;
@@ -199,6 +224,86 @@ TEST_F(AftercareTest, ARecordingIsReadyAndToldOfOnceWhateverDies) {
           << number << " " << passes;
     }
   }
+}
+
+TEST_F(AftercareTest, ASummaryIsMadeOnceWhateverLineTheProgramDiesAt) {
+  for (int number = 0; number < 3; ++number) {
+    const auto step = static_cast<AfterStep>(number);
+    meeting = add_meeting();
+    wants_summary();
+    talked();
+    std::atomic<bool> died = false;
+    begin_care([&, left = 4](AfterStep here) mutable {
+      if (!died && here == step && left-- == 0) died = true;
+      return !died;
+    });
+    ASSERT_TRUE(eventually([&] { return died.load(); }));
+    end_care();
+    begin_care();
+    ASSERT_TRUE(is_over(meeting));
+    end_care();
+    EXPECT_EQ(summary().state, SummaryState::done) << number;
+    ASSERT_TRUE(summary().summary);
+    EXPECT_EQ(summary().summary->text, "They met.");
+    EXPECT_EQ(told(meeting),
+              (std::vector<std::string>{"transcription.ready", "meeting.completed", "meeting.summarized"}));
+  }
+  EXPECT_EQ(model.asked().size(), 3U) << "a killed program had its answer already";
+}
+
+TEST_F(AftercareTest, ASummaryThatFailsSaysWhyAndHoldsNothingUp) {
+  timing.summary_retry = timing.longest_retry = std::chrono::milliseconds(0);
+  wants_summary();
+  for (int i = 0; i < 2 * timing.summary_tries; ++i) model.says({std::string("no JSON")});
+  talked();
+  begin_care();
+  ASSERT_TRUE(is_over(meeting));
+  EXPECT_EQ(told(meeting), kToldOnce);
+  EXPECT_EQ(summary().state, SummaryState::failed);
+  EXPECT_NE(summary().problem.find("cannot be read"), std::string::npos);
+  EXPECT_EQ(rows(meeting).back().tries, timing.summary_tries);
+  // Somebody has it tried again.
+  kit::must(db->write_now([&](store::Tx& tx) -> Result<Unit> {
+    summary::put_pending(tx, meeting);
+    records::open_after_again(tx, meeting, AfterTask::summary, time.unix_ms());
+    return Unit{};
+  }));
+  ASSERT_TRUE(eventually([&] { return summary().state == SummaryState::done; }));
+}
+
+TEST_F(AftercareTest, AModelThatRefusesIsNotAskedAgain) {
+  wants_summary();
+  model.says({Error(Errc::forbidden, "The model refuses to sum this up.")});
+  talked();
+  begin_care();
+  ASSERT_TRUE(is_over(meeting));
+  EXPECT_EQ(summary().state, SummaryState::failed);
+  EXPECT_EQ(model.asked().size(), 1U);
+}
+
+TEST_F(AftercareTest, NoSummaryWhereNobodyWantsOneOrNothingWasSaid) {
+  talked();
+  begin_care();
+  ASSERT_TRUE(is_over(meeting));
+  EXPECT_EQ(rows(meeting).size(), 4U);
+  end_care();
+  meeting = add_meeting();
+  wants_summary();
+  ends(meeting);
+  begin_care();
+  ASSERT_TRUE(is_over(meeting));
+  EXPECT_EQ(summary().state, SummaryState::none);
+  EXPECT_TRUE(model.asked().empty());
+}
+
+TEST_F(AftercareTest, ASummaryGoesWithItsTranscript) {
+  wants_summary();
+  talked();
+  begin_care();
+  ASSERT_TRUE(is_over(meeting));
+  ASSERT_EQ(summary().state, SummaryState::done);
+  must(all->erase(meeting));
+  EXPECT_EQ(summary().state, SummaryState::none);
 }
 
 TEST_F(AftercareTest, AFullDiskAtAnyStatementRepeatsNothing) {

@@ -45,12 +45,16 @@ Command parse_command(std::string_view text) {
     const auto first = base::ascii_lower(words.front());
     if (first == "!meet" || first == "meet") words.erase(words.begin());
   }
-  if (words.empty()) return {};
+  // Its name may have been cut off already.
+  if (words.empty()) return {.kind = Command::Kind::here};
   const auto first = base::ascii_lower(words.front());
   if (words.size() == 1) {
     if (first == "help" || first == "!help" || first == "?") return {};
     if (first == "stop" || first == "leave" || first == "!stop") return {.kind = Command::Kind::stop};
     if (first == "status" || first == "!status") return {.kind = Command::Kind::status};
+  }
+  if ((first == "call" || first == "!call") && words.size() <= 2) {
+    return {.kind = Command::Kind::call, .language = words.size() > 1 ? base::ascii_lower(words[1]) : std::string()};
   }
   const auto link = bare(words.front());
   if (!is_link(link) || words.size() > 2) return {.kind = Command::Kind::unknown};

@@ -6,15 +6,23 @@
 namespace troupe::meetings::bot {
 
 struct Command {
-  enum class Kind { help, meet, stop, status, unknown };
+  enum class Kind {
+    help,
+    here,  ///< nothing but the bot's name: the call of this room, if there is one
+    call,  ///< the call of this room
+    meet,
+    stop,
+    status,
+    unknown,
+  };
   Kind kind = Kind::help;
   std::string link{};
   std::string language{};  ///< empty: not said
   bool operator==(const Command&) const = default;
 };
 
-/// `[!meet] LINK [LANGUAGE]`, `… stop`, `… status`, `… help`, in any case, with blanks around; links in <> or as
-/// Markdown writes them are links, too.
+/// `[!meet] LINK [LANGUAGE]`, `… call [LANGUAGE]`, `!meet`, `… stop`, `… status`, `… help`, in any case, with blanks
+/// around; links in <> or as Markdown writes them are links, too.
 Command parse_command(std::string_view text);
 
 }  // namespace troupe::meetings::bot

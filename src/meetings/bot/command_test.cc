@@ -21,16 +21,20 @@ TEST(MeetCommand, ReadsWhatPeopleWrite) {
   EXPECT_EQ(parse_command("meet.google.com/abc-defg-hij"), meet("meet.google.com/abc-defg-hij"));
   EXPECT_EQ(parse_command("!meet stop").kind, Kind::stop);
   EXPECT_EQ(parse_command("Status").kind, Kind::status);
-  for (const auto* text : {"", "   ", "!meet", "help", "!help", "!meet help"}) {
+  for (const auto* text : {"!meet", " MEET ", "", "   "}) EXPECT_EQ(parse_command(text).kind, Kind::here) << text;
+  EXPECT_EQ(parse_command("!meet call").kind, Kind::call);
+  EXPECT_EQ(parse_command("call DE"), (Command{.kind = Kind::call, .language = "de"}));
+  for (const auto* text : {"help", "!help", "!meet help"}) {
     EXPECT_EQ(parse_command(text).kind, Kind::help) << text;
   }
 }
 
 TEST(MeetCommand, WhatItDoesNotKnowItDoesNotGuess) {
-  for (const auto* text : {"!meet now", "stop it please", "!meet https://a/b de and more", "hello there"}) {
+  for (const auto* text :
+       {"!meet now", "call me when you can", "stop it please", "!meet https://a/b de and more", "hello there"}) {
     EXPECT_EQ(parse_command(text).kind, Kind::unknown) << text;
   }
-  EXPECT_EQ(parse_command(std::string(100'000, ' ')).kind, Kind::help);
+  EXPECT_EQ(parse_command(std::string(100'000, ' ')).kind, Kind::here);
   EXPECT_EQ(parse_command("[](").kind, Kind::unknown);
   EXPECT_EQ(parse_command("<>").kind, Kind::unknown);
 }

@@ -15,6 +15,7 @@ using fleet::brains::PreparedConfig;
 constexpr std::string_view kHelp =
     R"(I go into calls and write down what is said there, in a thread of this room.
 
+- `!meet call` sends a bot into the call of this room, and so does `!meet` while there is one; whoever reacts to its notice with a cross (❌), or writes `!meet decline`, is not heard
 - `!meet LINK` sends a bot into a call of Google Meet, Microsoft Teams, Zoom, Jitsi or Matrix; `!meet LINK de` says which language is spoken
 - `!meet status` shows the calls whose transcript comes into this room
 - `!meet stop` has your bot leave)";
@@ -23,16 +24,6 @@ constexpr std::string_view kSchema =
     R"json({"type":"object","additionalProperties":false,"properties":{
 "language":{"type":"string","title":"Language","maxLength":8,
 "description":"What is spoken where nobody says so: en, de, yue … Empty: it is detected."}}})json";
-
-/// Of the server or of our database: it says nothing about the person, and is tried again.
-bool is_ours(const Error& error) {
-  const auto code = error.code();
-  return code == Errc::unavailable || code == Errc::timed_out || code == Errc::internal;
-}
-
-Error stranger() {
-  return Error(Errc::forbidden, "I work for people who have an account here, and I do not find yours.");
-}
 
 records::Whose whose(const identity::Principal& who) {
   records::Whose whose{.tenant_id = who.tenant_id};
@@ -66,7 +57,7 @@ MeetBrain::MeetBrain(fleet::brains::BrainContext context, BrainUses uses, std::s
     : context_(std::move(context)), uses_(uses), language_(std::move(language)) {}
 
 std::vector<fleet::Command> MeetBrain::commands() const {
-  return {{.name = "meet", .description = "Send a bot into a call: !meet LINK, !meet status, !meet stop."},
+  return {{.name = "meet", .description = "Send a bot into a call: !meet call, !meet LINK, !meet status, !meet stop."},
           {.name = "help", .description = "What this bot can do."}};
 }
 
@@ -84,34 +75,48 @@ Task<std::string> MeetBrain::act(fleet::Question question) {
     co_return "That is no link of a call that I know. Write `!meet LINK`, with the language behind it if you like, or "
               "`!meet help`.";
   }
-  CO_TRY(auto who, co_await person(question.sender));
+  if (command.kind == Command::Kind::here || command.kind == Command::Kind::call) {
+    CO_TRY(const bool is_there, co_await has_call(question.room_id, command.kind == Command::Kind::call));
+    if (!is_there && command.kind == Command::Kind::here) co_return std::string(kHelp);
+    if (!is_there) co_return "Nobody is in a call in this room.";
+    command.link = calls::CallBots::link_of(question.room_id);
+  }
+  CO_TRY(auto who, co_await person_of({.accounts = uses_.accounts, .principals = uses_.principals}, question.sender,
+                                      context_.tenant_id));
   if (command.kind == Command::Kind::stop) co_return co_await stop(std::move(question), std::move(who));
   if (command.kind == Command::Kind::status) co_return co_await status(std::move(question), std::move(who));
   co_return co_await meet(std::move(question), std::move(who), std::move(command));
 }
 
-Task<identity::Principal> MeetBrain::person(std::string user_id) const {
-  auto account = co_await uses_.accounts.account(user_id);
-  if (!account && is_ours(account.error())) co_return std::unexpected(std::move(account).error());
-  if (!account || account->user_id != user_id || account->kind != matrix::AccountKind::person || account->deactivated) {
-    co_return stranger();
+Task<bool> MeetBrain::has_call(std::string room_id, bool asked) const {
+  if (uses_.states == nullptr) co_return asked;
+  CO_TRY(const auto people, co_await uses_.states->in_call(std::move(room_id)));
+  co_return !people.empty();
+}
+
+Task<std::optional<records::Thread>> MeetBrain::thread_in(const fleet::Question& question, bool own_call) const {
+  auto place = co_await uses_.scribe.place_of_bot(question.bot_user_id, question.room_id);
+  if (!place && own_call && place.error().wire_code() == matrix::kEncryptedRoom) {
+    co_return std::optional<records::Thread>();
   }
-  if (account->locked || account->suspended) {
-    co_return Error(Errc::forbidden, "Your account is locked or suspended; I may not work for it.");
-  }
-  CO_TRY(auto principal, co_await uses_.principals.for_account(*std::move(account)));
-  if (principal.tenant_id != context_.tenant_id || principal.disabled_ms) co_return stranger();
-  co_return principal;
+  if (!place) co_return std::unexpected(std::move(place).error());
+  co_return records::Thread{.room_id = std::move(place->room_id), .sender = std::move(place->sender)};
 }
 
 Task<std::string> MeetBrain::meet(fleet::Question question, identity::Principal who, Command command) {
-  CO_TRY(auto place, co_await uses_.scribe.place_of_bot(question.bot_user_id, question.room_id));
-  auto made = co_await uses_.meetings.create(
-      {.tenant_id = who.tenant_id,
-       .owner = {.id = who.id, .label = who.label()},
-       .link = std::move(command.link),
-       .language = command.language.empty() ? language_ : std::move(command.language),
-       .thread = records::Thread{.room_id = std::move(place.room_id), .sender = std::move(place.sender)}});
+  const bool own_call = command.kind != Command::Kind::meet;
+  CO_TRY(auto account, co_await uses_.call_bots.place(
+                           {.tenant_id = who.tenant_id, .user_id = question.sender, .preferred = question.bot_user_id},
+                           command.link));
+  CO_TRY(auto thread, co_await thread_in(question, own_call));
+  const bool is_told = thread.has_value();
+  auto made =
+      co_await uses_.meetings.create({.tenant_id = who.tenant_id,
+                                      .owner = {.id = who.id, .label = who.label()},
+                                      .link = std::move(command.link),
+                                      .language = command.language.empty() ? language_ : std::move(command.language),
+                                      .thread = std::move(thread),
+                                      .call = std::move(account)});
   if (!made) {
     // Also what is asked again after a crash.
     if (const auto* state = made.error().members().if_contains("state");
@@ -129,6 +134,12 @@ Task<std::string> MeetBrain::meet(fleet::Question question, identity::Principal 
        .detail = {{"platform", to_string(made->platform)}, {"link", made->link}, {"room", question.room_id}},
        .request_id = {}});
   if (!noted) base::log_warning("meetings", "An audit record is lost.", {{"reason", noted.error().message()}});
+  if (!is_told) {
+    co_return fmt::format(
+        "I am on my way into the call (meeting {}). This room is encrypted, so the transcript is not written here: it "
+        "is where meetings are shown.",
+        made->id);
+  }
   co_return fmt::format(
       "A bot is on its way to {} (meeting {}). Somebody in the call may have to let it in. What is said comes into the "
       "thread below; `!meet stop` has it leave.",

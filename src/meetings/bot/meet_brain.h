@@ -3,9 +3,10 @@
 #pragma once
 #include "fleet/brains/bot_kind.h"
 #include "identity/audit.h"
-#include "identity/principals.h"
-#include "matrix/accounts.h"
+#include "matrix/call_states.h"
 #include "meetings/bot/command.h"
+#include "meetings/bot/person.h"
+#include "meetings/calls/call_bots.h"
 #include "meetings/life/service.h"
 #include "meetings/thread/scribe.h"
 
@@ -18,6 +19,8 @@ struct BrainUses {
   matrix::Accounts& accounts;
   identity::Principals& principals;
   identity::Audit& audit;
+  const calls::CallBots& call_bots;
+  matrix::CallStates* states = nullptr;  ///< nullptr: nobody knows whether a room has a call
 };
 
 /// One per running bot.
@@ -31,9 +34,11 @@ class MeetBrain : public fleet::brains::Brain {
 
  private:
   Task<std::string> act(fleet::Question question);
-  /// Who writes, as somebody of the bot's tenant; asked anew each time. Error: forbidden, with a sentence for them.
-  Task<identity::Principal> person(std::string user_id) const;
   Task<std::string> meet(fleet::Question question, identity::Principal who, Command command);
+  /// Whether somebody is in the call of this room; true where nobody can say and `asked`.
+  Task<bool> has_call(std::string room_id, bool asked) const;
+  /// Where the transcript is told: nowhere where the room is encrypted and the call is one of its own.
+  Task<std::optional<records::Thread>> thread_in(const fleet::Question& question, bool own_call) const;
   Task<std::string> stop(fleet::Question question, identity::Principal who);
   Task<std::string> status(fleet::Question question, identity::Principal who);
   /// Those that the person may see and whose transcript is told in this room, and that have not ended.

@@ -1,5 +1,7 @@
 #include "meetings/bot/meet_brain.h"
 
+#include "fleet/bots/bot_store.h"
+#include "fleet/migrations.gen.h"
 #include "identity/migrations.gen.h"
 #include "kit/fake_homeserver/fake_homeserver.h"
 #include "kit/fake_http.h"
@@ -18,22 +20,36 @@ class NoStream final : public fleet::brains::ReplyStream {
   bool wanted() const override { return true; }
 };
 
+class FakeCallStates final : public matrix::CallStates {
+ public:
+  std::vector<std::string> people;
+  Task<std::vector<std::string>> in_call(std::string) override { co_return people; }
+};
+
 class MeetBrainTest : public life::MeetingsTest {
  protected:
   MeetBrainTest()
       : server(*bus, time),
         principals(*db, time),
         audit(*db, *bus, time),
-        scribe({.accounts = server, .rooms = server, .localpart = "transcripts"}) {
+        call_bots({.db = *db, .accounts = server, .rooms = server, .hosts = {}}),
+        scribe({.accounts = server, .rooms = server, .powers = server, .localpart = "transcripts"}) {
     migrate("identity", identity::migrations());
+    migrate("fleet", fleet::migrations());
     server.add_person("anna");
     server.add_person("ben");
     room = must(server.make_room(kAnna));
   }
   std::string ask(const std::string& who, const std::string& text, std::int64_t tenant = 1) {
-    MeetBrain brain(
-        {.http = http, .clock = time, .tenant_id = tenant},
-        {.meetings = *service, .scribe = scribe, .accounts = server, .principals = principals, .audit = audit}, "");
+    MeetBrain brain({.http = http, .clock = time, .tenant_id = tenant},
+                    {.meetings = *service,
+                     .scribe = scribe,
+                     .accounts = server,
+                     .principals = principals,
+                     .audit = audit,
+                     .call_bots = call_bots,
+                     .states = &states},
+                    "");
     NoStream stream;
     fleet::Question question;
     question.bot_id = "meet";
@@ -49,6 +65,8 @@ class MeetBrainTest : public life::MeetingsTest {
   kit::FakeHomeserver server;
   identity::Principals principals;
   identity::Audit audit;
+  calls::CallBots call_bots;
+  FakeCallStates states;
   thread::Scribe scribe;
   std::string room;
   kit::FakeHttp http;
@@ -84,6 +102,39 @@ TEST_F(MeetBrainTest, NotInAnEncryptedRoom) {
   server.put(room, kAnna, "m.room.encryption", {{"algorithm", "m.megolm.v1.aes-sha2"}}, "");
   EXPECT_NE(ask(kAnna, "!meet https://meet.jit.si/Room").find("encrypted"), std::string::npos);
   EXPECT_EQ(all().size(), 0);
+}
+
+TEST_F(MeetBrainTest, GoesIntoTheCallOfTheRoom) {
+  EXPECT_NE(ask(kAnna, "!meet").find("!meet call"), std::string::npos) << "help, while there is no call";
+  EXPECT_EQ(ask(kAnna, "!meet call"), "Nobody is in a call in this room.");
+  states.people = {kAnna};
+  EXPECT_NE(ask(kAnna, "!meet").find("troupe bot add"), std::string::npos) << "the tenant has no bot for it";
+  auto write = [&](store::Tx& tx) -> Result<Unit> {
+    fleet::Bot bot;
+    bot.id = fleet::bots::next_id(tx, "bot");
+    bot.bot_id = "meet";
+    bot.user_id = kBot;
+    bot.brain_kind = "meetings";
+    bot.desired = fleet::DesiredState::running;
+    fleet::bots::insert_bot(tx, bot);
+    return Unit{};
+  };
+  kit::must(db->write_now(write));
+  server.add_person("bot_meet");
+  kit::must(server.add_member(room, kBot));
+  EXPECT_TRUE(ask(kAnna, "!meet").starts_with("A bot is on its way"));
+  const auto made = all();
+  ASSERT_EQ(made.size(), 1);
+  EXPECT_EQ(made.front().platform, Platform::matrix);
+  EXPECT_EQ(made.front().native_id, room);
+  EXPECT_NE(ask(kAnna, "!meet call").find("in that call already"), std::string::npos);
+  must(service->stop({.tenant_id = 1}, made.front().id, {}));
+  ASSERT_TRUE(becomes(made.front().id, State::completed));
+  // Encrypted: the call is joined, its words do not come into the room.
+  server.put(room, kAnna, "m.room.encryption", {{"algorithm", "m.megolm.v1.aes-sha2"}}, "");
+  EXPECT_NE(ask(kAnna, "!meet call").find("encrypted"), std::string::npos);
+  ASSERT_EQ(all().size(), 2);
+  EXPECT_FALSE(run(service->thread({.tenant_id = 1}, all().front().id)));
 }
 
 TEST_F(MeetBrainTest, StopsOnesOwnAndNobodyElses) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <boost/algorithm/string/case_conv.hpp>
 
+#include "base/crypto.h"
 #include "base/encoding.h"
 #include "meetings/commands/channels.h"
 #include "net/resp/resp_reply.h"
@@ -110,8 +111,15 @@ asio::awaitable<Answer> BotTalk::authenticate(std::string user, std::string pass
     if (password == token_) co_return Answer{simple("OK")};
     co_return Answer{error(kWrongPassword)};
   }
+  const auto digest = base::sha256(password);
+  const std::string hash(digest.begin(), digest.end());
+  if (const auto may_ask = lines_.guard.admit(hash, outlet_->remote_address()); !may_ask) {
+    co_return Answer{.bytes = error("ERR " + may_ask.error().message()), .ends = true};
+  }
   token_ = std::move(password);
   const auto kept = co_await look();
+  if (kept) lines_.guard.good(hash);
+  if (!kept && kept.error().code() == Errc::unknown_token) lines_.guard.bad(hash, outlet_->remote_address());
   if (!kept && kept.error().code() != Errc::unknown_token) co_return refusal(kept.error());
   const bool is_user = kept && (user.empty() || user == "default" || user == kept->attempt->connection_id);
   if (!is_user) {

@@ -6,6 +6,7 @@
 #include "meetings/commands/ear.h"
 #include "meetings/commands/hub.h"
 #include "meetings/life/service.h"
+#include "net/route/credential_guard.h"
 
 namespace troupe::meetings::commands {
 
@@ -15,6 +16,7 @@ struct BotLines {
   Ear& ear;
   const base::Clock& clock;
   std::shared_ptr<Hub> hub;
+  net::route::CredentialGuard& guard;  ///< before a token is looked up
 };
 
 /// Its password is the bot's token; it reaches the channels of that bot and the streams of its meeting, nothing else.

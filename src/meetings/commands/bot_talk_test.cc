@@ -29,6 +29,9 @@ class NotedOutlet final : public net::resp::Outlet {
     const base::Lock lock(mutex_);
     return std::exchange(sent_, {});
   }
+  const std::string& remote_address() const override { return address; }
+
+  std::string address = "127.0.0.1";
 
  private:
   base::Mutex mutex_;
@@ -47,7 +50,7 @@ class BotTalkTest : public life::MeetingsTest {
     const auto config = home([&] { return driver->config_of(life::task_id_of(id, 1)); });
     return {id, std::string(config.at("token").as_string()), std::string(config.at("connectionId").as_string())};
   }
-  BotLines lines() { return {.meetings = *service, .ear = *intake, .clock = time, .hub = hub}; }
+  BotLines lines() { return {.meetings = *service, .ear = *intake, .clock = time, .hub = hub, .guard = guard}; }
   std::unique_ptr<BotTalk> talk() { return std::make_unique<BotTalk>(lines(), outlet); }
   std::unique_ptr<BotTalk> talk(const Bot& bot) {
     auto made = talk();
@@ -63,6 +66,7 @@ class BotTalkTest : public life::MeetingsTest {
   transcripts::Transcripts transcripts{{.db = *db, .clock = time, .bell = bell}};
   std::optional<Intake> intake{std::in_place, *service, transcripts, time};
   std::shared_ptr<Hub> hub = std::make_shared<Hub>();
+  net::route::CredentialGuard guard{true, time};
   std::shared_ptr<NotedOutlet> outlet = std::make_shared<NotedOutlet>();
 };
 
@@ -88,6 +92,26 @@ TEST_F(BotTalkTest, NothingIsSaidWithoutThePassword) {
   for (const auto& user : {std::string("default"), bot.connection_id}) {
     EXPECT_EQ(say(*talk(), {"auth", user, bot.token}), "+OK\r\n") << user;
   }
+}
+
+TEST_F(BotTalkTest, AnAddressThatGuessesIsNotLookedUpForLong) {
+  const auto bot = bot_in("One"), late = bot_in("Two");
+  talk(bot);
+  std::string answer;
+  int guesses = 0;
+  while (!answer.starts_with("-ERR Too many") && guesses < 1'000) {
+    answer = say(*talk(), {"AUTH", "guess " + std::to_string(++guesses)});
+  }
+  EXPECT_EQ(guesses, 201) << "a burst, and no more";
+  EXPECT_TRUE(wait(talk()->answer({"AUTH", "one more"})).ends);
+  EXPECT_TRUE(say(*talk(), {"HELLO", "2", "AUTH", "default", "one more"}).starts_with("-ERR Too many"));
+  EXPECT_TRUE(say(*talk(), {"AUTH", late.token}).starts_with("-ERR Too many")) << "not seen here before";
+  EXPECT_EQ(say(*talk(), {"AUTH", bot.token}), "+OK\r\n") << "known to be good";
+  outlet->address = "10.0.0.2";
+  EXPECT_EQ(say(*talk(), {"AUTH", late.token}), "+OK\r\n") << "from elsewhere";
+  outlet->address = "127.0.0.1";
+  pass(std::chrono::seconds(1));
+  EXPECT_TRUE(say(*talk(), {"AUTH", "again"}).starts_with("-WRONGPASS")) << "and later";
 }
 
 TEST_F(BotTalkTest, HandshakesOfClientsAreAnswered) {

@@ -23,12 +23,6 @@ std::string reached_as(const std::string& listen_host, const std::string& callba
   return url ? url->host : "127.0.0.1";
 }
 
-/// Whether the same entry can be taken at another time.
-bool may_come_again(const Error& error) {
-  const auto code = error.code();
-  return code == Errc::unavailable || code == Errc::timed_out || code == Errc::internal;
-}
-
 }  // namespace
 
 LinesOptions lines_options(const host::Settings& settings, std::string listen, std::string bots_redis,
@@ -58,8 +52,9 @@ Result<Unit> Lines::open_listener(host::Context& c, life::Meetings& meetings) {
     TRY(endpoint, host::parse_endpoint(options_.listen));
   }
   const auto host = reached_as(endpoint.host, options_.callback_base);
+  guard_ = std::make_unique<net::route::CredentialGuard>(c.settings().rate_limits, c.clock());
   listener_ = std::make_unique<Listener>(
-      c.io(), BotLines{.meetings = meetings, .ear = *intake_, .clock = c.clock(), .hub = hub_},
+      c.io(), BotLines{.meetings = meetings, .ear = *intake_, .clock = c.clock(), .hub = hub_, .guard = *guard_},
       ListenerOptions{.endpoint = std::move(endpoint),
                       .reached_as = host,
                       .port_file = c.settings().data_dir / "run" / "meeting_commands.port"},
@@ -75,11 +70,14 @@ Result<Unit> Lines::open_redis(host::Context& c) {
   post_.use(*channels_, options_.handed);
   const auto* leases = c.find<host::Leases>();
   const auto consumer = leases ? "troupe-" + leases->holder() : std::string("troupe");
-  const auto read = [&](std::string_view stream, std::string group, Result<Heard> (*reader)(const Fields&)) {
+  const auto read = [&](std::string_view stream, std::string group, StreamTaker::Read reader) {
+    takers_.push_back(std::make_unique<StreamTaker>(
+        reader, [this](Heard heard) { return intake_->take_from_stream(std::move(heard)); }, *dropped_));
     streams_.push_back(bus::make_redis_stream(
         {.address = address, .stream = std::string(stream), .group = std::move(group), .consumer = consumer},
-        c.io().next().get_executor(),
-        [this, reader](std::vector<bus::StreamEntry> entries) { return take(std::move(entries), reader); }));
+        c.io().next().get_executor(), [taker = takers_.back().get()](std::vector<bus::StreamEntry> entries) {
+          return taker->take(std::move(entries));
+        }));
   };
   read(kSegments, "collector_group", read_segments);
   read(kSpeakers, "collector_speaker_group", read_speaker);
@@ -108,23 +106,6 @@ asio::awaitable<void> Lines::take_report(std::string connection_id, std::string 
   if (taken) co_return;
   dropped_->add();
   base::log_debug("meetings", "A bot's report is dropped.", {{"why", taken.error().message()}});
-}
-
-asio::awaitable<std::vector<std::string>> Lines::take(std::vector<bus::StreamEntry> entries,
-                                                      Result<Heard> (*read)(const Fields&)) {
-  std::vector<std::string> done;
-  for (auto& entry : entries) {
-    auto heard = read(entry.fields);
-    auto taken = heard ? co_await intake_->take_from_stream(*std::move(heard)) : std::unexpected(heard.error());
-    // The rest comes after it, then.
-    if (!taken && may_come_again(taken.error())) break;
-    if (!taken) {
-      dropped_->add();
-      base::log_debug("meetings", "A stream entry is dropped.", {{"id", entry.id}, {"why", taken.error().message()}});
-    }
-    done.push_back(std::move(entry.id));
-  }
-  co_return done;
 }
 
 Task<Unit> Lines::close(host::Context& c) {

@@ -5,6 +5,7 @@
 #include "host/module.h"
 #include "meetings/commands/intake.h"
 #include "meetings/commands/post.h"
+#include "meetings/commands/stream_taker.h"
 
 namespace troupe::meetings::commands {
 
@@ -35,16 +36,15 @@ class Lines {
   /// On the thread of the Redis.
   void hear_report(const asio::any_io_executor& home, std::string_view channel, std::string_view body);
   asio::awaitable<void> take_report(std::string connection_id, std::string body);
-  /// Entries of a stream; yields those that are done with.
-  asio::awaitable<std::vector<std::string>> take(std::vector<bus::StreamEntry> entries,
-                                                 Result<Heard> (*read)(const Fields&));
 
   LinesOptions options_;
   Post post_;
   std::shared_ptr<Hub> hub_ = std::make_shared<Hub>();
   std::unique_ptr<Intake> intake_;
+  std::unique_ptr<net::route::CredentialGuard> guard_;
   std::unique_ptr<Listener> listener_;
   std::unique_ptr<bus::RedisChannels> channels_;
+  std::vector<std::unique_ptr<StreamTaker>> takers_;
   std::vector<std::unique_ptr<bus::RedisStream>> streams_;
   std::unique_ptr<bus::RedisPattern> reports_;
   std::atomic<int> reports_waiting_{0};

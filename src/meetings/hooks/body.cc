@@ -36,7 +36,7 @@ json::value completion_reason(const Meeting& meeting) {
 json::array words(const std::vector<std::string>& list) { return json::array(list.begin(), list.end()); }
 
 json::object data_of(const Told& told) {
-  const auto& [meeting, container, digest, recordings] = told;
+  const auto& [meeting, container, digest, recordings, summary] = told;
   json::object data;
   if (meeting.life.reason != Reason::none) {
     data["completion_reason"] = completion_reason(meeting);
@@ -115,6 +115,7 @@ std::string envelope_body(std::string_view event_id, std::string_view event, con
                          {"file_size_bytes", recording->bytes},
                          {"duration_seconds", static_cast<double>(recording->length_ms) / 1'000}};
   }
+  if (told.summary) data["summary"] = *told.summary;
   return json::serialize(enveloped(event_id, event, std::move(data), now));
 }
 

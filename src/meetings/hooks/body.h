@@ -1,6 +1,7 @@
 // What webhooks say of a meeting, in the formats of Vexa's versions. Pure.
 #pragma once
 #include <boost/json/object.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,7 @@ struct Told {
   std::string container{};  ///< as the bot calls it; only the legacy format says it
   std::optional<Digest> digest{};
   std::vector<Recording> recordings{};
+  std::optional<boost::json::object> summary{};  ///< as /api/v1 shows it
 };
 
 /// Ids that receivers know a repetition by: made of what happened, so that a second making makes the same.

@@ -85,6 +85,11 @@ void tell_end(store::Tx& tx, const Told& told, const transcripts::Vault* vault, 
   letters.add(kCompleted, "end", std::nullopt);
 }
 
+void tell_summary(store::Tx& tx, const Told& told, const transcripts::Vault& vault, base::UnixMs now) {
+  Letters letters(tx, told, &vault, now);
+  if (!letters.nobody()) letters.add(kSummarized, std::to_string(now), std::nullopt);
+}
+
 Result<bool> open_body(store::Connection& c, Delivery& delivery) {
   if (!delivery.is_sealed) return true;
   const auto volume = transcripts::transcript_store::find_volume(c, delivery.meeting);

@@ -26,6 +26,9 @@ void tell_step(store::Tx& tx, const Happened& happened);
 /// one. Throws store::SqlError.
 void tell_end(store::Tx& tx, const Told& told, const transcripts::Vault* vault, base::UnixMs now);
 
+/// A summary is there, made at `now`; Vexa 0.6 is not told. Sealed as above. Throws store::SqlError.
+void tell_summary(store::Tx& tx, const Told& told, const transcripts::Vault& vault, base::UnixMs now);
+
 /// Opens the body. False: its transcript was deleted, and it with that. Errors: internal. Throws store::SqlError.
 Result<bool> open_body(store::Connection& c, Delivery& delivery);
 

@@ -50,7 +50,8 @@ bool takes_image(const runtime::TaskDriver& driver) {
 
 Result<runtime::TaskSpec> bot_spec(const Meeting& meeting, const Attempt& attempt, const std::string& url,
                                    const std::string& token, const BotProgram& program, const Timing& timing,
-                                   const runtime::TaskDriver& driver, const std::string& redis_url) {
+                                   const runtime::TaskDriver& driver, const std::string& redis_url,
+                                   const json::object& matrix) {
   runtime::TaskSpec spec;
   spec.id = attempt.task_id;
   spec.argv = program.command;
@@ -61,7 +62,9 @@ Result<runtime::TaskSpec> bot_spec(const Meeting& meeting, const Attempt& attemp
   if (spec.argv.empty() && !has_image) {
     return Error(Errc::invalid_param, "No bot is configured: set meetings.bot_command or meetings.bot_image.");
   }
-  auto text = json::serialize(config(meeting, attempt, url, token, redis_url, program, timing));
+  auto told = config(meeting, attempt, url, token, redis_url, program, timing);
+  if (!matrix.empty()) told["matrix"] = matrix;
+  auto text = json::serialize(told);
   spec.environment["VEXA_BOT_CONFIG"] = text;
   spec.environment["BOT_CONFIG"] = std::move(text);
   if (!program.whisper_url.empty()) spec.environment["WHISPER_LIVE_URL"] = program.whisper_url;

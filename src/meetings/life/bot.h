@@ -1,5 +1,6 @@
 // The bot as a task: what it is started with, and what its end comes to.
 #pragma once
+#include <boost/json/object.hpp>
 #include <string>
 #include <vector>
 
@@ -20,10 +21,12 @@ struct BotProgram {
 
 /// What its driver is asked for. `url` and `token` are secrets that Vexa's bots read from their environment: the token
 /// reaches the callbacks and commands of this one attempt and nothing else; so does `redis_url` (empty: there is none),
-/// unless it is of a Redis that others share. Error: invalid_param (nothing to run is configured).
+/// unless it is of a Redis that others share. `matrix`: of CallDesk::admit. Error: invalid_param (nothing to run is
+/// configured).
 Result<runtime::TaskSpec> bot_spec(const Meeting& meeting, const Attempt& attempt, const std::string& url,
                                    const std::string& token, const BotProgram& program, const Timing& timing,
-                                   const runtime::TaskDriver& driver, const std::string& redis_url);
+                                   const runtime::TaskDriver& driver, const std::string& redis_url,
+                                   const boost::json::object& matrix = {});
 
 /// A bot that ended without a word, or whose word has not come yet. `active`: it was in the call.
 Ending ending_of(const runtime::TaskStatus& status, bool active);

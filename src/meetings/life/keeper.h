@@ -13,6 +13,7 @@
 #include "base/mutex.h"
 #include "host/lease.h"
 #include "meetings/life/bot.h"
+#include "meetings/life/call_desk.h"
 #include "meetings/life/courier.h"
 #include "meetings/life/journal.h"
 #include "meetings/records/bell.h"
@@ -35,6 +36,7 @@ class Keeper {
     /// Of this process among those on this database, the same at each start; empty: there is no other.
     std::string name{};
     Courier* courier = nullptr;  ///< none: bots are told nothing but signals
+    CallDesk* calls = nullptr;   ///< none: bots go into Matrix calls as guests
   };
   Keeper(const Uses& uses, Timing timing, BotProgram program);
   ~Keeper();

@@ -94,8 +94,12 @@ Task<runtime::TaskHandle> Keeper::start_task(records::Kept kept, runtime::TaskDr
   const auto& attempt = *kept.attempt;
   CO_TRY(const auto url, uses_.key.open(kept.meeting.sealed_url));
   const auto token = base::random_token("");
+  boost::json::object matrix;
+  if (uses_.calls) {
+    CO_TRY(matrix, co_await uses_.calls->admit(kept.meeting, attempt.number));
+  }
   CO_TRY(auto spec, bot_spec(kept.meeting, attempt, url, token, program_, timing_, *driver,
-                             uses_.courier ? uses_.courier->address_for(token) : std::string()));
+                             uses_.courier ? uses_.courier->address_for(token) : std::string(), matrix));
   // Who calls back is known before anything runs that could. The input changes nothing: it runs by itself below.
   const auto hash = base::sha256(token);
   Happening minted{.input = {.kind = Input::Kind::progress},
@@ -245,6 +249,8 @@ asio::awaitable<Keeper::Wait> Keeper::take_away(records::Kept kept, LivePtr live
   if (stopping_.stop_requested() || !is_mine()) co_return timing_.ask_again;
   if (ended) {
     live->tries = 0;
+    // What is not ended here is by the sweep: it keeps no meeting from its end.
+    if (uses_.calls) (void)co_await uses_.calls->dismiss(kept.meeting.id);
     co_return co_await recorded(kept.meeting.id, {.input = {.kind = Input::Kind::gone},
                                                   .actor = own(),
                                                   .cause = "nothing of its bot is left",

@@ -73,6 +73,25 @@ TEST_F(MeetingsTest, WhatDoesNotLeaveKeepsOthersOut) {
   EXPECT_TRUE(eventually([&] { return run(service->create(wanted("Another"))).has_value(); }));
 }
 
+TEST_F(MeetingsTest, WhatIsWrongStandsAtItsField) {
+  const auto pointer = [&](NewMeeting asked) -> std::string {
+    const auto refused = run(service->create(std::move(asked)));
+    if (refused || !refused.error().members().contains("errors")) return "none";
+    return std::string(refused.error().members().at("errors").at(0).at("pointer").as_string());
+  };
+  auto asked = wanted();
+  asked.link = "https://meet.google.com/abc-defg";
+  EXPECT_EQ(pointer(asked), "/link");
+  asked = wanted();
+  asked.language = "klingon";
+  EXPECT_EQ(pointer(asked), "/language");
+  asked = wanted();
+  asked.driver = "nowhere";
+  EXPECT_EQ(pointer(asked), "/driver");
+  asked.may_choose_driver = true;
+  EXPECT_EQ(pointer(asked), "/driver");
+}
+
 TEST_F(MeetingsTest, FiftyIntoOneCallSendOneBot) {
   std::vector<std::future<Result<Meeting>>> asked;
   for (int i = 0; i < 50; ++i) asked.push_back(asio::co_spawn(io.at(0), service->create(wanted()), asio::use_future));

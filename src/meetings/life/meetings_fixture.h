@@ -136,7 +136,8 @@ class MeetingsTest : public ::testing::Test, protected kit::TaskRunner {
                                               .bell = bell,
                                               .lease = lease,
                                               .name = process,
-                                              .courier = courier},
+                                              .courier = courier,
+                                              .calls = call_desk},
                                  timing, BotProgram{.command = {"/bin/bot"}, .callback_base = "http://127.0.0.1:1"});
     service = std::make_unique<Meetings>(*keeper, key, drivers, options);
     must(keeper->start());
@@ -243,6 +244,7 @@ class MeetingsTest : public ::testing::Test, protected kit::TaskRunner {
   host::Lease* lease = nullptr;
   std::string process;
   Courier* courier = nullptr;
+  CallDesk* call_desk = nullptr;
   std::unique_ptr<runtime::MockDriver> mock;
   std::unique_ptr<SeenDriver> driver;
   runtime::Drivers drivers;

@@ -9,7 +9,8 @@ namespace troupe::meetings::life {
 namespace {
 
 constexpr std::string_view kCut = "[redacted]";
-constexpr std::size_t kTokenBytes = 43;   ///< base::random_token without a prefix
+constexpr std::string_view kAccessToken = "mct_";  ///< begins those of this homeserver
+constexpr std::size_t kTokenBytes = 43;            ///< base::random_token without a prefix
 constexpr std::size_t kShortestWord = 4;  ///< a shorter passcode is cut out where it stands behind its name only
 
 void cut_out(std::string& text, std::string_view secret) {
@@ -20,6 +21,15 @@ void cut_out(std::string& text, std::string_view secret) {
 
 bool is_of_token(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_';
+}
+
+/// Of the account that the bot was in a Matrix call with: nothing of it is kept, so all that look like one go.
+void cut_out_access_tokens(std::string& text) {
+  for (auto at = text.find(kAccessToken); at != std::string::npos; at = text.find(kAccessToken, at + kCut.size())) {
+    auto end = at + kAccessToken.size();
+    while (end < text.size() && is_of_token(text[end])) ++end;
+    text.replace(at, end - at, kCut);
+  }
 }
 
 /// Only its hash is known: everything that looks like one is tried.
@@ -50,6 +60,7 @@ std::string without_secrets(std::string text, std::string_view url, std::string_
     if (!one.empty()) cut_out(text, value.size() >= kShortestWord ? value : one);
     query.remove_prefix(std::min(end + 1, query.size()));
   }
+  cut_out_access_tokens(text);
   if (const auto token = find_token(text, token_hash); !token.empty()) cut_out(text, token);
   return base::redact(text);
 }

@@ -5,7 +5,8 @@
 
 namespace troupe::meetings::life {
 
-/// Without what the link `url` carries beside the call's name, and without the token whose SHA-256 is `token_hash`.
+/// Without what the link `url` carries beside the call's name, without the token whose SHA-256 is `token_hash`, and
+/// without access tokens of this homeserver.
 std::string without_secrets(std::string text, std::string_view url, std::string_view token_hash);
 
 }  // namespace troupe::meetings::life

@@ -3,12 +3,15 @@
 #include <fmt/format.h>
 
 #include "base/crypto.h"
+#include "base/field_errors.h"
+#include "meetings/summary/summary_store.h"
 
 namespace troupe::meetings::life {
 namespace {
 
 constexpr std::size_t kMostOfContainer = 200;
 constexpr std::int64_t kMostToldIn = 20;
+constexpr std::int64_t kMostConsents = 1'000;
 /// Of one person: those in calls, and as many that are leaving.
 constexpr std::int64_t kContainersForEach = 2;
 constexpr std::chrono::seconds kLookAgain{30};
@@ -23,8 +26,8 @@ std::string hash_of(std::string_view token) {
 Error no_such_meeting() { return Error(Errc::not_found, "There is no such meeting."); }
 
 Error no_such_language() {
-  return Error(Errc::invalid_param,
-               "language is a code of two or three letters that can be transcribed: en, de, yue …");
+  return base::field_error("/language",
+                           "language is a code of two or three letters that can be transcribed: en, de, yue …");
 }
 
 Input input_of(const Callback& callback) {
@@ -45,19 +48,25 @@ Meetings::Meetings(Keeper& keeper, const base::SealingKey& key, const runtime::D
     : keeper_(keeper), key_(key), drivers_(drivers), options_(std::move(options)) {}
 
 Task<Meeting> Meetings::create(NewMeeting wanted) {
-  CO_TRY(auto link, links::parse_link(wanted.link, options_.hosts));
+  auto parsed = links::parse_link(wanted.link, options_.hosts);
+  if (!parsed) co_return base::placed_under(std::move(parsed).error(), "/link");
+  auto link = *std::move(parsed);
   if (!wanted.language.empty() && !is_language(wanted.language)) {
     co_return no_such_language();
   }
   // Drivers differ in how far they keep a bot from this machine: that is not for members to choose.
   if (!wanted.driver.empty() && wanted.driver != options_.driver && !wanted.may_choose_driver) {
-    co_return Error(Errc::forbidden, "Only operators choose another task driver than the configured one.");
+    co_return base::field_error("/driver", "Only operators choose another task driver than the configured one.",
+                                Errc::forbidden);
   }
   if (!wanted.driver.empty() && !drivers_.find(wanted.driver)) {
-    co_return Error(Errc::invalid_param, "This server has no task driver '" + wanted.driver + "'.");
+    co_return base::field_error("/driver", "This server has no task driver '" + wanted.driver + "'.");
   }
   if (wanted.recording && !options_.may_record) {
     co_return Error(Errc::forbidden, "This server records no meetings.");
+  }
+  if (wanted.recording && wanted.call) {
+    co_return base::field_error("/recording", "A bot that is in a Matrix call with its own account does not record.");
   }
   const auto now = given(keeper_.clock().unix_ms());
   Meeting meeting{.tenant_id = wanted.tenant_id,
@@ -98,9 +107,17 @@ Task<Meeting> Meetings::create(NewMeeting wanted) {
     }
     meeting.id = tx.next_pos();
     open_meeting(tx, meeting, now);
+    if (wanted.summary && options_.sums_up && options_.sums_up(meeting.tenant_id)) {
+      meeting.summary = SummaryState::pending;
+      summary::put_pending(tx, meeting.id);
+    }
     if (wanted.thread) {
       wanted.thread->meeting = meeting.id;
       records::insert_thread(tx, *wanted.thread);
+    }
+    if (wanted.call) {
+      wanted.call->meeting = meeting.id;
+      records::insert_call(tx, *wanted.call);
     }
     return Unit{};
   };
@@ -133,7 +150,8 @@ Task<History> Meetings::history(records::Whose whose, MeetingId id) {
     return History{.meeting = std::move(kept->meeting),
                    .transitions = records::transitions_of(c, id),
                    .attempts = records::attempts_of(c, id),
-                   .after = records::after_of(c, id)};
+                   .after = records::after_of(c, id),
+                   .consents = records::consents_of(c, whose.tenant_id, id, kMostConsents)};
   };
   co_return co_await keeper_.db().read(look);
 }

@@ -1,12 +1,14 @@
 // Meetings for whoever asks: makes them, finds them, stops them, and hears what their bots call back. Callable from any
 // thread, in every process: what it writes, the Keeper of the process that has the lease acts on.
 #pragma once
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "meetings/life/keeper.h"
 #include "meetings/links/link.h"
 #include "meetings/records/after_store.h"
+#include "meetings/records/call_store.h"
 #include "meetings/records/thread_store.h"
 
 namespace troupe::meetings::life {
@@ -23,6 +25,9 @@ struct NewMeeting {
   std::optional<std::int64_t> retention_days{};  ///< of its transcript: see Meeting
   /// Where its transcript is told, and by whom; written with the meeting. Whoever asks has made sure of the room.
   std::optional<records::Thread> thread{};
+  /// With which account its bot goes in, likewise.
+  std::optional<records::CallAccount> call{};
+  bool summary = true;  ///< once it has ended, where there is a model
   AutomaticLeave leave{};
   bool recording = false;  ///< its sound is kept
   std::optional<std::int64_t> recording_retention_days{};
@@ -34,7 +39,8 @@ struct MeetingOptions {
   std::int64_t most_at_once = 3;   ///< of one person, where nobody gave them a number of their own
   bool zero_is_unlimited = false;  ///< what an own number 0 means; else nothing is allowed
   links::Hosts hosts{};
-  bool may_record = true;  ///< else no meeting's sound is kept, whoever asks
+  bool may_record = true;                                 ///< else no meeting's sound is kept, whoever asks
+  std::function<bool(std::int64_t tenant_id)> sums_up{};  ///< whether there is a model; empty: never
 };
 
 /// A meeting with all that happened to it.
@@ -43,6 +49,7 @@ struct History {
   std::vector<Transition> transitions{};
   std::vector<Attempt> attempts{};
   std::vector<AfterRow> after{};  ///< what is done once it has ended
+  std::vector<records::Consent> consents{};
 };
 
 /// What a bot calls back with.
@@ -84,6 +91,11 @@ class Meetings {
   bool may_record() const { return options_.may_record; }
   /// Error: not_found, also when it is told nowhere.
   Task<records::Thread> thread(records::Whose whose, MeetingId id);
+  /// Error: not_found with the member `state` (summary: none, pending, failed), while there is none.
+  Task<Summary> summary(records::Whose whose, MeetingId id);
+  /// Has one made that is not there, or has failed; nothing changes where it is under way. Errors: not_found; conflict
+  /// (not ended, deleted, it is there, or there is no model).
+  Task<Meeting> sum_up(records::Whose whose, MeetingId id);
   /// Those that have not ended and whose transcript is told in this room, newest first, at most 20.
   Task<std::vector<Meeting>> told_in(records::Whose whose, std::string room_id);
   /// Asks it to end; nothing changes where it has. Outranks every other reason.

@@ -32,7 +32,9 @@ constexpr auto kMeeting = store::columns(
     column("most_ms", &Meeting::leave, &AutomaticLeave::most_ms), column("retention_days", &Meeting::retention_days),
     column("recording", &Meeting::recording), column("recording_retention_days", &Meeting::recording_retention_days),
     computed("(SELECT t.erased_ms FROM mtg_transcript t WHERE t.meeting_id = mtg_meeting.id)",
-             &Meeting::transcript_erased_ms));
+             &Meeting::transcript_erased_ms),
+    computed<store::Word<parse_summary_state, SummaryState::none>>(
+        "(SELECT s.state FROM mtg_summary s WHERE s.meeting_id = mtg_meeting.id)", &Meeting::summary));
 constexpr auto kInsertMeeting = store::insert("mtg_meeting", kMeeting);
 constexpr auto kById = sql("SELECT ", kMeeting, " FROM mtg_meeting WHERE id = ?1");
 constexpr auto kOfWhom = sql(" FROM mtg_meeting WHERE tenant_id = ?1 AND (?2 = 0 OR owner_id = ?2)");
@@ -240,7 +242,10 @@ void delete_meeting(Tx& tx, MeetingId id) {
         "DELETE FROM mtg_session WHERE meeting_id = ?1", "DELETE FROM mtg_transcript WHERE meeting_id = ?1",
         "DELETE FROM mtg_vexa_note WHERE meeting_id = ?1", "DELETE FROM mtg_after WHERE meeting_id = ?1",
         "DELETE FROM mtg_thread_piece WHERE meeting_id = ?1", "DELETE FROM mtg_digest WHERE meeting_id = ?1",
-        "DELETE FROM mtg_delivery WHERE meeting_id = ?1", "DELETE FROM mtg_meeting WHERE id = ?1"}) {
+        "DELETE FROM mtg_share WHERE meeting_id = ?1", "DELETE FROM mtg_summary WHERE meeting_id = ?1",
+        "DELETE FROM mtg_summary_part WHERE meeting_id = ?1", "DELETE FROM mtg_delivery WHERE meeting_id = ?1",
+        // One whose device is there still goes with it (calls::Desk::sweep).
+        "DELETE FROM mtg_call WHERE meeting_id = ?1 AND device_id = ''", "DELETE FROM mtg_meeting WHERE id = ?1"}) {
     tx.run(text, id);
   }
 }

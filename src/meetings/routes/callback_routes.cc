@@ -22,7 +22,21 @@ struct CallbackReply {
   std::string detail;
 };
 
+struct DeviceBody {
+  std::string connection_id;
+  std::string device_id;
+};
+struct ConsentBody {
+  std::string connection_id;
+  std::string user_id;
+  bool declined = false;
+};
+struct Heard {
+  bool ok = true;
+};
+
 constexpr std::int64_t kMostOfId = 200;
+constexpr std::int64_t kMostOfName = 255;
 constexpr std::int64_t kMostOfWord = 1'000;
 
 }  // namespace
@@ -51,6 +65,26 @@ Shape<CallbackReply> make_shape(Of<CallbackReply>) {
   return Shape<CallbackReply>::part({member<&CallbackReply::meeting_id>("meeting_id"),
                                      member<&CallbackReply::status>("status"),
                                      member<&CallbackReply::detail>("detail", {.may_lack = true})});
+}
+
+Shape<meetings::routes::DeviceBody> make_shape(Of<meetings::routes::DeviceBody>) {
+  using namespace meetings::routes;
+  return Shape<DeviceBody>::matrix_request(
+      {member<&DeviceBody::connection_id>("connection_id", {.least = 1, .most = kMostOfId}),
+       member<&DeviceBody::device_id>("device_id", {.least = 1, .most = kMostOfName})});
+}
+
+Shape<meetings::routes::ConsentBody> make_shape(Of<meetings::routes::ConsentBody>) {
+  using namespace meetings::routes;
+  return Shape<ConsentBody>::matrix_request(
+      {member<&ConsentBody::connection_id>("connection_id", {.least = 1, .most = kMostOfId}),
+       member<&ConsentBody::user_id>("user_id", {.least = 1, .most = kMostOfName}),
+       member<&ConsentBody::declined>("declined")});
+}
+
+Shape<meetings::routes::Heard> make_shape(Of<meetings::routes::Heard>) {
+  using meetings::routes::Heard;
+  return Shape<Heard>::part({member<&Heard::ok>("ok")});
 }
 
 }  // namespace troupe::api
@@ -110,6 +144,22 @@ Task<Response> hear_exited(MeetingApi& api, Call& call) {
   co_return co_await hear(api, call, body.exit_code.value_or(1) == 0 ? "completed" : "failed");
 }
 
+/// The bot's page has published the keys of its device. 200: it is a verified one now; 409: they are not there yet.
+Task<Response> hear_device(MeetingApi& api, Call& call) {
+  CO_TRY(auto body, api::body_of<DeviceBody>(call));
+  CO_TRY(co_await api.words.vouch({.token = call.param("token"), .connection_id = std::move(body.connection_id)},
+                                  std::move(body.device_id)));
+  co_return api::answer(Heard{});
+}
+
+/// Somebody in the call does not want to be heard, or does again.
+Task<Response> hear_consent(MeetingApi& api, Call& call) {
+  CO_TRY(auto body, api::body_of<ConsentBody>(call));
+  CO_TRY(co_await api.words.consent({.token = call.param("token"), .connection_id = std::move(body.connection_id)},
+                                    std::move(body.user_id), body.declined));
+  co_return api::answer(Heard{});
+}
+
 }  // namespace
 
 void add_callback_routes(MeetingApi& api) {
@@ -132,6 +182,18 @@ void add_callback_routes(MeetingApi& api) {
   add("/joining", "The same as the status joining", hear_joining);
   add("/awaiting_admission", "The same as the status awaiting_admission", hear_waiting);
   add("/exited", "A meeting's bot says that it ends; exit code 0: completed, else failed", hear_exited);
+  group.add({.method = "POST",
+             .path = "/matrix_device",
+             .summary = "The bot of a Matrix call has keys: its device is signed; 409 while they are not there",
+             .body = api::schema_text<DeviceBody>(),
+             .reply = api::schema_text<Heard>(),
+             .run = api::bind(hear_device, api)});
+  group.add({.method = "POST",
+             .path = "/consent",
+             .summary = "Somebody in a Matrix call declines to be heard, or takes it back",
+             .body = api::schema_text<ConsentBody>(),
+             .reply = api::schema_text<Heard>(),
+             .run = api::bind(hear_consent, api)});
 }
 
 }  // namespace troupe::meetings::routes

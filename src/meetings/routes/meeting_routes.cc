@@ -3,6 +3,7 @@
 #include "api/group.h"
 #include "api/paging.h"
 #include "api/words.h"
+#include "base/field_errors.h"
 #include "meetings/routes/meeting_caller.h"
 #include "meetings/routes/meeting_shapes.h"
 
@@ -20,15 +21,24 @@ Task<Response> list_meetings(MeetingApi& api, Call& call) {
   co_return reply(api::page(api::write_all(page.items), page.total, paging));
 }
 
+/// What is wrong with the room that was asked for stands at it; trouble of the server's own does not.
+Error of_room(Error error) {
+  const auto code = error.code();
+  const auto of_body = code == Errc::invalid_param || code == Errc::not_found || code == Errc::conflict;
+  return of_body ? base::placed_under(std::move(error), "/room") : error;
+}
+
 Task<Response> create_meeting(MeetingApi& api, Call& call) {
   CO_TRY(auto body, api::body_of<MeetingBody>(call));
   const auto task = parse_task(body.task.empty() ? "transcribe" : body.task);
   if (!task) co_return Error(Errc::invalid_param, "task is transcribe or translate.");
+  const auto& asker = identity::credential_of(*call.caller).principal.user_id;
+  CO_TRY(auto account, co_await api.call_bots.place({.tenant_id = api::tenant(call), .user_id = asker}, body.link));
   std::optional<records::Thread> thread;
   if (!body.room.empty()) {
-    const auto& asker = identity::credential_of(*call.caller).principal.user_id;
-    CO_TRY(auto place, co_await api.scribe.place(asker, std::move(body.room)));
-    thread = records::Thread{.room_id = std::move(place.room_id), .sender = std::move(place.sender)};
+    auto place = co_await api.scribe.place(asker, std::move(body.room));
+    if (!place) co_return of_room(std::move(place).error());
+    thread = records::Thread{.room_id = std::move(place->room_id), .sender = std::move(place->sender)};
   }
   CO_TRY(const auto made, co_await api.meetings.create({.tenant_id = api::tenant(call),
                                                         .owner = actor_of(call),
@@ -40,6 +50,8 @@ Task<Response> create_meeting(MeetingApi& api, Call& call) {
                                                         .bot_name = std::move(body.bot_name),
                                                         .retention_days = body.retention_days,
                                                         .thread = std::move(thread),
+                                                        .call = std::move(account),
+                                                        .summary = body.summary.value_or(true),
                                                         .recording = body.recording,
                                                         .recording_retention_days = body.recording_retention_days}));
   co_await api::audit(api.kit, call, "meeting.create", std::to_string(made.id),

@@ -1,6 +1,8 @@
 // /api/v1/meetings, and where bots of meetings call back.
 #pragma once
 #include "api/kit.h"
+#include "meetings/calls/call_bots.h"
+#include "meetings/calls/words.h"
 #include "meetings/life/service.h"
 #include "meetings/thread/scribe.h"
 
@@ -15,6 +17,8 @@ struct MeetingApi {
   api::Kit kit;
   life::Meetings& meetings;
   const thread::Scribe& scribe;
+  const calls::CallBots& call_bots;
+  calls::Words& words;
 };
 
 void add_meeting_routes(MeetingApi& api);

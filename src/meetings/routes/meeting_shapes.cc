@@ -53,7 +53,9 @@ Shape<MeetingBody> make_shape(Of<MeetingBody>) {
            {.description = "After the meeting's end its recordings are kept for so long; the shortest of this, the "
                            "tenant's and meetings.recording_retention_days counts.",
             .least = 1,
-            .most = 3'650})});
+            .most = 3'650}),
+       member<&MeetingBody::summary>(
+           "summary", {.description = "false: no model is to sum it up; else one does, where there is one."})});
 }
 
 Shape<Thread> make_shape(Of<Thread>) {
@@ -97,7 +99,8 @@ Shape<Meeting> make_shape(Of<Meeting>) {
                                             {.description = "Its transcript was deleted then."}),
        member<&Meeting::recording>("recording", {.description = "Its sound is kept: see its recordings."}),
        member<&Meeting::recording_retention_days>(
-           "recording_retention_days", {.description = "Of its recordings, as whoever asked for the meeting said."})});
+           "recording_retention_days", {.description = "Of its recordings, as whoever asked for the meeting said."}),
+       member<&Meeting::summary>("summary", {.description = "Whether a model has summed it up."})});
 }
 
 Shape<Transition> make_shape(Of<Transition>) {
@@ -129,11 +132,21 @@ Shape<AfterRow> make_shape(Of<AfterRow>) {
        time<&AfterRow::done_ms>("done_at")});
 }
 
+Shape<meetings::records::Consent> make_shape(Of<meetings::records::Consent>) {
+  using meetings::records::Consent;
+  return Shape<Consent>::part({member<&Consent::user_id>("user_id"), member<&Consent::declined>("declined"),
+                               member<&Consent::meeting>("meeting_id", {.description = "In which they said so."}),
+                               time<&Consent::at_ms>("at")});
+}
+
 Shape<History> make_shape(Of<History>) {
-  return Shape<History>::answer("MeetingHistory",
-                                {member<&History::meeting>("meeting"), member<&History::transitions>("transitions"),
-                                 member<&History::attempts>("attempts"),
-                                 member<&History::after>("after", {.description = "What is done once it has ended."})});
+  return Shape<History>::answer(
+      "MeetingHistory",
+      {member<&History::meeting>("meeting"), member<&History::transitions>("transitions"),
+       member<&History::attempts>("attempts"),
+       member<&History::after>("after", {.description = "What is done once it has ended."}),
+       member<&History::consents>("consents", {.description = "Who declined to be heard, or takes it back, of a "
+                                                              "Matrix call; also in earlier ones of its room."})});
 }
 
 }  // namespace troupe::api

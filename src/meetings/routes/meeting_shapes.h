@@ -4,6 +4,7 @@
 
 #include "api/shape.h"
 #include "meetings/life/service.h"
+#include "meetings/routes/summary_shapes.h"
 
 namespace troupe::meetings::routes {
 
@@ -17,6 +18,7 @@ struct MeetingBody {
   std::string room;
   bool recording = false;
   std::optional<std::int64_t> recording_retention_days;
+  std::optional<bool> summary;
 };
 
 struct ReconfigureBody {
@@ -80,6 +82,7 @@ Shape<meetings::Meeting> make_shape(Of<meetings::Meeting>);
 Shape<meetings::Transition> make_shape(Of<meetings::Transition>);
 Shape<meetings::Attempt> make_shape(Of<meetings::Attempt>);
 Shape<meetings::AfterRow> make_shape(Of<meetings::AfterRow>);
+Shape<meetings::records::Consent> make_shape(Of<meetings::records::Consent>);
 Shape<meetings::life::History> make_shape(Of<meetings::life::History>);
 
 }  // namespace troupe::api

@@ -8,6 +8,7 @@
 #include "api/words.h"
 #include "meetings/routes/meeting_caller.h"
 #include "meetings/routes/transcript_shapes.h"
+#include "meetings/summary/answer.h"
 #include "meetings/transcripts/written.h"
 #include "net/route/params.h"
 
@@ -22,18 +23,18 @@ constexpr std::int64_t kWholeTranscript = 1'000'000;  ///< more than a meeting m
 constexpr net::route::NumberRange kFoundFrom{.otherwise = 0, .least = 0, .most = 100'000};
 constexpr net::route::NumberRange kFoundLimit{.otherwise = 20, .least = 1, .most = 100};
 
-asio::awaitable<void> note_reading(TranscriptApi& api, const Call& call, MeetingId id) {
-  if (!api.readers.is_new(actor_of(call).id, id)) co_return;
-  co_await api::audit(api.kit, call, "transcript.read", std::to_string(id));
-}
-
-Task<Response> export_transcript(TranscriptApi& api, Call& call, const Meeting& meeting, Format format) {
+Task<Response> export_transcript(TranscriptApi& api, Call& call, Meeting meeting, Format format, bool with_summary) {
   CO_TRY(const auto whole, co_await api.transcripts.read(meeting.id, 0, kWholeTranscript));
   CO_TRY(const auto sessions, co_await api.transcripts.sessions(meeting.id));
   const auto origin = sessions.empty() ? meeting.created_ms : sessions.front().began_ms;
   const std::string name(to_string(format));
+  std::string summary;
+  if (with_summary && meeting.summary == SummaryState::done) {
+    CO_TRY(const auto made, co_await api.meetings.summary(whose_of(call), meeting.id));
+    summary = summary::written(made) + "\n";
+  }
   co_await api::audit(api.kit, call, "transcript.export", std::to_string(meeting.id), {{"format", name}});
-  auto response = Response::text(transcripts::written(whole.items, origin, format), 200,
+  auto response = Response::text(summary + transcripts::written(whole.items, origin, format), 200,
                                  std::string(transcripts::media_type(format)));
   const auto ending = format == Format::text ? "txt" : name;
   response.headers.add("Content-Disposition",
@@ -49,8 +50,14 @@ Task<Response> show_transcript(TranscriptApi& api, Call& call) {
   const auto wanted = call.request.query_value("format").value_or("json");
   const auto format = transcripts::parse_format(wanted);
   if (!format) co_return Error(Errc::invalid_param, "format is json, text, srt or vtt.");
+  const auto summary = call.request.query_value("summary").value_or("false");
+  if (summary != "false" && (summary != "true" || *format != Format::text)) {
+    co_return Error(Errc::invalid_param, "summary is true or false, and true only with format=text.");
+  }
   CO_TRY(const auto found, co_await api.meetings.find(whose_of(call), id));
-  if (*format != Format::json) co_return co_await export_transcript(api, call, found.meeting, *format);
+  if (*format != Format::json) {
+    co_return co_await export_transcript(api, call, found.meeting, *format, summary == "true");
+  }
   CO_TRY(const auto page, co_await api.transcripts.read(id, paging.from, paging.limit));
   co_await note_reading(api, call, id);
   co_return reply(api::page(api::write_all(page.items), page.total, paging));
@@ -167,6 +174,11 @@ bool Readers::is_new(std::int64_t who, MeetingId meeting) {
   return std::exchange(last, hour) != hour;
 }
 
+asio::awaitable<void> note_reading(TranscriptApi& api, const Call& call, MeetingId id) {
+  if (!api.readers.is_new(actor_of(call).id, id)) co_return;
+  co_await api::audit(api.kit, call, "transcript.read", std::to_string(id));
+}
+
 void add_transcript_routes(TranscriptApi& api) {
   api::add_shapes_of<Segment, transcripts::Found>(api.kit);
   static const std::string page = boost::json::serialize(api::page_schema<Segment>());
@@ -187,7 +199,10 @@ void add_transcript_routes(TranscriptApi& api) {
              .reply = page,
              .query = api::paging_params({{.name = "format",
                                            .description = "How it is written; from and limit are of json.",
-                                           .schema = R"({"type":"string","enum":["json","text","srt","vtt"]})"}}),
+                                           .schema = R"({"type":"string","enum":["json","text","srt","vtt"]})"},
+                                          {.name = "summary",
+                                           .description = "The summary stands before the text, where there is one.",
+                                           .schema = R"({"type":"boolean"})"}}),
              .run = api::bind(show_transcript, api)});
   group.add(api::stream_operation(
       "/{meeting_id}/live",

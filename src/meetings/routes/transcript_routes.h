@@ -38,6 +38,9 @@ struct TranscriptApi {
   api::StreamLimit streams;
 };
 
+/// In the audit log: who read what was said, or what was made of it.
+asio::awaitable<void> note_reading(TranscriptApi& api, const net::route::Call& call, MeetingId id);
+
 void add_transcript_routes(TranscriptApi& api);
 
 }  // namespace troupe::meetings::routes

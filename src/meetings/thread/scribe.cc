@@ -8,6 +8,7 @@ namespace troupe::meetings::thread {
 namespace {
 
 constexpr std::string_view kDisplayName = "Transcripts";
+constexpr std::string_view kRoomMessage = "m.room.message";
 constexpr std::size_t kMostRoomBytes = 255;
 
 Error no_room() { return Error(Errc::not_found, "There is no such room, or you are not in it."); }
@@ -48,6 +49,25 @@ Task<Unit> Scribe::check_plain(std::string room_id) const {
   co_return Unit{};
 }
 
+Task<Unit> Scribe::check_power(std::string user_id, std::string room_id) const {
+  auto may = co_await uses_.powers.check_may_send(user_id, std::move(room_id), std::string(kRoomMessage));
+  if (may || is_ours(may.error())) co_return may;
+  co_return Error(Errc::forbidden, user_id + " may not write in this room: " + may.error().message());
+}
+
+/// By itself where the room is open, else invited by whoever asks.
+Task<Unit> Scribe::enter(std::string asker, const Place& place) const {
+  if (co_await uses_.rooms.join(place.sender, place.room_id)) co_return Unit{};
+  if (auto invited = co_await uses_.rooms.invite(asker, place.room_id, place.sender); !invited) {
+    co_return Error(invited.error().code(),
+                    place.sender + " is not in this room, and you could not invite it: " + invited.error().message());
+  }
+  if (auto joined = co_await uses_.rooms.join(place.sender, place.room_id); !joined) {
+    co_return Error(joined.error().code(), place.sender + " could not join this room: " + joined.error().message());
+  }
+  co_return Unit{};
+}
+
 Task<Place> Scribe::place(std::string asker, std::string room) const {
   if (asker.empty()) {
     co_return Error(Errc::invalid_param, "room is for people with an account here: this key or session has none.");
@@ -63,17 +83,15 @@ Task<Place> Scribe::place(std::string asker, std::string room) const {
   if (!members && is_ours(members.error())) co_return std::unexpected(members.error());
   if (!members || std::ranges::find(*members, asker) == members->end()) co_return no_room();
   CO_TRY(co_await check_plain(place.room_id));
+  CO_TRY(co_await check_power(asker, place.room_id));
   CO_TRY(place.sender, co_await account());
-  if (std::ranges::find(*members, place.sender) != members->end()) co_return place;
-  if (co_await uses_.rooms.join(place.sender, place.room_id)) co_return place;
-  if (auto invited = co_await uses_.rooms.invite(asker, place.room_id, place.sender); !invited) {
-    co_return Error(invited.error().code(),
-                    place.sender + " is not in this room, and you could not invite it: " + invited.error().message());
-  }
-  if (auto joined = co_await uses_.rooms.join(place.sender, place.room_id); !joined) {
-    co_return Error(joined.error().code(), place.sender + " could not join this room: " + joined.error().message());
-  }
-  co_return place;
+  const bool is_in = std::ranges::find(*members, place.sender) != members->end();
+  if (!is_in) CO_TRY(co_await enter(std::move(asker), place));
+  auto may = co_await check_power(place.sender, place.room_id);
+  if (may) co_return place;
+  // It has come for nothing; if it stays, nothing is lost.
+  if (!is_in) (void)co_await uses_.rooms.leave(place.sender, place.room_id);
+  co_return std::unexpected(std::move(may).error());
 }
 
 Task<Place> Scribe::place_of_bot(std::string bot_user_id, std::string room_id) const {

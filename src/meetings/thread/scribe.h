@@ -5,6 +5,7 @@
 #include "base/task.h"
 #include "matrix/accounts.h"
 #include "matrix/room_actions.h"
+#include "matrix/room_powers.h"
 
 namespace troupe::meetings::thread {
 
@@ -20,13 +21,15 @@ class Scribe {
   struct Uses {
     matrix::Accounts& accounts;
     matrix::RoomActions& rooms;
+    matrix::RoomPowers& powers;
     std::string localpart;  ///< of the account that writes; it is made when it is needed first
   };
   explicit Scribe(Uses uses) : uses_(std::move(uses)) {}
 
   /// Makes sure that the account is in the room: joins, and has itself invited by whoever asks where that is needed.
   /// `asker`: a user id, empty when it has none. `room`: an id or an alias. Errors: invalid_param (no room's name; who
-  /// asks has no account), not_found (no such room, or the asker is not in it), forbidden (it cannot join), conflict
+  /// asks has no account), not_found (no such room, or the asker is not in it), forbidden (it cannot join; it or the
+  /// asker has not the power to write there), conflict
   /// (kEncryptedRoom; the account is a person's); unavailable.
   Task<Place> place(std::string asker, std::string room) const;
   /// Of a bot that is in the room already. Errors: as above.
@@ -35,6 +38,8 @@ class Scribe {
  private:
   Task<std::string> account() const;
   Task<Unit> check_plain(std::string room_id) const;
+  Task<Unit> enter(std::string asker, const Place& place) const;
+  Task<Unit> check_power(std::string user_id, std::string room_id) const;
   Uses uses_;
 };
 

@@ -5,7 +5,9 @@
 
 #include "base/crypto.h"
 #include "base/encoding.h"
+#include "meetings/summary/summary_store.h"
 #include "meetings/thread/live.h"
+#include "meetings/thread/summary_text.h"
 #include "store/write_log.h"
 
 namespace troupe::meetings::thread {
@@ -17,6 +19,8 @@ using records::ThreadState;
 
 constexpr std::int64_t kChangesAtOnce = 200;
 constexpr std::int64_t kEventsAtOnce = 50;
+/// The number of the message that has it: behind all others.
+constexpr std::int64_t kSummaryNumber = 1'000'000'000;
 constexpr std::string_view kMessage = "m.room.message";
 constexpr std::string_view kDeleted = "The transcript was deleted.";
 
@@ -61,7 +65,9 @@ Task<std::optional<Threads::Wait>> Threads::round(MeetingId id, LivePtr live) {
   CO_TRY(co_await hear(id, live));
   const auto now = uses_.clock.steady();
   if (!live->changed_at) live->changed_at = now;
-  const bool over = ended && now - *live->changed_at >= pace_.quiet;
+  // What comes after the end of a thread is told at once.
+  const bool was_done = facts->thread.state == ThreadState::done;
+  const bool over = ended && (was_done || now - *live->changed_at >= pace_.quiet);
   if (!facts->thread.began_ms && live->turns.last() > 0) {
     facts->thread.began_ms = facts->meeting.active_ms.value_or(live->turns.began(1).value_or(uses_.clock.unix_ms()));
     auto begin = [&](store::Tx& tx) { records::set_thread_began(tx, id, *facts->thread.began_ms); };
@@ -69,6 +75,8 @@ Task<std::optional<Threads::Wait>> Threads::round(MeetingId id, LivePtr live) {
   }
   CO_TRY(const auto wait, co_await tell(*facts, live, over));
   if (!over || wait) co_return std::min(wait.value_or(pace_.look_every), pace_.look_every);
+  CO_TRY(const auto more, co_await tell_summary(*facts, live));
+  if (more) co_return *more;
   auto end = [&](store::Tx& tx) {
     for (auto& [number, message] : live->messages) {
       message.row.settled = true;
@@ -96,7 +104,7 @@ Task<Unit> Threads::load(MeetingId id, LivePtr live) {
   for (auto& row : stored.messages) {
     const bool unsure = !row.settled;
     if (unsure) row.shown.clear();
-    if (unsure && row.number > 0) live->due.insert(row.number);
+    if (unsure && row.number > 0 && row.number < kSummaryNumber) live->due.insert(row.number);
     live->messages[row.number] = {.row = std::move(row), .unsure = unsure};
   }
   if (!live->messages.contains(0)) {
@@ -156,6 +164,21 @@ Task<std::optional<Threads::Wait>> Threads::tell(Facts facts, LivePtr live, bool
   co_return next;
 }
 
+Task<std::optional<Threads::Wait>> Threads::tell_summary(Facts facts, LivePtr live) {
+  const auto id = facts.meeting.id;
+  if (facts.meeting.summary != SummaryState::done) co_return std::nullopt;
+  auto look = [&](store::Connection& c) { return summary::find_summary(c, id); };
+  CO_TRY(const auto kept, co_await uses_.db.read(look));
+  if (!kept.summary) co_return std::nullopt;
+  if (!live->messages.contains(kSummaryNumber)) {
+    const ThreadMessage row{.meeting = id, .number = kSummaryNumber};
+    auto make = [&](store::Tx& tx) { records::insert_message(tx, row); };
+    CO_TRY(co_await write(make));
+    live->messages[kSummaryNumber] = {.row = row};
+  }
+  co_return co_await show(facts, live, kSummaryNumber, content_of(summary_said(*kept.summary)), false);
+}
+
 Task<std::optional<Threads::Wait>> Threads::show(Facts facts, LivePtr live, std::int64_t number,
                                                  boost::json::object content, bool settled) {
   auto& message = live->messages.at(number);
@@ -186,7 +209,7 @@ Task<std::optional<Threads::Wait>> Threads::show(Facts facts, LivePtr live, std:
     CO_TRY(co_await write(unsettle));
   }
   if (is_first && number > 0) {
-    const auto before = live->messages.at(number - 1).row.event_id;
+    const auto before = std::prev(live->messages.find(number))->second.row.event_id;
     content = in_thread(std::move(content), live->messages.at(0).row.event_id, before);
   } else if (!is_first) {
     content = edit_of(content, row.event_id);

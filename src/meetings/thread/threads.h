@@ -68,6 +68,8 @@ class Threads {
   Task<Unit> hear(MeetingId id, LivePtr live);
   /// The time until the next edit that has to wait; nothing: the room shows all of it.
   Task<std::optional<Wait>> tell(Facts facts, LivePtr live, bool over);
+  /// The last message, once all of the rest is there.
+  Task<std::optional<Wait>> tell_summary(Facts facts, LivePtr live);
   /// The same, of one message.
   Task<std::optional<Wait>> show(Facts facts, LivePtr live, std::int64_t number, boost::json::object content,
                                  bool settled);

@@ -4,7 +4,9 @@
 #include <fstream>
 
 #include "kit/fake_homeserver/fake_homeserver.h"
+#include "meetings/summary/summary_store.h"
 #include "meetings/thread/scribe.h"
+#include "meetings/thread/summary_text.h"
 #include "meetings/transcripts/transcripts_fixture.h"
 
 namespace troupe::meetings::thread {
@@ -36,7 +38,9 @@ class ThreadsTest : public transcripts::TranscriptsTest {
     }));
     begin_threads();
   }
-  Scribe scribe() { return Scribe({.accounts = server, .rooms = server, .localpart = "transcripts"}); }
+  Scribe scribe() {
+    return Scribe({.accounts = server, .rooms = server, .powers = server, .localpart = "transcripts"});
+  }
   void begin_threads() {
     threads = std::make_unique<Threads>(Threads::Uses{.db = *db,
                                                       .rooms = server,
@@ -411,10 +415,75 @@ TEST_F(ScribeTest, NotIntoAnEncryptedRoom) {
   EXPECT_FALSE(server.is_joined(room, kScribe));
 }
 
+TEST_F(ScribeTest, NotWhereItMayNotWrite) {
+  server.put(room, kAnna, "m.room.power_levels", {{"users", {{kAnna, 100}}}, {"events_default", 50}}, "");
+  const auto place = run(scribe().place(kAnna, room));
+  ASSERT_FALSE(place);
+  EXPECT_EQ(place.error().code(), Errc::forbidden);
+  EXPECT_TRUE(place.error().message().starts_with(kScribe + " may not write in this room: "))
+      << place.error().message();
+  EXPECT_FALSE(server.is_joined(room, kScribe)) << "it does not stay for nothing";
+  server.put(room, kAnna, "m.room.power_levels", {{"users", {{kAnna, 100}, {kScribe, 50}}}, {"events_default", 50}},
+             "");
+  EXPECT_EQ(must(scribe().place(kAnna, room)).sender, kScribe);
+}
+
+TEST_F(ScribeTest, NotForWhoMayNotWriteThereThemselves) {
+  must(scribe().place(kAnna, room));
+  server.put(room, kAnna, "m.room.power_levels", {{"users", {{kScribe, 50}}}, {"events_default", 50}}, "");
+  const auto place = run(scribe().place(kAnna, room));
+  ASSERT_FALSE(place);
+  EXPECT_EQ(place.error().code(), Errc::forbidden);
+  EXPECT_TRUE(place.error().message().starts_with(kAnna + " may not write")) << place.error().message();
+}
+
 TEST_F(ScribeTest, APersonsAccountIsNotTakenForIt) {
   server.add_person("transcripts");
   EXPECT_EQ(refused(kAnna, room), Errc::conflict);
   EXPECT_FALSE(server.is_joined(room, kScribe));
+}
+
+TEST_F(ThreadsTest, ASummaryIsTheLastMessageAlsoOfAThreadThatIsDone) {
+  tell();
+  begin("s1");
+  hear("s1", {of("Ann", piece(0, 900, "Hello."))});
+  must(all->close_session(meeting, "s1"));
+  end_meeting(meeting);
+  ASSERT_TRUE(becomes(records::ThreadState::done));
+  kit::must(db->write_now([&](store::Tx& tx) -> Result<Unit> {
+    summary::put_pending(tx, meeting);
+    TRY(summary::put_done(tx, meeting, {.text = "See https://evil.example @anna:example.org", .decisions = {"<b>"}}));
+    return Unit{};
+  }));
+  bell.ring(meeting);
+  ASSERT_TRUE(eventually([&] {
+    time.advance(seconds(1));
+    return shown().size() == 3;
+  }));
+  const auto last = shown().back();
+  EXPECT_TRUE(last.starts_with("Summary\nSee "));
+  EXPECT_FALSE(last.contains("https://")) << "no link";
+  EXPECT_FALSE(last.contains("@anna")) << "no mention";
+  const auto sent = server.messages(kScribe).back();
+  EXPECT_TRUE(matrix::find_object(sent.content, "m.mentions")->empty());
+  EXPECT_TRUE(matrix::find_string(sent.content, "formatted_body")->contains("&lt;b&gt;"));
+  ASSERT_TRUE(becomes(records::ThreadState::done));
+  end();
+  begin_threads();
+  bell.ring(meeting);
+  ASSERT_TRUE(becomes(records::ThreadState::done));
+  EXPECT_EQ(shown().size(), 3U) << "once";
+  must(all->erase(meeting));
+  bell.ring(meeting);
+  ASSERT_TRUE(becomes(records::ThreadState::erased));
+  EXPECT_EQ(count("mtg_thread_event"), 0);
+}
+
+TEST(SummaryText, IsDead) {
+  for (const std::string_view text : {"http://a.b", "a.example", "#room:x", "@u:x", "me@x", "10.0.0.1", "matrix:u/a"}) {
+    EXPECT_EQ(dead_text(text).find(text), std::string::npos) << text;
+  }
+  EXPECT_EQ(dead_text("At 10:30. Then: go!"), "At 10:30. Then: go!");
 }
 
 }  // namespace

@@ -112,6 +112,9 @@ void put_volume(Tx& tx, const Volume& volume) {
 
 void put_erased(Tx& tx, MeetingId meeting, base::UnixMs at) {
   put_volume(tx, {.meeting = meeting, .erased_ms = at});
+  tx.run("DELETE FROM mtg_share WHERE meeting_id = ?1", meeting);
+  tx.run("DELETE FROM mtg_summary WHERE meeting_id = ?1", meeting);
+  tx.run("DELETE FROM mtg_summary_part WHERE meeting_id = ?1", meeting);
   tx.run("UPDATE mtg_attempt SET output = '' WHERE meeting_id = ?1 AND output <> ''", meeting);
 }
 

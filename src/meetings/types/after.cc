@@ -23,6 +23,8 @@ std::string_view to_string(AfterTask task) {
       return "recording";
     case AfterTask::webhooks:
       return "webhooks";
+    case AfterTask::summary:
+      return "summary";
   }
   return "";
 }

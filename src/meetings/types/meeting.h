@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "meetings/types/life.h"
 #include "meetings/types/platform.h"
+#include "meetings/types/summary.h"
 
 namespace troupe::meetings {
 
@@ -61,6 +62,7 @@ struct Meeting {
   std::optional<base::UnixMs> transcript_erased_ms{};
   bool recording = false;                                  ///< its sound is kept
   std::optional<std::int64_t> recording_retention_days{};  ///< the shortest of this and what is set counts
+  SummaryState summary = SummaryState::none;
 };
 
 /// One container of a meeting's bot. At most one of a meeting is not gone.

@@ -15,16 +15,16 @@ constexpr net::route::Tag kTag{"Vexa (compatibility)",
 
 }  // namespace
 
-api::Group group_of(Dialect& dialect, const Mount& mount, std::string_view scheme) {
+LimitedGroup group_of(Dialect& dialect, const Mount& mount, std::string_view scheme) {
   const bool admin = scheme == kAdminKey;
-  return {dialect.kit.routes,
-          {.prefix = mount.prefix,
-           .needs = admin ? net::route::Access::admin : net::route::Access::user,
-           .scope = admin ? "" : "bots",
-           .tag = mount.is_shown ? kTag : net::route::Tag{},
-           .listener = mount.listener,
-           .scheme = std::string(scheme),
-           .dialect = net::route::Dialect::detail}};
+  return {dialect.rate,
+          api::Group(dialect.kit.routes, {.prefix = mount.prefix,
+                                          .needs = admin ? net::route::Access::admin : net::route::Access::user,
+                                          .scope = admin ? "" : "bots",
+                                          .tag = mount.is_shown ? kTag : net::route::Tag{},
+                                          .listener = mount.listener,
+                                          .scheme = std::string(scheme),
+                                          .dialect = net::route::Dialect::detail})};
 }
 
 void add_routes(Dialect& dialect, bool has_listener) {
@@ -38,6 +38,7 @@ void add_routes(Dialect& dialect, bool has_listener) {
     add_recording_routes(dialect, mount);
     add_user_routes(dialect, mount);
     add_admin_routes(dialect, mount);
+    add_share_routes(dialect, mount);
   }
 }
 

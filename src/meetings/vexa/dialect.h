@@ -6,12 +6,15 @@
 
 #include "api/group.h"
 #include "api/kit.h"
+#include "host/settings.h"
 #include "meetings/hooks/webhooks.h"
 #include "meetings/life/service.h"
 #include "meetings/routes/transcript_routes.h"
 #include "meetings/transcripts/transcripts.h"
+#include "meetings/vexa/call_rate.h"
 #include "meetings/vexa/reading.h"
 #include "meetings/vexa/shapes.h"
+#include "meetings/vexa/shares.h"
 #include "meetings/vexa/users.h"
 
 namespace troupe::meetings::vexa {
@@ -35,10 +38,14 @@ struct Dialect {
   routes::Readers& readers;
   routes::Readers& listeners;  ///< of recordings
   hooks::Webhooks& webhooks;
+  const calls::CallBots& call_bots;
   Users& users;
   Reading reading;
   store::Database& db;
   Rules rules;
+  Shares& shares;
+  const host::Settings& settings;
+  CallRate& rate;
 };
 
 /// Everything, at the usual places; on the dialect's own listener where `has_listener`.
@@ -52,14 +59,28 @@ struct Mount {
   bool has_bot_list = true;  ///< GET /bots
 };
 
+/// Routes whose answers say how often their caller may call.
+class LimitedGroup : private api::Group {
+ public:
+  LimitedGroup(CallRate& rate, api::Group group) : api::Group(std::move(group)), rate_(rate) {}
+  void add(api::Operation row) const {
+    row.run = limited(rate_, std::move(row.run));
+    api::Group::add(std::move(row));
+  }
+
+ private:
+  CallRate& rate_;
+};
+
 /// The group of a mount's routes; those of the dialect's WebSocket stand on the same mounts.
-api::Group group_of(Dialect& dialect, const Mount& mount, std::string_view scheme);
+LimitedGroup group_of(Dialect& dialect, const Mount& mount, std::string_view scheme);
 
 void add_bot_routes(Dialect& dialect, const Mount& mount);
 void add_meeting_routes(Dialect& dialect, const Mount& mount);
 void add_recording_routes(Dialect& dialect, const Mount& mount);
 void add_user_routes(Dialect& dialect, const Mount& mount);
 void add_admin_routes(Dialect& dialect, const Mount& mount);
+void add_share_routes(Dialect& dialect, const Mount& mount);
 
 // For the handlers.
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "meetings/after/digest.h"
 #include "meetings/vexa/user_store.h"
 
 namespace troupe::meetings::vexa {
@@ -10,12 +11,20 @@ namespace {
 constexpr std::int64_t kMostInCall = 100;
 constexpr std::int64_t kMostRunning = 2'000;
 
+/// Whose names cannot be opened has none.
+std::optional<hooks::Digest> digest_of(store::Connection& c, const Meeting& meeting) {
+  if (!meeting.ended_ms || meeting.transcript_erased_ms) return std::nullopt;
+  return after::find_digest(c, meeting.id).value_or(std::nullopt);
+}
+
 Shown shown_of(store::Connection& c, records::Kept kept) {
   const auto id = kept.meeting.id;
+  auto digest = digest_of(c, kept.meeting);
   return {.meeting = std::move(kept.meeting),
           .attempt = std::move(kept.attempt),
           .steps = records::transitions_of(c, id),
-          .note = note_of(c, id)};
+          .note = note_of(c, id),
+          .digest = std::move(digest)};
 }
 
 }  // namespace
@@ -65,6 +74,7 @@ Task<Reading::Page> Reading::list(records::Whose whose, records::Wanted wanted) 
     for (auto& meeting : found.items) {
       Shown shown{.steps = std::move(steps[meeting.id]), .note = std::move(notes[meeting.id])};
       if (const auto attempt = attempts.find(meeting.id); attempt != attempts.end()) shown.attempt = attempt->second;
+      shown.digest = digest_of(c, meeting);
       shown.meeting = std::move(meeting);
       page.items.push_back(std::move(shown));
     }

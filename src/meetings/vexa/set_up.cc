@@ -48,10 +48,14 @@ Result<Unit> set_up(host::Context& c, const Parts& parts, Rules rules, const Doo
                                           .readers = parts.readers,
                                           .listeners = c.make<routes::Readers>(c.clock()),
                                           .webhooks = parts.webhooks,
+                                          .call_bots = parts.call_bots,
                                           .users = users,
                                           .reading = Reading(c.db()),
                                           .db = c.db(),
-                                          .rules = std::move(rules)});
+                                          .rules = std::move(rules),
+                                          .shares = c.make<Shares>(c.db(), c.clock()),
+                                          .settings = c.settings(),
+                                          .rate = c.make<CallRate>(c.settings().rate_limits, c.clock())});
   add_routes(dialect, !doors.listen.empty());
   auto& live = c.make<vexa_live::Live>(vexa_live::Live::Uses{.db = c.db(),
                                                              .transcripts = parts.transcripts,

@@ -13,6 +13,7 @@ struct Parts {
   recordings::Recordings& recordings;
   routes::Readers& readers;
   hooks::Webhooks& webhooks;
+  const calls::CallBots& call_bots;
   const records::Bell& bell;
 };
 struct Doors {

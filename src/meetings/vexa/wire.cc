@@ -74,6 +74,11 @@ std::optional<json::object> change_of(const Shown& shown) {
   return change;
 }
 
+/// Where its owner noted none.
+void add_list(json::object& data, std::string_view name, const std::vector<std::string>& list) {
+  if (!list.empty() && !data.contains(name)) data[name] = json::array(list.begin(), list.end());
+}
+
 }  // namespace
 
 std::string naive_time(base::UnixMs time) {
@@ -125,6 +130,10 @@ std::optional<std::string> failure_stage_of(const Meeting& meeting, Style style)
 json::object data_of(const Shown& shown, Style style) {
   const auto& meeting = shown.meeting;
   json::object data = shown.note;
+  if (shown.digest) {
+    add_list(data, "participants", shown.digest->participants);
+    add_list(data, "languages", shown.digest->languages);
+  }
   if (!meeting.language.empty()) data["language"] = meeting.language;
   data["task"] = to_string(meeting.task);
   data["bot_name"] = meeting.bot_name;

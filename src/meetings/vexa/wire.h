@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "meetings/hooks/body.h"
 #include "meetings/records/meeting_store.h"
 #include "meetings/vexa/user.h"
 
@@ -32,7 +33,8 @@ struct Shown {
   Meeting meeting{};
   std::optional<Attempt> attempt{};
   std::vector<Transition> steps{};
-  boost::json::object note{};  ///< what its owner noted
+  boost::json::object note{};             ///< what its owner noted
+  std::optional<hooks::Digest> digest{};  ///< of the words, once it has ended
 };
 
 /// Beside the meeting's own members; holds no passcode and no secret.

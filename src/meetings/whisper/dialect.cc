@@ -111,6 +111,21 @@ ServerWord segments_of(const json::array& array) {
   return out;
 }
 
+Result<std::optional<Speaker>> session_speaker(const json::object& hello) {
+  const auto* given = hello.if_contains("speaker");
+  if (given == nullptr || given->is_null()) return std::optional<Speaker>();
+  Speaker speaker;
+  if (given->is_object()) {
+    speaker = {.id = text_of(given->get_object(), "id", kLongestName),
+               .name = cut(text_of(given->get_object(), "name"), kLongestName)};
+  }
+  if (speaker.id.empty() || speaker.id.contains('\0')) {
+    return Error(Errc::invalid_param, "speaker has an id of 1 to 200 bytes.");
+  }
+  if (speaker.name.empty()) speaker.name = speaker.id;
+  return std::optional(std::move(speaker));
+}
+
 }  // namespace
 
 std::string uid_of(std::string_view text) {
@@ -149,6 +164,7 @@ Result<Hello> read_hello(std::string_view text, bool has_token) {
   } else if (!form.empty() && form != "float32") {
     return Error(Errc::invalid_param, "audio_format is float32, int16 or uint8.");
   }
+  TRY(hello.speaker, session_speaker(*object));
   return hello;
 }
 

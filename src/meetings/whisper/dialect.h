@@ -18,6 +18,12 @@ inline constexpr std::size_t kMostOfText = 16 * 1024;  ///< of one text frame of
 
 // --- A bot to us ---------------------------------------------------------------------------------------------------
 
+/// Of whom all of a session's sound is, where a bot hears each person by themselves.
+struct Speaker {
+  std::string id{};    ///< of the platform, 1 to 200 bytes
+  std::string name{};  ///< as it is shown; at most 200 bytes
+};
+
 /// The first frame of a bot.
 struct Hello {
   std::string uid{};       ///< 1 to 128 bytes
@@ -27,6 +33,7 @@ struct Hello {
   std::string language{};  ///< empty: to be detected
   std::string task{};
   SampleForm form = SampleForm::float32;
+  std::optional<Speaker> speaker{};
 };
 
 /// `has_token`: the request's head had one; then the keys that only Vexa's dialect has need not be there.

@@ -20,10 +20,17 @@ Front::Seat Front::take_place(Entry newcomer) {
   const base::Lock lock(mutex_);
   if (stopping_) return {};
   std::vector<Entry*> same;
+  std::size_t speaking = 0;
   for (auto& [number, entry] : entries_) {
-    if (entry.meeting == newcomer.meeting) same.push_back(&entry);
+    if (entry.meeting != newcomer.meeting || entry.is_of_speaker != newcomer.is_of_speaker) continue;
+    same.push_back(&entry);
+    if (!entry.silent) ++speaking;
   }
-  const bool is_many = same.size() >= limits_.of_a_meeting;
+  if (const auto most = limits_.speakers_of_a_meeting;
+      newcomer.is_of_speaker && (speaking >= most || same.size() >= 2 * most)) {
+    return {.place = nullptr, .too_many = true};
+  }
+  const bool is_many = !newcomer.is_of_speaker && same.size() >= limits_.of_a_meeting;
   if (is_many && !same.empty() && std::ranges::none_of(same, &Entry::told)) {
     same.front()->told = true;
     same.front()->end();
@@ -35,7 +42,13 @@ Front::Seat Front::take_place(Entry newcomer) {
   const auto number = ++next_;
   entries_.emplace(number, std::move(newcomer));
   counts_.sessions += 1;
+  uses_.metrics.sessions.add(1);
   return {.place = std::make_unique<Place>(*this, number)};
+}
+
+void Front::end_of_sound(std::uint64_t number) {
+  const base::Lock lock(mutex_);
+  entries_.at(number).silent = true;
 }
 
 bool Front::may_close(std::uint64_t number) {
@@ -53,6 +66,7 @@ void Front::leave(std::uint64_t number) {
   const base::Lock lock(mutex_);
   entries_.erase(number);
   counts_.sessions -= 1;
+  uses_.metrics.sessions.add(-1);
 }
 
 bool Front::is_full() const {

@@ -10,6 +10,7 @@
 #include "base/mutex.h"
 #include "meetings/whisper/record.h"
 #include "meetings/whisper/scribe.h"
+#include "meetings/whisper/sound_metrics.h"
 #include "meetings/whisper/upstream.h"
 #include "net/http/http.h"
 #include "net/route/credential_guard.h"
@@ -19,6 +20,9 @@ namespace troupe::meetings::whisper {
 struct FrontLimits {
   std::size_t sessions = 400;    ///< at once
   std::size_t of_a_meeting = 2;  ///< at once; the oldest ends for another, which waits for its place
+  /// Those of one person each are counted by themselves: so many speak at once, and one more is refused. As many again
+  /// may be ending.
+  std::size_t speakers_of_a_meeting = 32;
   std::size_t frame_bytes = 256 * 1024;
   std::int64_t bytes_per_s = 256 * 1024;  ///< of one bot, four times what it needs; it is read slower then
   std::int64_t burst_bytes = 4 * 1024 * 1024;
@@ -46,6 +50,7 @@ class Front {
     Upstream& upstream;
     const base::Clock& clock;
     net::route::CredentialGuard& guard;  ///< before a token is looked up
+    SoundMetrics& metrics;
   };
   Front(Uses uses, FrontLimits limits) : uses_(uses), limits_(limits) {}
 
@@ -70,16 +75,20 @@ class Front {
     MeetingId meeting = 0;
     std::string uid{};
     std::function<void()> end;
+    bool is_of_speaker = false;
     bool told = false;     ///< to end
+    bool silent = false;   ///< its sound has ended
     bool written = false;  ///< all it says
     bool closing = false;  ///< its session of speech
   };
   struct Seat {
     std::unique_ptr<Place> place;  ///< empty: there is none
     bool soon = false;             ///< but one of the meeting's is about to be free
+    bool too_many = false;         ///< and none will be: the meeting has as many as it may
   };
   /// Tells the oldest of the meeting to end where it has as many as it may; its place is free when it has left.
   Seat take_place(Entry newcomer);
+  void end_of_sound(std::uint64_t number);
   /// Whether no other connection goes on with the same session of speech; none begins until this one has left then.
   bool may_close(std::uint64_t number);
   void leave(std::uint64_t number);

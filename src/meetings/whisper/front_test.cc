@@ -171,6 +171,28 @@ TEST_F(WhisperTest, AServerThatStallsKeepsOnlySoMuchAndTheBotMayLeave) {
   EXPECT_EQ(transcript(), "");
 }
 
+TEST_F(WhisperTest, WhatHappensToSoundIsCounted) {
+  stock.cut_after_s = 7;
+  begin();
+  speaker(1, 20);
+  bot([](Bot& self) -> asio::awaitable<void> {
+    co_await self.text("no greeting");
+    static_cast<void>(co_await self.until([] { return false; }));
+  });
+  ASSERT_TRUE(all_closed());
+  EXPECT_EQ(transcript(), whole(1, 20));
+  EXPECT_EQ(sound.sessions.value(), 0);
+  EXPECT_EQ(sound.refused.value(), 1U);
+  EXPECT_GE(sound.bytes.value(), 20U * 16'000U);
+  EXPECT_GE(sound.segments.value(), 1U);
+  EXPECT_GE(sound.reconnects.value(), 2U);
+  EXPECT_EQ(sound.lost.value(), 0U);
+  EXPECT_EQ(sound.dropped_ms.value(), 0U);
+  const auto text = metrics.expose();
+  EXPECT_TRUE(text.contains("troupe_meetings_sound_delay_seconds_count " + std::to_string(sound.segments.value())))
+      << text;
+}
+
 TEST_F(WhisperTest, ABotThatJustLeavesIsHeardToTheEnd) {
   begin();
   bot([](Bot& self) -> asio::awaitable<void> {

@@ -59,14 +59,17 @@ std::string bots_address(const std::string& base, const std::string& listen_here
   return socket_form(callback_base) + std::string(kWhisperPath);
 }
 
-Hearing::Hearing(const Uses& uses, HearingOptions options, FrontLimits limits) : options_(std::move(options)) {
+Hearing::Hearing(const Uses& uses, HearingOptions options, FrontLimits limits)
+    : options_(std::move(options)), metrics_(uses.metrics) {
   if (options_.upstream.empty()) {
     worker_ = std::make_unique<Worker>(uses.programs, uses.home,
                                        WorkerOptions{.command = options_.command, .folder = options_.folder});
   }
   upstream_ = worker_ || is_socket(options_.upstream) ? live(uses, options_, worker_.get()) : in_pieces(uses, options_);
   front_ = std::make_unique<Front>(
-      Front::Uses{.record = uses.record, .upstream = *upstream_, .clock = uses.clock, .guard = uses.guard}, limits);
+      Front::Uses{
+          .record = uses.record, .upstream = *upstream_, .clock = uses.clock, .guard = uses.guard, .metrics = metrics_},
+      limits);
 }
 
 Task<std::string> Hearing::worker_address() {

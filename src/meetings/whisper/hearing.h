@@ -42,6 +42,7 @@ class Hearing {
     Record& record;
     const base::Clock& clock;
     net::route::CredentialGuard& guard;
+    base::MetricRegistry& metrics;
   };
   Hearing(const Uses& uses, HearingOptions options, FrontLimits limits = {});
 
@@ -55,6 +56,7 @@ class Hearing {
 
  private:
   HearingOptions options_;
+  SoundMetrics metrics_;
   std::unique_ptr<Worker> worker_;  ///< nullptr: another server hears
   std::unique_ptr<Upstream> upstream_;
   std::unique_ptr<Front> front_;

@@ -117,6 +117,7 @@ asio::awaitable<std::vector<Heard>> HttpUpstream::transcribe(Channel& channel, T
       why = response.error().message();
     }
     standing_.trouble(why);
+    channel.metrics.server_errors.add();
     base::log_warning("meetings", "a piece of sound was not transcribed", {{"why", why}, {"try", tried + 1}});
     if (response && !is_worth_a_repeat(response->status)) break;
     const auto until = Clock::now() + pause;

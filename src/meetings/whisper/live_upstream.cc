@@ -209,6 +209,7 @@ Task<Unit> LiveUpstream::connect(Channel& channel, Link& link) {
 
 asio::awaitable<void> LiveUpstream::run(Channel& channel) {
   std::int64_t failures = 0;
+  bool is_first = true;
   std::optional<Clock::time_point> finish_at;
   const auto is_over = [&] {
     if (channel.stop) return true;
@@ -222,6 +223,7 @@ asio::awaitable<void> LiveUpstream::run(Channel& channel) {
       continue;
     }
     Link link;
+    if (!std::exchange(is_first, false)) channel.metrics.reconnects.add();
     auto asking = connect(channel, link);
     const auto outcome = co_await std::move(asking);
     if (link.done) co_return;
@@ -233,6 +235,7 @@ asio::awaitable<void> LiveUpstream::run(Channel& channel) {
     failures = held || link.parted ? 0 : failures + 1;
     if (!link.words.empty()) {
       standing_.trouble(link.words);
+      channel.metrics.server_errors.add();
       base::log_warning("meetings", "the transcription server is away", {{"why", link.words}});
     }
     auto pause = cut && failures <= 1 ? milliseconds(0)

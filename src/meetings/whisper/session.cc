@@ -49,8 +49,20 @@ asio::awaitable<void> Front::Session::send(std::string text) {
   closed_ = !sent;
 }
 
+asio::awaitable<void> Front::Session::tell_stored(std::vector<Speech> pieces) {
+  constexpr double kMsPerS = 1'000;
+  for (const auto& piece : pieces) {
+    if (!piece.completed) continue;
+    front_.uses_.metrics.segments.add();
+    const auto late_ms = std::max<std::int64_t>(0, since_begin() - piece.end_ms);
+    front_.uses_.metrics.delay.observe(static_cast<double>(late_ms) / kMsPerS);
+  }
+  co_await send(segments_frame(hello_.uid, pieces));
+}
+
 asio::awaitable<void> Front::Session::refuse(std::string message) {
   front_.counts_.refused += 1;
+  front_.uses_.metrics.refused.add();
   co_await send(refusal_frame(greeting_ ? uid_of(*greeting_) : std::string(), message));
   fault_ = std::move(message);
 }
@@ -100,7 +112,7 @@ bool Front::Session::take(net::http::WebSocket::Message message) {
   if (!scribe_) return true;  // sound before the word that it may begin
   if (!message.text) return take_sound(message.bytes);
   auto word = read_bot_word(message.bytes);
-  if (word.kind == BotWord::Kind::speaker) {
+  if (word.kind == BotWord::Kind::speaker && !hello_.speaker) {
     word.speaker.at_ms += offset_ms_;
     scribe_->say(std::move(word.speaker));
   }
@@ -121,7 +133,10 @@ bool Front::Session::take_sound(const std::string& frame) {
   const auto before = tape_.dropped();
   tape_.push(*samples, since_begin());
   front_.counts_.heard_ms += ms_of(static_cast<std::int64_t>(samples->size()));
-  front_.counts_.dropped_ms += ms_of(tape_.dropped() - before);
+  const auto dropped_ms = ms_of(tape_.dropped() - before);
+  front_.counts_.dropped_ms += dropped_ms;
+  front_.uses_.metrics.dropped_ms.add(static_cast<std::uint64_t>(dropped_ms));
+  front_.uses_.metrics.bytes.add(frame.size());
   return true;
 }
 
@@ -186,6 +201,7 @@ asio::awaitable<bool> Front::Session::admit() {
 /// The bot comes back later.
 asio::awaitable<void> Front::Session::send_away(std::string why) {
   front_.counts_.refused += 1;
+  front_.uses_.metrics.refused.add();
   co_await send(wait_frame(hello_.uid, kComeBack));
   fault_ = std::move(why);
 }
@@ -197,13 +213,28 @@ asio::awaitable<bool> Front::Session::sit_down() {
   };
   const auto until = Clock::now() + front_.limits_.place;
   for (;;) {
-    auto seat = front_.take_place({.meeting = speaking_.meeting, .uid = hello_.uid, .end = end});
+    auto seat = front_.take_place(
+        {.meeting = speaking_.meeting, .uid = hello_.uid, .end = end, .is_of_speaker = hello_.speaker.has_value()});
+    if (seat.too_many) {
+      co_await refuse(
+          fmt::format("At most {} people of a meeting are heard at once.", front_.limits_.speakers_of_a_meeting));
+      co_return false;
+    }
     place_ = std::move(seat.place);
     if (place_ || !seat.soon || gone_ || Clock::now() >= until) break;
     static_cast<void>(co_await changed_.wait(kLookForPlace));
   }
   if (!place_) co_await send_away("as many bots as there may be");
   co_return place_ != nullptr;
+}
+
+std::vector<Speech> Front::Session::named(std::vector<Speech> pieces) const {
+  if (!hello_.speaker) return pieces;
+  for (auto& piece : pieces) {
+    piece.speaker = hello_.speaker->name;
+    piece.speaker_key = hello_.speaker->id;
+  }
+  return pieces;
 }
 
 asio::awaitable<void> Front::Session::listen() {
@@ -223,6 +254,7 @@ asio::awaitable<void> Front::Session::wait_for_end() {
 
 asio::awaitable<void> Front::Session::finish() {
   tape_.end();
+  place_->end_of_sound();
   hurry_.request_stop();
   auto until = Clock::now() + (*told_to_end_ ? kAtStop : front_.limits_.finish);
   while (!heard_all_) {
@@ -234,10 +266,11 @@ asio::awaitable<void> Front::Session::finish() {
   channel_->stop = true;
   wake_.notify();
   while (!heard_all_) static_cast<void>(co_await changed_.wait(milliseconds(1'000)));
-  if (auto last = seam_->finish()) scribe_->say({*std::move(last)});
+  if (auto last = seam_->finish()) scribe_->say(named({*std::move(last)}));
   scribe_->end();
   while (!written_) static_cast<void>(co_await changed_.wait(milliseconds(1'000)));
   front_.counts_.lost += scribe_->lost();
+  front_.uses_.metrics.lost.add(static_cast<std::uint64_t>(scribe_->lost()));
 }
 
 asio::awaitable<void> Front::Session::run() {
@@ -246,14 +279,15 @@ asio::awaitable<void> Front::Session::run() {
     seam_.emplace(fmt::format("{}:{}", hello_.uid, offset_ms_));
     scribe_.emplace(
         front_.uses_.record, speaking_.meeting, hello_.uid, executor_, front_.limits_.scribe,
-        [this](std::vector<Speech> pieces) { return send(segments_frame(hello_.uid, pieces)); },
+        [this](std::vector<Speech> pieces) { return tell_stored(std::move(pieces)); },
         [this] { return place_->may_close(); });
     channel_.emplace(Channel{.tape = tape_,
                              .seam = *seam_,
                              .wake = wake_,
                              .language = hello_.language,
                              .task = hello_.task,
-                             .heard = [this](std::vector<Speech> pieces) { scribe_->say(std::move(pieces)); }});
+                             .heard = [this](std::vector<Speech> pieces) { scribe_->say(named(std::move(pieces))); },
+                             .metrics = front_.uses_.metrics});
     co_await send(vexa_ready_frame(hello_.uid));
     co_await send(stock_ready_frame(hello_.uid));
     base::log_info("meetings", "a bot's sound begins", {{"meeting", speaking_.meeting}, {"session", hello_.uid}});

@@ -10,6 +10,7 @@ class Front::Place {
   Place(Front& front, std::uint64_t number) : front_(front), number_(number) {}
   /// As Front's.
   bool may_close() { return front_.may_close(number_); }
+  void end_of_sound() { front_.end_of_sound(number_); }
   ~Place() { front_.leave(number_); }
   Place(const Place&) = delete;
   Place& operator=(const Place&) = delete;
@@ -45,9 +46,12 @@ class Front::Session {
   asio::awaitable<bool> admit();
   asio::awaitable<bool> sit_down();
   asio::awaitable<void> send_away(std::string why);
+  /// With whose they are, where all of this session's sound is one person's.
+  std::vector<Speech> named(std::vector<Speech> pieces) const;
   asio::awaitable<void> listen();
   asio::awaitable<void> wait_for_end();
   asio::awaitable<void> finish();
+  asio::awaitable<void> tell_stored(std::vector<Speech> pieces);
   asio::awaitable<void> send(std::string text);
   asio::awaitable<void> refuse(std::string message);
   std::int64_t since_begin() const;

@@ -9,6 +9,7 @@
 #include "base/async.h"
 #include "base/mutex.h"
 #include "meetings/whisper/seam.h"
+#include "meetings/whisper/sound_metrics.h"
 #include "meetings/whisper/tape.h"
 
 namespace troupe::meetings::whisper {
@@ -23,6 +24,7 @@ struct Channel {
   bool stop = false;  ///< end now, whatever is still on its way
   /// Takes what is new or has changed.
   std::function<void(std::vector<Speech>)> heard;
+  SoundMetrics& metrics;
 };
 
 /// What is wrong with it, for people. Any thread.

@@ -219,8 +219,8 @@ class WhisperTest : public ::testing::Test, protected kit::TaskRunner {
     begin(*upstream);
   }
   void begin(Upstream& over) {
-    front =
-        std::make_unique<Front>(Front::Uses{.record = record, .upstream = over, .clock = time, .guard = guard}, limits);
+    front = std::make_unique<Front>(
+        Front::Uses{.record = record, .upstream = over, .clock = time, .guard = guard, .metrics = sound}, limits);
     router.add_listener(whisper_listener());
     add_whisper_routes(router, *front, over, time);
     router.add_listener({.name = "stock"});
@@ -391,6 +391,7 @@ class WhisperTest : public ::testing::Test, protected kit::TaskRunner {
 
   net::server::IoThreads io{1};
   base::MetricRegistry metrics;
+  SoundMetrics sound{metrics};
   base::ManualClock time;
   net::route::Router router{metrics};
   net::route::CredentialGuard guard{true, time};

@@ -15,19 +15,6 @@ namespace {
 constexpr std::size_t kKeyBytes = 16;
 constexpr std::chrono::milliseconds kLongestWait = std::chrono::hours(24);
 
-/// Whether a comma-separated header names this token.
-bool names(std::string_view list, std::string_view token) {
-  while (!list.empty()) {
-    const auto end = std::min(list.find(','), list.size());
-    auto one = list.substr(0, end);
-    while (!one.empty() && (one.front() == ' ' || one.front() == '\t')) one.remove_prefix(1);
-    while (!one.empty() && (one.back() == ' ' || one.back() == '\t')) one.remove_suffix(1);
-    if (http::equals_ignoring_case(one, token)) return true;
-    list.remove_prefix(std::min(end + 1, list.size()));
-  }
-  return false;
-}
-
 /// SPEC: RFC 6455 section 4.1, what the client checks.
 Result<Unit> check_answer(const ClientExchange& exchange, const std::string& key) {
   const auto& headers = exchange.headers();
@@ -38,8 +25,7 @@ Result<Unit> check_answer(const ClientExchange& exchange, const std::string& key
   if (status != 101) {
     return Error(Errc::unavailable, "the server opens no WebSocket there: it answered " + std::to_string(status));
   }
-  if (!names(headers.get("upgrade"), "websocket") || !names(headers.get("connection"), "upgrade") ||
-      headers.count("sec-websocket-accept") != 1 ||
+  if (!websocket::is_upgrade(headers) || headers.count("sec-websocket-accept") != 1 ||
       headers.get("sec-websocket-accept") != websocket::websocket_accept_key(key)) {
     return Error(Errc::unavailable, "the server's answer is not a WebSocket's");
   }

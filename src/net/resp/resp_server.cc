@@ -5,16 +5,18 @@
 #include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "base/async.h"
 #include "base/log.h"
 #include "base/mutex.h"
 #include "net/resp/resp_reply.h"
+#include "net/route/rate_limit.h"
+#include "net/server/listen_tcp.h"
 #include "net/tls/stream.h"
 
 namespace troupe::net::resp {
@@ -27,6 +29,7 @@ constexpr auto kQuiet = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kPiece = 16 * 1024;
 constexpr std::chrono::milliseconds kPause{100};  ///< after a failed accept, e.g. no file descriptors left
 constexpr std::chrono::seconds kLookForEnd{1};
+constexpr std::string_view kFull = "-ERR max number of clients reached\r\n";
 constexpr std::chrono::seconds kPatienceAtStop{5};
 /// A peer whose machine is gone is noticed after two minutes: subscribers may be silent for hours.
 constexpr int kFirstProbeS = 60, kProbeEveryS = 20, kProbes = 3;
@@ -42,11 +45,50 @@ void keep_alive(Tcp::socket& socket) {
   socket.set_option(Count(kProbes), ignored);
 }
 
+/// How many clients of each address have not said yet who they are. Any thread.
+class Strangers {
+ public:
+  explicit Strangers(std::size_t most) : most_(most) {}
+  /// False: the address has as many as it may have. Counted otherwise, until the Place is gone.
+  bool enter(const std::string& address) {
+    const base::Lock lock(mutex_);
+    auto& count = counts_[address];
+    if (count >= most_) return false;
+    ++count;
+    return true;
+  }
+  void leave(const std::string& address) {
+    const base::Lock lock(mutex_);
+    const auto found = counts_.find(address);
+    if (found != counts_.end() && --found->second == 0) counts_.erase(found);
+  }
+
+ private:
+  const std::size_t most_;
+  base::Mutex mutex_;
+  std::unordered_map<std::string, std::size_t> counts_ GUARDED_BY(mutex_);
+};
+/// One that was counted; what holds it may outlive the server.
+class StrangersPlace {
+ public:
+  StrangersPlace(std::shared_ptr<Strangers> strangers, std::string address)
+      : strangers_(std::move(strangers)), address_(std::move(address)) {}
+  ~StrangersPlace() { strangers_->leave(address_); }
+  StrangersPlace(const StrangersPlace&) = delete;
+  StrangersPlace& operator=(const StrangersPlace&) = delete;
+
+ private:
+  const std::shared_ptr<Strangers> strangers_;
+  const std::string address_;
+};
+using StrangersPlacePtr = std::unique_ptr<StrangersPlace>;
+
 class Connection final : public Outlet, public std::enable_shared_from_this<Connection> {
  public:
-  Connection(std::unique_ptr<tls::Stream> stream, const RespServerLimits& limits)
+  Connection(std::unique_ptr<tls::Stream> stream, const RespServerLimits& limits, StrangersPlacePtr place)
       : stream_(std::move(stream)),
         limits_(limits),
+        place_(std::move(place)),
         home_(stream_->get_executor()),
         filled_(home_),
         drained_(home_),
@@ -69,6 +111,7 @@ class Connection final : public Outlet, public std::enable_shared_from_this<Conn
     is_over_ = true;
     asio::post(home_, [self = shared_from_this()] { self->end(); });
   }
+  const std::string& remote_address() const override { return stream_->remote_address(); }
 
   asio::awaitable<void> read(MakeTalk make_talk) {
     const auto self = shared_from_this();
@@ -84,6 +127,7 @@ class Connection final : public Outlet, public std::enable_shared_from_this<Conn
     }
     while (!is_over_ && waiting_bytes_ > 0) (void)co_await drained_.wait(kLookForEnd);
     is_over_ = true;
+    place_.reset();
     end();
   }
 
@@ -116,6 +160,7 @@ class Connection final : public Outlet, public std::enable_shared_from_this<Conn
       const bool was_known = talk.is_known();
       auto answer = co_await talk.answer(**std::move(command));
       if (!was_known && talk.is_known()) {
+        place_.reset();
         parser_.set_limits(limits_.known);
         stream_->read_until(tls::Stream::kNever);
       }
@@ -141,6 +186,7 @@ class Connection final : public Outlet, public std::enable_shared_from_this<Conn
 
   const std::unique_ptr<tls::Stream> stream_;
   const RespServerLimits limits_;
+  StrangersPlacePtr place_;  ///< nothing: the client is known
   const asio::any_io_executor home_;
   base::Notify filled_, drained_;
   RespParser parser_;
@@ -157,6 +203,7 @@ struct Shared {
   const RespServerOptions options;
   const MakeTalk make_talk;
   base::Gauge& connections;
+  const std::shared_ptr<Strangers> strangers = std::make_shared<Strangers>(options.limits.strangers_of_address);
   std::atomic<bool> is_stopping{false};
   std::atomic<std::size_t> open{0};  ///< connections, and the loop that accepts
   base::Mutex mutex;
@@ -172,10 +219,26 @@ void log_end(std::exception_ptr failure) {
   }
 }
 
+asio::awaitable<void> turn_away(std::unique_ptr<tls::Stream> stream) {
+  stream->write_within(kLookForEnd);
+  (void)co_await stream->write_all(kFull);  // the peer may be gone already
+}
+
 void start(const std::shared_ptr<Shared>& shared, Tcp::socket socket) {
   const auto home = socket.get_executor();
   keep_alive(socket);
-  auto connection = std::make_shared<Connection>(tls::make_tcp_stream(std::move(socket)), shared->options.limits);
+  auto stream = tls::make_tcp_stream(std::move(socket));
+  std::string address(route::rate_key_of_address(stream->remote_address()));
+  if (!shared->strangers->enter(address)) {
+    asio::co_spawn(home, turn_away(std::move(stream)), [shared](std::exception_ptr failure) {
+      log_end(failure);
+      shared->connections.add(-1);
+      --shared->open;
+    });
+    return;
+  }
+  auto place = std::make_unique<StrangersPlace>(shared->strangers, std::move(address));
+  auto connection = std::make_shared<Connection>(std::move(stream), shared->options.limits, std::move(place));
   {
     const base::Lock lock(shared->mutex);
     shared->live.insert(connection);
@@ -217,7 +280,7 @@ asio::awaitable<void> accept_all(std::shared_ptr<Shared> shared, std::shared_ptr
     if (!admit(*shared)) {
       error_code ignored;  // the peer may be gone already
       socket.non_blocking(true, ignored);
-      socket.write_some(asio::buffer(error("ERR max number of clients reached")), ignored);
+      socket.write_some(asio::buffer(kFull), ignored);
       continue;
     }
     const auto home = socket.get_executor();
@@ -271,19 +334,7 @@ class Server final : public RespServer {
 
 Result<std::unique_ptr<RespServer>> RespServer::listen(server::IoThreads& threads, RespServerOptions options,
                                                        MakeTalk make_talk, base::Gauge& connections) {
-  const auto where = options.host + ":" + std::to_string(options.port);
-  error_code failed;
-  const auto address = asio::ip::make_address(options.host == "localhost" ? "127.0.0.1" : options.host, failed);
-  if (failed) return Error(Errc::invalid_param, "'" + options.host + "' is not an IP address to listen on.");
-  const Tcp::endpoint endpoint(address, options.port);
-  auto acceptor = std::make_shared<Tcp::acceptor>(threads.at(0));
-  acceptor->open(endpoint.protocol(), failed);
-  if (!failed) acceptor->set_option(Tcp::acceptor::reuse_address(true), failed);
-  if (!failed && address.is_v6()) acceptor->set_option(asio::ip::v6_only(false), failed);
-  if (!failed) acceptor->bind(endpoint, failed);
-  if (!failed) acceptor->listen(asio::socket_base::max_listen_connections, failed);
-  if (failed == asio::error::address_in_use) return Error(Errc::conflict, where + " is in use.");
-  if (failed) return Error(Errc::invalid_param, "Cannot listen on " + where + ": " + failed.message());
+  TRY(auto acceptor, server::listen_tcp(threads.at(0), options.host, options.port));
   auto shared = std::make_shared<Shared>(threads, std::move(options), std::move(make_talk), connections);
   return std::make_unique<Server>(std::move(shared), std::move(acceptor));
 }

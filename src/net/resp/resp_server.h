@@ -26,6 +26,8 @@ class Outlet {
   /// off when RespServerLimits::output_bytes wait for it.
   virtual bool push(std::string bytes) = 0;
   virtual void close() = 0;
+  /// The client's, as text without a port.
+  virtual const std::string& remote_address() const = 0;
 };
 
 /// One client's side of the talk. All calls on the connection's thread, one command after the other.
@@ -39,7 +41,8 @@ class Talk {
 using MakeTalk = std::function<std::unique_ptr<Talk>(const std::shared_ptr<Outlet>&)>;
 
 struct RespServerLimits {
-  std::size_t connections = 1'024;  ///< above: an error, and the end
+  std::size_t connections = 1'024;         ///< above: an error, and the end
+  std::size_t strangers_of_address = 256;  ///< clients at once that are not known yet; the same above it
   RespLimits stranger{.line_bytes = 1'024, .words = 16, .command_bytes = 1'024};
   RespLimits known{};
   std::chrono::milliseconds stranger_time{10'000};

@@ -8,6 +8,7 @@
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/use_future.hpp>
 #include <boost/asio/write.hpp>
+#include <optional>
 
 #include "kit/task_runner.h"
 #include "net/resp/resp_reply.h"
@@ -168,7 +169,7 @@ TEST_F(RespServerTest, WhoDoesNotReadIsCutOff) {
 }
 
 TEST_F(RespServerTest, AThousandConnectionsAreNoTooMany) {
-  serve({.connections = 500});
+  serve({.connections = 500, .strangers_of_address = 1'000});
   std::vector<std::unique_ptr<Client>> all;
   for (int i = 0; i < 1'000; ++i) all.push_back(std::make_unique<Client>(server->port()));
   EXPECT_TRUE(kit::eventually([&] { return room->talks == 500; }));
@@ -184,6 +185,35 @@ TEST_F(RespServerTest, AThousandConnectionsAreNoTooMany) {
   Client late(server->port());
   late.send("a\r\n");
   EXPECT_EQ(late.line(), "+a\r\n") << "the places are free again";
+}
+
+TEST_F(RespServerTest, StrangersOfAnAddressDoNotTakeAllPlaces) {
+  serve({.strangers_of_address = 2});
+  Client known(server->port());
+  known.send("auth\r\n");
+  EXPECT_EQ(known.line(), "+auth\r\n");
+  std::optional<Client> first(std::in_place, server->port());
+  Client second(server->port());
+  for (auto* client : {&*first, &second}) {
+    client->send("a\r\n");
+    EXPECT_EQ(client->line(), "+a\r\n");
+  }
+  Client third(server->port());
+  EXPECT_EQ(third.line(), "-ERR max number of clients reached\r\n");
+  EXPECT_EQ(third.line(), "end");
+  known.send("b\r\n");
+  EXPECT_EQ(known.line(), "+b\r\n") << "who is known is not one of them";
+  second.send("auth\r\n");
+  EXPECT_EQ(second.line(), "+auth\r\n");
+  Client fourth(server->port());
+  fourth.send("a\r\n");
+  EXPECT_EQ(fourth.line(), "+a\r\n") << "in the place of one that is known now";
+  first.reset();
+  EXPECT_TRUE(kit::eventually([&] {
+    Client again(server->port());
+    again.send("a\r\n");
+    return again.line() == "+a\r\n";
+  })) << "or has left";
 }
 
 TEST_F(RespServerTest, AnAddressThatIsTakenIsSaid) {

@@ -7,7 +7,6 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -17,6 +16,7 @@
 #include "base/log.h"
 #include "base/mutex.h"
 #include "net/server/http_connection.h"
+#include "net/server/listen_tcp.h"
 
 namespace troupe::net::server {
 namespace {
@@ -200,31 +200,6 @@ class Server final : public HttpServer {
   bool drained_ = false;
 };
 
-Error cannot_listen(const std::string& where, const error_code& why) {
-  if (why == asio::error::address_in_use) {
-    return Error(Errc::conflict, where + " is in use: another server runs there. Stop it or choose another address.");
-  }
-  return Error(Errc::invalid_param, "Cannot listen on " + where + ": " + why.message());
-}
-
-Result<std::shared_ptr<Tcp::acceptor>> open_tcp(asio::io_context& context, const ListenOptions& options) {
-  const std::string where = options.host + ":" + std::to_string(options.port);
-  error_code failed;
-  const std::string host = options.host == "localhost" ? "127.0.0.1" : options.host;
-  const auto address = asio::ip::make_address(host, failed);
-  if (failed) return Error(Errc::invalid_param, "'" + options.host + "' is not an IP address to listen on.");
-  const Tcp::endpoint endpoint(address, options.port);
-  auto acceptor = std::make_shared<Tcp::acceptor>(context);
-  acceptor->open(endpoint.protocol(), failed);
-  // Restarting must not wait for the old connections' TIME_WAIT; two listeners on one port stay impossible on Linux.
-  if (!failed) acceptor->set_option(asio::socket_base::reuse_address(true), failed);
-  if (!failed && address.is_v6()) acceptor->set_option(asio::ip::v6_only(false), failed);
-  if (!failed) acceptor->bind(endpoint, failed);
-  if (!failed) acceptor->listen(asio::socket_base::max_listen_connections, failed);
-  if (failed) return cannot_listen(where, failed);
-  return acceptor;
-}
-
 Result<std::shared_ptr<Local::acceptor>> open_local(asio::io_context& context, const std::string& path) {
   struct stat found{};
   if (::lstat(path.c_str(), &found) == 0) {
@@ -266,7 +241,7 @@ Result<std::unique_ptr<HttpServer>> HttpServer::listen(IoThreads& threads, route
   std::shared_ptr<Tcp::acceptor> tcp;
   std::shared_ptr<Local::acceptor> local;
   if (chosen.unix_path.empty()) {
-    TRY(tcp, open_tcp(threads.at(0), chosen));
+    TRY(tcp, listen_tcp(threads.at(0), chosen.host, chosen.port));
   } else {
     TRY(local, open_local(threads.at(0), chosen.unix_path));
   }

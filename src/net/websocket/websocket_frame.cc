@@ -99,9 +99,13 @@ std::string websocket_accept_key(std::string_view key) {
   return encoded;
 }
 
+bool is_upgrade(const http::Headers& headers) {
+  return lists(headers.get("upgrade"), "websocket") && lists(headers.get("connection"), "upgrade");
+}
+
 Result<std::string> websocket_handshake(const http::Request& request) {
   if (request.method != "GET") return Error(Errc::invalid_param, "a WebSocket is opened with GET");
-  if (!lists(request.headers.get("upgrade"), "websocket") || !lists(request.headers.get("connection"), "upgrade")) {
+  if (!is_upgrade(request.headers)) {
     return Error(Errc::invalid_param, "this address speaks WebSocket: send Upgrade: websocket and Connection: Upgrade")
         .with_status(426);
   }

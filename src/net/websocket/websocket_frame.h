@@ -25,6 +25,8 @@ std::string websocket_frame(Opcode opcode, std::string_view payload, std::option
 std::string websocket_close_payload(std::uint16_t code, std::string_view reason);
 /// The Sec-WebSocket-Accept for a Sec-WebSocket-Key.
 std::string websocket_accept_key(std::string_view key);
+/// Whether the head of a request or an answer is about changing to WebSocket.
+bool is_upgrade(const http::Headers& headers);
 /// Checks the head of an upgrade request and yields the Sec-WebSocket-Accept. Errors: invalid_param (400; 426 with
 /// another version than 13, then the answer should carry Sec-WebSocket-Version: 13).
 Result<std::string> websocket_handshake(const http::Request& request);

@@ -1,6 +1,7 @@
 // Disks that are full, slow or broken, file by file, and really small ones: meanwhile clients get 503 with Retry-After and
 // nothing else, reads go on, /health says what is wrong; when the trouble is over the server goes on by itself within
 // seconds, what it acknowledged is there, once, and it starts again.
+// Alone: it measures how long reads and the way back take.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';

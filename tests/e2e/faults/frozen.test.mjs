@@ -1,5 +1,6 @@
 // A process that freezes in the middle of a batch, while it holds the lock that orders everybody's commits, beside one that
 // lives: the writes of the other go on within seconds, and what was acknowledged is there, once.
+// Alone: it measures for how long the other process stands still.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pause, Sender } from '../lib/load.mjs';

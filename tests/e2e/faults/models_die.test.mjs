@@ -1,5 +1,6 @@
 // Five hundred questions to bots whose models die at random bytes, are down, keep silent or refuse: each is answered once, by
 // the whole text of one model, and what the failures add to an answer stays bounded. A failing run shows its seed.
+// Alone: it measures what failures add to an answer.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Chance, seed } from '../lib/chaos.mjs';

@@ -14,9 +14,10 @@ import { loudest } from './whisper_stand_in.mjs';
 
 /**
  * Tests of one platform. `id(n)`: the name of its n-th call. `chat`: the call has one. `link(id)`: when it is not the usual one.
+ * `common`: also what no platform's page has a part in, which is the same on all of them.
  * Yields a function that returns the house, once it stands.
  */
-export function platformTests(platform, { id, chat = true, link, config: more = {} }) {
+export function platformTests(platform, { id, chat = true, common = false, link, config: more = {} }) {
   let house, redis, folder, calls = 0;
   before(async () => {
     [house, redis] = await Promise.all([CallHouse.start(), Redis.start()]);
@@ -98,7 +99,7 @@ export function platformTests(platform, { id, chat = true, link, config: more = 
     assert.deepEqual(said(await house.ends(bot)), ['completed', 'admission_rejected_by_admin', 'awaiting_admission_rejected', 0]);
   });
 
-  test(`${platform}: nobody answers`, async () => {
+  if (common) test(`${platform}: nobody answers`, async () => {
     const { bot, room } = send({ config: { automaticLeave: { waitingRoomTimeout: 1500, noOneJoinedTimeout: 60_000, everyoneLeftTimeout: 60_000 } } });
     assert.deepEqual(said(await house.ends(bot)), ['completed', 'admission_timeout', 'awaiting_admission_timeout', 0]);
     assert.ok(!house.sayings(bot).some((one) => one.status === 'active'));
@@ -125,7 +126,7 @@ export function platformTests(platform, { id, chat = true, link, config: more = 
     assert.deepEqual(said(await house.ends(bot)), ['completed', 'left_alone_timeout', 'left_alone', 0]);
   });
 
-  test(`${platform}: SIGTERM in the lobby`, async () => {
+  if (common) test(`${platform}: SIGTERM in the lobby`, async () => {
     const { bot } = send();
     await house.becomes(bot, 'awaiting_admission');
     bot.process.kill('SIGTERM');

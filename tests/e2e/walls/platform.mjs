@@ -243,6 +243,10 @@ export const platform = {
   'GET /api/v1/meetings/{meeting_id}/transcript': ofMeeting,
   'GET /api/v1/meetings/{meeting_id}/live': { ...ofMeeting, stream: true, places: { ...ofMeeting.places, 'query.since': 'eventNumber', 'header.last-event-id': 'eventNumber' } },
   'GET /api/v1/meetings/{meeting_id}/thread': { ...ofMeeting, good: [200, 404] },
+  'GET /api/v1/meetings/{meeting_id}/summary': { ...ofMeeting, good: [404] },
+  // The walls' server has no model.
+  'POST /api/v1/meetings/{meeting_id}/summary': { ...ofMeeting, good: [409] },
+  'GET /api/v1/meetings/{meeting_id}/participants': ofMeeting,
   'POST /api/v1/meetings/{meeting_id}/reconfigure': { ...ofMeeting, good: [202, 409], body: () => ({ language: 'es' }) },
   'GET /api/v1/transcripts/search': { ...meetings, query: { q: () => 'words' } },
   'GET /api/v1/meetings/webhooks': meetings,
@@ -266,6 +270,10 @@ export const platform = {
   ...dialect('PATCH', '/meetings/{platform}/{native_meeting_id}', { ...ofCall, body: () => ({ data: { name: 'attack' } }) }),
   ...dialect('DELETE', '/meetings/{platform}/{native_meeting_id}', { ...ofCall, good: [200, 404, 409] }),
   ...dialect('GET', '/transcripts/{platform}/{native_meeting_id}', { ...ofCall, good: [200, 404] }),
+  ...dialect('POST', '/transcripts/{platform}/{native_meeting_id}/share', { ...ofCall, good: [200, 404, 409] }),
+  ...dialect('DELETE', '/transcripts/{platform}/{native_meeting_id}/share', { ...ofCall, good: [200, 404] }),
+  // The link is the credential.
+  ...Object.fromEntries(['', '/vexa'].map((prefix) => [`GET ${prefix}/public/transcripts/{share_id}`, { role: 'nobody', good: [404], path: { share_id: () => 'attack.txt' } }])),
   ...dialect('PUT', '/user/webhook', { ...meetings, body: () => ({ webhook_url: '' }) }),
   ...shut('POST', '/admin/users'),
   ...shut('GET', '/admin/users'),

@@ -160,6 +160,7 @@ class FakeKeys : public matrix::KeyExchange {
     const base::Lock lock(mutex_);
     matrix::JsonObject devices;
     matrix::JsonObject masters;
+    matrix::JsonObject self_signing;
     for (const auto& user_id : user_ids) {
       matrix::JsonObject of_user;
       for (const auto& [id, device] : users_[user_id].devices) {
@@ -168,8 +169,11 @@ class FakeKeys : public matrix::KeyExchange {
       devices[user_id] = std::move(of_user);
       const auto& cross = users_[user_id].cross_signing;
       if (const auto master = cross.find("master_key"); master != cross.end()) masters[user_id] = master->second;
+      if (const auto own = cross.find("self_signing_key"); own != cross.end()) self_signing[user_id] = own->second;
     }
-    co_return matrix::JsonObject{{"device_keys", std::move(devices)}, {"master_keys", std::move(masters)}};
+    co_return matrix::JsonObject{{"device_keys", std::move(devices)},
+                                 {"master_keys", std::move(masters)},
+                                 {"self_signing_keys", std::move(self_signing)}};
   }
   Task<matrix::JsonObject> claim_keys(std::string, matrix::JsonObject wanted) override {
     co_await elsewhere();

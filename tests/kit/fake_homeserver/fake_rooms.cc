@@ -351,6 +351,24 @@ Task<std::vector<std::string>> FakeRooms::joined_members(std::string room_id) {
   co_return members;
 }
 
+Result<Unit> FakeRooms::check_power(const Room& room, const std::string& user_id, const std::string& type) {
+  matrix::GivenState state;
+  state.put("m.room.create", "", room.creator, {{"room_version", "11"}});
+  for (const auto& [of_type, key] :
+       {std::pair<std::string, std::string>("m.room.power_levels", ""), {"m.room.member", user_id}}) {
+    const auto found = room.state.find({of_type, key});
+    if (found != room.state.end()) state.put(of_type, key, room.creator, found->second);
+  }
+  return matrix::check_may_send(state, user_id, {}, type);
+}
+
+Task<Unit> FakeRooms::check_may_send(std::string user_id, std::string room_id, std::string type) {
+  co_await elsewhere();
+  const base::Lock lock(mutex_);
+  CO_TRY(const auto* room, find(room_id));
+  co_return check_power(*room, user_id, type);
+}
+
 Task<matrix::SentEvent> FakeRooms::send(matrix::NewEvent event) {
   co_await elsewhere();
   matrix::SentEvent sent;
@@ -362,6 +380,7 @@ Task<matrix::SentEvent> FakeRooms::send(matrix::NewEvent event) {
       co_return Error(send_error_);
     }
     CO_TRY(const auto* room, find_joined(event.room_id, event.sender));
+    CO_TRY(check_power(*room, event.sender, event.type));
     const auto key = event.sender + " " + event.txn_id;
     if (const auto known = transactions_.find(key); known != transactions_.end()) {
       co_return matrix::SentEvent{.event_id = known->second, .pos = 0, .duplicate = true};

@@ -9,10 +9,14 @@
 #include "matrix/ephemeral_feed.h"
 #include "matrix/feed.h"
 #include "matrix/room_actions.h"
+#include "matrix/room_powers.h"
 
 namespace troupe::kit {
 
-class FakeRooms : public matrix::RoomActions, public matrix::Feed, public matrix::EphemeralFeed {
+class FakeRooms : public matrix::RoomActions,
+                  public matrix::RoomPowers,
+                  public matrix::Feed,
+                  public matrix::EphemeralFeed {
  public:
   FakeRooms(bus::Bus& bus, const base::Clock& clock) : bus_(bus), clock_(clock) {}
 
@@ -70,6 +74,7 @@ class FakeRooms : public matrix::RoomActions, public matrix::Feed, public matrix
   Task<matrix::RoomSummary> room(std::string room_id) override;
   Task<std::vector<std::string>> joined_members(std::string room_id) override;
   Task<StreamPos> members_version(std::string room_id) override;
+  Task<Unit> check_may_send(std::string user_id, std::string room_id, std::string type) override;
   Task<matrix::SentEvent> send(matrix::NewEvent event) override;
   Task<Unit> set_state(matrix::NewState state) override;
   /// Notices end when they are told to; nobody's time runs out.
@@ -102,6 +107,7 @@ class FakeRooms : public matrix::RoomActions, public matrix::Feed, public matrix
   static std::string membership(const Room& room, const std::string& user_id);
   static std::int64_t joined(const Room& room);
   static matrix::JsonObject encryption_of(const Room& room);
+  static Result<Unit> check_power(const Room& room, const std::string& user_id, const std::string& type);
   std::string append(const std::string& room_id, const std::string& sender, std::string type,
                      matrix::JsonObject content, std::optional<std::string> state_key) REQUIRES(mutex_);
   static void apply(Room& room, const matrix::FeedEvent& event);

@@ -10,12 +10,16 @@ export const pageSize = 25;
 
 const firstPage = [0];
 
-/** Where a list stands: the search that is asked for, and the way back to the pages seen. Another `filter` begins anew. */
-export function usePaging(filter = '') {
-  const [search, setSearch] = useState('');
+/**
+ * Where a list stands: the search that is asked for, and the way back to the pages seen. Another `filter` begins anew.
+ * `first`: where it begins, when that was kept.
+ */
+export function usePaging(filter = '', first: { search: string; trail: number[] } = { search: '', trail: firstPage }) {
+  const [search, setSearch] = useState(first.search);
   const [asked] = useDebouncedValue(search.trim(), 250);
-  const [trail, setTrail] = useKeyed(`${filter} ${asked}`, firstPage);
+  const [trail, setTrail] = useKeyed(`${filter} ${asked}`, firstPage, first.trail);
   return {
+    trail,
     search,
     setSearch,
     asked,

@@ -10,10 +10,11 @@ const flags = [
   // A call is heard also when its page is not looked at.
   '--disable-background-timer-throttling', '--disable-renderer-backgrounding', '--disable-backgrounding-occluded-windows',
   '--disable-blink-features=AutomationControlled',
-  // Names of the multicast kind are not found from inside a container.
-  '--disable-features=WebRtcHideLocalIpsWithMdns',
   '--disable-gpu', '--disable-dev-shm-usage', '--mute-audio', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync',
 ];
+
+/** Names of the multicast kind are not found from inside a container. */
+const without = ['WebRtcHideLocalIpsWithMdns'];
 
 export interface Window {
   readonly browser: Browser;
@@ -26,7 +27,8 @@ export function chromiumPath(environment: Record<string, string | undefined>): s
   return named ? (existsSync(named) ? named : null) : (candidates.find((path) => existsSync(path)) ?? null);
 }
 
-export async function openWindow(environment: Record<string, string | undefined>): Promise<Window> {
+/** `ownPage`: nobody else's page is opened, so it may speak to this machine and its network, where the homeserver is. */
+export async function openWindow(environment: Record<string, string | undefined>, { ownPage = false } = {}): Promise<Window> {
   const executablePath = chromiumPath(environment);
   if (!executablePath) throw new Error('there is no Chromium: install the package chromium, or name one with CHROMIUM');
   // Tests only: every host is this address, whose certificate nobody knows, so that the bot walks through real addresses.
@@ -37,7 +39,7 @@ export async function openWindow(environment: Record<string, string | undefined>
     handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false,
     // Chromium refuses its sandbox to root, and cannot make one in most containers.
     chromiumSandbox: process.getuid?.() !== 0 && environment['MEETING_BOT_SANDBOX'] !== 'off',
-    args: [...flags, ...test],
+    args: [...flags, `--disable-features=${[...without, ...(ownPage ? ['LocalNetworkAccessChecks'] : [])].join(',')}`, ...test],
   });
   const version = browser.version().split('.')[0];
   const context = await browser.newContext({

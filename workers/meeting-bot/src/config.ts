@@ -1,5 +1,7 @@
 // What a bot is told at its start: BOT_CONFIG (or VEXA_BOT_CONFIG), one line of JSON, and WHISPER_LIVE_URL, as Vexa's bots
 // read them. Unknown members are dropped; what is missing or wrong is named, never guessed.
+import { ConfigError } from './config_error.ts';
+import { accessFrom, type MatrixAccess } from './matrix_call/access.ts';
 
 export const platforms = ['google_meet', 'teams', 'zoom', 'jitsi', 'matrix'] as const;
 export type PlatformName = (typeof platforms)[number];
@@ -29,9 +31,11 @@ export interface BotConfig {
   readonly recordingUrl: URL | null;
   /** Says in the call's chat who listens. */
   readonly notice: boolean;
+  /** The account that it is in a Matrix room with. */
+  readonly matrix: MatrixAccess | null;
 }
 
-export class ConfigError extends Error {}
+export { ConfigError };
 
 const longestText = 4096;
 const longestConfig = 128 * 1024;
@@ -104,7 +108,9 @@ export function configFrom(environment: Record<string, string | undefined>): Bot
   if (whisper) address(whisper, 'WHISPER_LIVE_URL', ['ws:', 'wss:']);
   const redis = maybeText(from, 'redisUrl');
   if (redis) address(redis, 'redisUrl', ['redis:', 'rediss:']);
-  const recording = from['recordingEnabled'] === true ? maybeText(from, 'recordingUploadUrl') : null;
+  const matrix = platform === 'matrix' ? accessFrom(from['matrix']) : null;
+  // With an account of its own in a Matrix call it keeps nobody's sound, and its notice must not say so.
+  const recording = from['recordingEnabled'] === true && !matrix ? maybeText(from, 'recordingUploadUrl') : null;
   const id = from['meeting_id'];
   return {
     platform,
@@ -128,5 +134,6 @@ export function configFrom(environment: Record<string, string | undefined>): Bot
     },
     recordingUrl: recording ? address(recording, 'recordingUploadUrl', ['http:', 'https:']) : null,
     notice: environment['MEETING_BOT_NOTICE'] !== 'off',
+    matrix,
   };
 }

@@ -5,6 +5,7 @@ import { Commands } from './commands.ts';
 import { type BotConfig, ConfigError, configFrom } from './config.ts';
 import { endings } from './ending.ts';
 import { hide, log } from './log.ts';
+import { MatrixCallBot } from './matrix_call/bot.ts';
 import { makers } from './platforms/all.ts';
 
 /** For the last callback: whoever stopped the bot waits at most as long as its grace. */
@@ -23,10 +24,13 @@ function read(): BotConfig {
 const config = read();
 // What is not in the environment any more, no page, no crash report and no child process can show.
 for (const name of ['BOT_CONFIG', 'VEXA_BOT_CONFIG']) delete process.env[name];
-hide(config.token, config.passcode, config.redisUrl, config.meetingUrl.search, config.callbackUrl?.href, config.recordingUrl?.href);
+hide(config.token, config.passcode, config.redisUrl, config.meetingUrl.search, config.callbackUrl?.href, config.recordingUrl?.href,
+  config.matrix?.accessToken);
 const callbacks = new Callbacks(config);
 const commands: Commands = new Commands(config, { leave: () => bot.leave(), reconfigure: (change) => bot.reconfigure(change) });
-const bot = new Bot(config, callbacks, makers[config.platform](), process.env, (report) => commands.report(report));
+const report = (followed: object): void => commands.report(followed);
+const bot = config.matrix ? new MatrixCallBot(config, config.matrix, callbacks, process.env, report) :
+  new Bot(config, callbacks, makers[config.platform](), process.env, report);
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => bot.leave());
 
 await commands.open();

@@ -1,5 +1,6 @@
 // What the call is told when the bot comes: that it listens, and how to make it leave.
 import type { BotConfig } from './config.ts';
+import { acceptWord, declineMark, declineWord } from './matrix_call/consent.ts';
 
 export const stopWord = '/stop';
 
@@ -22,3 +23,13 @@ export function noticeFor(config: BotConfig): string {
   const all = config.recordingUrl ? recorded : sentences;
   return (all[config.language ?? 'en'] ?? all['en']!)(config.botName);
 }
+
+const waysOut: Record<string, string> = {
+  en: `Whoever does not want to be heard reacts to this message with ${declineMark} or writes ${declineWord}; ${acceptWord} takes it back.`,
+  de: `Wer nicht gehört werden will, reagiert auf diese Nachricht mit ${declineMark} oder schreibt ${declineWord}; ${acceptWord} nimmt es zurück.`,
+  es: `Quien no quiera ser escuchado reacciona a este mensaje con ${declineMark} o escribe ${declineWord}; ${acceptWord} lo anula.`,
+  fr: `Qui ne veut pas être entendu réagit à ce message par ${declineMark} ou écrit ${declineWord} ; ${acceptWord} l'annule.`,
+};
+
+/** Where people can decline by themselves. */
+export const callNoticeFor = (config: BotConfig): string => `${noticeFor(config)} ${waysOut[config.language ?? 'en'] ?? waysOut['en']!}`;

@@ -17,6 +17,12 @@ const bye = Buffer.from('END_OF_AUDIO');
 
 type Piece = { readonly at: number; readonly frame: Float32Array } | { readonly at: number; readonly turn: Turn };
 
+/** Whose sound a session is of, where it is one person's, and what each of its connections is called. */
+export interface Whose {
+  readonly voice: { readonly id: string; readonly name: string };
+  readonly uid: () => string;
+}
+
 export interface WhisperState {
   readonly ready: boolean;
   readonly uid: string;
@@ -27,6 +33,7 @@ export class Whisper {
   readonly #config: BotConfig;
   readonly #speaking: () => Turn[];
   readonly #began: () => void;
+  readonly #whose: Whose | null;
   language: string | null;
   task: SpeechTask;
   #socket: WebSocket | null = null;
@@ -42,10 +49,11 @@ export class Whisper {
   #sent = 0;
 
   /** `speaking` tells who speaks just now; `began` is called when a session takes sound. */
-  constructor(config: BotConfig, speaking: () => Turn[], began: () => void) {
+  constructor(config: BotConfig, speaking: () => Turn[], began: () => void, whose: Whose | null = null) {
     this.#config = config;
     this.#speaking = speaking;
     this.#began = began;
+    this.#whose = whose;
     this.language = config.language;
     this.task = config.task;
   }
@@ -56,7 +64,7 @@ export class Whisper {
 
   open(): void {
     if (!this.#config.whisperUrl || this.#closed) return;
-    const uid = (this.#uid = randomUUID());
+    const uid = (this.#uid = this.#whose?.uid() ?? randomUUID());
     const socket = (this.#socket = new WebSocket(this.#config.whisperUrl));
     socket.binaryType = 'arraybuffer';
     const mine = (): boolean => this.#socket === socket;
@@ -65,7 +73,7 @@ export class Whisper {
     socket.onopen = () => {
       socket.send(JSON.stringify({ uid, language: this.language, task: this.task, model: null, use_vad: false,
         platform: this.#config.platform, token: this.#config.token, meeting_id: this.#config.nativeMeetingId,
-        meeting_url: this.#config.meetingUrl.href }));
+        meeting_url: this.#config.meetingUrl.href, ...(this.#whose && { speaker: this.#whose.voice }) }));
     };
     socket.onmessage = ({ data }) => { if (mine() && typeof data === 'string') this.#hear(data, uid); };
     socket.onerror = () => {}; // a close follows

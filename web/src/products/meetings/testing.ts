@@ -15,6 +15,7 @@ export const aMeeting = (more: Partial<Meeting> = {}): Meeting => ({
   driver: 'process',
   stop_requested: false,
   attempts: 1,
+  summary: 'none',
   created_at: '2026-01-01T10:00:00Z',
   active_at: '2026-01-01T10:01:00Z',
   ...more,

@@ -20,7 +20,8 @@ export interface Level {
 }
 
 export interface Capture {
-  start(rate: number, samples: number): Promise<void>;
+  /** `worklet`: the code that hands out frames. */
+  start(rate: number, samples: number, worklet: string): Promise<void>;
   stop(): void;
   levels(): Level[];
   /** All of it together, for a recorder; null: it is not started. */
@@ -152,22 +153,8 @@ export function installCapture(ways: CaptureWays): void {
     }
   };
 
-  const worklet = `registerProcessor('meeting-bot', class extends AudioWorkletProcessor {
-    constructor({ processorOptions }) { super(); this.frame = new Float32Array(processorOptions.samples); this.filled = 0; }
-    process([input]) {
-      const count = input[0]?.length ?? 128;
-      for (let i = 0; i < count; ++i) {
-        let sum = 0;
-        for (const channel of input) sum += channel[i];
-        this.frame[this.filled++] = input.length ? Math.max(-1, Math.min(1, sum / input.length)) : 0;
-        if (this.filled === this.frame.length) { this.port.postMessage(this.frame); this.frame = new Float32Array(this.filled); this.filled = 0; }
-      }
-      return true;
-    }
-  });`;
-
   window.__meetingBot = {
-    async start(rate, samples) {
+    async start(rate, samples, worklet) {
       if (context) return;
       context = new AudioContext({ sampleRate: rate });
       const code = URL.createObjectURL(new Blob([worklet], { type: 'text/javascript' }));

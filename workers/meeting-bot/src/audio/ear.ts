@@ -3,6 +3,7 @@
 import type { BrowserContext, Frame, Page } from 'playwright-core';
 import { now } from '../time.ts';
 import { type CaptureWays, installCapture, type Level } from './capture.ts';
+import { worklet } from './worklet.ts';
 
 export const sampleRate = 16_000;
 /** Of a frame of sound: 256 ms. */
@@ -48,10 +49,10 @@ export class Ear {
     this.#taker = take;
     this.#began = now();
     this.#frames = 0;
-    await frame.evaluate(([rate, samples]) => {
+    await frame.evaluate(([rate, samples, code]) => {
       if (!window.__meetingBot) throw new Error('the page has no capture');
-      return window.__meetingBot.start(rate, samples);
-    }, [sampleRate, frameSamples] as const);
+      return window.__meetingBot.start(rate, samples, code);
+    }, [sampleRate, frameSamples, worklet] as const);
   }
 
   /** Of every remote track since the last time. */

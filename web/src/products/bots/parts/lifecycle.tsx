@@ -1,6 +1,6 @@
 // The life of a bot as a drawing: its states, the way it came, and where it can go from here.
 import { usePhone } from '@/kit/dialog';
-import { layOut, sayLifecycle, type Lifecycle } from './lifecycle_layout';
+import { layOut, sayLifecycle, type Lifecycle, type SayState } from './lifecycle_layout';
 import { wordsOf } from './words';
 import { toneOf } from './state_badge';
 
@@ -12,9 +12,11 @@ interface Props {
   came?: readonly { from: string; to: string }[];
   /** The colour of the state it is in; without it that of a bot's. */
   tone?: string;
+  /** What its states are called elsewhere on the page. */
+  sayState?: SayState;
 }
 
-export function LifecycleDrawing({ lifecycle, state, last, came = [], tone }: Props) {
+export function LifecycleDrawing({ lifecycle, state, last, came = [], tone, sayState = wordsOf }: Props) {
   const shape = usePhone() ? 'tall' : 'wide';
   const partOf = (from: string, to: string) =>
     from !== to && [...(last ? [last] : []), ...came].some((arrow) => arrow.from === from && arrow.to === to)
@@ -22,7 +24,8 @@ export function LifecycleDrawing({ lifecycle, state, last, came = [], tone }: Pr
       : from === state
         ? 'next'
         : 'rest';
-  const { width, height, nodes, arrows } = layOut(lifecycle, shape, (from, to) => partOf(from, to) !== 'rest');
+  const isShown = (from: string, to: string) => partOf(from, to) !== 'rest';
+  const { width, height, nodes, arrows } = layOut(lifecycle, shape, isShown, sayState);
   // The important arrows last, so that they lie on top.
   const ordered = [...arrows].sort(
     (a, b) =>
@@ -30,7 +33,7 @@ export function LifecycleDrawing({ lifecycle, state, last, came = [], tone }: Pr
   );
   return (
     <figure className="lifecycle">
-      <svg viewBox={`0 0 ${width} ${height}`} role="img" aria-label={sayLifecycle(lifecycle, state, last)}>
+      <svg viewBox={`0 0 ${width} ${height}`} role="img" aria-label={sayLifecycle(lifecycle, state, last, sayState)}>
         <defs>
           {['rest', 'next', 'last'].map((part) => (
             <marker
@@ -70,7 +73,7 @@ export function LifecycleDrawing({ lifecycle, state, last, came = [], tone }: Pr
               rx="18"
             />
             <text x={node.x} y={node.y} dy="0.34em">
-              {wordsOf(node.state)}
+              {sayState(node.state)}
             </text>
           </g>
         ))}
@@ -108,9 +111,9 @@ export function LifecycleDrawing({ lifecycle, state, last, came = [], tone }: Pr
           <tbody>
             {lifecycle.transitions.map(({ from, event, to }) => (
               <tr key={`${from} ${event}`} data-now={from === state || undefined}>
-                <td>{wordsOf(from)}</td>
+                <td>{sayState(from)}</td>
                 <td>{wordsOf(event)}</td>
-                <td>{wordsOf(to)}</td>
+                <td>{sayState(to)}</td>
               </tr>
             ))}
           </tbody>

@@ -100,6 +100,13 @@ it('finds a place for a state it does not know', () => {
   expect(more.arrows).toHaveLength(10); // One leads to and from what is no state.
 });
 
+it('makes its boxes as wide as the longest name wants', () => {
+  const table = { states: ['requested', 'going_to_be_told_of_it'], transitions: [] };
+  const widths = (say?: (state: string) => string) => layOut(table, 'tall', all, say).nodes.map(({ width }) => width);
+  expect(widths()[0]).toBeGreaterThan('going to be told of it'.length * 7.5);
+  expect(widths(() => 'short')).toEqual([90, 90]);
+});
+
 it('says it in words', () => {
   expect(sayLifecycle(lifecycle, 'running', { from: 'starting', event: 'ready', to: 'running' })).toBe(
     'The bot is running. It came from starting by ready. From here recover leads to starting.',

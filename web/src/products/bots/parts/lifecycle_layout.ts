@@ -40,9 +40,21 @@ const sizes = {
   tall: { box: { width: 90, height: 36 }, spaces: { ...around, nodesep: 4, edgesep: 1, ranksep: 34 } },
 };
 
+/** What a state is called on show. */
+export type SayState = (state: string) => string;
+const boxLetterWidth = 8;
+const boxPadding = 18;
+
 /** `shown`: which arrows carry their words; with all of them nothing could be read. */
-export function layOut(lifecycle: Lifecycle, shape: Shape, shown: (from: string, to: string) => boolean): Drawing {
-  const { box, spaces } = sizes[shape];
+export function layOut(
+  lifecycle: Lifecycle,
+  shape: Shape,
+  shown: (from: string, to: string) => boolean,
+  sayState: SayState = wordsOf,
+): Drawing {
+  const { box: least, spaces } = sizes[shape];
+  const longest = Math.max(0, ...lifecycle.states.map((state) => sayState(state).length));
+  const box = { ...least, width: Math.max(least.width, longest * boxLetterWidth + boxPadding) };
   const graph = new Graph<GraphLabel, NodeLabel, EdgeLabel>();
   graph.setGraph({ ...spaces });
   graph.setDefaultEdgeLabel(() => ({}));
@@ -158,10 +170,11 @@ export function sayLifecycle(
   lifecycle: Lifecycle,
   state: string,
   last?: { from: string; event: string; to: string },
+  sayState: SayState = wordsOf,
 ): string {
   const onward = lifecycle.transitions
     .filter(({ from }) => from === state)
-    .map(({ event, to }) => `${wordsOf(event)} leads to ${wordsOf(to)}`);
-  const came = last && last.from !== last.to ? ` It came from ${wordsOf(last.from)} by ${wordsOf(last.event)}.` : '';
-  return `The bot is ${wordsOf(state)}.${came} ${onward.length ? `From here ${onward.join(', ')}.` : 'Nothing leads on from here.'}`;
+    .map(({ event, to }) => `${wordsOf(event)} leads to ${sayState(to)}`);
+  const came = last && last.from !== last.to ? ` It came from ${sayState(last.from)} by ${wordsOf(last.event)}.` : '';
+  return `The bot is ${sayState(state)}.${came} ${onward.length ? `From here ${onward.join(', ')}.` : 'Nothing leads on from here.'}`;
 }

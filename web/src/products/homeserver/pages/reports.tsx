@@ -11,6 +11,7 @@ import { SearchBox } from '@/kit/search_box';
 import { Ago } from '@/kit/time';
 import { useFilters } from '@/kit/use_filters';
 import { useDismissReport, useReport, useReports, type ReportKind } from '../api/reports';
+import { userPath } from '@/products/users/parts/user_path';
 import { roomPath } from '../parts/room_names';
 
 const kinds: { value: '' | ReportKind; label: string }[] = [
@@ -127,7 +128,7 @@ function ReportCard({ report }: { report: Report }) {
           <>
             <dt>About</dt>
             <dd>
-              <Copyable value={report.about} what="id of whom it is about" />
+              <Copyable value={report.about} what="id of whom it is about" to={userPath(report.about)} />
             </dd>
           </>
         )}

@@ -4,5 +4,6 @@ export const meetingKeys = {
   lists: ['meetings', 'list'] as const,
   one: (id: number) => ['meetings', 'one', id] as const,
   thread: (id: number) => ['meetings', 'thread', id] as const,
+  summary: (id: number) => ['meetings', 'summary', id] as const,
   search: ['meetings', 'search'] as const,
 };

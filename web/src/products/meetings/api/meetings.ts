@@ -29,7 +29,7 @@ export function useMeeting(id: number) {
     queryKey: meetingKeys.one(id),
     queryFn: ({ signal }) => ask(api.GET('/api/v1/meetings/{meeting_id}/history', { params: ofMeeting(id), signal })),
     // The stream tells of changes; this is for whoever has none.
-    refetchInterval: ({ state: { data } }) => (data && hasEnded(data.meeting) ? false : lookAgainMs),
+    refetchInterval: ({ state: { data } }) => (data && hasEnded(data.meeting) && data.meeting.summary !== 'pending' ? false : lookAgainMs),
     retry: false,
   });
 }

@@ -9,5 +9,6 @@ export type Transition = History['transitions'][number];
 export type Attempt = History['attempts'][number];
 export type NewMeeting = Schemas['NewMeeting'];
 export type Task = Meeting['task'];
+export type Summary = Schemas['MeetingSummary'];
 export type Segment = Schemas['Segment'];
 export type Found = Schemas['FoundSegment'];

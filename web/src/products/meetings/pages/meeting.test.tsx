@@ -66,7 +66,7 @@ it('reads the meeting anew when the stream tells of a step', async () => {
 it('says the drawing in words and lists every step', async () => {
   serve(answers());
   show();
-  expect(await screen.findByRole('img', { name: /active\. It came from starting by joined/ })).toBeTruthy();
+  expect(await screen.findByRole('img', { name: /in the call\. It came from starting by joined/ })).toBeTruthy();
   expect(screen.getByText('its bot says: active')).toBeTruthy();
   expect(screen.getByText('Starting → In the call')).toBeTruthy();
 });
@@ -140,6 +140,28 @@ it('deletes the transcript of a meeting that is over, after a question', async (
   fireEvent.click(within(await screen.findByRole('dialog')).getByRole('button', { name: 'Delete the transcript' }));
   expect(await screen.findByText('No words are kept')).toBeTruthy();
   expect(asked.filter(({ call }) => call.startsWith('DELETE'))).toHaveLength(1);
+});
+
+it('sends another bot into the same call when one has ended', async () => {
+  const asked = serve(
+    answers({
+      'GET /api/v1/meetings/12/history': () => ({
+        body: aHistory({ state: 'failed', ended_at: '2026-01-01T11:00:00Z' }),
+      }),
+      'POST /api/v1/meetings': () => ({ status: 201, body: aMeeting({ id: 13 }) }),
+    }),
+  );
+  show();
+  fireEvent.click(await screen.findByRole('button', { name: 'Send another bot' }));
+  fireEvent.click(within(await screen.findByRole('dialog')).getByRole('button', { name: 'Send the bot' }));
+  await waitFor(() =>
+    expect(asked.find(({ call }) => call === 'POST /api/v1/meetings')?.body).toEqual({
+      link: 'https://meet.google.com/abc-defg-hij',
+      language: 'en',
+      task: 'transcribe',
+      bot_name: 'Troupe',
+    }),
+  );
 });
 
 it('says that there is no such meeting', async () => {

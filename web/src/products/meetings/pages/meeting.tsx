@@ -3,20 +3,26 @@ import { Button } from '@mantine/core';
 import { useState } from 'react';
 import { Link, useParams } from 'react-router';
 import { ApiError } from '@/kit/api/http';
+import { useMe } from '@/kit/api/session';
+import { isServerAdmin, mayDo } from '@/kit/api/types';
 import { Copyable } from '@/kit/copy';
 import { Empty, Loading, Problem } from '@/kit/feedback';
 import { PageHead } from '@/kit/page';
 import { Ago, Moment } from '@/kit/time';
 import { LifecycleDrawing } from '@/products/bots/parts/lifecycle';
+import { roomPath } from '@/products/homeserver/parts/room_names';
+import { userPath } from '@/products/users/parts/user_path';
 import { hasEnded, useMeeting, useThread } from '../api/meetings';
 import type { History } from '../api/types';
 import { languageName } from '../parts/languages';
 import { lastArrow, lifeTable } from '../parts/life_table';
+import { NobodyListens } from '../parts/nobody_listens';
 import { MeetingStateBadge } from '../parts/state';
-import { platformOf, sayMeeting } from '../parts/words';
+import { platformOf, sayMeeting, sayState } from '../parts/words';
 import { Actions } from './meeting/actions';
 import { EraseTranscript } from './meeting/erase';
 import { Steps } from './meeting/steps';
+import { SummarySection } from './meeting/summary';
 import { TranscriptPanel } from './meeting/transcript';
 
 export default function MeetingPage() {
@@ -65,6 +71,7 @@ function MeetingBody({ history }: { history: History }) {
       <p className="meeting-now" role="status">
         <MeetingStateBadge state={meeting.state} /> <span>{sayMeeting(meeting).join(' ')}</span>
       </p>
+      {!hasEnded(meeting) && <NobodyListens />}
       <div className="two-columns meeting-columns">
         <TranscriptPanel key={erased} meeting={meeting} round={erased} />
         <div>
@@ -75,6 +82,7 @@ function MeetingBody({ history }: { history: History }) {
               last={lastArrow(transitions)}
               came={came}
               tone={toneNow[meeting.state] ?? 'moving'}
+              sayState={sayState}
             />
           </section>
           <section className="section panel panel-pad" aria-label="What was asked for">
@@ -83,6 +91,7 @@ function MeetingBody({ history }: { history: History }) {
           </section>
         </div>
       </div>
+      <SummarySection meeting={meeting} />
       <Steps history={history} />
       {hasEnded(meeting) && <EraseTranscript id={meeting.id} onErased={() => setErased(erased + 1)} />}
     </>
@@ -97,6 +106,7 @@ const threadWords: Record<string, string> = {
 
 function Facts({ history: { meeting } }: { history: History }) {
   const { data: thread } = useThread(meeting.id);
+  const me = useMe();
   return (
     <dl className="facts">
       <dt>Link</dt>
@@ -115,13 +125,25 @@ function Facts({ history: { meeting } }: { history: History }) {
         <>
           <dt>Room</dt>
           <dd className="break-anywhere">
-            <span className="mono">{thread.room_id}</span>:{' '}
-            {thread.state === 'failed' ? thread.trouble : threadWords[thread.state]}
+            {isServerAdmin(me) ? (
+              <Link className="mono" to={roomPath(thread.room_id)}>
+                {thread.room_id}
+              </Link>
+            ) : (
+              <span className="mono">{thread.room_id}</span>
+            )}
+            : {thread.state === 'failed' ? thread.trouble : threadWords[thread.state]}
           </dd>
         </>
       )}
       <dt>By</dt>
-      <dd className="mono">{meeting.owner}</dd>
+      <dd className="mono">
+        {mayDo(me, 'operator') && meeting.owner.startsWith('@') ? (
+          <Link to={userPath(meeting.owner)}>{meeting.owner}</Link>
+        ) : (
+          meeting.owner
+        )}
+      </dd>
       <dt>Asked</dt>
       <dd>
         <Ago at={meeting.created_at} />

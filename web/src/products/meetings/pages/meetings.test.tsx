@@ -25,11 +25,24 @@ it('says what to do where there are none', async () => {
   expect(screen.getByText(/Copy the link of a call/)).toBeTruthy();
 });
 
+it('says before a bot is sent that nobody writes down what it hears', async () => {
+  serve({
+    'GET /api/v1/meetings': () => list([]),
+    'GET /api/v1/overview': () => ({
+      body: { checks: [{ name: 'transcription', ok: false, detail: 'Set meetings.whisper_upstream.' }] },
+    }),
+  });
+  draw(<MeetingsPage />);
+  expect(await screen.findByText('What is said in calls is not written down')).toBeTruthy();
+  expect(screen.getByText(/Set meetings\.whisper_upstream/)).toBeTruthy();
+});
+
 it('asks for one state, which stands in the address', async () => {
   const asked = serve({ 'GET /api/v1/meetings': () => list([]) });
   draw(<MeetingsPage />, { at: '/ui/meetings?state=failed' });
   expect(await screen.findByText('No meeting is in this state')).toBeTruthy();
-  expect(asked[0]!.url.searchParams.get('state')).toBe('failed');
+  const listed = asked.find(({ call }) => call === 'GET /api/v1/meetings')!;
+  expect(listed.url.searchParams.get('state')).toBe('failed');
 });
 
 it('sends what was filled in and nothing else', async () => {

@@ -6,14 +6,16 @@ import { ClearFilters } from '@/kit/clear_filters';
 import { usePhone } from '@/kit/dialog';
 import { Empty, Loading, Problem } from '@/kit/feedback';
 import { Icon } from '@/kit/icons';
+import { useKeptPaging } from '@/kit/kept_paging';
 import { PageHead } from '@/kit/page';
-import { Pager, usePaging } from '@/kit/pager';
+import { Pager } from '@/kit/pager';
 import { Ago } from '@/kit/time';
 import { useFilters } from '@/kit/use_filters';
 import { useMeetings } from '../api/meetings';
 import type { Meeting } from '../api/types';
 import { languageName } from '../parts/languages';
 import { states } from '../parts/life_table';
+import { NobodyListens } from '../parts/nobody_listens';
 import { MeetingStateBadge } from '../parts/state';
 import { platformOf, sayMeeting, stateNames } from '../parts/words';
 import { SendBotDialog } from './send_bot';
@@ -27,7 +29,7 @@ export default function MeetingsPage() {
   const phone = usePhone();
   const [sending, setSending] = useState(false);
   const [filters, setFilter, clearFilters] = useFilters<{ state: string }>(['state']);
-  const paging = usePaging(filters.state);
+  const paging = useKeptPaging(filters.state);
   const meetings = useMeetings(filters.state, paging.from);
   const page = meetings.data;
   const send = (
@@ -43,6 +45,7 @@ export default function MeetingsPage() {
         </Button>
         {send}
       </PageHead>
+      <NobodyListens />
       <div className="toolbar filters">
         <NativeSelect
           aria-label="State"

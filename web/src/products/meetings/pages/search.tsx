@@ -3,8 +3,9 @@ import { Button } from '@mantine/core';
 import { Link } from 'react-router';
 import { Empty, Loading, Problem } from '@/kit/feedback';
 import { Icon } from '@/kit/icons';
+import { useKeptPaging } from '@/kit/kept_paging';
 import { PageHead } from '@/kit/page';
-import { Pager, usePaging } from '@/kit/pager';
+import { Pager } from '@/kit/pager';
 import { SearchBox } from '@/kit/search_box';
 import { Moment } from '@/kit/time';
 import { useTranscriptSearch } from '../api/transcripts';
@@ -13,7 +14,7 @@ import { speakerOf } from '../parts/transcript';
 import { platformOf } from '../parts/words';
 
 export default function SearchPage() {
-  const paging = usePaging();
+  const paging = useKeptPaging();
   const found = useTranscriptSearch(paging.asked, paging.from);
   const page = found.data;
   return (
@@ -53,8 +54,13 @@ export default function SearchPage() {
                   <Moment at={segment.said_at} />
                 </span>
               </div>
-              <p dir="auto">
-                <strong>{speakerOf(segment)}:</strong> <Marked text={segment.text} search={paging.asked} />
+              <p>
+                <strong>
+                  <bdi>{speakerOf(segment)}</bdi>:
+                </strong>{' '}
+                <bdi>
+                  <Marked text={segment.text} search={paging.asked} />
+                </bdi>
               </p>
             </li>
           ))}

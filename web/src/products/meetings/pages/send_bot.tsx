@@ -31,20 +31,31 @@ function bodyOf({ link, retention_days, ...rest }: typeof first): NewMeeting {
   return { link: link.trim(), ...(retention_days !== '' && { retention_days }), ...Object.fromEntries(said) };
 }
 
-export function SendBotDialog({ opened, onClose }: { opened: boolean; onClose: () => void }) {
+/** Of an earlier meeting. Its link has no passcode: nobody keeps that. */
+export type AsBefore = Partial<Pick<typeof first, 'link' | 'language' | 'task' | 'bot_name'>>;
+
+export function SendBotDialog({
+  opened,
+  onClose,
+  asBefore = {},
+}: {
+  opened: boolean;
+  onClose: () => void;
+  asBefore?: AsBefore;
+}) {
   return (
     <Dialog title="Send a bot into a meeting" opened={opened} onClose={onClose}>
-      <SendBotForm onClose={onClose} />
+      <SendBotForm onClose={onClose} asBefore={asBefore} />
     </Dialog>
   );
 }
 
-function SendBotForm({ onClose }: { onClose: () => void }) {
+function SendBotForm({ onClose, asBefore }: { onClose: () => void; asBefore: AsBefore }) {
   const me = useMe();
   const send = useSendBot();
   const navigate = useNavigate();
   const form = useForm({
-    initialValues: first,
+    initialValues: { ...first, ...asBefore },
     validate: { link: (link) => (link.trim() ? null : 'Paste the link of the call.') },
   });
   const other = meetingInTheWay(send.error);
@@ -64,7 +75,11 @@ function SendBotForm({ onClose }: { onClose: () => void }) {
         <TextInput
           data-autofocus
           label="Link of the call"
-          description="Google Meet, Microsoft Teams, Zoom, Jitsi, or a Matrix room, as people share it."
+          description={
+            asBefore.link
+              ? 'As it was. Passcodes are not kept: where the call has one, paste the whole link again.'
+              : 'Google Meet, Microsoft Teams, Zoom, Jitsi, or a Matrix room, as people share it.'
+          }
           placeholder="https://meet.google.com/…"
           maxLength={bounds.NewMeeting.link.maxLength}
           required

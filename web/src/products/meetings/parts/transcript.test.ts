@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { aSegment } from '../testing';
-import { colourOf, emptyTranscript, marked, matching, sayOffset, takeSegments, turnsOf } from './transcript';
+import { colourOf, emptyTranscript, marked, matching, sameTurn, sayOffset, takeSegments, turnsOf } from './transcript';
 
 const at = (seconds: number) => new Date(Date.parse('2026-01-01T10:00:00Z') + seconds * 1000).toISOString();
 const said = (id: string, from: number, speaker: string, text: string, more = {}) =>
@@ -44,6 +44,16 @@ it('makes one turn of what a person says without a break', () => {
     ['Ben', 1],
     ['Ben', 1],
   ]);
+});
+
+it('knows the turns that a new word leaves as they are', () => {
+  const first = takeSegments(emptyTranscript, [said('a', 0, 'Anna', '1'), said('b', 2, 'Ben', '2')]);
+  const then = takeSegments(first, [said('c', 4, 'Ben', '3')]);
+  const [before, after] = [turnsOf(first.segments), turnsOf(then.segments)];
+  expect(sameTurn(before[0]!, after[0]!)).toBe(true);
+  expect(sameTurn(before[1]!, after[1]!)).toBe(false);
+  const corrected = turnsOf(takeSegments(first, [said('a', 0, 'Anna', 'One', { changed: 2 })]).segments);
+  expect(sameTurn(before[0]!, corrected[0]!)).toBe(false);
 });
 
 it('says times from the beginning', () => {

@@ -61,6 +61,12 @@ export function turnsOf(segments: readonly Segment[]): Turn[] {
   return turns;
 }
 
+/** Nothing of it has changed: segments are replaced, never changed. */
+export const sameTurn = (a: Turn, b: Turn): boolean =>
+  a.speaker === b.speaker &&
+  a.segments.length === b.segments.length &&
+  a.segments.every((segment, place) => segment === b.segments[place]);
+
 /** 0…7 for a speaker; undefined for who is not known. */
 export function colourOf(speakers: readonly string[], speaker: string): number | undefined {
   const place = speakers.indexOf(speaker);

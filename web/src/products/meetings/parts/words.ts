@@ -21,6 +21,10 @@ export const stateNames: Record<MeetingState, string> = {
   error: 'Error',
 };
 
+/** Within a sentence or a drawing; a state that is not known here is itself. */
+export const sayState = (state: string): string =>
+  (stateNames as Record<string, string>)[state]?.toLowerCase() ?? state;
+
 const phases: Record<string, string> = {
   joining: 'The bot opens the call.',
   awaiting_admission: 'The bot waits in the lobby: somebody in the call has to let it in.',

@@ -9,13 +9,27 @@ import { hasEnded, useReconfigure, useStop } from '../../api/meetings';
 import type { Meeting } from '../../api/types';
 import { LanguageField } from '../../parts/language_field';
 import { TaskField } from '../../parts/task_field';
+import { SendBotDialog } from '../send_bot';
 
 export function Actions({ meeting }: { meeting: Meeting }) {
-  if (hasEnded(meeting)) return null;
+  if (hasEnded(meeting)) return <SendAnother meeting={meeting} />;
   return (
     <>
       {meeting.state === 'active' && <Change meeting={meeting} />}
       {meeting.state !== 'stopping' && <Stop meeting={meeting} />}
+    </>
+  );
+}
+
+function SendAnother({ meeting }: { meeting: Meeting }) {
+  const [open, setOpen] = useState(false);
+  const { link, language = '', task, bot_name } = meeting;
+  return (
+    <>
+      <Button variant="default" leftSection={<Icon name="plus" size={16} />} onClick={() => setOpen(true)}>
+        Send another bot
+      </Button>
+      <SendBotDialog opened={open} onClose={() => setOpen(false)} asBefore={{ link, language, task, bot_name }} />
     </>
   );
 }

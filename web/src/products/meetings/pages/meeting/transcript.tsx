@@ -1,6 +1,6 @@
 // What is said, as it grows: by speaker, with times, searched, and taken along as a file.
 import { Button, Menu } from '@mantine/core';
-import { useState } from 'react';
+import { memo, useMemo, useState } from 'react';
 import { useSearchParams } from 'react-router';
 import { Empty, Loading, Problem } from '@/kit/feedback';
 import { Icon } from '@/kit/icons';
@@ -10,7 +10,7 @@ import { hasEnded } from '../../api/meetings';
 import { useTranscript } from '../../api/transcripts';
 import type { Meeting } from '../../api/types';
 import { Marked } from '../../parts/marked';
-import { colourOf, matching, sayOffset, turnsOf, type Turn } from '../../parts/transcript';
+import { colourOf, matching, sameTurn, sayOffset, turnsOf, type Turn } from '../../parts/transcript';
 
 const formats = [
   { format: 'text', label: 'Text' },
@@ -26,7 +26,8 @@ export function TranscriptPanel({ meeting, round }: { meeting: Meeting; round: n
   const { transcript, state, error, loaded, retry } = useTranscript(meeting.id, round);
   const { list, inside, scrolled } = useStayAtEnd();
   const ended = hasEnded(meeting);
-  const shown = matching(transcript.segments, search);
+  const shown = useMemo(() => matching(transcript.segments, search), [transcript.segments, search]);
+  const turns = useMemo(() => turnsOf(shown), [shown]);
   const begin = meeting.active_at ?? transcript.segments[0]?.said_at ?? meeting.created_at;
   return (
     <section className="section panel panel-pad transcript-panel" aria-label="Transcript">
@@ -61,8 +62,14 @@ export function TranscriptPanel({ meeting, round }: { meeting: Meeting; round: n
           {!loaded && !error ? (
             <Loading rows={3} />
           ) : shown.length > 0 ? (
-            turnsOf(shown).map((turn) => (
-              <TurnView key={turn.key} turn={turn} begin={begin} speakers={transcript.speakers} search={search} />
+            turns.map((turn) => (
+              <TurnView
+                key={turn.key}
+                turn={turn}
+                begin={begin}
+                colour={colourOf(transcript.speakers, turn.speaker)}
+                search={search}
+              />
             ))
           ) : search.trim() !== '' ? (
             <p className="dim">Nobody said that here.</p>
@@ -96,19 +103,22 @@ function LiveSign({ state }: { state: 'connecting' | 'live' | 'lost' }) {
   );
 }
 
-function TurnView({
-  turn,
-  begin,
-  speakers,
-  search,
-}: {
+interface TurnProps {
   turn: Turn;
   begin: string;
-  speakers: readonly string[];
+  colour: number | undefined;
   search: string;
-}) {
+}
+
+/** A new word draws its own turn and none of the thousands before it. */
+const TurnView = memo(
+  DrawnTurn,
+  (a, b) => sameTurn(a.turn, b.turn) && a.begin === b.begin && a.colour === b.colour && a.search === b.search,
+);
+
+function DrawnTurn({ turn, begin, colour, search }: TurnProps) {
   return (
-    <div className="turn" data-speaker={colourOf(speakers, turn.speaker)}>
+    <div className="turn" data-speaker={colour}>
       <div className="turn-head">
         <strong className="turn-speaker">{turn.speaker}</strong>
         <time className="small dim" dateTime={turn.at}>

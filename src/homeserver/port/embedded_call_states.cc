@@ -1,0 +1,47 @@
+#include "homeserver/port/embedded_call_states.h"
+
+#include <set>
+
+#include "matrix/json.h"
+
+namespace troupe::homeserver::port {
+namespace {
+
+constexpr std::size_t kMostInCall = 100;
+/// Of a membership that does not say how long it is good: what matrix-js-sdk gives it.
+constexpr std::int64_t kUsualExpiryMs = 4LL * 60 * 60 * 1'000;
+constexpr std::string_view kMemberTypes[]{"org.matrix.msc3401.call.member", "m.call.member"};
+
+/// It is left by empty content, and by time where its client could not say so.
+bool is_in_call(const memory::StoredEvent& stored, base::UnixMs now) {
+  const auto& content = stored.event->content;
+  if (content.empty() || matrix::find_string(content, "application") != "m.call") return false;
+  const auto made = matrix::find_integer(content, "created_ts").value_or(stored.event->origin_server_ts);
+  const auto life = matrix::find_integer(content, "expires").value_or(kUsualExpiryMs);
+  return life > 0 && now - made < life;
+}
+
+}  // namespace
+
+Task<std::vector<std::string>> EmbeddedCallStates::in_call(std::string room_id) {
+  auto look = [this, room_id = std::move(room_id),
+               now = clock_.unix_ms()](store::Connection& connection) -> Result<std::vector<std::string>> {
+    std::set<std::string> found;
+    const auto room = rooms_.load(connection, room_id);
+    if (room == nullptr) return std::vector<std::string>();
+    const base::ReadLock lock(room->mutex());
+    for (const auto type : kMemberTypes) {
+      const auto all = room->other_state().find(type);
+      if (all == room->other_state().end()) continue;
+      for (const auto& [key, stored] : all->second) {
+        if (found.size() >= kMostInCall) break;
+        const auto& sender = stored->event->sender;
+        if (is_in_call(*stored, now) && room->membership(sender) == "join") found.insert(sender);
+      }
+    }
+    return std::vector<std::string>(found.begin(), found.end());
+  };
+  return db_.read(std::move(look));
+}
+
+}  // namespace troupe::homeserver::port

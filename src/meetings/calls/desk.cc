@@ -1,0 +1,123 @@
+#include "meetings/calls/desk.h"
+
+#include "base/crypto.h"
+#include "base/log.h"
+#include "meetings/records/meeting_store.h"
+
+namespace troupe::meetings::calls {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::string_view kDevicePrefix = "MEET";
+constexpr std::size_t kRandom = 16;  ///< 95 bits: no two are alike, and none is guessed
+constexpr std::int64_t kMostAtOnce = 100;
+constexpr std::int64_t kEnding = 0;  ///< in place of the attempt's number: its token ends, or has
+
+}  // namespace
+
+Task<std::optional<Desk::Known>> Desk::known(Meeting meeting) const {
+  auto look = [&](store::Connection& c) -> Result<std::optional<Known>> {
+    auto call = records::find_call(c, meeting.id);
+    if (!call) return std::optional<Known>();
+    auto declined = records::declined_in(c, meeting.tenant_id, call->room_id, kMostDeclined);
+    return Known{.call = *std::move(call), .declined = std::move(declined)};
+  };
+  co_return co_await uses_.db.read(look);
+}
+
+Task<json::object> Desk::admit(Meeting meeting, std::int64_t attempt) {
+  CO_TRY(const auto found, co_await known(meeting));
+  if (!found) co_return json::object();
+  const auto& call = found->call;
+  CO_TRY(co_await end(call));
+  if (auto joined = co_await uses_.rooms.join(call.user_id, call.room_id); !joined) {
+    co_return Error(joined.error().code(),
+                    call.user_id + " may not come into the room of the call: " + joined.error().message());
+  }
+  const auto device_id = std::string(kDevicePrefix) + base::random_alphanumeric(kRandom);
+  auto write = [&](store::Tx& tx) -> Result<Unit> {
+    records::set_call_device(tx, meeting.id, attempt, device_id);
+    return Unit{};
+  };
+  CO_TRY(co_await uses_.db.write(write));
+  CO_TRY(const auto issued, co_await uses_.accounts.issue_token(call.user_id, device_id));
+  const auto held = co_await is_held(meeting.id, attempt, device_id);
+  if (!held || !*held) {
+    (void)co_await uses_.accounts.revoke_token(call.user_id, device_id);
+    if (!held) co_return std::unexpected(held.error());
+    co_return Error(Errc::conflict, "The meeting was stopped before its bot was started.");
+  }
+  json::object made{{"homeserverUrl", uses_.homeserver_url},
+                    {"userId", call.user_id},
+                    {"deviceId", issued.device_id},
+                    {"accessToken", issued.access_token},
+                    {"roomId", call.room_id},
+                    {"call", records::to_string(call.kind)},
+                    {"displayName", meeting.bot_name},
+                    {"declined", json::array(found->declined.begin(), found->declined.end())}};
+  if (!call.call_id.empty()) made["callId"] = call.call_id;
+  co_return made;
+}
+
+Task<Unit> Desk::end(records::CallAccount call) {
+  if (call.device_id.empty()) co_return Unit{};
+  const auto present = [&call](store::Tx& tx) {
+    auto found = records::find_call(tx, call.meeting);
+    return found && found->device_id == call.device_id;
+  };
+  // Marked first: whoever makes its token just now sees that, or this sees the token.
+  auto mark = [&](store::Tx& tx) -> Result<Unit> {
+    if (present(tx)) records::set_call_device(tx, call.meeting, kEnding, call.device_id);
+    return Unit{};
+  };
+  CO_TRY(co_await uses_.db.write(mark));
+  auto revoked = co_await uses_.accounts.revoke_token(call.user_id, call.device_id);
+  // An account that is gone has no devices either.
+  if (!revoked && revoked.error().code() != Errc::not_found) co_return std::unexpected(std::move(revoked).error());
+  auto clear = [&](store::Tx& tx) -> Result<Unit> {
+    if (!present(tx)) return Unit{};
+    if (records::find_meeting(tx, call.meeting)) {
+      records::set_call_device(tx, call.meeting, kEnding, "");
+    } else {
+      records::delete_call(tx, call.meeting);
+    }
+    return Unit{};
+  };
+  co_return co_await uses_.db.write(clear);
+}
+
+Task<bool> Desk::is_held(MeetingId meeting, std::int64_t attempt, std::string device_id) const {
+  auto look = [&](store::Connection& c) -> Result<bool> {
+    const auto call = records::find_call(c, meeting);
+    return call && call->attempt == attempt && call->device_id == device_id;
+  };
+  co_return co_await uses_.db.read(look);
+}
+
+Task<Unit> Desk::dismiss(MeetingId meeting) {
+  auto look = [meeting](store::Connection& c) -> Result<std::optional<records::CallAccount>> {
+    return records::find_call(c, meeting);
+  };
+  CO_TRY(auto call, co_await uses_.db.read(look));
+  if (!call) co_return Unit{};
+  co_return co_await end(*std::move(call));
+}
+
+Task<Unit> Desk::sweep() {
+  auto look = [](store::Connection& c) -> Result<std::vector<records::CallAccount>> {
+    return records::stale_devices(c, kMostAtOnce);
+  };
+  CO_TRY(const auto stale, co_await uses_.db.read(look));
+  Result<Unit> outcome = Unit{};
+  for (const auto& call : stale) {
+    auto ended = co_await end(call);
+    if (ended) continue;
+    base::log_warning("meetings", "A meeting's access to its bot's account could not be ended; that is tried again.",
+                      {{"meeting", call.meeting}, {"reason", ended.error().message()}});
+    if (outcome) outcome = std::move(ended);
+  }
+  co_return outcome;
+}
+
+}  // namespace troupe::meetings::calls

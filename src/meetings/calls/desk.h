@@ -1,0 +1,41 @@
+// The access of a meeting's bot to its account: a device of its own for each attempt, whose token stands in the bot's
+// configuration and nowhere else. The device's row is written before the token is made and taken out when it is ended,
+// so that a kill at any line leaves none that nobody ends.
+#pragma once
+#include "matrix/accounts.h"
+#include "matrix/room_actions.h"
+#include "meetings/life/call_desk.h"
+#include "meetings/records/call_store.h"
+
+namespace troupe::meetings::calls {
+
+/// Who has declined in a room, of whom bots are told.
+inline constexpr std::int64_t kMostDeclined = 1'000;
+
+class Desk final : public life::CallDesk {
+ public:
+  struct Uses {
+    store::Database& db;
+    matrix::Accounts& accounts;
+    matrix::RoomActions& rooms;
+    std::string homeserver_url;  ///< where bots reach it
+  };
+  explicit Desk(Uses uses) : uses_(std::move(uses)) {}
+
+  Task<boost::json::object> admit(Meeting meeting, std::int64_t attempt) override;
+  Task<Unit> dismiss(MeetingId meeting) override;
+  /// Ends what is left of meetings that have ended, also of those before a restart. Error: the first that failed.
+  Task<Unit> sweep();
+
+ private:
+  struct Known {
+    records::CallAccount call{};
+    std::vector<std::string> declined{};
+  };
+  Task<std::optional<Known>> known(Meeting meeting) const;
+  Task<Unit> end(records::CallAccount call);
+  Task<bool> is_held(MeetingId meeting, std::int64_t attempt, std::string device_id) const;
+  Uses uses_;
+};
+
+}  // namespace troupe::meetings::calls

@@ -1,0 +1,61 @@
+// The tables of Matrix calls. All functions run inside the caller's transaction and throw store::SqlError.
+#pragma once
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "meetings/types/meeting.h"
+#include "store/database.h"
+
+namespace troupe::meetings::records {
+
+enum class CallKind {
+  rtc,     ///< of many, over LiveKit
+  legacy,  ///< of two (m.call.invite)
+};
+inline constexpr std::array kCallKinds{CallKind::rtc, CallKind::legacy};
+std::string_view to_string(CallKind kind);
+std::optional<CallKind> parse_call_kind(std::string_view text);
+
+/// The account with which a meeting's bot is in a call; one of a meeting at most.
+struct CallAccount {
+  MeetingId meeting = 0;
+  std::int64_t bot = 0;  ///< fleet::BotKey
+  std::string user_id{};
+  std::string room_id{};
+  CallKind kind = CallKind::rtc;
+  std::string call_id{};     ///< of a legacy call
+  std::int64_t attempt = 0;  ///< that the device was made for
+  std::string device_id{};   ///< empty: there is none
+};
+
+void insert_call(store::Tx& tx, const CallAccount& call);
+std::optional<CallAccount> find_call(store::Connection& c, MeetingId id);
+/// The attempt's device, before it is made; empty: it is gone.
+void set_call_device(store::Tx& tx, MeetingId id, std::int64_t attempt, std::string_view device_id);
+/// Devices of meetings that have ended or are no more, and of containers that are gone or are not the present one.
+std::vector<CallAccount> stale_devices(store::Connection& c, std::int64_t limit);
+/// Of one that is no more.
+void delete_call(store::Tx& tx, MeetingId id);
+
+/// Whether somebody in a room lets themselves be heard.
+struct Consent {
+  std::int64_t tenant_id = 0;
+  std::string room_id{};
+  std::string user_id{};
+  bool declined = false;
+  MeetingId meeting = 0;  ///< in which they said so
+  base::UnixMs at_ms = 0;
+};
+/// False: it was so already.
+bool put_consent(store::Tx& tx, const Consent& consent);
+/// The user ids of those who declined, at most `limit`, in their order.
+std::vector<std::string> declined_in(store::Connection& c, std::int64_t tenant_id, std::string_view room_id,
+                                     std::int64_t limit);
+/// Of those who said something in this meeting, or declined in its room before.
+std::vector<Consent> consents_of(store::Connection& c, std::int64_t tenant_id, MeetingId id, std::int64_t limit);
+
+}  // namespace troupe::meetings::records

@@ -1,0 +1,40 @@
+#include "host/address_here.h"
+#include "matrix/key_exchange.h"
+#include "meetings/set_up.h"
+
+namespace troupe::meetings {
+namespace {
+
+constexpr std::chrono::seconds kSweepEvery{10};
+
+}  // namespace
+
+CallParts set_up_calls(const Ground& ground) {
+  auto& [c, settings, bell, lease] = ground;
+  auto* keys = c.settings().of<matrix::EncryptionOptions>().bots ? c.find<matrix::KeyExchange>() : nullptr;
+  auto& accounts = c.get<matrix::Accounts>();
+  auto& rooms = c.get<matrix::RoomActions>();
+  CallParts parts{.bots = c.make<calls::CallBots>(
+                      calls::CallBots::Uses{.db = c.db(),
+                                            .accounts = accounts,
+                                            .rooms = rooms,
+                                            .hosts = {.jitsi = settings.jitsi_hosts, .matrix = settings.matrix_hosts},
+                                            .has_accounts = keys != nullptr})};
+  const auto& url = settings.homeserver_url;
+  parts.desk = &c.make<calls::Desk>(calls::Desk::Uses{
+      .db = c.db(),
+      .accounts = accounts,
+      .rooms = rooms,
+      .homeserver_url = url.empty() ? host::address_here(c.settings(), c.settings().listen_matrix) : url});
+  c.every({.name = "meetings.call_devices",
+           .every = kSweepEvery,
+           .run = [desk = parts.desk] { return desk->sweep(); },
+           .singleton = true});
+  if (keys) {
+    parts.vouching = &c.make<fleet::encryption::Vouching>(
+        fleet::encryption::Vouching::Uses{.db = c.db(), .keys = *keys, .sealing_key = c.sealing_key()});
+  }
+  return parts;
+}
+
+}  // namespace troupe::meetings

@@ -1,0 +1,127 @@
+// What is asked of a model for a transcript, and what comes of it.
+#include "meetings/summary/summarizer.h"
+
+#include "meetings/summary/summary_fixture.h"
+#include "meetings/summary/summary_store.h"
+#include "meetings/transcripts/transcripts_fixture.h"
+
+namespace troupe::meetings::summary {
+namespace {
+
+class SummarizerTest : public transcripts::TranscriptsTest {
+ protected:
+  Result<std::optional<Summary>> make() {
+    Summarizer summarizer({.db = *db, .transcripts = *all, .clock = time, .model = model});
+    const auto kept = must(
+        db->read([&](store::Connection& c) -> Result<records::Kept> { return *records::find_meeting(c, meeting); }));
+    return run(summarizer.make(kept.meeting, [] { return true; }));
+  }
+  void talk(int minutes) {
+    begin("s1", "de");
+    for (int i = 0; i < minutes; ++i) {
+      hear("s1",
+           {of("Ann", piece(i * 60'000, i * 60'000 + 50'000, std::to_string(i) + " " + std::string(4'000, 'x')))});
+    }
+  }
+  SaidModel model;
+};
+
+TEST_F(SummarizerTest, AShortTranscriptIsOneRequestInItsLanguage) {
+  talk(1);
+  const auto made = make();
+  ASSERT_TRUE(made && *made);
+  EXPECT_EQ((*made)->text, "They met.");
+  EXPECT_EQ((*made)->language, "de");
+  EXPECT_EQ((*made)->made_ms, time.unix_ms());
+  EXPECT_EQ(model.asked().size(), 1U);
+}
+
+TEST_F(SummarizerTest, NothingSaidIsNothingAsked) {
+  const auto made = make();
+  ASSERT_TRUE(made);
+  EXPECT_FALSE(*made);
+  EXPECT_TRUE(model.asked().empty());
+}
+
+TEST_F(SummarizerTest, AnAnswerThatCannotBeReadIsRepairedOnce) {
+  talk(1);
+  model.says({std::string("Of course! {")});
+  ASSERT_TRUE(make());
+  ASSERT_EQ(model.asked().size(), 2U);
+  EXPECT_EQ(model.asked()[1].at("messages").as_array().size(), 4U);
+  // Known by now.
+  ASSERT_TRUE(make());
+  EXPECT_EQ(model.asked().size(), 2U);
+}
+
+TEST_F(SummarizerTest, ASecondBadAnswerIsAnError) {
+  talk(1);
+  model.says({std::string("no"), std::string("no again")});
+  const auto made = make();
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error().code(), Errc::bad_json);
+  EXPECT_EQ(model.asked().size(), 2U);
+}
+
+TEST_F(SummarizerTest, OneThatWasCutOffIsAskedForOnceMore) {
+  talk(1);
+  model.says({Error(Errc::bad_json, "the answer was cut off")});
+  EXPECT_TRUE(make());
+  EXPECT_EQ(model.asked().size(), 2U);
+}
+
+TEST_F(SummarizerTest, ALongTranscriptIsSplitAndPutTogether) {
+  talk(12);  // 49 KB: three parts
+  model.says({std::string(kMinutesAnswer),
+              std::string(R"({"summary":"More.","decisions":["Ship it.","Rest."],"tasks":[]})"),
+              std::string(R"({"summary":"The end.","decisions":[],"tasks":[{"who":"","what":"Go","due":null}]})"),
+              std::string(R"({"summary":"All of it.","decisions":["made up"],"tasks":[]})")});
+  const auto made = make();
+  ASSERT_TRUE(made && *made);
+  EXPECT_EQ(model.asked().size(), 4U);
+  EXPECT_EQ((*made)->text, "All of it.");
+  EXPECT_EQ((*made)->decisions, (std::vector<std::string>{"Ship it.", "Rest."}));
+  EXPECT_EQ((*made)->tasks.size(), 2U);
+  EXPECT_TRUE((*made)->left_out.empty());
+}
+
+TEST_F(SummarizerTest, WhatAPartCameToIsNotAskedForAgain) {
+  talk(12);
+  model.says({std::string(kMinutesAnswer), std::string(kMinutesAnswer), Error(Errc::timed_out, "No model answered.")});
+  ASSERT_FALSE(make());
+  EXPECT_EQ(model.asked().size(), 3U);
+  kill();
+  ASSERT_TRUE(make());
+  EXPECT_EQ(model.asked().size(), 5U) << "the third part and the whole";
+}
+
+TEST_F(SummarizerTest, APartThatIsTooLongIsAskedForInHalves) {
+  talk(5);
+  model.says({Error(Errc::too_large, "too long")});
+  const auto made = make();
+  ASSERT_TRUE(made && *made);
+  EXPECT_GE(model.asked().size(), 3U);
+  model.says({});
+}
+
+TEST_F(SummarizerTest, NoWordsOfItAreInAFile) {
+  talk(1);
+  ASSERT_TRUE(make());
+  kit::must(db->read_now([&](store::Connection& c) -> Result<Unit> {
+    auto rows = c.query("SELECT sealed FROM mtg_summary_part WHERE meeting_id = ?1", meeting);
+    EXPECT_TRUE(rows.next());
+    std::string sealed;
+    rows >> store::blob(sealed);
+    EXPECT_EQ(sealed.find("They met"), std::string::npos);
+    return Unit{};
+  }));
+  end_meeting(meeting);
+  must(all->erase(meeting));
+  kit::must(db->read_now([&](store::Connection& c) -> Result<Unit> {
+    EXPECT_FALSE(store::any(c.query("SELECT 1 FROM mtg_summary_part")));
+    return Unit{};
+  }));
+}
+
+}  // namespace
+}  // namespace troupe::meetings::summary

@@ -1,0 +1,77 @@
+// The meeting bot in a call of two as Matrix had them first: somebody rings in an encrypted room, the bot takes it, hears them and
+// nobody else, and goes when they hang up, decline, or it is told to.
+import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { CallHouse } from './lib/call_bot.mjs';
+import { noPeers, Peer, spoken } from './lib/call_peers.mjs';
+import { Troupe, until } from './lib/troupe.mjs';
+import { loudest } from './lib/whisper_stand_in.mjs';
+
+const missing = ['/usr/bin/espeak-ng', '/usr/bin/sox'].find((program) => !existsSync(program));
+const skip = noPeers || (missing && `${missing} is missing (scripts/setup --test)`);
+let folder, troupe, house, anna, scribe, room, ann;
+
+before(async () => {
+  if (skip) return;
+  folder = mkdtempSync(join(tmpdir(), 'legacy-'));
+  const wav = spoken(folder, 'anna', 'en-us', ['Good morning everybody, can you hear me?'], { lead: 0.1, pause: 0.3 });
+  [troupe, house] = await Promise.all([Troupe.start(), CallHouse.start()]);
+  [anna, scribe] = await Promise.all([troupe.user('anna'), troupe.user('scribe')]);
+  room = await anna.createRoom({ preset: 'private_chat', is_direct: true, invite: [scribe.id],
+    initial_state: [{ type: 'm.room.encryption', state_key: '', content: { algorithm: 'm.megolm.v1.aes-sha2' } }] });
+  await scribe.join(room);
+  ann = await Peer.start(anna, { room, wav, loop: true });
+});
+after(async () => {
+  await ann?.stop();
+  await house?.stop();
+  await troupe?.stop();
+  if (folder) rmSync(folder, { recursive: true, force: true });
+});
+
+/** A device of the bot's account, made for one call, as the server makes them. */
+async function send(callId, more = {}) {
+  const device = await scribe.request('POST', '/_matrix/client/v3/login', { type: 'm.login.password', identifier: { type: 'm.id.user', user: 'scribe' }, password: scribe.password });
+  return house.send('matrix', room, { link: `https://matrix.to/#/${room}`, env: { MEETING_BOT_TEST_ORIGIN: '' }, config: { matrix: { homeserverUrl: troupe.matrix, userId: scribe.id,
+    deviceId: device.device_id, accessToken: device.access_token, roomId: room, call: 'legacy', callId, displayName: 'Scribe', ...more } } });
+}
+
+test('it takes the call, hears who rings by their name, and ends when they hang up', { skip }, async () => {
+  const bot = await send(null);
+  await house.until(bot, () => house.said.some((one) => one.url.endsWith('/matrix_device')), 'the device to be reported');
+  await ann.do('ring');
+  await house.becomes(bot, 'active');
+  await until(() => ann.do('ringing').then((state) => state === 'connected'), 'the call to stand');
+  const session = await house.until(bot, () => house.whisper.last?.frames > 8 && loudest(house.whisper.last) > 0.02 && house.whisper.last, 'sound');
+  assert.deepEqual(session.hello.speaker, { id: anna.id, name: 'anna' });
+  assert.equal(session.hello.uid, `${bot.config.connectionId}:1`);
+  assert.match((await until(() => ann.do('notices', scribe.id).then((all) => all[0]), 'the notice')).body, /Scribe is a bot.*!meet decline/);
+  await ann.do('hangUp');
+  assert.equal((await house.ends(bot)).reason, 'meeting_ended');
+  assert.ok(session.ended, 'what was heard last is sent for good');
+  assert.ok(!bot.output.includes(bot.config.matrix.accessToken));
+});
+
+test('who declines in a call of two ends it, and one who has declined before is not answered', { skip }, async () => {
+  const before = house.whisper.sessions.length;
+  const bot = await send(null);
+  const reported = () => house.said.filter((one) => one.url.endsWith('/matrix_device')).length;
+  await house.until(bot, () => reported() === 2, 'the device to be reported');
+  await ann.do('ring');
+  await house.becomes(bot, 'active');
+  await house.until(bot, () => house.whisper.sessions.length > before && house.whisper.last.frames > 2, 'sound');
+  await ann.do('say', '!meet decline');
+  assert.equal((await house.ends(bot)).reason, 'self_initiated_leave_from_browser');
+  assert.deepEqual(house.said.filter((one) => one.url.endsWith('/consent')).map(({ user_id, declined }) => [user_id, declined]), [[anna.id, true]]);
+  await until(() => ann.do('ringing').then((state) => state === 'ended'), 'the call to end');
+
+  const sessions = house.whisper.sessions.length;
+  const second = await send(null, { declined: [anna.id] });
+  await house.until(second, () => reported() === 3, 'the device to be reported');
+  await ann.do('ring');
+  assert.equal((await house.ends(second)).reason, 'self_initiated_leave_from_browser');
+  assert.equal(house.whisper.sessions.length, sessions, 'nothing is heard');
+});

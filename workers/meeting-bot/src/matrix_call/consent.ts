@@ -1,0 +1,93 @@
+// Who does not want to be heard. Everybody decides for themselves alone: whose word it was is whose voice it is about, and a
+// mark that somebody else takes away still stands.
+
+export const declineMark = '\u274c';
+export const declineWord = '!meet decline';
+export const acceptWord = '!meet accept';
+const mostMarks = 10_000;
+
+/** An event of the room, as it was decrypted. */
+export interface Said {
+  readonly id: string;
+  readonly sender: string;
+  readonly type: string;
+  readonly content: Record<string, unknown>;
+  /** Of a redaction: what it takes back. */
+  readonly redacts?: string | undefined;
+}
+export interface Change {
+  readonly id: string;
+  readonly declined: boolean;
+}
+
+export class Consent {
+  /** Marks that stand: the reaction's event and whose it is. */
+  readonly #marks = new Map<string, string>();
+  readonly #declined: Set<string>;
+  /** Marks that came before it was known what the notice is called. */
+  #early: Said[] = [];
+  #notice: string | null = null;
+
+  /** `declined`: who has said so before. */
+  constructor(declined: readonly string[]) {
+    this.#declined = new Set(declined);
+  }
+
+  /** The message that told who listens: a mark under it counts, also one that was faster than this. Yields what has changed. */
+  asked(notice: string): Change[] {
+    this.#notice = notice;
+    const early = this.#early;
+    this.#early = [];
+    return early.flatMap((said) => this.see(said) ?? []);
+  }
+
+  declines(person: string): boolean {
+    return this.#declined.has(person);
+  }
+
+  /** Yields what has changed by this, or null. */
+  see(said: Said): Change | null {
+    const mark = said.type === 'm.reaction' || said.type === 'm.room.redaction';
+    if (mark && this.#notice === null) {
+      if (this.#early.length < mostMarks) this.#early.push(said);
+      return null;
+    }
+    if (mark) return said.type === 'm.reaction' ? this.#reacts(said) : this.#takesBack(said);
+    if (said.type !== 'm.room.message') return null;
+    const words = wordsOf(said);
+    if (words === declineWord) return this.#set(said.sender, true);
+    if (words !== acceptWord) return null;
+    for (const [mark, person] of this.#marks) if (person === said.sender) this.#marks.delete(mark);
+    return this.#set(said.sender, false);
+  }
+
+  #reacts(said: Said): Change | null {
+    const to = said.content['m.relates_to'] as Record<string, unknown> | undefined;
+    if (to?.['rel_type'] !== 'm.annotation' || to['event_id'] !== this.#notice) return null;
+    // With or without the sign that asks for a coloured picture.
+    if (typeof to['key'] !== 'string' || to['key'].replace(/\ufe0f$/, '') !== declineMark) return null;
+    if (this.#marks.size < mostMarks) this.#marks.set(said.id, said.sender);
+    return this.#set(said.sender, true);
+  }
+
+  #takesBack(said: Said): Change | null {
+    if (said.redacts === undefined || this.#marks.get(said.redacts) !== said.sender) return null;
+    this.#marks.delete(said.redacts);
+    return [...this.#marks.values()].includes(said.sender) ? null : this.#set(said.sender, false);
+  }
+
+  #set(id: string, declined: boolean): Change | null {
+    if (this.#declined.has(id) === declined) return null;
+    if (declined) this.#declined.add(id);
+    else this.#declined.delete(id);
+    return { id, declined };
+  }
+}
+
+/** What a message says, in small letters; nothing of one that repeats another with changes. */
+export function wordsOf(said: Said): string {
+  const relation = said.content['m.relates_to'] as Record<string, unknown> | undefined;
+  if (said.type !== 'm.room.message' || relation?.['rel_type'] === 'm.replace') return '';
+  const { body } = said.content;
+  return typeof body === 'string' && body.length <= 200 ? body.trim().toLowerCase().replaceAll(/\s+/g, ' ') : '';
+}
