@@ -57,6 +57,12 @@ Task<Meeting> Meetings::create(NewMeeting wanted) {
   if (!wanted.driver.empty() && !drivers_.find(wanted.driver)) {
     co_return base::field_error("/driver", "This server has no task driver '" + wanted.driver + "'.");
   }
+  if (wanted.recording && !options_.may_record) {
+    co_return Error(Errc::forbidden, "This server records no meetings.");
+  }
+  if (wanted.recording && wanted.call) {
+    co_return base::field_error("/recording", "A bot that is in a Matrix call with its own account does not record.");
+  }
   const auto now = given(keeper_.clock().unix_ms());
   Meeting meeting{.tenant_id = wanted.tenant_id,
                   .owner_id = wanted.owner.id,
@@ -73,7 +79,9 @@ Task<Meeting> Meetings::create(NewMeeting wanted) {
                   .waiting_ms = now.now,
                   .transitions = 1,
                   .created_ms = now.now,
-                  .retention_days = wanted.retention_days};
+                  .retention_days = wanted.retention_days,
+                  .recording = wanted.recording,
+                  .recording_retention_days = wanted.recording_retention_days};
   auto write = [&](store::Tx& tx) -> Result<Unit> {
     if (const auto other = records::find_in_call(tx, meeting)) {
       return Error(Errc::conflict, fmt::format("A bot of yours is in that call already: meeting {}.", other->id))
