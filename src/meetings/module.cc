@@ -2,6 +2,7 @@
 
 #include "meetings/migrations.gen.h"
 #include "meetings/routes/meeting_routes.h"
+#include "meetings/routes/recording_routes.h"
 #include "meetings/routes/summary_routes.h"
 #include "meetings/routes/transcript_routes.h"
 #include "meetings/set_up.h"
@@ -36,7 +37,8 @@ Result<Unit> set_up(host::Context& c) {
   set_up_hearing(ground, meetings, transcripts);
   const auto& scribe = set_up_rooms(ground, meetings, transcripts, call_parts.bots);
   auto& webhooks = set_up_webhooks(ground);
-  set_up_aftercare(ground, transcripts, summary_model);
+  auto& recordings = set_up_recordings(ground);
+  set_up_aftercare(ground, transcripts, recordings, summary_model);
   auto& words = c.make<calls::Words>(calls::Words::Uses{.db = c.db(),
                                                         .meetings = meetings,
                                                         .rooms = c.get<matrix::RoomActions>(),
@@ -47,11 +49,23 @@ Result<Unit> set_up(host::Context& c) {
       .kit = api::kit_of(c), .meetings = meetings, .scribe = scribe, .call_bots = call_parts.bots, .words = words});
   routes::add_meeting_routes(api);
   routes::add_callback_routes(api);
+  auto& recording_api = c.make<routes::RecordingApi>(
+      routes::RecordingApi{.kit = api::kit_of(c),
+                           .meetings = meetings,
+                           .recordings = recordings,
+                           .readers = c.make<routes::Readers>(c.clock()),
+                           .db = c.db(),
+                           .server = {.transcript_days = settings.transcript_retention_days,
+                                      .recording_days = settings.recording_retention_days}});
+  routes::add_recording_routes(recording_api);
+  routes::add_recording_upload(recording_api);
+  routes::add_retention_routes(recording_api);
   auto& readers = c.make<routes::Readers>(c.clock());
   auto& transcript_api =
       c.make<routes::TranscriptApi>(routes::TranscriptApi{.kit = api::kit_of(c),
                                                           .meetings = meetings,
                                                           .transcripts = transcripts,
+                                                          .recordings = recordings,
                                                           .bell = bell,
                                                           .readers = readers,
                                                           .streams = api::StreamLimit(routes::kMostLiveTranscripts)});
@@ -60,6 +74,7 @@ Result<Unit> set_up(host::Context& c) {
   return vexa::set_up(c,
                       {.meetings = meetings,
                        .transcripts = transcripts,
+                       .recordings = recordings,
                        .readers = readers,
                        .webhooks = webhooks,
                        .call_bots = call_parts.bots,
@@ -78,7 +93,10 @@ host::Module meetings_module() {
               "SELECT 1 FROM mtg_meeting WHERE sealed_url IS NOT NULL UNION ALL SELECT 1 FROM mtg_webhook WHERE "
               "secret IS NOT NULL LIMIT 1",
           .settings = setting_rows(),
-          .review = review_settings};
+          .review = review_settings,
+          .backup = {host::backup_of_files(
+              "recordings", "sound of meetings, sealed",
+              [](const host::Settings& s) -> std::vector<std::filesystem::path> { return {recordings_folder(s)}; })}};
 }
 
 }  // namespace troupe::meetings

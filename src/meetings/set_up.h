@@ -8,6 +8,7 @@
 #include "meetings/commands/lines.h"
 #include "meetings/hooks/webhooks.h"
 #include "meetings/life/service.h"
+#include "meetings/recordings/recordings.h"
 #include "meetings/settings.h"
 #include "meetings/summary/model.h"
 #include "meetings/thread/scribe.h"
@@ -37,8 +38,13 @@ life::Meetings& set_up_life(const Ground& ground, commands::Lines& lines, life::
                             const summary::Model* model);
 /// With the jobs that finish, erase and forget them.
 transcripts::Transcripts& set_up_transcripts(const Ground& ground);
+/// With the jobs that delete and forget them.
+recordings::Recordings& set_up_recordings(const Ground& ground);
+/// Where their files lie, sealed.
+std::filesystem::path recordings_folder(const host::Settings& settings);
 /// What comes after a meeting's end.
-void set_up_aftercare(const Ground& ground, transcripts::Transcripts& transcripts, summary::Model* model);
+void set_up_aftercare(const Ground& ground, transcripts::Transcripts& transcripts, recordings::Recordings& recordings,
+                      summary::Model* model);
 /// The sound of calls, and bots' voice messages.
 void set_up_hearing(const Ground& ground, life::Meetings& meetings, transcripts::Transcripts& transcripts);
 /// Transcripts in rooms, and the bot that `!meet` speaks to.

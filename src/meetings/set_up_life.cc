@@ -74,6 +74,7 @@ life::Meetings& set_up_life(const Ground& ground, commands::Lines& lines, life::
           .most_at_once = settings.max_concurrent_bots,
           .zero_is_unlimited = settings.vexa_strict_a,
           .hosts = {.jitsi = settings.jitsi_hosts, .matrix = settings.matrix_hosts},
+          .may_record = settings.recordings,
           .sums_up = [model](std::int64_t tenant_id) { return model != nullptr && model->serves(tenant_id); }});
 }
 

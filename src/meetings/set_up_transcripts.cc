@@ -45,7 +45,8 @@ summary::Model* set_up_model(const Ground& ground) {
       summary::ServerModel::Uses{.http = c.http(), .clock = c.clock(), .models = *models}, std::move(chosen));
 }
 
-void set_up_aftercare(const Ground& ground, transcripts::Transcripts& transcripts, summary::Model* model) {
+void set_up_aftercare(const Ground& ground, transcripts::Transcripts& transcripts, recordings::Recordings& recordings,
+                      summary::Model* model) {
   auto& c = ground.c;
   summary::Summarizer* summarizer = nullptr;
   if (model != nullptr) {
@@ -59,6 +60,7 @@ void set_up_aftercare(const Ground& ground, transcripts::Transcripts& transcript
                                                       .home = c.io().next().get_executor(),
                                                       .bell = ground.bell,
                                                       .lease = ground.lease,
+                                                      .recordings = &recordings,
                                                       .summarizer = summarizer},
                                after::AfterTiming{.late_words = std::chrono::seconds(ground.settings.late_words_s)});
   c.on_start([&aftercare] { return aftercare.start(); });

@@ -32,6 +32,8 @@ struct MeetingSettings {
   std::int64_t late_words_s = 80;
   std::int64_t transcript_retention_days = 0;  ///< 0: for ever
   std::int64_t meeting_retention_days = 0;
+  bool recordings = true;                     ///< whoever asks for it may have a meeting's sound kept
+  std::int64_t recording_retention_days = 0;  ///< 0: for ever
   std::string redis_listen;  ///< host:port; "off": closed; empty: loopback and any port, where there is no other Redis
   std::string redis_url;     ///< what bots are handed; empty: what is there
   std::string whisper_upstream;  ///< empty: the own worker

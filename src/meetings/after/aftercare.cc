@@ -148,6 +148,8 @@ Task<AfterRow> Aftercare::work(Meeting meeting, AfterRow row) {
       co_return co_await finish_transcript(std::move(meeting), std::move(row));
     case AfterTask::digest:
       co_return co_await make_digest(std::move(meeting), std::move(row));
+    case AfterTask::recording:
+      co_return co_await finish_recording(std::move(meeting), std::move(row));
     case AfterTask::webhooks:
       co_return co_await tell_webhooks(std::move(meeting), std::move(row));
     case AfterTask::summary:
@@ -222,6 +224,22 @@ Task<AfterRow> Aftercare::make_digest(Meeting meeting, AfterRow row) {
   co_return row;
 }
 
+Task<AfterRow> Aftercare::finish_recording(Meeting meeting, AfterRow row) {
+  if (uses_.recordings) {
+    // A disk that fails is a failure of this task: what comes behind it goes on without the recording.
+    auto tidied = co_await uses_.recordings->tidy(meeting.id);
+    if (!tidied) co_return Error(Errc::internal, tidied.error().message(), tidied.error().detail());
+  }
+  if (!passes(AfterStep::worked)) co_return Error(Errc::unavailable, "The program ends.");
+  row = done(std::move(row));
+  auto write = [&](store::Tx& tx) -> Result<Unit> {
+    if (records::update_after(tx, row)) recordings::finish_recordings(tx, meeting.id, *row.done_ms);
+    return Unit{};
+  };
+  CO_TRY(co_await uses_.db.write(write, {.savepoint = true}));
+  co_return row;
+}
+
 Task<AfterRow> Aftercare::tell_webhooks(Meeting meeting, AfterRow row) {
   if (!passes(AfterStep::worked)) co_return Error(Errc::unavailable, "The program ends.");
   row = done(std::move(row));
@@ -244,7 +262,8 @@ Task<AfterRow> Aftercare::tell_webhooks(Meeting meeting, AfterRow row) {
     hooks::tell_end(tx,
                     {.meeting = kept->meeting,
                      .container = kept->attempt ? kept->attempt->container : std::string(),
-                     .digest = std::move(digest)},
+                     .digest = std::move(digest),
+                     .recordings = records::recordings_of(tx, meeting.id)},
                     vault ? &*vault : nullptr, *row.done_ms);
     return Unit{};
   };

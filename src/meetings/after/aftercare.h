@@ -7,6 +7,7 @@
 
 #include "base/async.h"
 #include "host/lease.h"
+#include "meetings/recordings/recordings.h"
 #include "meetings/records/after_store.h"
 #include "meetings/records/bell.h"
 #include "meetings/records/meeting_store.h"
@@ -51,7 +52,8 @@ class Aftercare {
     asio::any_io_executor home;
     const records::Bell& bell;
     host::Lease* lease = nullptr;
-    summary::Summarizer* summarizer = nullptr;  ///< nullptr: there is no model
+    recordings::Recordings* recordings = nullptr;  ///< nullptr: nothing is recorded here
+    summary::Summarizer* summarizer = nullptr;     ///< nullptr: there is no model
   };
   /// `probe`: tests only; false means that the program ends here.
   Aftercare(const Uses& uses, AfterTiming timing, std::function<bool(AfterStep)> probe = {});
@@ -74,6 +76,7 @@ class Aftercare {
   Task<AfterRow> work(Meeting meeting, AfterRow row);
   Task<AfterRow> finish_transcript(Meeting meeting, AfterRow row);
   Task<AfterRow> make_digest(Meeting meeting, AfterRow row);
+  Task<AfterRow> finish_recording(Meeting meeting, AfterRow row);
   Task<AfterRow> tell_webhooks(Meeting meeting, AfterRow row);
   Task<AfterRow> sum_up(Meeting meeting, AfterRow row);
   AfterRow done(AfterRow row) const;

@@ -30,6 +30,7 @@ class AftercareTest : public transcripts::TranscriptsTest {
                                                        .clock = time,
                                                        .home = io.at(0).get_executor(),
                                                        .bell = bell,
+                                                       .recordings = sound.get(),
                                                        .summarizer = summarizer.get()},
                                        timing, std::move(probe));
     must(care->start());
@@ -44,6 +45,7 @@ class AftercareTest : public transcripts::TranscriptsTest {
                              {.url = "https://a.example/",
                               .secret = "s",
                               .events = boost::json::object{{"transcription.ready", true},
+                                                            {"recording.ready", true},
                                                             {"meeting.completed", true},
                                                             {"meeting.summarized", true}}}))
         .hook.id;
@@ -115,6 +117,10 @@ class AftercareTest : public transcripts::TranscriptsTest {
   AfterTiming timing;
   std::int64_t hook = 0;
   std::unique_ptr<Aftercare> care;
+  asio::thread_pool files{1};
+  std::unique_ptr<recordings::Recordings> sound = std::make_unique<recordings::Recordings>(
+      recordings::Recordings::Uses{.db = *db, .clock = time, .bell = bell, .files = files},
+      recordings::ChunkFiles::Options{.root = dir.path() / "recordings", .reserve_bytes = 0});
 };
 
 const std::vector<std::string> kToldOnce{"transcription.ready", "meeting.completed"};
@@ -189,6 +195,37 @@ TEST_F(AftercareTest, ADeathAtAnyLineRepeatsNothing) {
   }
 }
 
+TEST_F(AftercareTest, ARecordingIsReadyAndToldOfOnceWhateverDies) {
+  for (int number = 0; number < 3; ++number) {
+    for (int passes = 0; passes < 4; ++passes) {
+      const auto step = static_cast<AfterStep>(number);
+      meeting = add_meeting();
+      kit::must(db->write_now([&](store::Tx& tx) -> Result<Unit> {
+        tx.run("UPDATE mtg_meeting SET recording = 1, attempts = 1 WHERE id = ?1", meeting);
+        return Unit{};
+      }));
+      for (const auto* part : {"p1", "p2"}) {
+        must(sound->take({.meeting = meeting, .attempt = 1, .part = part, .until_ms = 5'000, .bytes = "sound"}));
+      }
+      ends(meeting);
+      std::atomic<bool> died = false;
+      begin_care([&, left = passes](AfterStep here) mutable {
+        if (!died && here == step && left-- == 0) died = true;
+        return !died;
+      });
+      ASSERT_TRUE(eventually([&] { return died || rows(meeting).back().state == AfterState::done; }));
+      end_care();
+      begin_care();
+      ASSERT_TRUE(is_over(meeting));
+      end_care();
+      for (const auto& one : must(sound->list(meeting))) EXPECT_EQ(one.state, RecordingState::ready);
+      EXPECT_EQ(told(meeting), (std::vector<std::string>{"transcription.ready", "recording.ready", "recording.ready",
+                                                         "meeting.completed"}))
+          << number << " " << passes;
+    }
+  }
+}
+
 TEST_F(AftercareTest, ASummaryIsMadeOnceWhateverLineTheProgramDiesAt) {
   for (int number = 0; number < 3; ++number) {
     const auto step = static_cast<AfterStep>(number);
@@ -196,7 +233,7 @@ TEST_F(AftercareTest, ASummaryIsMadeOnceWhateverLineTheProgramDiesAt) {
     wants_summary();
     talked();
     std::atomic<bool> died = false;
-    begin_care([&, left = 3](AfterStep here) mutable {
+    begin_care([&, left = 4](AfterStep here) mutable {
       if (!died && here == step && left-- == 0) died = true;
       return !died;
     });
@@ -248,7 +285,7 @@ TEST_F(AftercareTest, NoSummaryWhereNobodyWantsOneOrNothingWasSaid) {
   talked();
   begin_care();
   ASSERT_TRUE(is_over(meeting));
-  EXPECT_EQ(rows(meeting).size(), 3U);
+  EXPECT_EQ(rows(meeting).size(), 4U);
   end_care();
   meeting = add_meeting();
   wants_summary();

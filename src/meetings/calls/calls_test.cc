@@ -227,6 +227,18 @@ TEST_F(CallsTest, WhoMayNotComeIntoTheRoomIsNotStarted) {
   EXPECT_EQ(row(id)->device_id, "");
 }
 
+TEST_F(CallsTest, NobodysSoundIsPromisedToBeKeptThere) {
+  add_bot("meet");
+  auto made = wanted();
+  made.link = link();
+  made.call = kit::must(place(kAnna, link()));
+  made.recording = true;
+  const auto refused = run(service->create(std::move(made)));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code(), Errc::invalid_param);
+  EXPECT_EQ(running(), 0u);
+}
+
 TEST_F(CallsTest, OnlyItsOwnDeviceIsSigned) {
   add_bot("meet");
   const auto id = in_call_of(7), other = in_call_of(8);

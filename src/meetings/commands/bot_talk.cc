@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <boost/algorithm/string/case_conv.hpp>
 
-#include "base/crypto.h"
 #include "base/encoding.h"
 #include "meetings/commands/channels.h"
+#include "meetings/life/secrets.h"
 #include "net/resp/resp_reply.h"
 
 namespace troupe::meetings::commands {
@@ -111,8 +111,7 @@ asio::awaitable<Answer> BotTalk::authenticate(std::string user, std::string pass
     if (password == token_) co_return Answer{simple("OK")};
     co_return Answer{error(kWrongPassword)};
   }
-  const auto digest = base::sha256(password);
-  const std::string hash(digest.begin(), digest.end());
+  const auto hash = life::hash_of_token(password);
   if (const auto may_ask = lines_.guard.admit(hash, outlet_->remote_address()); !may_ask) {
     co_return Answer{.bytes = error("ERR " + may_ask.error().message()), .ends = true};
   }

@@ -36,7 +36,7 @@ json::value completion_reason(const Meeting& meeting) {
 json::array words(const std::vector<std::string>& list) { return json::array(list.begin(), list.end()); }
 
 json::object data_of(const Told& told) {
-  const auto& [meeting, container, digest, summary] = told;
+  const auto& [meeting, container, digest, recordings, summary] = told;
   json::object data;
   if (meeting.life.reason != Reason::none) {
     data["completion_reason"] = completion_reason(meeting);
@@ -99,7 +99,7 @@ std::string_view failure_stage(const Meeting& meeting) {
 }
 
 std::string envelope_body(std::string_view event_id, std::string_view event, const Told& told,
-                          const std::optional<StatusChange>& change, base::UnixMs now) {
+                          const std::optional<StatusChange>& change, base::UnixMs now, const Recording* recording) {
   auto meeting = meeting_of(told, &zoned);
   meeting["completion_reason"] = completion_reason(told.meeting);
   const bool failed = is_terminal(told.meeting.life.state) && told.meeting.life.state != State::completed;
@@ -107,6 +107,14 @@ std::string envelope_body(std::string_view event_id, std::string_view event, con
   json::object data{{"meeting", std::move(meeting)}};
   if (change) data["status_change"] = change_of(*change, &zoned);
   if (event == kTranscriptReady) data["transcription"] = {{"segments", told.digest ? told.digest->segments : 0}};
+  if (recording) {
+    data["recording"] = {{"id", recording->id},
+                         {"session_uid", recording->session_uid},
+                         {"type", "audio"},
+                         {"media_type", recording->media_type},
+                         {"file_size_bytes", recording->bytes},
+                         {"duration_seconds", static_cast<double>(recording->length_ms) / 1'000}};
+  }
   if (told.summary) data["summary"] = *told.summary;
   return json::serialize(enveloped(event_id, event, std::move(data), now));
 }

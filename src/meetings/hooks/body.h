@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "meetings/hooks/webhook.h"
+#include "meetings/types/recording.h"
 
 namespace troupe::meetings::hooks {
 
@@ -31,15 +32,17 @@ struct Told {
   Meeting meeting{};
   std::string container{};  ///< as the bot calls it; only the legacy format says it
   std::optional<Digest> digest{};
+  std::vector<Recording> recordings{};
   std::optional<boost::json::object> summary{};  ///< as /api/v1 shows it
 };
 
 /// Ids that receivers know a repetition by: made of what happened, so that a second making makes the same.
 std::string event_id_of(std::int64_t webhook, MeetingId meeting, std::string_view what);
 
-/// The whole body. `change`: of a change of the status.
+/// The whole body. `change`: of a change of the status. `recording`: of recording.ready.
 std::string envelope_body(std::string_view event_id, std::string_view event, const Told& told,
-                          const std::optional<StatusChange>& change, base::UnixMs now);
+                          const std::optional<StatusChange>& change, base::UnixMs now,
+                          const Recording* recording = nullptr);
 /// Of a change of the status with the change, else the bare meeting.
 std::string legacy_body(const Told& told, const std::optional<StatusChange>& change);
 std::string ping_body(std::string_view event_id, std::int64_t webhook, base::UnixMs now);

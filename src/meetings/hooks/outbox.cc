@@ -20,12 +20,13 @@ class Letters {
   bool nobody() const { return hooks_.empty(); }
 
   /// `step` tells this event from others of its type of this meeting.
-  void add(std::string_view event, std::string_view step, const std::optional<StatusChange>& change) {
+  void add(std::string_view event, std::string_view step, const std::optional<StatusChange>& change,
+           const Recording* recording = nullptr) {
     for (const auto& hook : hooks_) {
       if (!hook.wants(event) || !is_told(hook.format, event, change)) continue;
       const auto id = event_id_of(hook.id, told_.meeting.id, fmt::format("{} {}", event, step));
-      auto body =
-          hook.format == Format::legacy ? legacy_body(told_, change) : envelope_body(id, event, told_, change, now_);
+      auto body = hook.format == Format::legacy ? legacy_body(told_, change)
+                                                : envelope_body(id, event, told_, change, now_, recording);
       insert_delivery(tx_, {.id = tx_.next_pos(),
                             .webhook = hook.id,
                             .meeting = told_.meeting.id,
@@ -78,6 +79,9 @@ void tell_end(store::Tx& tx, const Told& told, const transcripts::Vault* vault, 
   Letters letters(tx, told, vault, now);
   if (letters.nobody()) return;
   if (told.meeting.active_ms) letters.add(kTranscriptReady, "end", std::nullopt);
+  for (const auto& recording : told.recordings) {
+    letters.add(kRecordingReady, std::to_string(recording.id), std::nullopt, &recording);
+  }
   letters.add(kCompleted, "end", std::nullopt);
 }
 

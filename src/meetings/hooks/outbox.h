@@ -20,9 +20,10 @@ struct Happened {
 /// Nothing is written where its status by Vexa's names stays. Throws store::SqlError.
 void tell_step(store::Tx& tx, const Happened& happened);
 
-/// After the end, when all is done with its words: transcription.ready of those that were in a call, then
-/// meeting.completed (legacy: the bare meeting, also of those that failed). A second time writes nothing. Names of
-/// people are in it: it is sealed with the key of the transcript, where there is one. Throws store::SqlError.
+/// After the end, when all is done with its words: transcription.ready of those that were in a call,
+/// recording.ready of each recording, then meeting.completed (legacy: the bare meeting, also of those that failed). A
+/// second time writes nothing. Names of people are in it: it is sealed with the key of the transcript, where there is
+/// one. Throws store::SqlError.
 void tell_end(store::Tx& tx, const Told& told, const transcripts::Vault* vault, base::UnixMs now);
 
 /// A summary is there, made at `now`; Vexa 0.6 is not told. Sealed as above. Throws store::SqlError.

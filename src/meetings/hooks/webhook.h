@@ -16,10 +16,12 @@ inline constexpr std::string_view kStatusChange = "meeting.status_change";
 inline constexpr std::string_view kCompleted = "meeting.completed";
 inline constexpr std::string_view kBotFailed = "bot.failed";
 inline constexpr std::string_view kTranscriptReady = "transcription.ready";
+inline constexpr std::string_view kRecordingReady = "recording.ready";
 inline constexpr std::string_view kSummarized = "meeting.summarized";
 inline constexpr std::string_view kPing = "ping";
 /// What may be asked for; a ping is sent only to whoever asks for a test.
-inline constexpr std::array kEvents{kStarted, kStatusChange, kCompleted, kBotFailed, kTranscriptReady, kSummarized};
+inline constexpr std::array kEvents{kStarted,         kStatusChange,   kCompleted, kBotFailed,
+                                    kTranscriptReady, kRecordingReady, kSummarized};
 
 /// Published when something is to be sent at once.
 inline constexpr std::string_view kHooksChannel = "meetings.webhooks";

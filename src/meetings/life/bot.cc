@@ -31,6 +31,11 @@ json::object config(const Meeting& meeting, const Attempt& attempt, const std::s
                     {"botManagerCallbackUrl", program.callback_base + "/bots/internal/callback/" + token + "/exited"}};
   if (!redis_url.empty()) made["redisUrl"] = redis_url;
   if (!meeting.language.empty()) made["language"] = meeting.language;
+  if (meeting.recording) {
+    made["recordingEnabled"] = true;
+    made["captureModes"] = json::array{"audio"};
+    made["recordingUploadUrl"] = program.callback_base + "/bots/internal/recording/" + token;
+  }
   return made;
 }
 

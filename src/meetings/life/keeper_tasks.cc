@@ -101,10 +101,9 @@ Task<runtime::TaskHandle> Keeper::start_task(records::Kept kept, runtime::TaskDr
   CO_TRY(auto spec, bot_spec(kept.meeting, attempt, url, token, program_, timing_, *driver,
                              uses_.courier ? uses_.courier->address_for(token) : std::string(), matrix));
   // Who calls back is known before anything runs that could. The input changes nothing: it runs by itself below.
-  const auto hash = base::sha256(token);
   Happening minted{.input = {.kind = Input::Kind::progress},
                    .actor = own(),
-                   .notes = {.token_hash = std::string(hash.begin(), hash.end()), .started_by = uses_.name},
+                   .notes = {.token_hash = hash_of_token(token), .started_by = uses_.name},
                    .attempt = attempt.number};
   CO_TRY(const auto noted, co_await record(kept.meeting.id, std::move(minted)));
   if (noted.kept.meeting.life.container != Container::wanted) {

@@ -39,15 +39,17 @@ std::string find_token(std::string_view text, std::string_view token_hash) {
     run = is_of_token(text[end - 1]) ? run + 1 : 0;
     if (run < kTokenBytes) continue;
     const auto word = text.substr(end - kTokenBytes, kTokenBytes);
-    const auto hash = base::sha256(word);
-    if (std::ranges::equal(hash, token_hash, {}, [](auto byte) { return static_cast<char>(byte); })) {
-      return std::string(word);
-    }
+    if (hash_of_token(word) == token_hash) return std::string(word);
   }
   return {};
 }
 
 }  // namespace
+
+std::string hash_of_token(std::string_view token) {
+  const auto digest = base::sha256(token);
+  return {digest.begin(), digest.end()};
+}
 
 std::string without_secrets(std::string text, std::string_view url, std::string_view token_hash) {
   const auto question = url.find('?');

@@ -1,9 +1,12 @@
-// What of a bot's output nobody is to read.
+// What of a bot's token is kept, and what of its output nobody is to read.
 #pragma once
 #include <string>
 #include <string_view>
 
 namespace troupe::meetings::life {
+
+/// What of a bot's token is stored.
+std::string hash_of_token(std::string_view token);
 
 /// Without what the link `url` carries beside the call's name, without the token whose SHA-256 is `token_hash`, and
 /// without access tokens of this homeserver.

@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "base/crypto.h"
 #include "base/field_errors.h"
+#include "meetings/life/secrets.h"
 #include "meetings/summary/summary_store.h"
 
 namespace troupe::meetings::life {
@@ -17,11 +17,6 @@ constexpr std::int64_t kContainersForEach = 2;
 constexpr std::chrono::seconds kLookAgain{30};
 /// Whoever has no limit of their own still has this one.
 constexpr std::int64_t kUnlimited = 1'000;
-
-std::string hash_of(std::string_view token) {
-  const auto digest = base::sha256(token);
-  return {digest.begin(), digest.end()};
-}
 
 Error no_such_meeting() { return Error(Errc::not_found, "There is no such meeting."); }
 
@@ -62,6 +57,12 @@ Task<Meeting> Meetings::create(NewMeeting wanted) {
   if (!wanted.driver.empty() && !drivers_.find(wanted.driver)) {
     co_return base::field_error("/driver", "This server has no task driver '" + wanted.driver + "'.");
   }
+  if (wanted.recording && !options_.may_record) {
+    co_return Error(Errc::forbidden, "This server records no meetings.");
+  }
+  if (wanted.recording && wanted.call) {
+    co_return base::field_error("/recording", "A bot that is in a Matrix call with its own account does not record.");
+  }
   const auto now = given(keeper_.clock().unix_ms());
   Meeting meeting{.tenant_id = wanted.tenant_id,
                   .owner_id = wanted.owner.id,
@@ -78,7 +79,9 @@ Task<Meeting> Meetings::create(NewMeeting wanted) {
                   .waiting_ms = now.now,
                   .transitions = 1,
                   .created_ms = now.now,
-                  .retention_days = wanted.retention_days};
+                  .retention_days = wanted.retention_days,
+                  .recording = wanted.recording,
+                  .recording_retention_days = wanted.recording_retention_days};
   auto write = [&](store::Tx& tx) -> Result<Unit> {
     if (const auto other = records::find_in_call(tx, meeting)) {
       return Error(Errc::conflict, fmt::format("A bot of yours is in that call already: meeting {}.", other->id))
@@ -235,7 +238,7 @@ Task<bool> Meetings::confirm_reconfigure(MeetingId id, SpeechChange seen, std::s
 }
 
 Task<records::Kept> Meetings::admit(std::string token) {
-  auto look = [hash = hash_of(token)](store::Connection& c) -> Result<records::Kept> {
+  auto look = [hash = hash_of_token(token)](store::Connection& c) -> Result<records::Kept> {
     const auto attempt = records::find_attempt_by_token(c, hash);
     auto kept = attempt ? records::find_meeting(c, attempt->meeting) : std::nullopt;
     if (!kept) return Error(Errc::unknown_token, "There is no such token.");
@@ -265,7 +268,7 @@ Task<records::Kept> Meetings::find_by_session(std::string connection_id) {
 }
 
 Task<CallbackOutcome> Meetings::call_back(Callback callback) {
-  const auto hash = hash_of(callback.token);
+  const auto hash = hash_of_token(callback.token);
   const auto now = given(keeper_.clock().unix_ms());
   Happening heard{.input = input_of(callback),
                   .actor = {.label = std::string(kBotActor)},

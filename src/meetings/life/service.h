@@ -29,6 +29,8 @@ struct NewMeeting {
   std::optional<records::CallAccount> call{};
   bool summary = true;  ///< once it has ended, where there is a model
   AutomaticLeave leave{};
+  bool recording = false;  ///< its sound is kept
+  std::optional<std::int64_t> recording_retention_days{};
 };
 
 struct MeetingOptions {
@@ -37,6 +39,7 @@ struct MeetingOptions {
   std::int64_t most_at_once = 3;   ///< of one person, where nobody gave them a number of their own
   bool zero_is_unlimited = false;  ///< what an own number 0 means; else nothing is allowed
   links::Hosts hosts{};
+  bool may_record = true;                                 ///< else no meeting's sound is kept, whoever asks
   std::function<bool(std::int64_t tenant_id)> sums_up{};  ///< whether there is a model; empty: never
 };
 
@@ -77,7 +80,7 @@ class Meetings {
   Meetings(Keeper& keeper, const base::SealingKey& key, const runtime::Drivers& drivers, MeetingOptions options);
 
   /// Errors: invalid_param (the link, the language, no such driver); forbidden (another driver than the configured one,
-  /// for who may not choose); conflict with members `meeting_id` and `state` (a
+  /// for who may not choose; a recording, where none are made); conflict with members `meeting_id` and `state` (a
   /// bot of this person is in that call); limit_exceeded (as many as this person may have at once, with
   /// the member `max_concurrent_bots` where it is that number).
   Task<Meeting> create(NewMeeting wanted);
@@ -85,6 +88,7 @@ class Meetings {
   /// Errors of these: not_found, also for whoever may not see it.
   Task<records::Kept> find(records::Whose whose, MeetingId id);
   Task<History> history(records::Whose whose, MeetingId id);
+  bool may_record() const { return options_.may_record; }
   /// Error: not_found, also when it is told nowhere.
   Task<records::Thread> thread(records::Whose whose, MeetingId id);
   /// Error: not_found with the member `state` (summary: none, pending, failed), while there is none.

@@ -30,6 +30,7 @@ constexpr auto kMeeting = store::columns(
     column("nobody_came_ms", &Meeting::leave, &AutomaticLeave::nobody_came_ms),
     column("left_alone_ms", &Meeting::leave, &AutomaticLeave::left_alone_ms),
     column("most_ms", &Meeting::leave, &AutomaticLeave::most_ms), column("retention_days", &Meeting::retention_days),
+    column("recording", &Meeting::recording), column("recording_retention_days", &Meeting::recording_retention_days),
     computed("(SELECT t.erased_ms FROM mtg_transcript t WHERE t.meeting_id = mtg_meeting.id)",
              &Meeting::transcript_erased_ms),
     computed<store::Word<parse_summary_state, SummaryState::none>>(
@@ -108,12 +109,15 @@ constexpr auto kSessionOf = sql("SELECT ", kSession, " FROM mtg_session WHERE me
 constexpr auto kSessionById = sql("SELECT ", kSession, " FROM mtg_session WHERE connection_id = ?1");
 
 constexpr const char* kOldTranscripts =
-    "SELECT m.id FROM mtg_meeting m JOIN mtg_transcript t ON t.meeting_id = m.id WHERE t.erased_ms IS NULL AND "
-    "(m.ended_ms <= ?1 OR (m.retention_days > 0 AND m.ended_ms <= ?2 - m.retention_days * ?3)) ORDER BY m.id LIMIT ?4";
+    "SELECT m.id FROM mtg_meeting m JOIN mtg_transcript t ON t.meeting_id = m.id LEFT JOIN mtg_retention k ON "
+    "k.tenant_id = m.tenant_id WHERE t.erased_ms IS NULL AND (m.ended_ms <= ?1 OR (m.retention_days > 0 AND m.ended_ms "
+    "<= ?2 - m.retention_days * ?3) OR (k.transcript_days > 0 AND m.ended_ms <= ?2 - k.transcript_days * ?3)) "
+    "ORDER BY m.id LIMIT ?4";
 constexpr const char* kOldMeetings =
     "SELECT m.id FROM mtg_meeting m WHERE m.ended_ms <= ?1 AND NOT EXISTS (SELECT 1 FROM mtg_attempt a WHERE "
     "a.meeting_id = m.id AND a.state <> 'gone') AND NOT EXISTS (SELECT 1 FROM mtg_transcript t WHERE "
-    "t.meeting_id = m.id AND (t.erased_ms IS NULL OR t.leftovers = 1)) ORDER BY m.id LIMIT ?2";
+    "t.meeting_id = m.id AND (t.erased_ms IS NULL OR t.leftovers = 1)) AND NOT EXISTS (SELECT 1 FROM mtg_recording r "
+    "WHERE r.meeting_id = m.id) ORDER BY m.id LIMIT ?2";
 
 std::optional<Kept> with_attempt(Connection& c, std::optional<Meeting> meeting) {
   if (!meeting) return std::nullopt;

@@ -71,14 +71,14 @@ void release_attempt(store::Tx& tx, const Attempt& attempt);
 
 inline constexpr std::int64_t kDayMs = 86'400'000;
 
-/// Whose transcripts are older than they are to be: the shorter of what is set (0 days: for ever) and what whoever
-/// asked for the meeting said.
+/// Whose transcripts are older than they are to be: the shortest of what is set (0 days: for ever), what the tenant's
+/// operators said (TenantRetention) and what whoever asked for the meeting said.
 struct Ages {
   base::UnixMs now = 0;
   std::int64_t days = 0;
 };
 std::vector<MeetingId> old_transcripts(store::Connection& c, const Ages& ages, std::int64_t limit);
-/// That ended before this, of which nothing runs any more and whose transcript is erased or never was.
+/// That ended before this, of which nothing runs any more and whose transcript and recordings are gone or never were.
 std::vector<MeetingId> old_meetings(store::Connection& c, base::UnixMs before, std::int64_t limit);
 /// With its history and its attempts.
 void delete_meeting(store::Tx& tx, MeetingId id);

@@ -51,9 +51,14 @@ Task<Response> create_meeting(MeetingApi& api, Call& call) {
                                                         .retention_days = body.retention_days,
                                                         .thread = std::move(thread),
                                                         .call = std::move(account),
-                                                        .summary = body.summary.value_or(true)}));
+                                                        .summary = body.summary.value_or(true),
+                                                        .recording = body.recording,
+                                                        .recording_retention_days = body.recording_retention_days}));
   co_await api::audit(api.kit, call, "meeting.create", std::to_string(made.id),
-                      {{"platform", to_string(made.platform)}, {"link", made.link}, {"driver", made.driver}});
+                      {{"platform", to_string(made.platform)},
+                       {"link", made.link},
+                       {"driver", made.driver},
+                       {"recording", made.recording}});
   co_return api::answer(made, 201);
 }
 

@@ -46,6 +46,14 @@ Shape<MeetingBody> make_shape(Of<MeetingBody>) {
                                    "thread.",
                     .most = 255,
                     .may_lack = true}),
+       member<&MeetingBody::recording>(
+           "recording", {.description = "Its sound is kept, and the call's chat is told so.", .may_lack = true}),
+       member<&MeetingBody::recording_retention_days>(
+           "recording_retention_days",
+           {.description = "After the meeting's end its recordings are kept for so long; the shortest of this, the "
+                           "tenant's and meetings.recording_retention_days counts.",
+            .least = 1,
+            .most = 3'650}),
        member<&MeetingBody::summary>(
            "summary", {.description = "false: no model is to sum it up; else one does, where there is one."})});
 }
@@ -89,6 +97,9 @@ Shape<Meeting> make_shape(Of<Meeting>) {
                                         {.description = "Of its transcript, as whoever asked for the meeting said."}),
        time<&Meeting::transcript_erased_ms>("transcript_erased_at",
                                             {.description = "Its transcript was deleted then."}),
+       member<&Meeting::recording>("recording", {.description = "Its sound is kept: see its recordings."}),
+       member<&Meeting::recording_retention_days>(
+           "recording_retention_days", {.description = "Of its recordings, as whoever asked for the meeting said."}),
        member<&Meeting::summary>("summary", {.description = "Whether a model has summed it up."})});
 }
 

@@ -16,6 +16,8 @@ struct MeetingBody {
   std::string bot_name;
   std::optional<std::int64_t> retention_days;
   std::string room;
+  bool recording = false;
+  std::optional<std::int64_t> recording_retention_days;
   std::optional<bool> summary;
 };
 

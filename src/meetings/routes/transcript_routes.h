@@ -4,6 +4,7 @@
 
 #include "api/event_stream.h"
 #include "base/mutex.h"
+#include "meetings/recordings/recordings.h"
 #include "meetings/records/bell.h"
 #include "meetings/routes/meeting_routes.h"
 #include "meetings/transcripts/transcripts.h"
@@ -31,6 +32,7 @@ struct TranscriptApi {
   api::Kit kit;
   life::Meetings& meetings;
   transcripts::Transcripts& transcripts;
+  recordings::Recordings& recordings;
   const records::Bell& bell;
   Readers& readers;
   api::StreamLimit streams;

@@ -14,7 +14,8 @@ namespace {
 constexpr std::string_view kFormatWords[] = {"envelope", "legacy"};
 constexpr std::string_view kAboutEvents =
     "By name true or false: meeting.started, meeting.status_change, meeting.completed, bot.failed, "
-    "transcription.ready. Absent: meeting.completed (legacy: meeting.status_change, too).";
+    "transcription.ready, recording.ready, meeting.summarized. Absent: meeting.completed (legacy: "
+    "meeting.status_change, too).";
 constexpr std::string_view kAboutSecret = "Signs what is sent; at most 512 bytes of UTF-8.";
 constexpr auto kMostUrl = static_cast<std::int64_t>(kMostUrlBytes);
 constexpr auto kMostSecret = static_cast<std::int64_t>(kMostSecretBytes);

@@ -1,6 +1,7 @@
 // Transcripts: deleting them.
 #include <algorithm>
 
+#include "meetings/records/recording_store.h"
 #include "meetings/transcripts/intake.h"
 #include "meetings/transcripts/transcripts.h"
 #include "store/write_log.h"
@@ -20,6 +21,7 @@ Task<Unit> Transcripts::erase(MeetingId meeting, std::function<void(store::Tx&)>
     auto volume = rows::find_volume(tx, meeting);
     if (!volume) return Error(Errc::not_found, "There is no such meeting.");
     if (!volume->ended_ms) return Error(Errc::conflict, "The meeting's bot is still there.");
+    records::erase_recordings(tx, meeting);
     if (also) also(tx);
     if (volume->erased_ms) return false;
     // From this commit on nobody can read it, and nothing is taken in.

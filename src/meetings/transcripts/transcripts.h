@@ -72,8 +72,9 @@ class Transcripts {
   /// Segments with all the words of `query`, of the meetings that are meant. Error: invalid_param (no word).
   Task<FoundPage> search(records::Whose whose, std::string query, std::int64_t from, std::int64_t limit);
 
-  /// Deletes what was said, the index and the sessions, in this database and from its files. The meeting's row stays,
-  /// and nothing is taken in for it any more. Nothing changes where it was done already. `also`: what else goes in the
+  /// Deletes what was said, the index and the sessions, in this database and from its files, and the keys of the
+  /// meeting's recordings, whose files recordings::Recordings removes. The meeting's row stays, and nothing is taken in
+  /// for it any more. Nothing changes where it was done already. `also`: what else goes in the
   /// same transaction, each time; may run more than once. Errors: not_found; conflict (its bot is still there).
   Task<Unit> erase(MeetingId meeting, std::function<void(store::Tx&)> also = {});
 

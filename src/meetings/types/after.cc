@@ -19,6 +19,8 @@ std::string_view to_string(AfterTask task) {
       return "transcript";
     case AfterTask::digest:
       return "digest";
+    case AfterTask::recording:
+      return "recording";
     case AfterTask::webhooks:
       return "webhooks";
     case AfterTask::summary:

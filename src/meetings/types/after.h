@@ -14,11 +14,12 @@ namespace troupe::meetings {
 enum class AfterTask {
   transcript,  ///< what was said does not change any more
   digest,      ///< who spoke, and in which languages
+  recording,   ///< its sound does not change any more
   webhooks,    ///< whoever wants to know is told
   summary,     ///< a model sums it up
 };
-inline constexpr std::array kAfterTasks{AfterTask::transcript, AfterTask::digest, AfterTask::webhooks,
-                                        AfterTask::summary};
+inline constexpr std::array kAfterTasks{AfterTask::transcript, AfterTask::digest, AfterTask::recording,
+                                        AfterTask::webhooks, AfterTask::summary};
 std::string_view to_string(AfterTask task);
 std::optional<AfterTask> parse_after_task(std::string_view text);
 

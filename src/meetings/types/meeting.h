@@ -60,6 +60,8 @@ struct Meeting {
   std::optional<base::UnixMs> ended_ms{};
   std::optional<std::int64_t> retention_days{};  ///< of its transcript; the shorter of this and what is set counts
   std::optional<base::UnixMs> transcript_erased_ms{};
+  bool recording = false;                                  ///< its sound is kept
+  std::optional<std::int64_t> recording_retention_days{};  ///< the shortest of this and what is set counts
   SummaryState summary = SummaryState::none;
 };
 

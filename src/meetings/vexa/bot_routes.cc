@@ -72,12 +72,15 @@ Task<Response> refusal_of(Dialect& dialect, records::Whose whose, Error error) {
 
 Task<Response> request_bot(Dialect& dialect, Call& call) {
   CO_TRY(auto body, api::body_of<BotBody>(call));
+  const auto asked = body.recording_enabled;
   CO_TRY(auto wanted, wanted_of(dialect, std::move(body)));
   const auto whose = own(call);
   const auto& principal = identity::credential_of(*call.caller).principal;
-  CO_TRY(co_await dialect.users.of_principal(principal));
+  CO_TRY(const auto user, co_await dialect.users.of_principal(principal));
   CO_TRY(wanted.call,
          co_await dialect.call_bots.place({.tenant_id = whose.tenant_id, .user_id = principal.user_id}, wanted.link));
+  // What is set for later requests asks for nothing that is not allowed any more, or not there.
+  wanted.recording = asked ? *asked : records_usually(user) && dialect.meetings.may_record() && !wanted.call;
   wanted.tenant_id = whose.tenant_id;
   wanted.owner = actor_of(call);
   auto made = co_await dialect.meetings.create(std::move(wanted));

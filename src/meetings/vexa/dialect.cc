@@ -35,6 +35,7 @@ void add_routes(Dialect& dialect, bool has_listener) {
   for (const auto& mount : mounts) {
     add_bot_routes(dialect, mount);
     add_meeting_routes(dialect, mount);
+    add_recording_routes(dialect, mount);
     add_user_routes(dialect, mount);
     add_admin_routes(dialect, mount);
     add_share_routes(dialect, mount);

@@ -34,7 +34,9 @@ struct Dialect {
   api::Kit kit;
   life::Meetings& meetings;
   transcripts::Transcripts& transcripts;
+  recordings::Recordings& recordings;
   routes::Readers& readers;
+  routes::Readers& listeners;  ///< of recordings
   hooks::Webhooks& webhooks;
   const calls::CallBots& call_bots;
   Users& users;
@@ -75,6 +77,7 @@ LimitedGroup group_of(Dialect& dialect, const Mount& mount, std::string_view sch
 
 void add_bot_routes(Dialect& dialect, const Mount& mount);
 void add_meeting_routes(Dialect& dialect, const Mount& mount);
+void add_recording_routes(Dialect& dialect, const Mount& mount);
 void add_user_routes(Dialect& dialect, const Mount& mount);
 void add_admin_routes(Dialect& dialect, const Mount& mount);
 void add_share_routes(Dialect& dialect, const Mount& mount);
@@ -86,6 +89,8 @@ records::Whose own(const net::route::Call& call);
 Actor actor_of(const net::route::Call& call);
 /// As the dialect shows somebody, with the address of the webhook.
 Task<UserReply> shown_user(Dialect& dialect, User user);
+/// Whether bots of this user record where the request does not say.
+bool records_usually(const User& user);
 /// A number after the '?'. Errors: 422.
 Result<std::int64_t> number_of(const net::http::Request& request, std::string_view name, std::int64_t otherwise,
                                std::int64_t least, std::int64_t most);

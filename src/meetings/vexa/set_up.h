@@ -10,6 +10,7 @@ namespace troupe::meetings::vexa {
 struct Parts {
   life::Meetings& meetings;
   transcripts::Transcripts& transcripts;
+  recordings::Recordings& recordings;
   routes::Readers& readers;
   hooks::Webhooks& webhooks;
   const calls::CallBots& call_bots;

@@ -164,7 +164,9 @@ Shape<BotBody> make_shape(Of<BotBody>) {
        member<&BotBody::language>("language", word(8)), member<&BotBody::task>("task", word(16)),
        member<&BotBody::passcode>("passcode", word(64)),
        member<&BotBody::teams_base_host>("teams_base_host", word(253)),
-       member<&BotBody::automatic_leave>("automatic_leave")});
+       member<&BotBody::automatic_leave>("automatic_leave"),
+       member<&BotBody::recording_enabled>("recording_enabled",
+                                           {.description = "Its sound is kept; absent: as /recording-config says."})});
 }
 
 Shape<ConfigBody> make_shape(Of<ConfigBody>) {

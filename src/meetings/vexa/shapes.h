@@ -29,6 +29,7 @@ struct BotBody {
   std::string passcode{};
   std::string teams_base_host{};
   std::optional<LeaveBody> automatic_leave{};
+  std::optional<bool> recording_enabled{};
 };
 struct ConfigBody {
   std::string language{};

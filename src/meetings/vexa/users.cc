@@ -122,6 +122,9 @@ Task<User> Users::change(std::int64_t tenant_id, std::int64_t id, UserChange cha
     if (change.name.said) user->name = change.name.value;
     if (change.image_url.said) user->image_url = change.image_url.value;
     if (change.data.said) user->data = change.data.value.value_or(boost::json::object());
+    if (change.recording.said) {
+      user->data["recording_config"] = {{"enabled", change.recording.value.value_or(false)}};
+    }
     if (change.most_at_once.said) {
       user->most_at_once = change.most_at_once.value;
       records::set_most_at_once(tx, tenant_id, id, user->most_at_once);

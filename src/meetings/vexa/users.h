@@ -30,6 +30,7 @@ struct UserChange {
   Change<std::string> image_url{};
   Change<std::int64_t> most_at_once{};
   Change<boost::json::object> data{};
+  Change<bool> recording{};  ///< whether bots record where nobody says so
 };
 struct NewToken {
   std::vector<std::string> scopes{};  ///< of kTokenScopes; empty: all

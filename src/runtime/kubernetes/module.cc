@@ -5,7 +5,7 @@
 #include <sstream>
 
 #include "base/log.h"
-#include "runtime/cluster/cluster_driver.h"
+#include "runtime/cluster/add_cluster.h"
 #include "runtime/in_clear.h"
 #include "runtime/instance.h"
 #include "runtime/kubernetes/access.h"
@@ -61,10 +61,7 @@ Result<Unit> set_up_kubernetes(host::Context& context) {
                                                                                .token = token_source(access),
                                                                                .name_space = std::move(name_space),
                                                                                .instance = std::move(instance)});
-  auto& driver = context.make<cluster::ClusterDriver>(
-      context.io().next().get_executor(), std::move(engine), context.metrics(),
-      cluster::ClusterDriver::Options{.start_patience = std::chrono::seconds(settings.start_s)});
-  context.get<Drivers>().add(driver);
+  cluster::add_cluster(context, std::move(engine), settings.start_s);
   return Unit{};
 }
 

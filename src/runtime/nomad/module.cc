@@ -1,6 +1,6 @@
 #include "runtime/nomad/module.h"
 
-#include "runtime/cluster/cluster_driver.h"
+#include "runtime/cluster/add_cluster.h"
 #include "runtime/instance.h"
 #include "runtime/nomad/nomad_cluster.h"
 #include "runtime/nomad/settings.h"
@@ -30,10 +30,7 @@ Result<Unit> set_up_nomad(host::Context& context) {
           .token = settings.token,
           .region = settings.region,
           .place = {.job = settings.job, .instance = std::move(instance), .name_space = settings.name_space}});
-  auto& driver = context.make<cluster::ClusterDriver>(
-      context.io().next().get_executor(), std::move(engine), context.metrics(),
-      cluster::ClusterDriver::Options{.start_patience = std::chrono::seconds(settings.start_s)});
-  context.get<Drivers>().add(driver);
+  cluster::add_cluster(context, std::move(engine), settings.start_s);
   return Unit{};
 }
 

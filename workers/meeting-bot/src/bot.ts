@@ -11,6 +11,7 @@ import { type EndingName, Left } from './ending.ts';
 import { log } from './log.ts';
 import { noticeFor, stopWord } from './notice.ts';
 import type { Platform, Where } from './platforms/platform.ts';
+import { Recorder } from './recording/recorder.ts';
 import { now, pause, within } from './time.ts';
 import { Whisper } from './whisper.ts';
 
@@ -39,6 +40,7 @@ export class Bot {
   #window: Window | null = null;
   #page: Page | null = null;
   #ear: Ear | null = null;
+  #recorder: Recorder | null = null;
   #admitted = false;
   #changed = false;
   readonly #followed: (report: object) => void;
@@ -94,6 +96,7 @@ export class Bot {
     this.#check();
     const { context } = this.#window;
     this.#ear = await Ear.install(context, this.#platform.capture);
+    if (this.#config.recordingUrl) this.#recorder = await Recorder.install(context, this.#config.recordingUrl);
     const page = (this.#page = await context.newPage());
     page.on('dialog', (dialog) => void dialog.accept().catch(() => {}));
     // Whatever else a page opens is not the call.
@@ -163,6 +166,7 @@ export class Bot {
   async #listen(page: Page): Promise<never> {
     this.#whisper.open();
     let heardIn: Frame | null = null;
+    let recordedIn: Frame | null = null;
     const company = new Company(this.#config.leave, now());
     let noticed = !this.#config.notice;
     let stops: number | null = null;
@@ -176,6 +180,11 @@ export class Bot {
         if (heardIn !== frame) {
           await this.#unlessStopped(this.#ear!.start(frame, (sound) => this.#whisper.audio(sound)));
           heardIn = frame;
+        }
+        // Nothing is kept before it was said that it is.
+        if (noticed && recordedIn !== frame) {
+          await this.#recorder?.follow(frame);
+          recordedIn = frame;
         }
         const levels = await this.#unlessStopped(this.#ear!.levels(frame));
         const people = await this.#platform.participants(frame);
@@ -204,17 +213,19 @@ export class Bot {
       } catch (error) {
         if (error instanceof Left || this.#stop.signal.aborted) throw error;
         if (++faults >= mostFaults || page.isClosed()) throw new Left('page_lost', String(error));
-        heardIn = null; // a page that was loaded anew has forgotten it
+        heardIn = recordedIn = null; // a page that was loaded anew has forgotten it
       }
       await pause(listenEvery, this.#stop.signal);
     }
   }
 
   async #tidy(): Promise<void> {
+    // While the page is there: what it has recorded last is in it yet.
+    await this.#recorder?.end();
     this.#ear?.stop();
     const page = this.#page;
     const goodbye = page && !page.isClosed() ? this.#platform.leave(this.#platform.frame(page)) : Promise.resolve();
-    await Promise.all([this.#whisper.close(4_000), within(4_000, goodbye, undefined)]);
+    await Promise.all([this.#whisper.close(4_000), this.#recorder?.close(), within(4_000, goodbye, undefined)]);
     const browser = this.#window?.browser;
     if (browser) await within(5_000, browser.close(), undefined);
     log('heard', this.#whisper.state.frames, 'frames in the last session');

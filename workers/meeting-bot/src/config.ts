@@ -27,6 +27,8 @@ export interface BotConfig {
   readonly passcode: string | null;
   /** Milliseconds. */
   readonly leave: { readonly lobby: number; readonly nobodyCame: number; readonly everyoneLeft: number };
+  /** Where the call's sound is brought, piece by piece; null: it is not recorded. */
+  readonly recordingUrl: URL | null;
   /** Says in the call's chat who listens. */
   readonly notice: boolean;
   /** The account that it is in a Matrix room with. */
@@ -106,6 +108,9 @@ export function configFrom(environment: Record<string, string | undefined>): Bot
   if (whisper) address(whisper, 'WHISPER_LIVE_URL', ['ws:', 'wss:']);
   const redis = maybeText(from, 'redisUrl');
   if (redis) address(redis, 'redisUrl', ['redis:', 'rediss:']);
+  const matrix = platform === 'matrix' ? accessFrom(from['matrix']) : null;
+  // With an account of its own in a Matrix call it keeps nobody's sound, and its notice must not say so.
+  const recording = from['recordingEnabled'] === true && !matrix ? maybeText(from, 'recordingUploadUrl') : null;
   const id = from['meeting_id'];
   return {
     platform,
@@ -127,7 +132,8 @@ export function configFrom(environment: Record<string, string | undefined>): Bot
       nobodyCame: milliseconds(leave, 'noOneJoinedTimeout', wanted.nobodyCame),
       everyoneLeft: milliseconds(leave, 'everyoneLeftTimeout', wanted.everyoneLeft),
     },
+    recordingUrl: recording ? address(recording, 'recordingUploadUrl', ['http:', 'https:']) : null,
     notice: environment['MEETING_BOT_NOTICE'] !== 'off',
-    matrix: platform === 'matrix' ? accessFrom(from['matrix']) : null,
+    matrix,
   };
 }

@@ -24,7 +24,8 @@ function read(): BotConfig {
 const config = read();
 // What is not in the environment any more, no page, no crash report and no child process can show.
 for (const name of ['BOT_CONFIG', 'VEXA_BOT_CONFIG']) delete process.env[name];
-hide(config.token, config.passcode, config.redisUrl, config.meetingUrl.search, config.callbackUrl?.href, config.matrix?.accessToken);
+hide(config.token, config.passcode, config.redisUrl, config.meetingUrl.search, config.callbackUrl?.href, config.recordingUrl?.href,
+  config.matrix?.accessToken);
 const callbacks = new Callbacks(config);
 const commands: Commands = new Commands(config, { leave: () => bot.leave(), reconfigure: (change) => bot.reconfigure(change) });
 const report = (followed: object): void => commands.report(followed);

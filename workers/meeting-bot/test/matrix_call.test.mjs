@@ -155,3 +155,10 @@ test('why a page gave up crosses to the bot, and a stranger\'s words are no reas
 test('the notice says how to decline, in the call\'s language where it knows it', () => {
   for (const language of [null, 'en', 'de', 'fr', 'es', 'zh']) assert.match(callNoticeFor(read(access, {}, { language })), /Scribe.*\/stop.*\u274c.*!meet decline.*!meet accept/);
 });
+
+test('with its own account it keeps no sound, and says nothing of the kind', () => {
+  const recording = { recordingEnabled: true, recordingUploadUrl: 'https://troupe.example/bots/internal/recording/t' };
+  assert.equal(read(access, {}, recording).recordingUrl, null);
+  assert.doesNotMatch(callNoticeFor(read(access, {}, recording)), /records/);
+  assert.ok(read(undefined, {}, recording).recordingUrl, 'a guest in the browser does');
+});

@@ -168,6 +168,10 @@ export const bounds = {
     },
     "room": {
       "maxLength": 255
+    },
+    "recording_retention_days": {
+      "minimum": 1,
+      "maximum": 3650
     }
   },
   "NewPassword": {

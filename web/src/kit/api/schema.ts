@@ -1034,6 +1034,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/meetings/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** For how long this tenant keeps transcripts and recordings */
+        get: operations["getApiV1MeetingsRetention"];
+        /** Say for how long: the shortest of this, what is set for all and what a meeting says counts */
+        put: operations["putApiV1MeetingsRetention"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/meetings/webhooks": {
         parameters: {
             query?: never;
@@ -1191,6 +1209,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/meetings/{meeting_id}/participants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who spoke, when and how much, as far as speakers are known */
+        get: operations["getApiV1MeetingsByMeetingIdParticipants"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/meetings/{meeting_id}/reconfigure": {
         parameters: {
             query?: never;
@@ -1208,6 +1243,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/meetings/{meeting_id}/recordings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was recorded of it: one each time that a bot began anew */
+        get: operations["getApiV1MeetingsByMeetingIdRecordings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/meetings/{meeting_id}/recordings/{recording_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The sound, or the part of it that Range asks for */
+        get: operations["getApiV1MeetingsByMeetingIdRecordingsByRecordingId"];
+        put?: never;
+        post?: never;
+        /** Delete a recording: its key, its files, its rows; 409 while the meeting goes on */
+        delete: operations["deleteApiV1MeetingsByMeetingIdRecordingsByRecordingId"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/meetings/{meeting_id}/stop": {
         parameters: {
             query?: never;
@@ -1219,6 +1289,24 @@ export interface paths {
         put?: never;
         /** Have the bot leave; a meeting that has ended stays as it is */
         post: operations["postApiV1MeetingsByMeetingIdStop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/meetings/{meeting_id}/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a model made of the transcript; 404 with `state` while there is none */
+        get: operations["getApiV1MeetingsByMeetingIdSummary"];
+        put?: never;
+        /** Have the summary of a meeting that has ended made, or tried again; 409 when it is there */
+        post: operations["postApiV1MeetingsByMeetingIdSummary"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3124,6 +3212,15 @@ export interface components {
              * @description Its transcript was deleted then.
              */
             transcript_erased_at?: string;
+            /** @description Its sound is kept: see its recordings. */
+            recording: boolean;
+            /** @description Of its recordings, as whoever asked for the meeting said. */
+            recording_retention_days?: number;
+            /**
+             * @description Whether a model has summed it up.
+             * @enum {string}
+             */
+            summary: "none" | "pending" | "done" | "failed";
         };
         MeetingHistory: {
             meeting: components["schemas"]["Meeting"];
@@ -3162,7 +3259,7 @@ export interface components {
             /** @description What is done once it has ended. */
             after: {
                 /** @enum {string} */
-                task: "transcript" | "digest" | "webhooks";
+                task: "transcript" | "digest" | "recording" | "webhooks" | "summary";
                 /** @enum {string} */
                 state: "waiting" | "done" | "failed";
                 /** @description Tries that failed; after six of them it is not tried again. */
@@ -3172,9 +3269,71 @@ export interface components {
                 /** Format: date-time */
                 done_at?: string;
             }[];
+            /** @description Who declined to be heard, or takes it back, of a Matrix call; also in earlier ones of its room. */
+            consents: {
+                user_id: string;
+                declined: boolean;
+                /** @description In which they said so. */
+                meeting_id: number;
+                /** Format: date-time */
+                at: string;
+            }[];
+        };
+        MeetingParticipant: {
+            name: string;
+            /** Format: date-time */
+            first_heard_at: string;
+            /** Format: date-time */
+            last_heard_at: string;
+            spoken_ms: number;
+            /** @description Texts apart by blanks. */
+            words: number;
+            segments: number;
+        };
+        MeetingRecording: {
+            id: number;
+            meeting_id: number;
+            /** @enum {string} */
+            state: "recording" | "ready";
+            type: string;
+            bytes: number;
+            /** @description As the bot says. */
+            seconds: number;
+            /** @description Pieces that never came: there it is cut. */
+            missing: number;
+            /** Format: date-time */
+            started_at: string;
+            /** Format: date-time */
+            ended_at?: string;
+        };
+        MeetingRetention: {
+            /** @description Of this tenant; null: as is set for all. */
+            transcript_days: number | null;
+            recording_days: number | null;
+            /** @description The shorter of that and what is set for all; 0: for ever. */
+            effective_transcript_days: number;
+            effective_recording_days: number;
         };
         /** @enum {string} */
         MeetingState: "requested" | "starting" | "active" | "reconfiguring" | "stopping" | "completed" | "failed" | "error";
+        MeetingSummary: {
+            /** @description Plain text of a model: nothing in it is checked. */
+            summary: string;
+            decisions: string[];
+            tasks: {
+                /** @description As the transcript names them; absent: nobody was named. */
+                who?: string;
+                what: string;
+                /** @description Until when, as it was said. */
+                due?: string;
+            }[];
+            /** @description In which it was asked for. */
+            language?: string;
+            /** @description What is not in it; absent: nothing. */
+            left_out?: string;
+            /** Format: date-time */
+            made_at: string;
+        };
         MeetingThread: {
             room_id: string;
             /** @description Who writes there. */
@@ -3282,6 +3441,12 @@ export interface components {
             retention_days?: number;
             /** @description A room, by its id or address, in which you are: the transcript is told there as a thread. */
             room?: string;
+            /** @description Its sound is kept, and the call's chat is told so. */
+            recording?: boolean;
+            /** @description After the meeting's end its recordings are kept for so long; the shortest of this, the tenant's and meetings.recording_retention_days counts. */
+            recording_retention_days?: number;
+            /** @description false: no model is to sum it up; else one does, where there is one. */
+            summary?: boolean;
         };
         NewPassword: {
             /** @description Or else `generate`. */
@@ -6329,6 +6494,73 @@ export interface operations {
             };
         };
     };
+    getApiV1MeetingsRetention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeetingRetention"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putApiV1MeetingsRetention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Days after a meeting's end; null or absent: as is set for all. */
+                    transcript_days?: number | null;
+                    /** @description The same of recordings. */
+                    recording_days?: number | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeetingRetention"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getApiV1MeetingsWebhooks: {
         parameters: {
             query?: never;
@@ -6375,7 +6607,7 @@ export interface operations {
                     url: string;
                     /** @description Signs what is sent; absent: one is made. */
                     secret?: string;
-                    /** @description By name true or false: meeting.started, meeting.status_change, meeting.completed, bot.failed, transcription.ready. Absent: meeting.completed (legacy: meeting.status_change, too). */
+                    /** @description By name true or false: meeting.started, meeting.status_change, meeting.completed, bot.failed, transcription.ready, recording.ready, meeting.summarized. Absent: meeting.completed (legacy: meeting.status_change, too). */
                     events?: Record<string, unknown>;
                     /**
                      * @description envelope (without it), or Vexa 0.6's two bodies.
@@ -6500,7 +6732,7 @@ export interface operations {
                     url?: string;
                     /** @description Signs what is sent; at most 512 bytes of UTF-8. */
                     secret?: string;
-                    /** @description By name true or false: meeting.started, meeting.status_change, meeting.completed, bot.failed, transcription.ready. Absent: meeting.completed (legacy: meeting.status_change, too). */
+                    /** @description By name true or false: meeting.started, meeting.status_change, meeting.completed, bot.failed, transcription.ready, recording.ready, meeting.summarized. Absent: meeting.completed (legacy: meeting.status_change, too). */
                     events?: Record<string, unknown>;
                     /** @enum {string} */
                     format?: "envelope" | "legacy";
@@ -6792,6 +7024,40 @@ export interface operations {
             };
         };
     };
+    getApiV1MeetingsByMeetingIdParticipants: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                meeting_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description In the order in which they were first heard. */
+                        items: components["schemas"]["MeetingParticipant"][];
+                    };
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     postApiV1MeetingsByMeetingIdReconfigure: {
         parameters: {
             query?: never;
@@ -6832,7 +7098,169 @@ export interface operations {
             };
         };
     };
+    getApiV1MeetingsByMeetingIdRecordings: {
+        parameters: {
+            query?: {
+                /** @description How many to pass over */
+                from?: number;
+                /** @description How many to answer */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                meeting_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["MeetingRecording"][];
+                        total: number;
+                        next_from?: number;
+                    };
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getApiV1MeetingsByMeetingIdRecordingsByRecordingId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                meeting_id: string;
+                recording_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteApiV1MeetingsByMeetingIdRecordingsByRecordingId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                meeting_id: string;
+                recording_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     postApiV1MeetingsByMeetingIdStop: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                meeting_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Meeting"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getApiV1MeetingsByMeetingIdSummary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                meeting_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeetingSummary"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postApiV1MeetingsByMeetingIdSummary: {
         parameters: {
             query?: never;
             header?: never;
@@ -6899,6 +7327,8 @@ export interface operations {
             query?: {
                 /** @description How it is written; from and limit are of json. */
                 format?: "json" | "text" | "srt" | "vtt";
+                /** @description The summary stands before the text, where there is one. */
+                summary?: boolean;
                 /** @description How many to pass over */
                 from?: number;
                 /** @description How many to answer */

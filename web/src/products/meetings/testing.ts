@@ -16,6 +16,7 @@ export const aMeeting = (more: Partial<Meeting> = {}): Meeting => ({
   stop_requested: false,
   attempts: 1,
   summary: 'none',
+  recording: false,
   created_at: '2026-01-01T10:00:00Z',
   active_at: '2026-01-01T10:01:00Z',
   ...more,
@@ -23,6 +24,7 @@ export const aMeeting = (more: Partial<Meeting> = {}): Meeting => ({
 
 export const aHistory = (more: Partial<Meeting> = {}): History => ({
   meeting: aMeeting(more),
+  consents: [],
   transitions: [
     {
       number: 1,

@@ -24,6 +24,8 @@ export interface Capture {
   start(rate: number, samples: number, worklet: string): Promise<void>;
   stop(): void;
   levels(): Level[];
+  /** All of it together, for a recorder; null: it is not started. */
+  mixed(): MediaStream | null;
 }
 
 declare global {
@@ -49,6 +51,7 @@ export function installCapture(ways: CaptureWays): void {
   const timers: ReturnType<typeof setInterval>[] = [];
   let context: AudioContext | null = null;
   let mixer: AudioNode | null = null;
+  let together: MediaStreamAudioDestinationNode | null = null;
 
   const add = (track: MediaStreamTrack, stream: string): void => {
     if (track.kind !== 'audio' || own.has(track.id) || sources.has(track.id) || sources.size >= mostSources) return;
@@ -68,6 +71,7 @@ export function installCapture(ways: CaptureWays): void {
         meter.fftSize = 2048;
         node.connect(meter);
         node.connect(mixer);
+        if (together) node.connect(together);
         const heard = new Float32Array(meter.fftSize);
         const timer = setInterval(() => {
           meter.getFloatTimeDomainData(heard);
@@ -165,6 +169,7 @@ export function installCapture(ways: CaptureWays): void {
       };
       node.connect(context.destination); // it plays nothing; unconnected it would not run
       mixer = node;
+      together = context.createMediaStreamDestination();
       await context.resume();
       for (const source of sources.values()) source.join();
       if (ways.elements) timers.push(setInterval(lookAtElements, 1000));
@@ -173,7 +178,10 @@ export function installCapture(ways: CaptureWays): void {
       for (const timer of timers) clearInterval(timer);
       for (const source of sources.values()) source.drop();
       void context?.close();
-      context = mixer = null;
+      context = mixer = together = null;
+    },
+    mixed() {
+      return together?.stream ?? null;
     },
     levels() {
       return [...sources.values()].map((source) => {

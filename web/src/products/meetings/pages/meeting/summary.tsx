@@ -50,9 +50,7 @@ function Body({ meeting }: { meeting: Meeting }) {
   }
   if (found.isPending) return <Loading rows={2} height={40} />;
   if (!found.data) {
-    return (
-      <Problem error={found.error} title="The summary could not be loaded" onRetry={() => void found.refetch()} />
-    );
+    return <Problem error={found.error} title="The summary could not be loaded" onRetry={() => void found.refetch()} />;
   }
   if (!found.data.summary) {
     return (

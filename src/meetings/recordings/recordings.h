@@ -1,0 +1,117 @@
+// The recordings of meetings: takes in what bots record, gives it out, deletes it.
+#pragma once
+#include <atomic>
+#include <boost/asio/thread_pool.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/task.h"
+#include "meetings/recordings/files.h"
+#include "meetings/records/bell.h"
+#include "meetings/records/recording_store.h"
+
+namespace troupe::meetings::recordings {
+
+/// What a recording may be, so that one bot fills no disk.
+inline constexpr std::int64_t kMostBytes = 1LL << 30;
+inline constexpr std::int64_t kMostChunks = 20'000;
+inline constexpr std::int64_t kMostRecordings = 50;  ///< of a meeting
+inline constexpr std::int64_t kLongestMs = 26LL * 3'600 * 1'000;
+/// Sound comes as fast as time passes: so much at once, and so much each second since its begin.
+inline constexpr std::int64_t kBytesAtOnce = 16LL << 20;
+inline constexpr std::int64_t kBytesEachSecond = 64LL << 10;
+inline constexpr std::int64_t kChunksAtOnce = 1'000;
+inline constexpr std::int64_t kChunksEachSecond = 2;
+inline constexpr std::string_view kMediaType = "audio/webm";
+
+/// A chunk on its way in. Its number says where it belongs, whenever it comes.
+struct NewChunk {
+  MeetingId meeting = 0;
+  std::int64_t attempt = 0;  ///< whose token it came with
+  std::string session_uid{};
+  std::string part{};  ///< what the bot calls the recording: 1 to 64 letters, digits, '-'
+  std::int64_t number = 0;
+  std::int64_t until_ms = 0;  ///< from the recording's begin to this chunk's end, as the bot says
+  std::string bytes{};
+};
+
+/// What can be read of a recording, as it was when it was opened.
+struct Sound {
+  Recording recording{};
+  std::vector<RecordingChunk> chunks{};
+  std::int64_t bytes = 0;
+};
+
+/// As transcripts::Retention.
+struct Retention {
+  base::UnixMs now = 0;  ///< by host::age_clock
+  std::int64_t recording_days = 0;
+  std::int64_t meeting_days = 0;
+};
+
+/// Callable from any thread, in every process on one database that shares the data folder.
+class Recordings {
+ public:
+  struct Uses {
+    store::Database& db;
+    const base::Clock& clock;
+    const records::Bell& bell;
+    asio::thread_pool& files;  ///< waits for disks
+  };
+  Recordings(const Uses& uses, ChunkFiles::Options options);
+
+  /// Completes when the chunk is durable. The same chunk again changes nothing. Errors: not_found (no such meeting, it
+  /// is not to be recorded, the token is an earlier bot's, the recording was deleted); conflict (the meeting has ended,
+  /// or another content has this number); invalid_param; too_large (a chunk); limit_exceeded (more than a recording or
+  /// a meeting may have, or faster than sound); unavailable (the disk is full or fails: the chunk may come again).
+  Task<Recording> take(NewChunk chunk);
+
+  // Giving out. The caller has made sure that whoever asks may see the meeting.
+
+  Task<std::vector<Recording>> list(MeetingId meeting);
+  /// Of the meetings that are meant, newest first.
+  Task<records::RecordingPage> list(records::Whose whose, std::int64_t from, std::int64_t limit);
+  /// With its meeting's number. Error: not_found, also for whoever may not see it.
+  Task<Recording> find(records::Whose whose, RecordingId id);
+  /// Errors: not_found (it was deleted).
+  Task<Sound> open(RecordingId id);
+  /// One chunk, unsealed. Errors: unavailable, internal (it was altered).
+  Task<std::string> read(const Sound& sound, std::size_t chunk);
+
+  /// Deletes key, files and rows. Errors: not_found; conflict (its meeting goes on); unavailable (the files could not
+  /// be removed yet: nobody can read them, and it is tried again).
+  Task<Unit> erase(RecordingId id);
+
+  /// After the meeting's end, before finished(): removes what interrupted uploads left behind. May be done twice.
+  Task<Unit> tidy(MeetingId meeting);
+
+  // Work that repeats, in one process.
+
+  /// Takes up deletions: files, the write-ahead log with the keys, rows.
+  Task<Unit> finish_erasures();
+  /// Deletes what is older than it is to be, and folders that no row speaks of.
+  Task<Unit> forget_old(Retention keep);
+
+  /// Nothing when recordings can be stored, else a sentence for the health check.
+  std::optional<std::string> trouble() const;
+
+ private:
+  struct Found {
+    Meeting meeting{};
+    std::optional<Recording> recording{};
+    std::optional<RecordingChunk> chunk{};
+  };
+  Task<Recording> begin(const NewChunk& chunk);
+  Task<Unit> sweep_folders();
+
+  Uses uses_;
+  ChunkFiles files_;
+  std::atomic<base::UnixMs> failed_ms_{0};  ///< when a chunk could not be stored last
+};
+
+/// In the transaction that says that all is done: the meeting's recordings do not change any more; those of which
+/// nothing came are deleted. Yields those that there are. Throws store::SqlError.
+std::vector<Recording> finish_recordings(store::Tx& tx, MeetingId meeting, base::UnixMs now);
+
+}  // namespace troupe::meetings::recordings
