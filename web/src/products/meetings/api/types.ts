@@ -10,5 +10,6 @@ export type Attempt = History['attempts'][number];
 export type NewMeeting = Schemas['NewMeeting'];
 export type Task = Meeting['task'];
 export type Summary = Schemas['MeetingSummary'];
+export type Recording = Schemas['MeetingRecording'];
 export type Segment = Schemas['Segment'];
 export type Found = Schemas['FoundSegment'];

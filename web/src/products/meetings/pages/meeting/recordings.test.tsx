@@ -2,14 +2,12 @@
 import { fireEvent, screen, waitFor, within } from '@testing-library/react';
 import { expect, it } from 'vitest';
 import { draw, serve } from '@/kit/testing';
-import type { Recording } from '../../api/recordings';
-import type { Meeting } from '../../api/types';
+import type { Meeting, Recording } from '../../api/types';
 import { aMeeting } from '../../testing';
 import { RecordingsSection } from './recordings';
 
 const over = { state: 'completed', ended_at: '2026-01-01T11:00:00Z', recording: true } as const;
-const show = (more: Partial<Meeting> & { recording?: boolean }) =>
-  draw(<RecordingsSection meeting={aMeeting(more)} />, { at: '/' });
+const show = (more: Partial<Meeting>) => draw(<RecordingsSection meeting={aMeeting(more)} />, { at: '/' });
 const path = '/api/v1/meetings/12/recordings';
 const aRecording = (id: number, more: Partial<Recording> = {}): Recording => ({
   id,

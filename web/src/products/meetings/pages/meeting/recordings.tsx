@@ -7,11 +7,11 @@ import { Empty, Loading, Problem, tellDone } from '@/kit/feedback';
 import { Icon } from '@/kit/icons';
 import { Moment, sayDuration } from '@/kit/time';
 import { hasEnded } from '../../api/meetings';
-import { isRecorded, soundOf, useDeleteRecording, useRecordings, type Recording } from '../../api/recordings';
-import type { Meeting } from '../../api/types';
+import { soundOf, useDeleteRecording, useRecordings } from '../../api/recordings';
+import type { Meeting, Recording } from '../../api/types';
 
 export function RecordingsSection({ meeting }: { meeting: Meeting }) {
-  if (!isRecorded(meeting)) return null;
+  if (!meeting.recording) return null;
   return (
     <section className="section" aria-label="Recordings">
       <div className="section-head">
