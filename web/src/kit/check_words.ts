@@ -24,6 +24,8 @@ export const checkWords: Record<string, { good: string; bad: string }> = {
   fleet: { good: 'Bots are looked after', bad: 'Bots are not looked after' },
   meetings: { good: 'Meetings are looked after', bad: 'Meetings are not looked after' },
   meeting_commands: { good: 'Bots in meetings hear commands', bad: 'Bots in meetings hear no commands by Redis' },
+  recordings: { good: 'Recordings of calls are stored', bad: 'Recordings of calls are not stored' },
+  livekit: { good: 'Calls of many have their server', bad: 'The server for calls of many cannot be used' },
   transcription: { good: 'What is said in calls is written down', bad: 'What is said in calls is not written down' },
 };
 
