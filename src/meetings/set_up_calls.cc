@@ -25,6 +25,7 @@ CallParts set_up_calls(const Ground& ground) {
       .db = c.db(),
       .accounts = accounts,
       .rooms = rooms,
+      .clock = c.clock(),
       .homeserver_url = url.empty() ? host::address_here(c.settings(), c.settings().listen_matrix) : url});
   c.every({.name = "meetings.call_devices",
            .every = kSweepEvery,

@@ -28,6 +28,8 @@ const thread::Scribe& set_up_rooms(const Ground& ground, life::Meetings& meeting
                                                            .principals = c.get<identity::Principals>(),
                                                            .audit = c.get<identity::Audit>(),
                                                            .call_bots = call_bots,
+                                                           .db = c.db(),
+                                                           .clock = c.clock(),
                                                            .states = c.find<matrix::CallStates>()}));
   auto& ringing = c.make<bot::Ringing>(
       bot::Ringing::Uses{.db = c.db(),

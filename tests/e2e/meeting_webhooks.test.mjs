@@ -111,7 +111,7 @@ test('Troupe is killed again and again: each event is one logical event', async 
     assert.equal(way.filter((word) => word === 'meeting.completed').length, 1);
     assert.equal(way.at(-1), 'meeting.completed');
     const after = (await troupe.api('GET', `/api/v1/meetings/${meeting}/history`)).body.after;
-    assert.deepEqual(after.map((one) => [one.task, one.state]), [['transcript', 'done'], ['digest', 'done'], ['webhooks', 'done']]);
+    assert.deepEqual(after.map((one) => [one.task, one.state]), [['transcript', 'done'], ['digest', 'done'], ['recording', 'done'], ['webhooks', 'done']]);
   }
   await remove(id);
 });

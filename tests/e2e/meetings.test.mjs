@@ -203,4 +203,5 @@ test('the command line', async () => {
   assert.equal(unserved.code, 0, unserved.stderr);
   assert.match(unserved.stdout, /is requested/);
   assert.match(unserved.stderr, /No server runs/, 'nobody waits for a bot that no server sends');
+  await troupe.launch();
 });

@@ -1,5 +1,6 @@
 #include "homeserver/port/embedded_call_states.h"
 
+#include <algorithm>
 #include <set>
 
 #include "matrix/json.h"
@@ -10,14 +11,18 @@ namespace {
 constexpr std::size_t kMostInCall = 100;
 /// Of a membership that does not say how long it is good: what matrix-js-sdk gives it.
 constexpr std::int64_t kUsualExpiryMs = 4LL * 60 * 60 * 1'000;
+/// What anybody may write there is believed for a day at most.
+constexpr std::int64_t kLongestExpiryMs = 24LL * 60 * 60 * 1'000;
 constexpr std::string_view kMemberTypes[]{"org.matrix.msc3401.call.member", "m.call.member"};
 
 /// It is left by empty content, and by time where its client could not say so.
 bool is_in_call(const memory::StoredEvent& stored, base::UnixMs now) {
   const auto& content = stored.event->content;
   if (content.empty() || matrix::find_string(content, "application") != "m.call") return false;
-  const auto made = matrix::find_integer(content, "created_ts").value_or(stored.event->origin_server_ts);
-  const auto life = matrix::find_integer(content, "expires").value_or(kUsualExpiryMs);
+  const auto written = stored.event->origin_server_ts;
+  const auto made = std::clamp<std::int64_t>(matrix::find_integer(content, "created_ts").value_or(written), 0,
+                                             std::max<std::int64_t>(written, 0));
+  const auto life = std::min(matrix::find_integer(content, "expires").value_or(kUsualExpiryMs), kLongestExpiryMs);
   return life > 0 && now - made < life;
 }
 

@@ -51,6 +51,8 @@ Command parse_command(std::string_view text) {
   if (words.size() == 1) {
     if (first == "help" || first == "!help" || first == "?") return {};
     if (first == "stop" || first == "leave" || first == "!stop") return {.kind = Command::Kind::stop};
+    if (first == "decline" || first == "!decline") return {.kind = Command::Kind::decline};
+    if (first == "accept" || first == "!accept") return {.kind = Command::Kind::accept};
     if (first == "status" || first == "!status") return {.kind = Command::Kind::status};
   }
   if ((first == "call" || first == "!call") && words.size() <= 2) {

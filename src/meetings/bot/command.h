@@ -11,6 +11,8 @@ struct Command {
     here,  ///< nothing but the bot's name: the call of this room, if there is one
     call,  ///< the call of this room
     meet,
+    decline,  ///< not to be heard in calls of this room
+    accept,
     stop,
     status,
     unknown,
@@ -21,8 +23,8 @@ struct Command {
   bool operator==(const Command&) const = default;
 };
 
-/// `[!meet] LINK [LANGUAGE]`, `… call [LANGUAGE]`, `!meet`, `… stop`, `… status`, `… help`, in any case, with blanks
-/// around; links in <> or as Markdown writes them are links, too.
+/// `[!meet] LINK [LANGUAGE]`, `… call [LANGUAGE]`, `!meet`, `… decline`, `… accept`, `… stop`, `… status`, `… help`, in
+/// any case, with blanks around; links in <> or as Markdown writes them are links, too.
 Command parse_command(std::string_view text);
 
 }  // namespace troupe::meetings::bot

@@ -22,6 +22,9 @@ TEST(MeetCommand, ReadsWhatPeopleWrite) {
   EXPECT_EQ(parse_command("!meet stop").kind, Kind::stop);
   EXPECT_EQ(parse_command("Status").kind, Kind::status);
   for (const auto* text : {"!meet", " MEET ", "", "   "}) EXPECT_EQ(parse_command(text).kind, Kind::here) << text;
+  EXPECT_EQ(parse_command("!meet decline").kind, Kind::decline);
+  EXPECT_EQ(parse_command("Decline").kind, Kind::decline);
+  EXPECT_EQ(parse_command("!meet accept").kind, Kind::accept);
   EXPECT_EQ(parse_command("!meet call").kind, Kind::call);
   EXPECT_EQ(parse_command("call DE"), (Command{.kind = Kind::call, .language = "de"}));
   for (const auto* text : {"help", "!help", "!meet help"}) {

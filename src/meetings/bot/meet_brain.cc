@@ -81,11 +81,27 @@ Task<std::string> MeetBrain::act(fleet::Question question) {
     if (!is_there) co_return "Nobody is in a call in this room.";
     command.link = calls::CallBots::link_of(question.room_id);
   }
+  // Anybody may say so for themselves, with an account here or not.
+  if (command.kind == Command::Kind::decline) co_return co_await consent(std::move(question), true);
+  if (command.kind == Command::Kind::accept) co_return co_await consent(std::move(question), false);
   CO_TRY(auto who, co_await person_of({.accounts = uses_.accounts, .principals = uses_.principals}, question.sender,
                                       context_.tenant_id));
   if (command.kind == Command::Kind::stop) co_return co_await stop(std::move(question), std::move(who));
   if (command.kind == Command::Kind::status) co_return co_await status(std::move(question), std::move(who));
   co_return co_await meet(std::move(question), std::move(who), std::move(command));
+}
+
+Task<std::string> MeetBrain::consent(fleet::Question question, bool declined) const {
+  const records::Consent consent{.tenant_id = context_.tenant_id,
+                                 .room_id = std::move(question.room_id),
+                                 .user_id = std::move(question.sender),
+                                 .declined = declined,
+                                 .at_ms = uses_.clock.unix_ms()};
+  auto write = [&](store::Tx& tx) -> Result<bool> { return records::put_consent(tx, consent); };
+  CO_TRY(co_await uses_.db.write(write));
+  co_return declined ? "You are not heard in the calls of this room: nothing you say there is written down. `!meet "
+                       "accept` takes that back."
+                     : "You are heard again in the calls of this room. `!meet decline` takes that back.";
 }
 
 Task<bool> MeetBrain::has_call(std::string room_id, bool asked) const {

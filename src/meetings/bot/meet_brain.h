@@ -8,6 +8,7 @@
 #include "meetings/bot/person.h"
 #include "meetings/calls/call_bots.h"
 #include "meetings/life/service.h"
+#include "meetings/records/call_store.h"
 #include "meetings/thread/scribe.h"
 
 namespace troupe::meetings::bot {
@@ -20,6 +21,8 @@ struct BrainUses {
   identity::Principals& principals;
   identity::Audit& audit;
   const calls::CallBots& call_bots;
+  store::Database& db;
+  const base::Clock& clock;
   matrix::CallStates* states = nullptr;  ///< nullptr: nobody knows whether a room has a call
 };
 
@@ -34,6 +37,8 @@ class MeetBrain : public fleet::brains::Brain {
 
  private:
   Task<std::string> act(fleet::Question question);
+  /// Whether who asks is heard in this room's calls; also for the bot that is in one (it reads the same word itself).
+  Task<std::string> consent(fleet::Question question, bool declined) const;
   Task<std::string> meet(fleet::Question question, identity::Principal who, Command command);
   /// Whether somebody is in the call of this room; true where nobody can say and `asked`.
   Task<bool> has_call(std::string room_id, bool asked) const;

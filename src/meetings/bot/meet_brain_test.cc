@@ -48,6 +48,8 @@ class MeetBrainTest : public life::MeetingsTest {
                      .principals = principals,
                      .audit = audit,
                      .call_bots = call_bots,
+                     .db = *db,
+                     .clock = time,
                      .states = &states},
                     "");
     NoStream stream;
@@ -96,6 +98,20 @@ TEST_F(MeetBrainTest, WhatIsWrongIsSaidInWords) {
   server.set_flags(kAnna, false, true);
   EXPECT_NE(ask(kAnna, "!meet https://meet.jit.si/Room").find("locked"), std::string::npos);
   EXPECT_EQ(all().size(), 0);
+}
+
+TEST_F(MeetBrainTest, AnybodyMayDeclineForThemselves) {
+  const auto declined = [&] {
+    auto look = [&](store::Connection& c) -> Result<std::vector<std::string>> {
+      return records::declined_in(c, 1, room, 10);
+    };
+    return must(db->read(look));
+  };
+  EXPECT_TRUE(ask(kAnna, "!meet decline").starts_with("You are not heard"));
+  EXPECT_TRUE(ask("@stranger:elsewhere", "!meet decline").starts_with("You are not heard"));
+  EXPECT_EQ(declined(), (std::vector<std::string>{kAnna, "@stranger:elsewhere"}));
+  EXPECT_TRUE(ask(kAnna, "!meet accept").starts_with("You are heard again"));
+  EXPECT_EQ(declined(), (std::vector<std::string>{"@stranger:elsewhere"}));
 }
 
 TEST_F(MeetBrainTest, NotInAnEncryptedRoom) {

@@ -20,7 +20,11 @@ class CallsTest : public life::MeetingsTest {
       : server(*bus, time),
         vouching({.db = *db, .keys = keys, .sealing_key = key}),
         bots({.db = *db, .accounts = server, .rooms = server, .hosts = {}}),
-        desk({.db = *db, .accounts = server, .rooms = server, .homeserver_url = "http://127.0.0.1:8008"}) {
+        desk({.db = *db,
+              .accounts = server,
+              .rooms = server,
+              .clock = time,
+              .homeserver_url = "http://127.0.0.1:8008"}) {
     migrate("fleet", fleet::migrations());
     server.add_person("anna");
     server.add_person("ben");
@@ -93,13 +97,17 @@ class CallsTest : public life::MeetingsTest {
   }
   Result<Unit> vouch(Credential who, const std::string& device) {
     auto speaker = words();
-    return run(speaker.vouch(std::move(who), device));
+    auto vouched = run(speaker.vouch(std::move(who), device));
+    if (!vouched) return std::unexpected(std::move(vouched).error());
+    told_declined = *std::move(vouched);
+    return Unit{};
   }
   Result<Unit> consent(Credential who, const std::string& user, bool declined) {
     auto speaker = words();
     return run(speaker.consent(std::move(who), user, declined));
   }
 
+  std::vector<std::string> told_declined;  ///< with the last signature
   kit::FakeHomeserver server;
   kit::FakeKeys keys;
   fleet::encryption::Vouching vouching;
@@ -212,6 +220,32 @@ TEST_F(CallsTest, TheSweepLeavesWhatIsAtWork) {
   must(desk.sweep());
   EXPECT_FALSE(has_device(bot, device));
   EXPECT_FALSE(row(id));
+}
+
+TEST_F(CallsTest, ATokenThatWasMadeTooLateIsEndedToo) {
+  const auto bot = add_bot("meet");
+  const auto id = in_call_of();
+  const auto device = row(id)->device_id;
+  must(desk.dismiss(id));
+  EXPECT_FALSE(has_device(bot, device));
+  // Whoever was making it when the device was ended, and was killed then.
+  must(server.issue_token(bot, device));
+  must(desk.sweep());
+  EXPECT_TRUE(has_device(bot, device)) << "no row names it, and its time has not come";
+  time.advance(std::chrono::minutes(11));
+  must(desk.sweep());
+  EXPECT_FALSE(has_device(bot, device));
+}
+
+TEST_F(CallsTest, NobodyWritesOverTheDeviceOfAnother) {
+  add_bot("meet");
+  const auto id = in_call_of();
+  const auto device = row(id)->device_id;
+  auto take = [&](store::Tx& tx) -> Result<bool> { return records::take_call_device(tx, id, 2, "MEETOTHER"); };
+  EXPECT_FALSE(must(db->write(take)));
+  EXPECT_EQ(row(id)->device_id, device);
+  auto none = [&](store::Tx& tx) -> Result<bool> { return records::take_call_device(tx, id + 1, 1, "MEETOTHER"); };
+  EXPECT_FALSE(must(db->write(none))) << "no such meeting";
 }
 
 TEST_F(CallsTest, WhoMayNotComeIntoTheRoomIsNotStarted) {

@@ -12,6 +12,8 @@ namespace json = boost::json;
 constexpr std::string_view kDevicePrefix = "MEET";
 constexpr std::size_t kRandom = 16;  ///< 95 bits: no two are alike, and none is guessed
 constexpr std::int64_t kMostAtOnce = 100;
+/// By then nobody is still making a token that was begun before its device was ended.
+constexpr std::chrono::minutes kLateBy{10};
 constexpr std::int64_t kEnding = 0;  ///< in place of the attempt's number: its token ends, or has
 
 }  // namespace
@@ -20,7 +22,7 @@ Task<std::optional<Desk::Known>> Desk::known(Meeting meeting) const {
   auto look = [&](store::Connection& c) -> Result<std::optional<Known>> {
     auto call = records::find_call(c, meeting.id);
     if (!call) return std::optional<Known>();
-    auto declined = records::declined_in(c, meeting.tenant_id, call->room_id, kMostDeclined);
+    auto declined = records::declined_in(c, meeting.tenant_id, call->room_id, records::kMostDeclined + 1);
     return Known{.call = *std::move(call), .declined = std::move(declined)};
   };
   co_return co_await uses_.db.read(look);
@@ -30,15 +32,19 @@ Task<json::object> Desk::admit(Meeting meeting, std::int64_t attempt) {
   CO_TRY(const auto found, co_await known(meeting));
   if (!found) co_return json::object();
   const auto& call = found->call;
+  if (std::ssize(found->declined) > records::kMostDeclined) {
+    co_return Error(Errc::limit_exceeded, "Too many people decline to be heard in the room of this call.");
+  }
   CO_TRY(co_await end(call));
   if (auto joined = co_await uses_.rooms.join(call.user_id, call.room_id); !joined) {
     co_return Error(joined.error().code(),
                     call.user_id + " may not come into the room of the call: " + joined.error().message());
   }
   const auto device_id = std::string(kDevicePrefix) + base::random_alphanumeric(kRandom);
+  // Another process that takes this meeting for its own at this moment is not written over.
   auto write = [&](store::Tx& tx) -> Result<Unit> {
-    records::set_call_device(tx, meeting.id, attempt, device_id);
-    return Unit{};
+    if (records::take_call_device(tx, meeting.id, attempt, device_id)) return Unit{};
+    return Error(Errc::conflict, "Another process is starting this meeting's bot, or the meeting is no more.");
   };
   CO_TRY(co_await uses_.db.write(write));
   CO_TRY(const auto issued, co_await uses_.accounts.issue_token(call.user_id, device_id));
@@ -67,8 +73,11 @@ Task<Unit> Desk::end(records::CallAccount call) {
     return found && found->device_id == call.device_id;
   };
   // Marked first: whoever makes its token just now sees that, or this sees the token.
+  const auto again_ms = uses_.clock.unix_ms() + std::chrono::milliseconds(kLateBy).count();
   auto mark = [&](store::Tx& tx) -> Result<Unit> {
-    if (present(tx)) records::set_call_device(tx, call.meeting, kEnding, call.device_id);
+    if (!present(tx)) return Unit{};
+    records::set_call_device(tx, call.meeting, kEnding, call.device_id);
+    records::put_ended_device(tx, {.device_id = call.device_id, .user_id = call.user_id, .again_ms = again_ms});
     return Unit{};
   };
   CO_TRY(co_await uses_.db.write(mark));
@@ -104,6 +113,23 @@ Task<Unit> Desk::dismiss(MeetingId meeting) {
   co_return co_await end(*std::move(call));
 }
 
+Task<Unit> Desk::end_again() {
+  auto look = [now = uses_.clock.unix_ms()](store::Connection& c) -> Result<std::vector<records::EndedDevice>> {
+    return records::ended_devices(c, now, kMostAtOnce);
+  };
+  CO_TRY(const auto due, co_await uses_.db.read(look));
+  for (const auto& device : due) {
+    auto revoked = co_await uses_.accounts.revoke_token(device.user_id, device.device_id);
+    if (!revoked && revoked.error().code() != Errc::not_found) co_return std::unexpected(std::move(revoked).error());
+    auto forget = [&device](store::Tx& tx) -> Result<Unit> {
+      records::delete_ended_device(tx, device.device_id);
+      return Unit{};
+    };
+    CO_TRY(co_await uses_.db.write(forget));
+  }
+  co_return Unit{};
+}
+
 Task<Unit> Desk::sweep() {
   auto look = [](store::Connection& c) -> Result<std::vector<records::CallAccount>> {
     return records::stale_devices(c, kMostAtOnce);
@@ -117,6 +143,8 @@ Task<Unit> Desk::sweep() {
                       {{"meeting", call.meeting}, {"reason", ended.error().message()}});
     if (outcome) outcome = std::move(ended);
   }
+  auto again = co_await end_again();
+  if (outcome) outcome = std::move(again);
   co_return outcome;
 }
 

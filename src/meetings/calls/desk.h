@@ -2,6 +2,7 @@
 // configuration and nowhere else. The device's row is written before the token is made and taken out when it is ended,
 // so that a kill at any line leaves none that nobody ends.
 #pragma once
+#include "base/clock.h"
 #include "matrix/accounts.h"
 #include "matrix/room_actions.h"
 #include "meetings/life/call_desk.h"
@@ -9,15 +10,13 @@
 
 namespace troupe::meetings::calls {
 
-/// Who has declined in a room, of whom bots are told.
-inline constexpr std::int64_t kMostDeclined = 1'000;
-
 class Desk final : public life::CallDesk {
  public:
   struct Uses {
     store::Database& db;
     matrix::Accounts& accounts;
     matrix::RoomActions& rooms;
+    const base::Clock& clock;
     std::string homeserver_url;  ///< where bots reach it
   };
   explicit Desk(Uses uses) : uses_(std::move(uses)) {}
@@ -34,6 +33,8 @@ class Desk final : public life::CallDesk {
   };
   Task<std::optional<Known>> known(Meeting meeting) const;
   Task<Unit> end(records::CallAccount call);
+  /// Those that were ended some minutes ago.
+  Task<Unit> end_again();
   Task<bool> is_held(MeetingId meeting, std::int64_t attempt, std::string device_id) const;
   Uses uses_;
 };

@@ -32,7 +32,7 @@ Task<Words::Known> Words::known(Credential credential) const {
   co_return Known{.meeting = std::move(kept->meeting), .attempt = *std::move(kept->attempt), .call = *std::move(call)};
 }
 
-Task<Unit> Words::vouch(Credential credential, std::string device_id) {
+Task<std::vector<std::string>> Words::vouch(Credential credential, std::string device_id) {
   CO_TRY(auto found, co_await known(std::move(credential)));
   auto& call = found.call;
   if (call.device_id.empty() || call.device_id != device_id || call.attempt != found.attempt.number) {
@@ -41,7 +41,12 @@ Task<Unit> Words::vouch(Credential credential, std::string device_id) {
   if (uses_.vouching == nullptr) co_return not_ours("Bots have no keys on this server.");
   auto vouched = co_await uses_.vouching->vouch(call.bot, std::move(call.user_id), std::move(device_id));
   if (!vouched && vouched.error().code() == Errc::invalid_param) co_return not_ours(vouched.error().message());
-  co_return vouched;
+  if (!vouched) co_return std::unexpected(std::move(vouched).error());
+  auto look = [tenant = found.meeting.tenant_id,
+               room = std::move(call.room_id)](store::Connection& c) -> Result<std::vector<std::string>> {
+    return records::declined_in(c, tenant, room, records::kMostDeclined);
+  };
+  co_return co_await uses_.db.read(look);
 }
 
 Task<Unit> Words::consent(Credential credential, std::string user_id, bool declined) {

@@ -30,7 +30,8 @@ class Words {
   /// Has the bot's own device signed, so that it is a verified one. Errors: conflict (its keys are not there yet: ask
   /// again), invalid_param as 422 (not this bot's device, or keys that are not its own), not_found; those of
   /// Vouching::vouch.
-  Task<Unit> vouch(Credential credential, std::string device_id);
+  /// Yields who declines by now in the room: it is asked last before the bot goes into the call.
+  Task<std::vector<std::string>> vouch(Credential credential, std::string device_id);
 
   /// Somebody declines to be heard, or takes it back: that holds in this room from now on, also for later meetings.
   /// Errors: invalid_param as 422 (nobody who is in the room), not_found.

@@ -12,6 +12,14 @@ CREATE TABLE mtg_call (
 );
 CREATE INDEX mtg_call_device ON mtg_call (meeting_id) WHERE device_id <> '';
 
+-- Devices that were ended: whoever was making a token for one just then may have been late, so each is ended twice.
+CREATE TABLE mtg_ended_device (
+  device_id TEXT PRIMARY KEY,
+  user_id TEXT NOT NULL,
+  again_ms INTEGER NOT NULL
+);
+CREATE INDEX mtg_ended_device_time ON mtg_ended_device (again_ms, device_id);
+
 -- Holds for the room, beyond a meeting.
 CREATE TABLE mtg_consent (
   tenant_id INTEGER NOT NULL,

@@ -23,6 +23,14 @@ constexpr auto kStaleDevices =
         "mtg_call.attempt AND a.state <> 'gone' AND m.state NOT IN ('completed', 'failed', 'error')) ORDER BY "
         "meeting_id LIMIT ?1");
 
+constexpr auto kEnded =
+    store::columns(column("device_id", &EndedDevice::device_id), column("user_id", &EndedDevice::user_id),
+                   column("again_ms", &EndedDevice::again_ms));
+constexpr auto kPutEnded = sql(store::insert("mtg_ended_device", kEnded),
+                               " ON CONFLICT (device_id) DO UPDATE SET again_ms = excluded.again_ms");
+constexpr auto kEndedDevices =
+    sql("SELECT ", kEnded, " FROM mtg_ended_device WHERE again_ms <= ?1 ORDER BY again_ms, device_id LIMIT ?2");
+
 constexpr auto kConsent = store::columns(column("tenant_id", &Consent::tenant_id), column("room_id", &Consent::room_id),
                                          column("user_id", &Consent::user_id), column("declined", &Consent::declined),
                                          column("meeting_id", &Consent::meeting), column("at_ms", &Consent::at_ms));
@@ -50,6 +58,11 @@ void insert_call(Tx& tx, const CallAccount& call) { store::run_insert(tx, kInser
 
 std::optional<CallAccount> find_call(Connection& c, MeetingId id) { return store::one(c.query(kFindCall, id), kCall); }
 
+bool take_call_device(Tx& tx, MeetingId id, std::int64_t attempt, std::string_view device_id) {
+  return tx.run("UPDATE mtg_call SET attempt = ?2, device_id = ?3 WHERE meeting_id = ?1 AND device_id = ''", id,
+                attempt, device_id) > 0;
+}
+
 void set_call_device(Tx& tx, MeetingId id, std::int64_t attempt, std::string_view device_id) {
   tx.run("UPDATE mtg_call SET attempt = ?2, device_id = ?3 WHERE meeting_id = ?1", id, attempt, device_id);
 }
@@ -59,6 +72,16 @@ std::vector<CallAccount> stale_devices(Connection& c, std::int64_t limit) {
 }
 
 void delete_call(Tx& tx, MeetingId id) { tx.run("DELETE FROM mtg_call WHERE meeting_id = ?1", id); }
+
+void put_ended_device(Tx& tx, const EndedDevice& device) { store::run_insert(tx, kPutEnded, kEnded, device); }
+
+std::vector<EndedDevice> ended_devices(Connection& c, base::UnixMs now, std::int64_t limit) {
+  return store::all(c.query(kEndedDevices, now, limit), kEnded);
+}
+
+void delete_ended_device(Tx& tx, std::string_view device_id) {
+  tx.run("DELETE FROM mtg_ended_device WHERE device_id = ?1", device_id);
+}
 
 bool put_consent(Tx& tx, const Consent& consent) { return store::run_insert(tx, kPutConsent, kConsent, consent) > 0; }
 

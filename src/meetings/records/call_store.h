@@ -34,12 +34,25 @@ struct CallAccount {
 
 void insert_call(store::Tx& tx, const CallAccount& call);
 std::optional<CallAccount> find_call(store::Connection& c, MeetingId id);
-/// The attempt's device, before it is made; empty: it is gone.
+/// The device that is about to be made for the attempt. False: there is one already, or no such meeting.
+bool take_call_device(store::Tx& tx, MeetingId id, std::int64_t attempt, std::string_view device_id);
+/// Empty: it is gone.
 void set_call_device(store::Tx& tx, MeetingId id, std::int64_t attempt, std::string_view device_id);
 /// Devices of meetings that have ended or are no more, and of containers that are gone or are not the present one.
 std::vector<CallAccount> stale_devices(store::Connection& c, std::int64_t limit);
 /// Of one that is no more.
 void delete_call(store::Tx& tx, MeetingId id);
+
+/// A device that was ended. Whoever was making its token just then may have been late: it is ended once more.
+struct EndedDevice {
+  std::string device_id{};
+  std::string user_id{};
+  base::UnixMs again_ms = 0;
+};
+void put_ended_device(store::Tx& tx, const EndedDevice& device);
+/// Those whose time has come.
+std::vector<EndedDevice> ended_devices(store::Connection& c, base::UnixMs now, std::int64_t limit);
+void delete_ended_device(store::Tx& tx, std::string_view device_id);
 
 /// Whether somebody in a room lets themselves be heard.
 struct Consent {
@@ -50,6 +63,8 @@ struct Consent {
   MeetingId meeting = 0;  ///< in which they said so
   base::UnixMs at_ms = 0;
 };
+/// Of whom a bot is told. Where there are more it does not come: it would hear those it was not told of.
+inline constexpr std::int64_t kMostDeclined = 1'000;
 /// False: it was so already.
 bool put_consent(store::Tx& tx, const Consent& consent);
 /// The user ids of those who declined, at most `limit`, in their order.

@@ -34,6 +34,10 @@ struct ConsentBody {
 struct Heard {
   bool ok = true;
 };
+struct DeviceHeard {
+  bool ok = true;
+  std::vector<std::string> declined{};
+};
 
 constexpr std::int64_t kMostOfId = 200;
 constexpr std::int64_t kMostOfName = 255;
@@ -80,6 +84,11 @@ Shape<meetings::routes::ConsentBody> make_shape(Of<meetings::routes::ConsentBody
       {member<&ConsentBody::connection_id>("connection_id", {.least = 1, .most = kMostOfId}),
        member<&ConsentBody::user_id>("user_id", {.least = 1, .most = kMostOfName}),
        member<&ConsentBody::declined>("declined")});
+}
+
+Shape<meetings::routes::DeviceHeard> make_shape(Of<meetings::routes::DeviceHeard>) {
+  using meetings::routes::DeviceHeard;
+  return Shape<DeviceHeard>::part({member<&DeviceHeard::ok>("ok"), member<&DeviceHeard::declined>("declined")});
 }
 
 Shape<meetings::routes::Heard> make_shape(Of<meetings::routes::Heard>) {
@@ -147,9 +156,10 @@ Task<Response> hear_exited(MeetingApi& api, Call& call) {
 /// The bot's page has published the keys of its device. 200: it is a verified one now; 409: they are not there yet.
 Task<Response> hear_device(MeetingApi& api, Call& call) {
   CO_TRY(auto body, api::body_of<DeviceBody>(call));
-  CO_TRY(co_await api.words.vouch({.token = call.param("token"), .connection_id = std::move(body.connection_id)},
+  CO_TRY(auto declined,
+         co_await api.words.vouch({.token = call.param("token"), .connection_id = std::move(body.connection_id)},
                                   std::move(body.device_id)));
-  co_return api::answer(Heard{});
+  co_return api::answer(DeviceHeard{.declined = std::move(declined)});
 }
 
 /// Somebody in the call does not want to be heard, or does again.
@@ -186,7 +196,7 @@ void add_callback_routes(MeetingApi& api) {
              .path = "/matrix_device",
              .summary = "The bot of a Matrix call has keys: its device is signed; 409 while they are not there",
              .body = api::schema_text<DeviceBody>(),
-             .reply = api::schema_text<Heard>(),
+             .reply = api::schema_text<DeviceHeard>(),
              .run = api::bind(hear_device, api)});
   group.add({.method = "POST",
              .path = "/consent",

@@ -16,6 +16,7 @@ namespace json = boost::json;
 constexpr std::size_t kLongestUid = 128;
 constexpr std::size_t kLongestWord = 4 * 1024;
 constexpr std::size_t kLongestName = 200;
+constexpr std::size_t kLongestSpeakerId = 255;  ///< Matrix user ids
 constexpr std::size_t kLongestLanguage = 16;
 constexpr std::size_t kLongestSpeech = 16 * 1024;
 constexpr std::size_t kMostSegments = 500;
@@ -116,11 +117,11 @@ Result<std::optional<Speaker>> session_speaker(const json::object& hello) {
   if (given == nullptr || given->is_null()) return std::optional<Speaker>();
   Speaker speaker;
   if (given->is_object()) {
-    speaker = {.id = text_of(given->get_object(), "id", kLongestName),
+    speaker = {.id = text_of(given->get_object(), "id", kLongestSpeakerId),
                .name = cut(text_of(given->get_object(), "name"), kLongestName)};
   }
   if (speaker.id.empty() || speaker.id.contains('\0')) {
-    return Error(Errc::invalid_param, "speaker has an id of 1 to 200 bytes.");
+    return Error(Errc::invalid_param, "speaker has an id of 1 to 255 bytes.");
   }
   if (speaker.name.empty()) speaker.name = speaker.id;
   return std::optional(std::move(speaker));

@@ -20,7 +20,7 @@ inline constexpr std::size_t kMostOfText = 16 * 1024;  ///< of one text frame of
 
 /// Of whom all of a session's sound is, where a bot hears each person by themselves.
 struct Speaker {
-  std::string id{};    ///< of the platform, 1 to 200 bytes
+  std::string id{};    ///< of the platform, 1 to 255 bytes
   std::string name{};  ///< as it is shown; at most 200 bytes
 };
 

@@ -108,6 +108,11 @@ export const platform = {
   // The same with a bot's token and session.
   ...Object.fromEntries(['status_change', 'started', 'joining', 'awaiting_admission', 'exited'].map((word) => [`POST /bots/internal/callback/{token}/${word}`,
     { role: 'nobody', good: [404], places: { 'path.token': 'hook' }, body: () => ({ connection_id: 'attack', status: 'active' }) }])),
+  'POST /bots/internal/callback/{token}/matrix_device': { role: 'nobody', good: [404], places: { 'path.token': 'hook' }, body: () => ({ connection_id: 'attack', device_id: 'ATTACK' }) },
+  'POST /bots/internal/callback/{token}/consent': { role: 'nobody', good: [404], places: { 'path.token': 'hook' },
+    body: () => ({ connection_id: 'attack', user_id: '@attack:example.org', declined: true }) },
+  'PUT /bots/internal/recording/{token}/{part}/{number}': { role: 'nobody', good: [404], path: { part: () => 'p1', number: () => '0' }, places: { 'path.token': 'hook' },
+    query: { until_ms: () => '1000' }, body: () => 'attack' },
   // The signature is the credential; the walls' server has no Slack app.
   'POST /api/slack/events': { role: 'nobody', good: [404], body: () => ({ text: 'attack' }) },
 
@@ -247,6 +252,11 @@ export const platform = {
   // The walls' server has no model.
   'POST /api/v1/meetings/{meeting_id}/summary': { ...ofMeeting, good: [409] },
   'GET /api/v1/meetings/{meeting_id}/participants': ofMeeting,
+  'GET /api/v1/meetings/{meeting_id}/recordings': ofMeeting,
+  'GET /api/v1/meetings/{meeting_id}/recordings/{recording_id}': { ...ofMeeting, path: { recording_id: () => '1' }, good: [404] },
+  'DELETE /api/v1/meetings/{meeting_id}/recordings/{recording_id}': { ...ofMeeting, path: { recording_id: () => '1' }, good: [404] },
+  'GET /api/v1/meetings/retention': meetings,
+  'PUT /api/v1/meetings/retention': { ...meetings, role: 'operator', body: () => ({ transcript_days: 365 }) },
   'POST /api/v1/meetings/{meeting_id}/reconfigure': { ...ofMeeting, good: [202, 409], body: () => ({ language: 'es' }) },
   'GET /api/v1/transcripts/search': { ...meetings, query: { q: () => 'words' } },
   'GET /api/v1/meetings/webhooks': meetings,
@@ -274,6 +284,12 @@ export const platform = {
   ...dialect('DELETE', '/transcripts/{platform}/{native_meeting_id}/share', { ...ofCall, good: [200, 404] }),
   // The link is the credential.
   ...Object.fromEntries(['', '/vexa'].map((prefix) => [`GET ${prefix}/public/transcripts/{share_id}`, { role: 'nobody', good: [404], path: { share_id: () => 'attack.txt' } }])),
+  ...dialect('GET', '/recordings', meetings),
+  ...['GET /recordings/{recording_id}', 'DELETE /recordings/{recording_id}', 'GET /recordings/{recording_id}/master', 'GET /recordings/{recording_id}/media/{media_file_id}/download',
+    'GET /recordings/{recording_id}/media/{media_file_id}/raw'].map((operation) => dialect(...operation.split(' '),
+    { ...meetings, path: { recording_id: () => '1', ...(operation.includes('media_file_id') && { media_file_id: () => '1' }) }, good: [404] })).reduce((a, b) => ({ ...a, ...b })),
+  ...dialect('GET', '/recording-config', meetings),
+  ...dialect('PUT', '/recording-config', { ...meetings, body: () => ({ enabled: false }) }),
   ...dialect('PUT', '/user/webhook', { ...meetings, body: () => ({ webhook_url: '' }) }),
   ...shut('POST', '/admin/users'),
   ...shut('GET', '/admin/users'),

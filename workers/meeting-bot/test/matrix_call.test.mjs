@@ -31,14 +31,14 @@ test('the account of a call: whole, or named what is wrong; absent, the bot is a
 });
 
 const message = (sender, body, more = {}) => ({ id: `$${Math.random()}`, sender, type: 'm.room.message', content: { body, ...more } });
-const mark = (id, sender, key = '\u274c', to = '$notice') => ({ id, sender, type: 'm.reaction', content: { 'm.relates_to': { rel_type: 'm.annotation', event_id: to, key } } });
+const mark = (id, sender, key = '\u274c', toOurs = true, to = '$notice') => ({ id, sender, type: 'm.reaction', toOurs, content: { 'm.relates_to': { rel_type: 'm.annotation', event_id: to, key } } });
 const redaction = (sender, redacts) => ({ id: '$r', sender, type: 'm.room.redaction', content: {}, redacts });
 
 test('declining: by a mark or by words, each for themselves, and taken back by themselves alone', () => {
   const consent = new Consent(['@before:h']);
   assert.ok(consent.declines('@before:h'));
-  for (const early of [mark('$0', '@eve:h'), mark('$x', '@fay:h'), redaction('@fay:h', '$x'), mark('$y', '@bob:h', '\u274c', '$other')]) assert.equal(consent.see(early), null, 'nobody was asked yet');
-  assert.deepEqual(consent.asked('$notice'), [{ id: '@eve:h', declined: true }, { id: '@fay:h', declined: true }, { id: '@fay:h', declined: false }], 'who was faster than the answer');
+  assert.deepEqual(consent.alsoDeclined(['@before:h', '@eve:h']), [{ id: '@eve:h', declined: true }], 'who has said so meanwhile');
+  assert.equal(consent.see(mark('$y', '@bob:h', '\u274c', false)), null, 'to the words of somebody else');
   assert.deepEqual(consent.see(mark('$1', '@bob:h')), { id: '@bob:h', declined: true });
   assert.equal(consent.see(mark('$2', '@bob:h', '\u274c\ufe0f')), null, 'a second mark changes nothing');
   assert.equal(consent.see(redaction('@mod:h', '$1')), null, 'a moderator decides for nobody');
@@ -55,8 +55,7 @@ test('declining: by a mark or by words, each for themselves, and taken back by t
 
 test('what is no decision: other marks, other messages, repetitions, and nonsense', () => {
   const consent = new Consent([]);
-  consent.asked('$notice');
-  for (const nothing of [mark('$1', '@b:h', '\u2705'), mark('$1', '@b:h', '\u274c', '$other'), mark('$1', '@b:h', 7), mark('$1', '@b:h', '\u274c\u274c'), { ...mark('$1', '@b:h'), content: {} },
+  for (const nothing of [mark('$1', '@b:h', '\u2705'), mark('$1', '@b:h', '\u274c', false), mark('$1', '@b:h', 7), mark('$1', '@b:h', '\u274c\u274c'), { ...mark('$1', '@b:h'), content: {} },
     { ...mark('$1', '@b:h'), content: { 'm.relates_to': 'x' } }, message('@b:h', 'I !meet decline'), message('@b:h', { a: 1 }), message('@b:h', `!meet decline${' '.repeat(5000)}x`),
     message('@b:h', '!meet decline', { 'm.relates_to': { rel_type: 'm.replace', event_id: '$x' } }), { ...message('@b:h', '!meet decline'), type: 'm.room.encrypted' }, redaction('@b:h', undefined)]) {
     assert.equal(consent.see(nothing), null, JSON.stringify(nothing));
@@ -118,18 +117,18 @@ test('the device is reported until it is signed or refused, and decisions in the
     let text = '';
     for await (const part of request) text += part;
     heard.push([request.url, JSON.parse(text), request.headers.authorization]);
-    answer.writeHead(answers.shift() ?? 200).end();
+    answer.writeHead(answers.shift() ?? 200).end(request.url.endsWith('matrix_device') ? JSON.stringify({ ok: true, declined: ['@dan:h', 7] }) : '');
   });
   await new Promise((r) => server.listen(0, '127.0.0.1', r));
   try {
     const config = read(access, {}, { botManagerCallbackUrl: `http://127.0.0.1:${server.address().port}/bots/internal/callback/secret/exited` });
     const reports = new Reports(config, new AbortController().signal);
     answers = [409, 503, 200];
-    assert.equal(await reports.device('MEETX'), true);
+    assert.deepEqual(await reports.device('MEETX'), ['@dan:h'], 'with who has declined meanwhile');
     assert.deepEqual(heard, Array(3).fill(['/bots/internal/callback/secret/matrix_device', { connection_id: 'C', device_id: 'MEETX' }, 'Bearer a-token']));
     for (const no of [422, 404]) {
       answers = [no];
-      assert.equal(await reports.device('MEETX'), false);
+      assert.equal(await reports.device('MEETX'), null);
     }
     heard.length = 0;
     answers = [503, 200, 200];
@@ -140,7 +139,7 @@ test('the device is reported until it is signed or refused, and decisions in the
     const stopped = new AbortController();
     stopped.abort();
     answers = [409];
-    assert.equal(await new Reports(config, stopped.signal).device('MEETX'), false, 'a stop waits for nobody');
+    assert.equal(await new Reports(config, stopped.signal).device('MEETX'), null, 'a stop waits for nobody');
   } finally {
     server.close();
   }

@@ -87,9 +87,10 @@ export class MatrixCallBot {
     const link = (this.#link = await this.#unlessStopped(Link.open(this.#window.context, (person, frame) => this.#hear(person, frame))));
     this.#callbacks.say('joining');
     await this.#unlessStopped(link.ready(this.#access, this.#config.notice ? callNoticeFor(this.#config) : null));
-    if (!(await this.#unlessStopped(this.#reports.device(this.#access.deviceId)))) throw new Left('no_way_in', 'the device was not signed');
+    const declined = await this.#unlessStopped(this.#reports.device(this.#access.deviceId));
+    if (!declined) throw new Left('no_way_in', 'the device was not signed');
     this.#callbacks.say('awaiting_admission');
-    await this.#unlessStopped(link.join());
+    await this.#unlessStopped(link.join(declined));
     this.#admitted = true;
     this.#callbacks.say('active');
     log('in the call');
@@ -153,6 +154,8 @@ export class MatrixCallBot {
   }
 
   async #tidy(): Promise<void> {
+    // What was said last counts as well.
+    if (this.#link && !this.#link.page.isClosed()) await within(2_000, this.#link.look().then((look) => this.#take(look), () => {}), undefined);
     const goodbye = this.#link && !this.#link.page.isClosed() ? this.#link.leave() : Promise.resolve();
     await Promise.all([this.#voices.close(4_000), within(5_000, goodbye, undefined), within(5_000, this.#reports.done(), undefined)]);
     const browser = this.#window?.browser;

@@ -14,6 +14,8 @@ export interface Said {
   readonly content: Record<string, unknown>;
   /** Of a redaction: what it takes back. */
   readonly redacts?: string | undefined;
+  /** Of a reaction: whether it is to a message of the bot's account, of this meeting or an earlier one. */
+  readonly toOurs?: boolean;
 }
 export interface Change {
   readonly id: string;
@@ -24,21 +26,15 @@ export class Consent {
   /** Marks that stand: the reaction's event and whose it is. */
   readonly #marks = new Map<string, string>();
   readonly #declined: Set<string>;
-  /** Marks that came before it was known what the notice is called. */
-  #early: Said[] = [];
-  #notice: string | null = null;
 
   /** `declined`: who has said so before. */
   constructor(declined: readonly string[]) {
     this.#declined = new Set(declined);
   }
 
-  /** The message that told who listens: a mark under it counts, also one that was faster than this. Yields what has changed. */
-  asked(notice: string): Change[] {
-    this.#notice = notice;
-    const early = this.#early;
-    this.#early = [];
-    return early.flatMap((said) => this.see(said) ?? []);
+  /** Who has declined elsewhere meanwhile: in a room that the bot could not read yet. Yields what has changed. */
+  alsoDeclined(people: readonly string[]): Change[] {
+    return people.flatMap((id) => this.#set(id, true) ?? []);
   }
 
   declines(person: string): boolean {
@@ -47,12 +43,8 @@ export class Consent {
 
   /** Yields what has changed by this, or null. */
   see(said: Said): Change | null {
-    const mark = said.type === 'm.reaction' || said.type === 'm.room.redaction';
-    if (mark && this.#notice === null) {
-      if (this.#early.length < mostMarks) this.#early.push(said);
-      return null;
-    }
-    if (mark) return said.type === 'm.reaction' ? this.#reacts(said) : this.#takesBack(said);
+    if (said.type === 'm.reaction') return this.#reacts(said);
+    if (said.type === 'm.room.redaction') return this.#takesBack(said);
     if (said.type !== 'm.room.message') return null;
     const words = wordsOf(said);
     if (words === declineWord) return this.#set(said.sender, true);
@@ -63,7 +55,7 @@ export class Consent {
 
   #reacts(said: Said): Change | null {
     const to = said.content['m.relates_to'] as Record<string, unknown> | undefined;
-    if (to?.['rel_type'] !== 'm.annotation' || to['event_id'] !== this.#notice) return null;
+    if (to?.['rel_type'] !== 'm.annotation' || said.toOurs !== true) return null;
     // With or without the sign that asks for a coloured picture.
     if (typeof to['key'] !== 'string' || to['key'].replace(/\ufe0f$/, '') !== declineMark) return null;
     if (this.#marks.size < mostMarks) this.#marks.set(said.id, said.sender);

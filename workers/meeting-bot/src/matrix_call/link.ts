@@ -46,8 +46,8 @@ export class Link {
     }, { access, notice, stopWord, rate: sampleRate, samples: frameSamples, worklet });
   }
 
-  async join(): Promise<void> {
-    await this.page.evaluate(() => window.__matrixCall!.join());
+  async join(declined: readonly string[]): Promise<void> {
+    await this.page.evaluate((people) => window.__matrixCall!.join(people), declined);
   }
 
   look(): Promise<Look> {

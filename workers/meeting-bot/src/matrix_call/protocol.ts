@@ -34,8 +34,8 @@ export interface Look {
 export interface CallPage {
   /** Signs in and brings up encryption; the device's keys are at the homeserver when it yields. */
   ready(orders: Orders): Promise<void>;
-  /** Yields when the bot is in the call: others see it, and it is where the sound is. */
-  join(): Promise<void>;
+  /** Yields when the bot is in the call: others see it, and it is where the sound is. `declined`: who has said so meanwhile. */
+  join(declined: readonly string[]): Promise<void>;
   look(): Look;
   leave(): Promise<void>;
 }

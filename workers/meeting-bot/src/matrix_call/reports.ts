@@ -10,51 +10,79 @@ const firstPause = 300;
 const longestPause = 3_000;
 const patience = 30_000;
 
+interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
 export class Reports {
   readonly #config: BotConfig;
   readonly #stop: AbortSignal;
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #wanted = new Map<string, boolean>();
+  #telling: Promise<void> | null = null;
 
   constructor(config: BotConfig, stop: AbortSignal) {
     this.#config = config;
     this.#stop = stop;
   }
 
-  /** Yields whether others see the device as one that belongs to the account. Where nobody is to be told, nobody signs either. */
-  async device(deviceId: string): Promise<boolean> {
-    return !this.#config.callbackUrl || (await this.#post('matrix_device', { device_id: deviceId })) === 200;
+  /**
+   * Yields who declines by now, once others see the device as one that belongs to the account; null: it was not signed. Where nobody is
+   * to be told, nobody signs either.
+   */
+  async device(deviceId: string): Promise<readonly string[] | null> {
+    if (!this.#config.callbackUrl) return [];
+    const answer = await this.#post('matrix_device', { device_id: deviceId });
+    if (answer?.status !== 200) return null;
+    const { declined } = (answer.body ?? {}) as { declined?: unknown };
+    return Array.isArray(declined) ? declined.filter((id) => typeof id === 'string') : [];
   }
 
-  /** One after the other, in order; nobody waits for it. */
+  /** What each person wants now; what they wanted before is told only where it was under way. Nobody waits for it. */
   consent(change: Change): void {
-    this.#last = this.#last.then(() => this.#post('consent', { user_id: change.id, declined: change.declined }));
+    this.#wanted.delete(change.id);
+    this.#wanted.set(change.id, change.declined);
+    if (!this.#telling) this.#telling = this.#tell().finally(() => { this.#telling = null; });
   }
 
   async done(): Promise<void> {
-    await this.#last;
+    await this.#telling;
   }
 
-  /** The answer's status, or null when nobody has answered for good in time. */
-  async #post(word: string, body: Record<string, unknown>): Promise<number | null> {
+  /** Until all is told, also while the bot leaves. A refusal is for good. */
+  async #tell(): Promise<void> {
+    // Who declines comes first.
+    for (let next: [string, boolean] | undefined; (next = [...this.#wanted].find(([, declined]) => declined) ?? [...this.#wanted][0]);) {
+      const [id, declined] = next;
+      this.#wanted.delete(id);
+      const answer = await this.#post('consent', { user_id: id, declined });
+      const isHeard = answer !== null && answer.status < 500 && answer.status !== 409 && answer.status !== 429;
+      if (isHeard || this.#wanted.has(id)) continue;
+      if (this.#stop.aborted) return log('not told that somebody', declined ? 'declines' : 'may be heard again');
+      this.#wanted.set(id, declined);
+    }
+  }
+
+  /** The last answer, or null when nobody has answered in time. */
+  async #post(word: string, body: Record<string, unknown>): Promise<Answer | null> {
     if (!this.#config.callbackUrl) return null;
     const url = new URL(this.#config.callbackUrl);
     url.pathname = url.pathname.replace(/exited$/, word);
     const due = now() + patience;
     for (let wait = firstPause; ; wait = Math.min(wait * 2, longestPause)) {
-      let status: number | null = null;
+      let heard: Answer | null = null;
       try {
         const answer = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json', authorization: `Bearer ${this.#config.token}` },
           body: JSON.stringify({ connection_id: this.#config.connectionId, ...body }), redirect: 'error', signal: AbortSignal.timeout(timeout) });
-        await answer.body?.cancel();
-        status = answer.status;
+        heard = { status: answer.status, body: await answer.json().catch((): unknown => null) };
       } catch (error) {
         log('not heard:', word, error);
       }
-      if (status !== null && status < 500 && status !== 409 && status !== 429) {
-        if (status >= 400) log('refused:', word, status);
-        return status;
+      if (heard && heard.status < 500 && heard.status !== 409 && heard.status !== 429) {
+        if (heard.status >= 400) log('refused:', word, heard.status);
+        return heard;
       }
-      if (now() + wait >= due || this.#stop.aborted) return status;
+      if (now() + wait >= due || this.#stop.aborted) return heard;
       await pause(wait, this.#stop);
     }
   }

@@ -28,19 +28,23 @@ class Page implements CallPage {
     const account = (this.#account = await signIn(access));
     const sounds = (this.#sounds = new Sounds(orders.rate, orders.samples, orders.worklet));
     const around: Surroundings = {
-      mayBeHeard: (person) => !talk.consent.declines(person),
+      mayBeHeard: (person) => talk.knows && !talk.consent.declines(person),
       over: (why, detail) => { this.#over ??= { why, detail }; },
       log: (line) => { if (this.#lines.length < mostLines) this.#lines.push(line); },
     };
     const talk = (this.#talk = new Talk(account, access, orders.stopWord, around.over, (change) => {
       this.#call?.decided(change.id);
       this.#consent.push(change);
+    }, () => {
+      for (const person of this.#call?.members() ?? []) this.#call?.decided(person);
     }));
+    await talk.catchUp();
     this.#call = access.call === 'legacy' ? new LegacyCall(account, access, around, sounds) : new RtcCall(account, access, around, sounds);
   }
 
-  async join(): Promise<void> {
+  async join(declined: readonly string[]): Promise<void> {
     if (!this.#call || !this.#talk || !this.#orders) throw new Ended('no_way_in', 'it is not ready');
+    this.#talk.also(declined);
     // Told before a word is heard.
     if (this.#orders.notice !== null) await this.#talk.tell(this.#orders.notice);
     await this.#call.join();
@@ -48,7 +52,7 @@ class Page implements CallPage {
 
   look(): Look {
     const people = (this.#call?.members() ?? []).map((id) => ({ id, heard: this.#sounds?.has(id) ?? false,
-      name: (this.#account?.room.getMember(id)?.rawDisplayName ?? id).slice(0, longestName) }));
+      name: (this.#account?.room.getMember(id)?.name ?? id).slice(0, longestName) }));
     const { consent, lines } = { consent: this.#consent, lines: this.#lines };
     this.#consent = [];
     this.#lines = [];

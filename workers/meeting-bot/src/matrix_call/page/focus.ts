@@ -13,6 +13,7 @@ export async function ownFoci(access: MatrixAccess): Promise<readonly Focus[]> {
   if (access.foci) return access.foci;
   const ask = async (path: string, member: string, headers: Record<string, string>): Promise<Focus[]> => {
     const answer = await fetch(`${access.homeserverUrl}${path}`, { headers, signal: AbortSignal.timeout(timeout) });
+    if (!answer.ok && answer.status !== 404) throw new Ended('no_way_in', `the homeserver does not say what calls run over: ${answer.status}`);
     return answer.ok ? fociIn(((await answer.json()) as Record<string, unknown>)[member]) : [];
   };
   const told = await ask('/_matrix/client/unstable/org.matrix.msc4143/rtc/transports', 'rtc_transports', { authorization: `Bearer ${access.accessToken}` });
