@@ -86,7 +86,7 @@ TEST(SessionSpeaker, AsItIsWritten) {
                           7,
                           json::object(),
                           named("", "Anna"),
-                          named(std::string(201, 'a'), "Anna"),
+                          named(std::string(256, 'a'), "Anna"),
                           named(std::string("a\0b", 3), "Anna")};
   for (const auto& one : wrong) EXPECT_FALSE(read(one)) << json::serialize(one);
 }
