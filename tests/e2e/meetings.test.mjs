@@ -204,4 +204,8 @@ test('the command line', async () => {
   assert.match(unserved.stdout, /is requested/);
   assert.match(unserved.stderr, /No server runs/, 'nobody waits for a bot that no server sends');
   await troupe.launch();
+  const waiting = (await list()).find((meeting) => meeting.link === link('joins-Later'));
+  await becomes(waiting.id, 'active');
+  assert.equal((await troupe.api('POST', `/api/v1/meetings/${waiting.id}/stop`)).status, 202);
+  await becomes(waiting.id, 'completed');
 });
