@@ -62,8 +62,13 @@ asio::awaitable<void> Outbox::run() {
       continue;
     }
     for (auto& lane : *lanes) {
+      const std::pair key{lane.bot, lane.room_id};
+      if (auto busy = busy_.find(key); busy != busy_.end()) {
+        busy->second = true;  // it may have been found empty just before this message came
+        continue;
+      }
       if (busy_.size() >= kMaxLanes) break;
-      if (!busy_.emplace(lane.bot, lane.room_id).second) continue;
+      busy_.emplace(key, false);
       term_.tasks.spawn("outbox lane", drain(std::move(lane)));
     }
     auto now = uses_.ages.unix_ms();
@@ -79,15 +84,22 @@ asio::awaitable<void> Outbox::run() {
 }
 
 asio::awaitable<void> Outbox::drain(OutboxLane lane) {
+  const auto busy = busy_.find({lane.bot, lane.room_id});
   while (!term_.stopping()) {
+    busy->second = false;
     auto find = [&lane](store::Connection& c) -> Result<std::optional<Outgoing>> {
       return next_outgoing(c, lane.bot, lane.room_id);
     };
     auto next = co_await store_.look(find);
-    if (!next || !*next) break;
+    if (!next) break;
+    if (!*next) {
+      if (busy->second) continue;
+      break;
+    }
     if (!co_await deliver(lane, **std::move(next))) break;
   }
-  busy_.erase({lane.bot, lane.room_id});
+  if (busy_.size() >= kMaxLanes) wakeup_.notify();  // a lane may wait for this one's place
+  busy_.erase(busy);
 }
 
 asio::awaitable<bool> Outbox::deliver(OutboxLane lane, Outgoing message) {

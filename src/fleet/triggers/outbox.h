@@ -2,7 +2,7 @@
 // one writes a row in the transaction of its decision, and the outbox sends it under a transaction id made from the
 // row's key. Killed between send and record, it sends again and the homeserver answers the first event id.
 #pragma once
-#include <set>
+#include <map>
 
 #include "base/metrics.h"
 #include "bus/bus.h"
@@ -44,7 +44,8 @@ class Outbox {
   base::Notify wakeup_;
   base::Family<base::Counter>& sent_total_;
   std::vector<bus::SubscriptionPtr> subscriptions_;
-  std::set<std::pair<BotKey, std::string>> busy_;
+  /// The lanes that are drained now; true: more may have come since the lane was looked at last.
+  std::map<std::pair<BotKey, std::string>, bool> busy_;
 };
 
 }  // namespace troupe::fleet::triggers

@@ -148,6 +148,22 @@ TEST_F(TriggersTest, ADeliveryArrivesOnceWhereverTheProgramEnds) {
   EXPECT_EQ(said(bot).size(), 3U);
 }
 
+TEST_F(TriggersTest, AMessageThatComesJustAfterTheLastIsSentAtOnce) {
+  begin();
+  auto bot = add_running_bot("helper");
+  auto hook = make_hook(room_of({anna}, {bot}), true);
+  for (int i = 0; i < 200; ++i) {
+    ASSERT_TRUE(post(hook, R"({"text":"one"})"));
+    // The second comes at another moment of the first one's way each time, also when its lane was just found empty.
+    const auto moment = std::chrono::steady_clock::now() + std::chrono::microseconds(i * 20);
+    while (std::chrono::steady_clock::now() < moment) std::this_thread::yield();
+    auto second = post(hook, R"({"text":"two"})");
+    ASSERT_TRUE(second) << second.error().message();
+    ASSERT_TRUE(run(hooks.wait(second->outgoing_id, std::chrono::seconds(8)))) << i << " waited for the next look";
+    clock.passed_ms += 10'000;  // hooks have a rate
+  }
+}
+
 TEST_F(TriggersTest, AHookBringsFiles) {
   begin();
   auto bot = add_running_bot("helper");
