@@ -178,7 +178,8 @@ TEST_F(RedisChannelsTest, ChannelsOfAPatternAreHeardAlsoByARedisThatComesBack) {
   ASSERT_TRUE(comes([&] { return publish("report:2", "c") == 1; }));
   EXPECT_TRUE(comes([&] { return all().ends_with("report:2=c "); }));
   pattern->stop();
-  EXPECT_EQ(publish("report:3", "d"), 0);
+  // The server sees the closed connection in its own time.
+  EXPECT_TRUE(comes([&] { return publish("report:3", "d") == 0; }));
 }
 
 TEST_F(RedisChannelsTest, AStreamIsReadFromItsBeginInOrderAndAcknowledged) {

@@ -10,7 +10,7 @@ import { after, before, test } from 'node:test';
 import { wordErrors } from '../../workers/transcriber/test/lib/speech.mjs';
 import { botArguments, CallHouse } from './lib/call_bot.mjs';
 import { freePort } from './lib/ports.mjs';
-import { processesWith } from './lib/program_bot.mjs';
+import { processesGiven } from './lib/program_bot.mjs';
 import { Troupe, until } from './lib/troupe.mjs';
 
 const sentences = ['Good morning everybody, thank you for joining the meeting today.', 'The first topic is the budget for the next year.',
@@ -138,6 +138,6 @@ test('what is said in a call is read in the transcript, in the room, over Vexa\'
   agrees(said.map((line) => line.replace(/^[^:]{1,30}: /, '')).join(' '), 'thread');
   assert.ok(said.some((line) => line.startsWith('Ann: ')), said.join('\n'));
 
-  assert.deepEqual(processesWith(`${botArguments.at(-1)}`), [], 'the bot is left running');
+  assert.deepEqual(processesGiven(botArguments.at(-1), house.replicas.origin), [], 'the bot is left running');
   await until(() => !call.of('Scribe'), 'it to be out of the call');
 });

@@ -16,6 +16,13 @@ export function processesWith(text) {
   });
 }
 
+/** The living processes whose command line holds the one text and whose environment the other (a neighbour's test runs the same programs). */
+export function processesGiven(text, given) {
+  return processesWith(text).filter((pid) => {
+    try { return readFileSync(`/proc/${pid}/environ`, 'latin1').includes(given); } catch { return false; }
+  });
+}
+
 /** Every file below a folder. */
 export function filesBelow(folder) {
   return readdirSync(folder, { recursive: true }).map((name) => join(folder, name)).filter((path) => {
