@@ -4,7 +4,8 @@ import { Link } from 'react-router';
 import { ClearFilters } from '@/kit/clear_filters';
 import { usePhone } from '@/kit/dialog';
 import { Empty, Loading, Problem } from '@/kit/feedback';
-import { Pager, usePaging } from '@/kit/pager';
+import { useKeptPaging } from '@/kit/kept_paging';
+import { Pager } from '@/kit/pager';
 import { Ago } from '@/kit/time';
 import { useFilters } from '@/kit/use_filters';
 import { usePacks } from '../api/packs';
@@ -41,7 +42,7 @@ export default function TasksPage() {
     'service',
   ]);
   const services = useServiceChoices(filters.service);
-  const paging = usePaging(`${filters.status} ${filters.service}`);
+  const paging = useKeptPaging(`${filters.status} ${filters.service}`);
   const tasks = useTasks(filters.status, filters.service, paging.from);
   const page = tasks.data;
   const say = useSayTask(page?.items ?? []);

@@ -9,8 +9,9 @@ import type { AuditEntry } from '@/kit/api/types';
 import { usePhone } from '@/kit/dialog';
 import { Empty, Loading, Problem } from '@/kit/feedback';
 import { Icon } from '@/kit/icons';
+import { useKeptPaging } from '@/kit/kept_paging';
 import { PageHead } from '@/kit/page';
-import { Pager, usePaging } from '@/kit/pager';
+import { Pager } from '@/kit/pager';
 import { SearchBox } from '@/kit/search_box';
 import { Ago, Moment } from '@/kit/time';
 import { useFilters } from '@/kit/use_filters';
@@ -38,7 +39,7 @@ function hoursAgo(hours: string): string {
 export default function AuditPage() {
   const phone = usePhone();
   const [filters, setFilter, clearFilters] = useFilters<Omit<AuditFilter, 'search'>>(filterNames);
-  const paging = usePaging(JSON.stringify(filters));
+  const paging = useKeptPaging(JSON.stringify(filters));
   const [asked] = useDebouncedValue(JSON.stringify(filters), 250);
   const { since, ...rest } = JSON.parse(asked) as typeof filters;
   const filter = { search: paging.asked, ...rest, since: hoursAgo(since) };

@@ -6,7 +6,8 @@ import type { Report } from '@/kit/api/types';
 import { Copyable } from '@/kit/copy';
 import { ConfirmDialog, Dialog } from '@/kit/dialog';
 import { Empty, Loading, Problem, tellDone } from '@/kit/feedback';
-import { Pager, usePaging } from '@/kit/pager';
+import { useKeptPaging } from '@/kit/kept_paging';
+import { Pager } from '@/kit/pager';
 import { SearchBox } from '@/kit/search_box';
 import { Ago } from '@/kit/time';
 import { useFilters } from '@/kit/use_filters';
@@ -33,7 +34,7 @@ function useWaiting(): Record<ReportKind, number> {
 export default function ReportsPage() {
   const [filters, setFilter] = useFilters<{ kind: string }>(['kind']);
   const kind: ReportKind = filters.kind === 'room' || filters.kind === 'user' ? filters.kind : 'event';
-  const paging = usePaging(kind);
+  const paging = useKeptPaging(kind);
   const reports = useReports(kind, paging.asked, paging.from);
   const page = reports.data;
   const waiting = useWaiting();

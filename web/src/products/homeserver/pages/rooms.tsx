@@ -6,7 +6,8 @@ import type { HomeserverRoom } from '@/kit/api/types';
 import { Copyable } from '@/kit/copy';
 import { usePhone } from '@/kit/dialog';
 import { Empty, Loading, Problem } from '@/kit/feedback';
-import { Pager, usePaging } from '@/kit/pager';
+import { useKeptPaging } from '@/kit/kept_paging';
+import { Pager } from '@/kit/pager';
 import { SearchBox } from '@/kit/search_box';
 import { SortHeader } from '@/kit/sort_header';
 import { useFilters } from '@/kit/use_filters';
@@ -39,7 +40,7 @@ const sorts = [
 export default function RoomsPage() {
   const phone = usePhone();
   const [filters, setFilter, clearFilters] = useFilters<Omit<RoomFilter, 'search'>>(filterNames);
-  const paging = usePaging(JSON.stringify(filters));
+  const paging = useKeptPaging(JSON.stringify(filters));
   const rooms = useRooms({ search: paging.asked, ...filters }, paging.from);
   const page = rooms.data;
   const narrowed = paging.asked !== '' || filters.listed + filters.empty !== '';

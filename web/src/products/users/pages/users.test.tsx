@@ -34,6 +34,14 @@ it('says when there are none, and asks with the filters of the address', async (
   expect(asked.find(({ call }) => call === 'GET /api/v1/users')!.url.search).toBe('?role=admin&sort=-name&limit=25');
 });
 
+it('stands where somebody left it to look at an account', async () => {
+  const asked = serve({ 'GET /api/v1/users': () => ({ body: { items: [alice], total: 60 } }) });
+  draw(<UsersPage />, { at: '/ui/users?q=al&pages=25' });
+  await screen.findByText('Alice');
+  const { searchParams } = asked.find(({ call }) => call === 'GET /api/v1/users')!.url;
+  expect([searchParams.get('search'), searchParams.get('from')]).toEqual(['al', '25']);
+});
+
 it('says why they could not be loaded, and tries again', async () => {
   let well = false;
   serve({
