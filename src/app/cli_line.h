@@ -115,6 +115,7 @@ class CommandLine {
   int join_meeting();
   int print_transcript();
   int watch_meeting();
+  int delete_meeting();
   void add_recording_commands(CLI::App* meeting);  // cli_recordings.cc
   int list_recordings();
   int save_recording();

@@ -218,10 +218,33 @@ int CommandLine::watch_meeting() {
   return kDone;
 }
 
+/// Of a meeting that has ended; one that goes on would only be left by its bot.
+int CommandLine::delete_meeting() {
+  if (!args_.yes) {
+    fmt::print(stderr, "troupe: this cannot be undone; say --yes to delete what was said and recorded in meeting {}\n",
+               args_.number);
+    return kWrongUse;
+  }
+  auto config = load(options_, modules_);
+  if (!config) return kWrongUse;
+  Asker asker(config->settings, modules_);
+  const auto meeting = asker.object(
+      {.method = "GET", .target = fmt::format("/api/v1/meetings/{}", args_.number), .body = {}}, options_.output.json);
+  if (!meeting) return kFailed;
+  if (text_at(*meeting, "/ended_at").empty()) {
+    fmt::print(stderr, "troupe: meeting {} goes on: first troupe meeting leave {}\n", args_.number, args_.number);
+    return kFailed;
+  }
+  const auto said = [](const json::object& deleted, bool quiet) {
+    if (!quiet) fmt::print("What was said in meeting {} is deleted.\n", text_at(deleted, "/id"));
+  };
+  return call("DELETE", fmt::format("/api/v1/meetings/{}", args_.number), {}, said);
+}
+
 void CommandLine::add_meeting_commands() {
-  auto* meeting =
-      group("meeting",
-            "Bots in meetings: join, list, show, watch, transcript, summary, recordings, search, reconfigure, leave");
+  auto* meeting = group(
+      "meeting",
+      "Bots in meetings: join, list, show, watch, transcript, summary, recordings, search, reconfigure, leave, delete");
   auto* join = add(meeting, "join", "Send a bot into a meeting", [this] { return join_meeting(); });
   join->add_option("link", args_.text, "The meeting's link, as people share it")->required();
   join->add_option("--language", args_.kind, "What is spoken, e.g. en (default: it is detected)");
@@ -273,7 +296,10 @@ void CommandLine::add_meeting_commands() {
   search->add_option("words", args_.search, "All of them must have been said")->required();
   search->add_option("--limit", args_.limit, "At most so many (default 100)");
   search->footer("Example: troupe meeting search \"budget october\"");
-  for (auto* command : {show, leave, reconfigure, transcript, summary, participants, watch}) {
+  auto* remove = add(meeting, "delete", "Delete what was said and recorded in a meeting that has ended",
+                     [this] { return delete_meeting(); });
+  remove->add_flag("--yes", args_.yes, "Do it");
+  for (auto* command : {show, leave, reconfigure, transcript, summary, participants, watch, remove}) {
     command->add_option("meeting", args_.number, "The meeting's number")->required();
   }
   add_recording_commands(meeting);

@@ -134,7 +134,10 @@ test('a model sums it up once, through a kill and an answer that is none, and wh
   assert.match((await troupe.cli(['meeting', 'summary', String(id)])).stdout, /They greeted\.[^]*- Ship it\.[^]*- Anna: Write tests/);
   const lines = (await troupe.api('GET', '/api/v1/audit?limit=100')).body.items;
   assert.ok(lines.some((line) => line.action === 'transcript.read' && line.target === String(id)), 'who read it');
-  await troupe.api('DELETE', path(id));
+  const unsure = await troupe.cli(['meeting', 'delete', String(id)]);
+  assert.match(`${unsure.code} ${unsure.stderr}`, /^2 .*say --yes/);
+  assert.equal((await troupe.api('GET', path(id, '/summary'))).status, 200);
+  assert.match((await troupe.cli(['meeting', 'delete', String(id), '--yes'])).stdout, /is deleted/);
   assert.equal((await look(id)).summary, 'none');
   assert.equal((await troupe.api('GET', path(id, '/summary'))).status, 404);
 });

@@ -195,6 +195,8 @@ test('the command line', async () => {
   const nothing = await troupe.cli(['meeting', 'transcript', String(id)]);
   assert.equal(nothing.stdout, '');
   assert.match(nothing.stderr, /No words are kept/);
+  const early = await troupe.cli(['meeting', 'delete', String(id), '--yes']);
+  assert.match(`${early.code} ${early.stderr}`, /^1 .*goes on/);
   const left = await troupe.cli(['meeting', 'leave', String(id)]);
   assert.match(left.stdout, new RegExp(`Meeting ${id} is`));
   await becomes(id, 'completed');
