@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Names of one folder's files do not clash: names.py ROOT
+"""Names of files that are compiled together do not clash: names.py ROOT
 
-A release build compiles the files of a folder together (cmake/module.cmake, troupe_batches), a dev build one by one. So
-what a file keeps to itself, in a nameless namespace or as a macro, must bear a name of its own within its folder, in a test
-within its tests; equal aliases and overloads are no clash. The compiler would say so, too, but only in release."""
+A release build compiles many files of a module together (cmake/module.cmake, troupe_batches), a dev build one by one. So
+what a file keeps to itself, in a nameless namespace or as a macro, must bear a name of its own within its folder and within
+its namespace in the module, in a test among its tests; equal aliases and overloads are no clash. The compiler would say so,
+too, but only in release, and only of those that share a batch today."""
 import collections
 import pathlib
 import re
@@ -19,24 +20,29 @@ FUNCTION = re.compile(r"^[\w:<>,&*\[\] ]+?[ &*>](\w+)\((.*)$")
 
 
 def own_names(text):
-    """(name, what tells overloads apart) of everything in nameless namespaces at the start of a line."""
-    inside = []
+    """(name, what tells overloads apart, its namespace) of everything in nameless namespaces at the start of a line."""
+    for name, overload, inside in found_names(text):
+        yield name, overload, "::".join(one for one in inside if one)
+
+
+def found_names(text):
+    inside = []  # the names of the namespaces around, None for a nameless one
     for line in text.splitlines():
         if macro := re.match(r"^#define (\w+)", line):
-            yield macro[1], "#"
+            yield macro[1], "#", []
         elif opened := OPENS.match(line):
-            inside.append(opened[1] is None)
+            inside.append(opened[1] and opened[1].strip())
         elif CLOSES.match(line) and inside:
             inside.pop()
-        elif any(inside) and line[:1].isalpha():
+        elif None in inside and line[:1].isalpha():
             if kind := TYPE.match(line):
-                yield kind[1], ""
+                yield kind[1], "", inside
             elif variable := CONSTANT.match(line) or (not line.startswith(("using ", "namespace ")) and VARIABLE.match(line)):
-                yield variable[1], ""
+                yield variable[1], "", inside
             elif function := FUNCTION.match(line):
                 # The types without the parameters' names.
                 types = [re.sub(r"(?<=[\s&*])\w+$", "", part.strip()) for part in function[2].split(")")[0].split(",")]
-                yield function[1], "(" + ",".join(types)
+                yield function[1], "(" + ",".join(types), inside
 
 
 def clashes(root):
@@ -48,15 +54,18 @@ def clashes(root):
         for file in sorted(module.rglob("*.cc")):
             path = file.relative_to(module)
             if file.name != "main.cc" and not {str(path), str(path.parent)} & alone:
-                folders[path.parent, file.name.endswith("_test.cc")].append(file)
+                folders[file.name.endswith("_test.cc")].append(file)
         for files in folders.values():
             users = collections.defaultdict(set)
             for file in files:
-                for name in own_names(file.read_text()):
-                    users[name].add(str(file.relative_to(root)))
-            for (name, _), where in users.items():
-                if len(where) > 1:
-                    yield f"{name} is a name of {' and of '.join(sorted(where))}"
+                for name, overload, namespace in own_names(file.read_text()):
+                    for place in (file.parent, namespace or file.parent):
+                        users[name, overload, place].add(str(file.relative_to(root)))
+            told = set()
+            for (name, _, _), where in users.items():
+                if len(where) > 1 and (line := f"{name} is a name of {' and of '.join(sorted(where))}") not in told:
+                    told.add(line)
+                    yield line
 
 
 if __name__ == "__main__":

@@ -14,9 +14,11 @@ def told(**files):
     with tempfile.TemporaryDirectory() as folder:
         root = pathlib.Path(folder)
         (root / "src/module/folder").mkdir(parents=True)
+        (root / "src/module/other").mkdir()
         (root / "src/module/CMakeLists.txt").write_text("troupe_module(module ALONE folder/alone.cc)\n")
         for name, text in files.items():
-            (root / f"src/module/folder/{name}.cc").write_text(f"namespace troupe::module {{\nnamespace {{\n{text}\n}}  // namespace\n}}  // namespace troupe::module\n")
+            folder, inner = ("other", "::other" if name == "far" else "") if name in ("beside", "far") else ("folder", "")
+            (root / f"src/module/{folder}/{name}.cc").write_text(f"namespace troupe::module{inner} {{\nnamespace {{\n{text}\n}}  // namespace\n}}  // namespace troupe::module\n")
         return list(clashes(root))
 
 
@@ -29,6 +31,11 @@ class Names(unittest.TestCase):
         text = "constexpr int kMost = 1;"
         self.assertEqual(len(told(one_test=text, two_test=text)), 1)
         self.assertEqual(told(one=text, one_test=text), [])
+
+    def test_sees_clashes_of_folders_in_one_namespace(self):
+        text = "constexpr int kMost = 1;"
+        self.assertEqual(len(told(one=text, beside=text)), 1)
+        self.assertEqual(told(one=text, far=text), [])
 
     def test_sees_nothing_where_there_is_nothing(self):
         self.assertEqual(told(one="int most(const Row& row) {", two="int most(std::string_view text) {"), [])

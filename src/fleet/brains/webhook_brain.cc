@@ -38,11 +38,11 @@ constexpr std::string_view kWebhookSchema =
 "troupe_url":{"type":"string","title":"Troupe's own address","format":"uri","maxLength":2048,
 "description":"As the service reaches this platform. Then reply.url in the request is whole; else it has reply.path only."}}})json";
 
-constexpr std::size_t kMaxAnswerBytes = 1024 * 1024;
+constexpr std::size_t kMaxWebhookAnswerBytes = 1024 * 1024;
 constexpr std::int64_t kDefaultTimeoutMs = 30'000;
 constexpr std::int64_t kDefaultLaterS = 600;
 constexpr std::int64_t kDefaultRetries = 2;
-constexpr std::chrono::milliseconds kLongestPause{30'000};
+constexpr std::chrono::milliseconds kLongestWebhookPause{30'000};
 constexpr std::chrono::milliseconds kTestPatience{10'000};
 
 struct Target {
@@ -71,7 +71,7 @@ net::client::ClientRequest signed_request(const Target& target, const base::Cloc
   request.idle_timeout = target.timeout;
   request.total_timeout = target.timeout;
   request.connect_timeout = std::min(request.connect_timeout, target.timeout);
-  request.max_body_bytes = kMaxAnswerBytes;
+  request.max_body_bytes = kMaxWebhookAnswerBytes;
   return request;
 }
 
@@ -141,8 +141,9 @@ class WebhookBrain : public Brain {
       request.headers.add("Idempotency-Key", question.idempotency_key);
       auto response = co_await send_noted(context_.http, std::move(request), stream);
       bool again = response ? is_worth_retrying(response->status) : response.error().code() == Errc::unavailable;
-      auto pause = retry_pause(
-          tried, response ? retry_after(response->headers, context_.clock.unix_ms()) : std::nullopt, kLongestPause);
+      auto pause =
+          retry_pause(tried, response ? retry_after(response->headers, context_.clock.unix_ms()) : std::nullopt,
+                      kLongestWebhookPause);
       if (again && tried <= target_.retries && pause) {
         if (!co_await pause_while_wanted(*pause, stream)) {
           co_return Error(Errc::unavailable, "The answer is not wanted any more.");
@@ -250,7 +251,7 @@ BrainTest judge(const Result<net::client::ClientResponse>& response) {
                                                   : "A server answers; whether it takes questions is not sure.");
 }
 
-Task<BrainTest> test(BrainContext context, boost::json::object config, boost::json::object secrets) {
+Task<BrainTest> test_webhook(BrainContext context, boost::json::object config, boost::json::object secrets) {
   auto target = read_target(config, secrets);
   if (!target) co_return BrainTest().is(BrainTest::Verdict::bad, target.error().message());
   // The address was set by an operator (the route asks for the role), so it may be private.
@@ -280,7 +281,7 @@ BotKind webhook_brain(LateAnswers* late) {
             TRY(auto target, read_target(config, secrets));
             return std::make_unique<WebhookBrain>(context, late, std::move(target));
           },
-          .test = test};
+          .test = test_webhook};
 }
 
 }  // namespace troupe::fleet::brains

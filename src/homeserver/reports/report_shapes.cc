@@ -19,21 +19,21 @@ namespace {
 
 constexpr std::int64_t kMaxReason = 4096;
 constexpr Facts kReason{.description = "what the reporter says; may be empty", .most = kMaxReason};
-constexpr Facts kNullable{.or_null = true};
+constexpr Facts kNullableInReport{.or_null = true};
 
 /// The rows of a report of an event; `To` leads to it.
 template <auto... To>
-std::vector<MemberRow> event_rows() {
+std::vector<MemberRow> reported_event_rows() {
   return {member<To..., &NamedReport::row, &ReportRow::id>("id"),
           member<To..., &NamedReport::row, &ReportRow::received_ms>("received_ts"),
           member<To..., &NamedReport::row, &ReportRow::room_id>("room_id"),
-          member<To..., &NamedReport::name>("name", kNullable),
-          member<To..., &NamedReport::canonical_alias>("canonical_alias", kNullable),
+          member<To..., &NamedReport::name>("name", kNullableInReport),
+          member<To..., &NamedReport::canonical_alias>("canonical_alias", kNullableInReport),
           member<To..., &NamedReport::row, &ReportRow::event_id>("event_id"),
           member<To..., &NamedReport::row, &ReportRow::user_id>("user_id"),
           member<To..., &NamedReport::row, &ReportRow::about>("sender"),
-          member<To..., &NamedReport::row, &ReportRow::reason>("reason", kNullable),
-          member<To..., &NamedReport::row, &ReportRow::score>("score", kNullable)};
+          member<To..., &NamedReport::row, &ReportRow::reason>("reason", kNullableInReport),
+          member<To..., &NamedReport::row, &ReportRow::score>("score", kNullableInReport)};
 }
 
 }  // namespace
@@ -48,11 +48,13 @@ Shape<PlainComplaint> make_shape(Of<PlainComplaint>) {
   return Shape<PlainComplaint>::matrix_request({member<&PlainComplaint::reason>("reason", kReason)});
 }
 
-Shape<EventReport> make_shape(Of<EventReport>) { return Shape<EventReport>::part(event_rows<&EventReport::of>()); }
+Shape<EventReport> make_shape(Of<EventReport>) {
+  return Shape<EventReport>::part(reported_event_rows<&EventReport::of>());
+}
 
 Shape<EventReportDetail> make_shape(Of<EventReportDetail>) {
   return [] {
-    auto rows = event_rows<&EventReportDetail::of, &ReportedEvent::report>();
+    auto rows = reported_event_rows<&EventReportDetail::of, &ReportedEvent::report>();
     rows.push_back(member<&EventReportDetail::of, &ReportedEvent::event>(
         "event_json", {.description = "as it is stored now; empty when it is gone"}));
     return Shape<EventReportDetail>::part(std::move(rows));
@@ -60,21 +62,23 @@ Shape<EventReportDetail> make_shape(Of<EventReportDetail>) {
 }
 
 Shape<RoomReport> make_shape(Of<RoomReport>) {
-  return Shape<RoomReport>::part({member<&RoomReport::of, &NamedReport::row, &ReportRow::id>("id"),
-                                  member<&RoomReport::of, &NamedReport::row, &ReportRow::received_ms>("received_ts"),
-                                  member<&RoomReport::of, &NamedReport::row, &ReportRow::room_id>("room_id"),
-                                  member<&RoomReport::of, &NamedReport::name>("name", kNullable),
-                                  member<&RoomReport::of, &NamedReport::canonical_alias>("canonical_alias", kNullable),
-                                  member<&RoomReport::of, &NamedReport::row, &ReportRow::user_id>("user_id"),
-                                  member<&RoomReport::of, &NamedReport::row, &ReportRow::reason>("reason", kNullable)});
+  return Shape<RoomReport>::part(
+      {member<&RoomReport::of, &NamedReport::row, &ReportRow::id>("id"),
+       member<&RoomReport::of, &NamedReport::row, &ReportRow::received_ms>("received_ts"),
+       member<&RoomReport::of, &NamedReport::row, &ReportRow::room_id>("room_id"),
+       member<&RoomReport::of, &NamedReport::name>("name", kNullableInReport),
+       member<&RoomReport::of, &NamedReport::canonical_alias>("canonical_alias", kNullableInReport),
+       member<&RoomReport::of, &NamedReport::row, &ReportRow::user_id>("user_id"),
+       member<&RoomReport::of, &NamedReport::row, &ReportRow::reason>("reason", kNullableInReport)});
 }
 
 Shape<UserReport> make_shape(Of<UserReport>) {
-  return Shape<UserReport>::part({member<&UserReport::of, &NamedReport::row, &ReportRow::id>("id"),
-                                  member<&UserReport::of, &NamedReport::row, &ReportRow::received_ms>("received_ts"),
-                                  member<&UserReport::of, &NamedReport::row, &ReportRow::about>("target_user_id"),
-                                  member<&UserReport::of, &NamedReport::row, &ReportRow::user_id>("user_id"),
-                                  member<&UserReport::of, &NamedReport::row, &ReportRow::reason>("reason", kNullable)});
+  return Shape<UserReport>::part(
+      {member<&UserReport::of, &NamedReport::row, &ReportRow::id>("id"),
+       member<&UserReport::of, &NamedReport::row, &ReportRow::received_ms>("received_ts"),
+       member<&UserReport::of, &NamedReport::row, &ReportRow::about>("target_user_id"),
+       member<&UserReport::of, &NamedReport::row, &ReportRow::user_id>("user_id"),
+       member<&UserReport::of, &NamedReport::row, &ReportRow::reason>("reason", kNullableInReport)});
 }
 
 Shape<EventReportPage> make_shape(Of<EventReportPage>) {

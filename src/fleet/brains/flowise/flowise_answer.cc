@@ -17,7 +17,7 @@ using matrix::find_object;
 using matrix::find_string;
 
 constexpr std::size_t kMaxDepth = 64;
-constexpr std::size_t kMaxErrorBytes = 500;
+constexpr std::size_t kMaxFlowiseErrorBytes = 500;
 constexpr std::size_t kMaxAnsweredFileBytes = 20 * 1024 * 1024;
 constexpr std::size_t kMaxActionBytes = 16 * 1024;
 constexpr std::size_t kMaxDoingBytes = 100;
@@ -268,8 +268,8 @@ bool FlowiseStream::take(std::string_view data) {
     return true;
   }
   if (name == "error") {
-    answer_.error = content->is_string() ? shortened(matrix::view(content->get_string()), kMaxErrorBytes)
-                                         : shortened(boost::json::serialize(*content), kMaxErrorBytes);
+    answer_.error = content->is_string() ? shortened(matrix::view(content->get_string()), kMaxFlowiseErrorBytes)
+                                         : shortened(boost::json::serialize(*content), kMaxFlowiseErrorBytes);
   } else if (name == "nextAgentFlow") {
     read_step(answer_, *content);
   } else if (name == "calledTools" || name == "usedTools") {
@@ -299,10 +299,10 @@ std::string_view without_empty_lines(std::string_view text) {
 std::string flowise_error_message(std::string_view body) {
   if (auto json = parse(body); json && json->is_object()) {
     for (std::string_view key : {"message", "error"}) {
-      if (auto text = find_string(json->get_object(), key)) return shortened(*text, kMaxErrorBytes);
+      if (auto text = find_string(json->get_object(), key)) return shortened(*text, kMaxFlowiseErrorBytes);
     }
   }
-  return shortened(body, kMaxErrorBytes);
+  return shortened(body, kMaxFlowiseErrorBytes);
 }
 
 }  // namespace troupe::fleet::brains

@@ -49,7 +49,7 @@ std::pair<std::string, std::string> speech_type(std::string_view mime) {
   return {};
 }
 
-std::string_view first_word(std::string_view text) { return text.substr(0, text.find_first_of(" \n")); }
+std::string_view leading_word(std::string_view text) { return text.substr(0, text.find_first_of(" \n")); }
 
 /// Whether the next question must not use the chatId again: the run may still be going on.
 bool may_still_run(Errc code) {
@@ -374,7 +374,7 @@ Task<std::optional<Reply>> FlowiseBrain::command(const Question& question) {
   std::string_view text = question.text;
   while (text.starts_with(' ')) text.remove_prefix(1);
   if (!text.starts_with('!') || text.size() < 2 || text.size() > 200) co_return std::nullopt;
-  auto name = first_word(text);
+  auto name = leading_word(text);
   Reply reply{.text = {}, .own_words = true};
   if (name == "!help" || name == "!start") {
     reply.text = flowise_word(FlowiseWord::help, question.language);
@@ -415,7 +415,7 @@ Task<Reply> FlowiseBrain::index_files(const Question& question, std::string_view
     auto space = arguments.find_first_not_of(" \n");
     if (space == arguments.npos) break;
     arguments.remove_prefix(space);
-    auto word = first_word(arguments);
+    auto word = leading_word(arguments);
     arguments.remove_prefix(word.size());
     auto equals = word.find('=');
     auto number = equals == word.npos ? 0 : std::strtoll(std::string(word.substr(equals + 1)).c_str(), nullptr, 10);

@@ -7,7 +7,7 @@
 namespace troupe::fleet::brains {
 namespace {
 
-constexpr std::string_view kSchema =
+constexpr std::string_view kFlowiseSchema =
     R"json({"type":"object","required":["url"],"additionalProperties":false,"properties":{
 "url":{"type":"string","title":"Address","format":"uri","maxLength":2048,
 "description":"The flow's prediction address as Flowise shows it, or the address of the Flowise server (then set the flow)."},
@@ -101,7 +101,7 @@ Result<std::unique_ptr<Brain>> make(const BrainContext& context, const boost::js
   return std::make_unique<FlowiseBrain>(context, std::move(target));
 }
 
-Task<BrainTest> test(BrainContext context, boost::json::object config, boost::json::object secrets) {
+Task<BrainTest> test_flowise(BrainContext context, boost::json::object config, boost::json::object secrets) {
   using Verdict = BrainTest::Verdict;
   CO_TRY(auto target, flowise_target(config, secrets));
   FlowiseApi api(std::move(context), std::move(target));
@@ -143,10 +143,10 @@ BotKind flowise_brain() {
   return {.name = "flowise",
           .title = "Flowise",
           .description = "A flow of your Flowise server answers: chains, agents, documents.",
-          .config_schema = kSchema,
+          .config_schema = kFlowiseSchema,
           .prepare = prepare,
           .make = make,
-          .test = test};
+          .test = test_flowise};
 }
 
 }  // namespace troupe::fleet::brains

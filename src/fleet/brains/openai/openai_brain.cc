@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::size_t kMaxHistoryBytes = 200 * 1024;
 constexpr std::string_view kHistoryKey = "history";
-constexpr std::chrono::milliseconds kTestPatience{10'000};
+constexpr std::chrono::milliseconds kOpenaiTestPatience{10'000};
 constexpr std::chrono::milliseconds kListPatience{5'000};
 
 constexpr std::size_t kMaxTopicBytes = 4 * 1024;
@@ -38,7 +38,7 @@ std::string quote(std::string_view reasoning) {
   return out;
 }
 
-std::string_view trim(std::string_view text) {
+std::string_view stripped(std::string_view text) {
   while (!text.empty() && std::string_view(" \t\r\n").find(text.front()) != text.npos) text.remove_prefix(1);
   while (!text.empty() && std::string_view(" \t\r\n").find(text.back()) != text.npos) text.remove_suffix(1);
   return text;
@@ -68,7 +68,7 @@ class OpenAiBrain : public Brain {
 
   asio::awaitable<std::vector<Finding>> look_around() override {
     std::vector<Finding> found;
-    auto models = co_await list_models(context_.http, config_, kTestPatience);
+    auto models = co_await list_models(context_.http, config_, kOpenaiTestPatience);
     if (!models) {
       found.push_back({.text = as_sentence(models.error().message()) + " Questions are asked all the same."});
     } else if (std::ranges::find(*models, config_.model) == models->end()) {
@@ -80,7 +80,7 @@ class OpenAiBrain : public Brain {
   }
 
   Task<Reply> answer(Question question, ReplyStream& stream) override {
-    auto command = trim(question.text);
+    auto command = stripped(question.text);
     const auto& language = question.language;
     if (command == "!help") co_return Reply{.text = model_word(ModelWord::help, language), .own_words = true};
     CO_TRY(auto turns, co_await recall(question));
@@ -144,7 +144,7 @@ class OpenAiBrain : public Brain {
     }
     auto shown = std::string_view(*topic).substr(0, kMaxTopicBytes);
     while (!base::is_utf8(shown)) shown.remove_suffix(1);
-    if (!trim(shown).empty()) prompt += (prompt.empty() ? "" : "\n\n") + std::string(trim(shown));
+    if (!stripped(shown).empty()) prompt += (prompt.empty() ? "" : "\n\n") + std::string(stripped(shown));
     co_return prompt;
   }
 
@@ -190,7 +190,7 @@ class OpenAiBrain : public Brain {
                ChatAnswer answer) const {
     Reply reply;
     reply.usage = {.tokens_in = answer.tokens_in, .tokens_out = answer.tokens_out};
-    auto text = std::string(trim(answer.text));
+    auto text = std::string(stripped(answer.text));
     auto word = [&](ModelWord which) { return model_word(which, question.language); };
     if (is_tool_markup(text)) {
       answer.wants_tool = true;
@@ -213,8 +213,8 @@ class OpenAiBrain : public Brain {
     } else if (!answer.whole) {
       text += "\n\n" + word(ModelWord::lost_note);
     }
-    if (config_.show_reasoning && !trim(answer.reasoning).empty()) {
-      text = quote(trim(answer.reasoning)) + "\n\n" + text;
+    if (config_.show_reasoning && !stripped(answer.reasoning).empty()) {
+      text = quote(stripped(answer.reasoning)) + "\n\n" + text;
     }
     reply.text = std::move(text);
     // Without an answer there is no turn: the next question would follow on a question.
@@ -274,9 +274,9 @@ net::client::ClientRequest one_token(OpenAiConfig config, std::string_view limit
   config.extra.erase("max_completion_tokens");
   if (!limit.empty()) config.extra[limit] = 1;
   for (auto* patience : {&config.connect_timeout, &config.first_byte_timeout, &config.idle_timeout}) {
-    *patience = std::min(*patience, kTestPatience);
+    *patience = std::min(*patience, kOpenaiTestPatience);
   }
-  config.total_timeout = std::min(config.total_timeout, kTestPatience);
+  config.total_timeout = std::min(config.total_timeout, kOpenaiTestPatience);
   auto request = chat_request(config, {.system_prompt = {}, .turns = {}, .question = "Hi", .images = {}});
   request.max_body_bytes = kMaxChatBodyBytes;
   return request;
@@ -328,7 +328,7 @@ BrainTest judge(BrainTest found, const Result<net::client::ClientResponse>& answ
   return std::move(found).is(Verdict::bad, "The server is there, but does not answer questions.");
 }
 
-Task<BrainTest> test(BrainContext context, boost::json::object config, boost::json::object secrets) {
+Task<BrainTest> test_openai(BrainContext context, boost::json::object config, boost::json::object secrets) {
   BrainTest found;
   auto read = read_openai_config(config, secrets);
   if (!read) co_return std::move(found).is(Verdict::bad, read.error().message());
@@ -353,7 +353,7 @@ BotKind openai_brain(models::Models* models) {
           .bound_secrets = "fallbacks",
           .prepare = prepare_openai,
           .make = make,
-          .test = test};
+          .test = test_openai};
 }
 
 }  // namespace troupe::fleet::brains
