@@ -9,7 +9,7 @@
 namespace troupe::fleet::brains {
 namespace {
 
-std::string text_of(const boost::json::value& json) { return boost::json::value_to<std::string>(json); }
+std::string text_in(const boost::json::value& json) { return boost::json::value_to<std::string>(json); }
 
 constexpr std::string_view kUrl = "http://flowise:3000/api/v1/prediction/flow-1";
 
@@ -62,7 +62,7 @@ class FlowiseTest : public FleetTest {
     bot = add_running_bot("flow", "flowise", std::move(config));
     room = room_of({anna}, {bot});
   }
-  std::string chat_of(std::size_t n) { return text_of(asked.at(n).at("chatId")); }
+  std::string chat_of(std::size_t n) { return text_in(asked.at(n).at("chatId")); }
 
   std::string bot;
   std::string room;
@@ -85,7 +85,7 @@ TEST_F(FlowiseTest, AsksWithOneSessionAndOneChatWhileAllIsWell) {
   ASSERT_EQ(asked.size(), 2U);
   EXPECT_EQ(asked[0].at("question"), "hi");
   EXPECT_EQ(asked[0].at("streaming"), true);
-  EXPECT_EQ(text_of(asked[0].at("overrideConfig").at("sessionId")), "flow:" + room);
+  EXPECT_EQ(text_in(asked[0].at("overrideConfig").at("sessionId")), "flow:" + room);
   EXPECT_EQ(asked[0].at("overrideConfig").at("vars").at("tone"), "kind");
   EXPECT_EQ(chat_of(0), "flow:" + room + "#1");
   EXPECT_EQ(chat_of(1), chat_of(0));
