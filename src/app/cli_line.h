@@ -51,7 +51,7 @@ struct Arguments {
   std::string out;  ///< a file to write
   bool generate = false, is_public = false, yes = false, all = false, dry_run = false, follow = false, fresh = false,
        markdown = false, debug = false, record = false, force = false;
-  int limit = 100, hours = 24, days = 0, max_restarts = -1, window_s = -1;
+  int limit = 100, hours = 24, days = 0, recording_days = 0, max_restarts = -1, window_s = -1;
   long long number = 0, recording = 0;
   struct Brain {
     std::string kind, url, model, program, config;

@@ -136,6 +136,7 @@ int CommandLine::join_meeting() {
   if (args_.days != 0) body["retention_days"] = args_.days;
   if (args_.all) body["summary"] = false;
   if (args_.record) body["recording"] = true;
+  if (args_.recording_days != 0) body["recording_retention_days"] = args_.recording_days;
   Asker asker(config->settings, modules_);
   const auto answer = good_body(
       asker.ask({.method = "POST", .target = "/api/v1/meetings", .body = json::serialize(body)}), options_.output.json);
@@ -253,7 +254,10 @@ void CommandLine::add_meeting_commands() {
   join->add_option("--name", args_.display_name, "How the bot is called in the call");
   join->add_option("--room", args_.room, "A room in which you are: the transcript is told there as a thread");
   join->add_flag("--no-summary", args_.all, "No model is to sum it up");
-  join->add_flag("--record", args_.record, "Keep the sound; the call's chat is told, and where it has none tell them");
+  auto* record = join->add_flag("--record", args_.record,
+                                "Keep the sound; the call's chat is told, and where it has none tell them");
+  join->add_option("--keep-recording-days", args_.recording_days, "Delete the recordings so many days after the call")
+      ->needs(record);
   join->footer("Example: troupe meeting join https://meet.google.com/abc-defg-hij --language en");
   auto* list = add(meeting, "list", "The meetings there are, newest first", [this] {
     return call("GET",

@@ -1,5 +1,7 @@
 #include "meetings/module.h"
 
+#include <algorithm>
+
 #include "meetings/migrations.gen.h"
 #include "meetings/routes/meeting_routes.h"
 #include "meetings/routes/recording_routes.h"
@@ -17,6 +19,12 @@ vexa::Rules vexa_rules(const MeetingSettings& settings) {
   return {.style = {.strict_a = settings.vexa_strict_a},
           .usual_at_once = settings.max_concurrent_bots,
           .hosts = {.jitsi = settings.jitsi_hosts, .matrix = settings.matrix_hosts}};
+}
+
+/// A meeting that goes takes all of it along.
+std::int64_t shorter(std::int64_t days, const MeetingSettings& settings) {
+  const auto all = settings.meeting_retention_days;
+  return days > 0 && all > 0 ? std::min(days, all) : std::max(days, all);
 }
 
 Result<Unit> set_up(host::Context& c) {
@@ -55,8 +63,8 @@ Result<Unit> set_up(host::Context& c) {
                            .recordings = recordings,
                            .readers = c.make<routes::Readers>(c.clock()),
                            .db = c.db(),
-                           .server = {.transcript_days = settings.transcript_retention_days,
-                                      .recording_days = settings.recording_retention_days}});
+                           .server = {.transcript_days = shorter(settings.transcript_retention_days, settings),
+                                      .recording_days = shorter(settings.recording_retention_days, settings)}});
   routes::add_recording_routes(recording_api);
   routes::add_recording_upload(recording_api);
   routes::add_retention_routes(recording_api);

@@ -13,9 +13,12 @@ std::filesystem::path recordings_folder(const host::Settings& settings) { return
 
 recordings::Recordings& set_up_recordings(const Ground& ground) {
   auto& [c, settings, bell, lease] = ground;
-  auto& all = c.make<recordings::Recordings>(
-      recordings::Recordings::Uses{.db = c.db(), .clock = c.clock(), .bell = bell, .files = c.files()},
-      recordings::ChunkFiles::Options{.root = recordings_folder(c.settings())});
+  auto& all = c.make<recordings::Recordings>(recordings::Recordings::Uses{.db = c.db(),
+                                                                          .clock = c.clock(),
+                                                                          .bell = bell,
+                                                                          .files = c.files(),
+                                                                          .most_bytes = settings.recordings_gib << 30},
+                                             recordings::ChunkFiles::Options{.root = recordings_folder(c.settings())});
   c.offer(all);
   c.health("recordings", [&all] { return all.trouble(); });
   c.every({.name = "meetings.recordings",

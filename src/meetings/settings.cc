@@ -177,6 +177,10 @@ std::vector<host::Setting> setting_rows() {
       {.key = "meetings.recording_retention_days",
        .value = host::number(&S::recording_retention_days, {.least = 0, .most = 3'650, .unit = "days"}),
        .help = "after a meeting's end its recordings are deleted; 0: they are kept, 0 to 3650"},
+      {.key = "meetings.recordings_gib",
+       .value = host::number(&S::recordings_gib, {.least = 0, .most = 1'048'576, .unit = "GiB"}),
+       .help = "so much may a tenant keep of recordings, then no more is taken in; 0: as much as the disk takes, 0 to "
+               "1048576"},
       {.key = "meetings.whisper_upstream",
        .environment = {"TROUPE_MEETINGS_WHISPER_UPSTREAM", "WHISPER_LIVE_URL"},
        .value = host::text(&S::whisper_upstream, "an address", &whisper::wrong_upstream),

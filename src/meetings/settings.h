@@ -28,12 +28,13 @@ struct MeetingSettings {
   std::int64_t stop_timeout_s = 600;
   std::string vexa_listen;  ///< empty: Vexa's dialect stands on the platform's listener only
   bool vexa_strict_a = false;
-  std::string admin_api_token;                 ///< empty: Vexa's admin routes are shut
+  std::string admin_api_token;  ///< empty: Vexa's admin routes are shut
   std::int64_t late_words_s = 80;
   std::int64_t transcript_retention_days = 0;  ///< 0: for ever
   std::int64_t meeting_retention_days = 0;
   bool recordings = true;                     ///< whoever asks for it may have a meeting's sound kept
   std::int64_t recording_retention_days = 0;  ///< 0: for ever
+  std::int64_t recordings_gib = 0;            ///< of a tenant; 0: as many as the disk takes
   std::string redis_listen;  ///< host:port; "off": closed; empty: loopback and any port, where there is no other Redis
   std::string redis_url;     ///< what bots are handed; empty: what is there
   std::string whisper_upstream;  ///< empty: the own worker

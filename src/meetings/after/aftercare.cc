@@ -135,6 +135,8 @@ Task<AfterRow> Aftercare::do_task(Meeting meeting, AfterRow row) {
   auto write = [&](store::Tx& tx) -> Result<Unit> {
     if (!records::update_after(tx, outcome) || outcome.state != AfterState::failed) return Unit{};
     if (outcome.task == AfterTask::summary) summary::put_failed(tx, meeting.id, outcome.problem);
+    // What could not be tidied is heard all the same: all that was acknowledged is there.
+    if (outcome.task == AfterTask::recording) recordings::finish_recordings(tx, meeting.id, now.now);
     return life::remark(tx, meeting.id,
                         "after the end: " + std::string(to_string(outcome.task)) + " failed: " + outcome.problem, now);
   };

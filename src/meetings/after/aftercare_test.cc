@@ -226,6 +226,30 @@ TEST_F(AftercareTest, ARecordingIsReadyAndToldOfOnceWhateverDies) {
   }
 }
 
+TEST_F(AftercareTest, ARecordingWhoseFilesCannotBeTidiedIsReadyAllTheSame) {
+  timing.first_retry = timing.longest_retry = std::chrono::milliseconds(0);
+  kit::must(db->write_now([&](store::Tx& tx) -> Result<Unit> {
+    tx.run("UPDATE mtg_meeting SET recording = 1, attempts = 1 WHERE id = ?1", meeting);
+    return Unit{};
+  }));
+  must(sound->take({.meeting = meeting, .attempt = 1, .part = "p1", .until_ms = 5'000, .bytes = "sound"}));
+  ends(meeting);
+  const auto root = dir.path() / "recordings", away = dir.path() / "away";
+  std::filesystem::rename(root, away);
+  std::filesystem::create_directory_symlink(root, root);  // a loop: its disk is away
+  begin_care();
+  ASSERT_TRUE(is_over(meeting));
+  EXPECT_EQ(rows(meeting)[2].state, AfterState::failed);
+  EXPECT_EQ(told(meeting), (std::vector<std::string>{"transcription.ready", "recording.ready", "meeting.completed"}));
+  std::filesystem::remove(root);
+  std::filesystem::rename(away, root);
+  const auto found = must(sound->list(meeting));
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].state, RecordingState::ready);
+  EXPECT_TRUE(found[0].ended_ms);
+  EXPECT_EQ(must(sound->read(must(sound->open(found[0].id)), 0)), "sound");
+}
+
 TEST_F(AftercareTest, ASummaryIsMadeOnceWhateverLineTheProgramDiesAt) {
   for (int number = 0; number < 3; ++number) {
     const auto step = static_cast<AfterStep>(number);

@@ -56,7 +56,10 @@ Result<std::string> ChunkFiles::write(const Recording& recording, std::int64_t n
   std::string plain = name_line(recording.id, number);
   plain += bytes;
   const auto written = store::write_durably(folder / name, sealing.seal(plain));
-  if (!written) return no_room(written.error().message());
+  if (!written) {
+    remove(recording.id, name);  // it may stand there, and not be durable
+    return no_room(written.error().message());
+  }
   return name;
 }
 

@@ -13,12 +13,19 @@ constexpr store::WriteOptions kBulk{.lane = store::Lane::bulk, .savepoint = true
 constexpr std::int64_t kErasedAtOnce = 100;
 constexpr std::size_t kFoldersAtOnce = 100'000;
 constexpr std::chrono::minutes kRememberedTrouble{2};
+constexpr std::chrono::seconds kLookAgain{2};
 
 Error no_such_recording() { return Error(Errc::not_found, "There is no such recording."); }
 
 }  // namespace
 
-Recordings::Recordings(const Uses& uses, ChunkFiles::Options options) : uses_(uses), files_(std::move(options)) {}
+Recordings::Recordings(const Uses& uses, ChunkFiles::Options options)
+    : uses_(uses), files_(std::move(options)), pace_(uses.clock) {}
+
+Error files_follow() {
+  return Error(Errc::unavailable,
+               "It is deleted and nobody can hear it, but its files could not be removed yet; that is tried again.");
+}
 
 std::optional<std::string> Recordings::trouble() const {
   const auto failed = failed_ms_.load();
@@ -68,7 +75,19 @@ Task<std::string> Recordings::read(const Sound& sound, std::size_t chunk) {
   co_return co_await base::on_pool(uses_.files, std::move(work));
 }
 
-Task<Unit> Recordings::erase(RecordingId id) {
+Task<Unit> Recordings::is_there(const Sound& sound, std::chrono::steady_clock::time_point& looked) {
+  const auto now = uses_.clock.steady();
+  if (now - looked < kLookAgain) co_return Unit{};
+  looked = now;
+  auto look = [id = sound.recording.id](store::Connection& c) -> Result<Unit> {
+    const auto found = records::find_recording(c, id);
+    if (!found || found->key.empty()) return no_such_recording();
+    return Unit{};
+  };
+  co_return co_await uses_.db.read(look);
+}
+
+Task<bool> Recordings::erase(RecordingId id) {
   auto write = [&](store::Tx& tx) -> Result<MeetingId> {
     const auto found = records::find_recording(tx, id);
     const auto kept = found ? records::find_meeting(tx, found->meeting) : std::nullopt;
@@ -80,7 +99,7 @@ Task<Unit> Recordings::erase(RecordingId id) {
   };
   CO_TRY(const auto meeting, co_await uses_.db.write(write));
   uses_.bell.ring(meeting);
-  co_return co_await finish_erasures();
+  co_return (co_await remove({id})).has_value();
 }
 
 Task<Unit> Recordings::tidy(MeetingId meeting) {
@@ -115,10 +134,28 @@ std::vector<Recording> finish_recordings(store::Tx& tx, MeetingId meeting, base:
 }
 
 Task<Unit> Recordings::finish_erasures() {
-  auto look = [](store::Connection& c) -> Result<std::vector<RecordingId>> {
-    return records::erased_recordings(c, kErasedAtOnce);
+  Result<Unit> outcome = Unit{};
+  // Those whose files cannot be removed hold up nobody else's.
+  for (RecordingId after = 0;;) {
+    auto look = [after](store::Connection& c) -> Result<std::vector<RecordingId>> {
+      return records::erased_recordings(c, after, kErasedAtOnce);
+    };
+    CO_TRY(auto erased, co_await uses_.db.read(look));
+    if (erased.empty()) co_return outcome;
+    after = erased.back();
+    if (auto removed = co_await remove(std::move(erased)); !removed) outcome = std::move(removed);
+  }
+}
+
+Task<Unit> Recordings::finish_erasures(MeetingId meeting) {
+  auto look = [meeting](store::Connection& c) -> Result<std::vector<RecordingId>> {
+    return records::erased_recordings_of(c, meeting);
   };
-  CO_TRY(const auto erased, co_await uses_.db.read(look));
+  CO_TRY(auto erased, co_await uses_.db.read(look));
+  co_return co_await remove(std::move(erased));
+}
+
+Task<Unit> Recordings::remove(std::vector<RecordingId> erased) {
   std::vector<RecordingId> removed;
   Result<Unit> outcome = Unit{};
   for (const auto id : erased) {
@@ -154,11 +191,12 @@ Task<Unit> Recordings::sweep_folders() {
     return Unit{};
   };
   CO_TRY(co_await uses_.db.read(look));
+  Result<Unit> outcome = Unit{};
   for (const auto id : folders) {
-    auto remove = [this, id] { return files_.remove_all(id); };
-    CO_TRY(co_await base::on_pool(uses_.files, std::move(remove)));
+    auto work = [this, id] { return files_.remove_all(id); };
+    if (auto removed = co_await base::on_pool(uses_.files, std::move(work)); !removed) outcome = std::move(removed);
   }
-  co_return Unit{};
+  co_return outcome;
 }
 
 Task<Unit> Recordings::forget_old(Retention keep) {
@@ -175,8 +213,9 @@ Task<Unit> Recordings::forget_old(Retention keep) {
     for (const auto meeting : old) uses_.bell.ring(meeting);
     if (std::ssize(old) < kMost) break;
   }
-  CO_TRY(co_await finish_erasures());
-  co_return co_await sweep_folders();
+  const auto erased = co_await finish_erasures();
+  CO_TRY(co_await sweep_folders());
+  co_return erased;
 }
 
 }  // namespace troupe::meetings::recordings

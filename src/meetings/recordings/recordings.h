@@ -8,21 +8,17 @@
 
 #include "base/task.h"
 #include "meetings/recordings/files.h"
+#include "meetings/recordings/pace.h"
 #include "meetings/records/bell.h"
 #include "meetings/records/recording_store.h"
 
 namespace troupe::meetings::recordings {
 
-/// What a recording may be, so that one bot fills no disk.
+/// What the recordings of a meeting may be together, so that one bot fills no disk.
 inline constexpr std::int64_t kMostBytes = 1LL << 30;
 inline constexpr std::int64_t kMostChunks = 20'000;
-inline constexpr std::int64_t kMostRecordings = 50;  ///< of a meeting
-inline constexpr std::int64_t kLongestMs = 26LL * 3'600 * 1'000;
-/// Sound comes as fast as time passes: so much at once, and so much each second since its begin.
-inline constexpr std::int64_t kBytesAtOnce = 16LL << 20;
-inline constexpr std::int64_t kBytesEachSecond = 64LL << 10;
-inline constexpr std::int64_t kChunksAtOnce = 1'000;
-inline constexpr std::int64_t kChunksEachSecond = 2;
+inline constexpr std::int64_t kMostRecordings = 50;
+inline constexpr std::int64_t kLongestMs = 26LL * 3'600 * 1'000;  ///< of one
 inline constexpr std::string_view kMediaType = "audio/webm";
 
 /// A chunk on its way in. Its number says where it belongs, whenever it comes.
@@ -57,14 +53,15 @@ class Recordings {
     store::Database& db;
     const base::Clock& clock;
     const records::Bell& bell;
-    asio::thread_pool& files;  ///< waits for disks
+    asio::thread_pool& files;     ///< waits for disks
+    std::int64_t most_bytes = 0;  ///< of a tenant; 0: as many as the disk takes
   };
   Recordings(const Uses& uses, ChunkFiles::Options options);
 
   /// Completes when the chunk is durable. The same chunk again changes nothing. Errors: not_found (no such meeting, it
   /// is not to be recorded, the token is an earlier bot's, the recording was deleted); conflict (the meeting has ended,
-  /// or another content has this number); invalid_param; too_large (a chunk); limit_exceeded (more than a recording or
-  /// a meeting may have, or faster than sound); unavailable (the disk is full or fails: the chunk may come again).
+  /// or another content has this number); invalid_param; too_large (a chunk); limit_exceeded (more than a meeting or
+  /// its tenant may have, or faster than sound); unavailable (the disk is full or fails: the chunk may come again).
   Task<Recording> take(NewChunk chunk);
 
   // Giving out. The caller has made sure that whoever asks may see the meeting.
@@ -78,18 +75,24 @@ class Recordings {
   Task<Sound> open(RecordingId id);
   /// One chunk, unsealed. Errors: unavailable, internal (it was altered).
   Task<std::string> read(const Sound& sound, std::size_t chunk);
+  /// Makes sure, every two seconds, that what was opened is not deleted by now: `looked` is when that was seen last.
+  /// Error: not_found.
+  Task<Unit> is_there(const Sound& sound, std::chrono::steady_clock::time_point& looked);
 
-  /// Deletes key, files and rows. Errors: not_found; conflict (its meeting goes on); unavailable (the files could not
-  /// be removed yet: nobody can read them, and it is tried again).
-  Task<Unit> erase(RecordingId id);
+  /// Deletes key, files and rows. False: nobody can hear it any more, but its files could not be removed yet, which is
+  /// tried again. Errors, and nothing is deleted: not_found; conflict (its meeting goes on); unavailable.
+  Task<bool> erase(RecordingId id);
 
   /// After the meeting's end, before finished(): removes what interrupted uploads left behind. May be done twice.
   Task<Unit> tidy(MeetingId meeting);
 
   // Work that repeats, in one process.
 
-  /// Takes up deletions: files, the write-ahead log with the keys, rows.
+  /// Takes up deletions: files, the write-ahead log with the keys, rows. Error: unavailable (of some: the others are
+  /// done).
   Task<Unit> finish_erasures();
+  /// Those of one meeting. Not only in one process.
+  Task<Unit> finish_erasures(MeetingId meeting);
   /// Deletes what is older than it is to be, and folders that no row speaks of.
   Task<Unit> forget_old(Retention keep);
 
@@ -101,14 +104,21 @@ class Recordings {
     Meeting meeting{};
     std::optional<Recording> recording{};
     std::optional<RecordingChunk> chunk{};
+    records::Recorded there{};
+    std::int64_t of_tenant = 0;
   };
   Task<Recording> begin(const NewChunk& chunk);
+  Task<Unit> remove(std::vector<RecordingId> erased);
   Task<Unit> sweep_folders();
 
   Uses uses_;
   ChunkFiles files_;
+  Pace pace_;
   std::atomic<base::UnixMs> failed_ms_{0};  ///< when a chunk could not be stored last
 };
+
+/// What whoever deletes is told where Recordings::erase yields false.
+Error files_follow();
 
 /// In the transaction that says that all is done: the meeting's recordings do not change any more; those of which
 /// nothing came are deleted. Yields those that there are. Throws store::SqlError.

@@ -1,121 +1,11 @@
 // What is acknowledged is there, whatever fails; what is deleted is gone; nobody hears what is not theirs.
-#include "meetings/recordings/recordings.h"
+#include <boost/asio/use_future.hpp>
+#include <future>
 
-#include <fstream>
-
-#include "kit/crash.h"
-#include "meetings/recordings/sound_response.h"
-#include "meetings/transcripts/transcripts_fixture.h"
-#include "store/durable_file.h"
+#include "meetings/recordings/recordings_fixture.h"
 
 namespace troupe::meetings::recordings {
 namespace {
-
-using testing::ElementsAre;
-using testing::IsEmpty;
-using testing::SizeIs;
-
-constexpr base::UnixMs kDay = records::kDayMs;
-
-/// Keeps what an answer writes.
-class Heard final : public net::http::BodyWriter {
- public:
-  Task<Unit> write(std::string piece) override {
-    largest = std::max(largest, piece.size());
-    text += piece;
-    co_return Unit{};
-  }
-  std::string text;
-  std::size_t largest = 0;
-};
-
-class RecordingsTest : public transcripts::TranscriptsTest {
- protected:
-  RecordingsTest() {
-    open_recordings();
-    wants_recording(meeting);
-  }
-  ~RecordingsTest() override { files.join(); }
-
-  std::filesystem::path root() const { return dir.path() / "recordings"; }
-  void open_recordings(std::uint64_t reserve = 0) {
-    sound = std::make_unique<Recordings>(Recordings::Uses{.db = *db, .clock = time, .bell = bell, .files = files},
-                                         ChunkFiles::Options{.root = root(), .reserve_bytes = reserve});
-  }
-  /// A kill: what is in memory is lost.
-  void die() {
-    sound.reset();
-    kill();
-    open_recordings();
-  }
-  void change(std::function<void(store::Tx&)> how) {
-    kit::must(db->write_now([&](store::Tx& tx) -> Result<Unit> {
-      how(tx);
-      return Unit{};
-    }));
-  }
-  void wants_recording(MeetingId id, std::int64_t days = 0) {
-    change([&](store::Tx& tx) {
-      tx.run("UPDATE mtg_meeting SET recording = 1, attempts = 1, recording_retention_days = ?2 WHERE id = ?1", id,
-             days > 0 ? store::Value(days) : store::Value(nullptr));
-    });
-  }
-  NewChunk chunk(std::int64_t number, std::string bytes, std::string part = "p1") const {
-    return {.meeting = meeting,
-            .attempt = 1,
-            .session_uid = "C1",
-            .part = std::move(part),
-            .number = number,
-            .until_ms = (number + 1) * 5'000,
-            .bytes = std::move(bytes)};
-  }
-  Recording take(NewChunk chunk) { return must(sound->take(std::move(chunk))); }
-  /// As Aftercare does it.
-  std::vector<Recording> finish(MeetingId id) {
-    end_meeting(id);
-    must(sound->tidy(id));
-    std::vector<Recording> ready;
-    change([&](store::Tx& tx) { ready = finish_recordings(tx, id, time.unix_ms()); });
-    return ready;
-  }
-  std::string whole(RecordingId id, std::string range = {}) {
-    net::http::Request request;
-    request.method = "GET";
-    if (!range.empty()) request.headers.add("Range", range);
-    auto response = sound_response(request, *sound, must(sound->open(id)));
-    Heard heard;
-    must(response.stream(heard));
-    EXPECT_EQ(heard.text.size(), response.content_length);
-    EXPECT_LE(heard.largest, ChunkFiles::kMostChunkBytes);
-    return heard.text;
-  }
-  std::size_t files_on_disk() const {
-    if (!std::filesystem::exists(root())) return 0;
-    std::size_t count = 0;
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(root())) count += entry.is_regular_file();
-    return count;
-  }
-  std::int64_t rows(const std::string& table) {
-    std::int64_t count = 0;
-    kit::must(db->read_now([&](store::Connection& c) -> Result<Unit> {
-      count = store::number(c.query("SELECT COUNT(*) FROM " + table));
-      return Unit{};
-    }));
-    return count;
-  }
-  bool is_in_a_file(std::string_view bytes) const {
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(dir.path())) {
-      if (!entry.is_regular_file()) continue;
-      std::ifstream file(entry.path(), std::ios::binary);
-      const std::string content(std::istreambuf_iterator<char>(file), {});
-      if (content.contains(bytes)) return true;
-    }
-    return false;
-  }
-
-  asio::thread_pool files{2};
-  std::unique_ptr<Recordings> sound;
-};
 
 TEST_F(RecordingsTest, PiecesInAnyOrderAndRepeatedMakeOneSound) {
   for (const auto number : {2, 0, 1, 0, 2}) take(chunk(number, "piece" + std::to_string(number)));
@@ -149,7 +39,6 @@ TEST_F(RecordingsTest, WhatIsWrongWithAPieceIsSaidAndNothingIsStored) {
   EXPECT_EQ(code(sound->take(chunk(0, "x", "\xc3"))), Errc::invalid_param);
   EXPECT_EQ(code(sound->take(chunk(0, "x", std::string(65, 'a')))), Errc::invalid_param);
   EXPECT_EQ(code(sound->take(chunk(kMostChunks, "x"))), Errc::limit_exceeded);
-  EXPECT_EQ(code(sound->take(chunk(kChunksAtOnce, "x"))), Errc::limit_exceeded) << "faster than sound";
   EXPECT_EQ(code(sound->take(chunk(0, std::string(ChunkFiles::kMostChunkBytes + 1, 'x')))), Errc::too_large);
   auto late = chunk(0, "x");
   late.until_ms = kLongestMs + 1;
@@ -160,13 +49,71 @@ TEST_F(RecordingsTest, WhatIsWrongWithAPieceIsSaidAndNothingIsStored) {
 TEST_F(RecordingsTest, SoundThatComesFasterThanTimeWaits) {
   const std::string large(ChunkFiles::kMostChunkBytes, 'x');
   std::int64_t number = 0;
-  for (; number < kBytesAtOnce / std::ssize(large); ++number) take(chunk(number, large));
+  for (; number < Pace::kBytesAtOnce / std::ssize(large); ++number) take(chunk(number, large));
   EXPECT_EQ(code(sound->take(chunk(number, large))), Errc::limit_exceeded);
+  EXPECT_EQ(code(sound->take(chunk(0, large, "another"))), Errc::limit_exceeded) << "all of a meeting together";
   time.advance(std::chrono::seconds(8));
   take(chunk(number, large));
   EXPECT_EQ(code(sound->take(chunk(number + 1, large))), Errc::limit_exceeded);
-  time.advance(-std::chrono::hours(1));
-  EXPECT_EQ(code(sound->take(chunk(number + 1, large))), Errc::limit_exceeded) << "a clock that was set back";
+}
+
+/// Somebody sets the wall clock; time passes all the same.
+class SetClock final : public base::Clock {
+ public:
+  explicit SetClock(base::ManualClock& time) : time_(time) {}
+  base::UnixMs unix_ms() const override { return time_.unix_ms() + ahead_ms; }
+  std::chrono::steady_clock::time_point steady() const override { return time_.steady(); }
+  base::UnixMs ahead_ms = 0;
+
+ private:
+  base::ManualClock& time_;
+};
+
+TEST_F(RecordingsTest, AClockThatIsSetBackEndsNoRecordingAndOneThatIsSetAheadHurriesNone) {
+  SetClock wall(time);
+  Recordings here({.db = *db, .clock = wall, .bell = bell, .files = files}, {.root = root(), .reserve_bytes = 0});
+  const std::string large(ChunkFiles::kMostChunkBytes, 'x');
+  std::int64_t number = 0;
+  for (; number < Pace::kBytesAtOnce / std::ssize(large); ++number) must(here.take(chunk(number, large)));
+  wall.ahead_ms = 40 * kDay;
+  EXPECT_EQ(code(here.take(chunk(number, large))), Errc::limit_exceeded);
+  wall.ahead_ms = -40 * kDay;
+  for (int i = 0; i < 8; ++i, ++number) {
+    time.advance(std::chrono::seconds(8));
+    must(here.take(chunk(number, large)));
+  }
+  EXPECT_EQ(must(here.list(meeting))[0].chunks, number);
+}
+
+TEST_F(RecordingsTest, WhatATenantMayKeepIsNotExceeded) {
+  open_recordings(0, 14);
+  const auto made = take(chunk(0, "01234"));
+  const auto first = meeting;
+  meeting = add_meeting();
+  wants_recording(meeting);
+  take(chunk(0, "567890123"));
+  take(chunk(0, "567890123"));  // again: that was acknowledged
+  EXPECT_EQ(code(sound->take(chunk(1, "x"))), Errc::limit_exceeded);
+  EXPECT_EQ(code(sound->take(chunk(0, "x", "another"))), Errc::limit_exceeded);
+  const auto mine = std::exchange(meeting, add_meeting(2));
+  wants_recording(meeting);
+  take(chunk(0, "another tenant"));
+  finish(first);
+  must(sound->erase(made.id));
+  meeting = mine;
+  take(chunk(1, "x"));
+}
+
+TEST_F(RecordingsTest, TheSamePieceManyTimesAtOnceIsOneFile) {
+  const auto made = take(chunk(0, "zero"));
+  constexpr int kAtOnce = 16;
+  std::vector<std::future<Result<Recording>>> taken;
+  for (int i = 0; i < kAtOnce; ++i) {
+    taken.push_back(asio::co_spawn(io.at(0), sound->take(chunk(1, "one")), asio::use_future));
+  }
+  for (auto& one : taken) EXPECT_TRUE(one.get());
+  EXPECT_EQ(files_on_disk(), 2U) << "those that came too late leave nothing";
+  EXPECT_EQ(whole(made.id), "zeroone");
 }
 
 TEST_F(RecordingsTest, OnlyTheBotOfAMeetingThatIsToBeRecordedAndGoesOnRecords) {
@@ -292,6 +239,65 @@ TEST_F(RecordingsTest, DeletingTakesKeyFilesAndRows) {
   EXPECT_EQ(whole(stays.id), "stays");
 }
 
+TEST_F(RecordingsTest, WhereFilesCannotBeRemovedNobodyHearsItAllTheSameAndTheyGoLater) {
+  const auto made = take(chunk(0, "zanzibar"));
+  finish(meeting);
+  const auto away = dir.path() / "away";
+  std::filesystem::rename(root(), away);
+  std::filesystem::create_directory_symlink(root(), root());  // a loop: whatever lies below cannot be looked at
+  EXPECT_FALSE(must(sound->erase(made.id))) << "the files are there yet";
+  EXPECT_EQ(code(sound->open(made.id)), Errc::not_found);
+  EXPECT_EQ(code(sound->finish_erasures()), Errc::unavailable);
+  std::filesystem::remove(root());
+  std::filesystem::rename(away, root());
+  EXPECT_EQ(files_on_disk(), 1U);
+  must(sound->finish_erasures(meeting));
+  EXPECT_EQ(files_on_disk(), 0U);
+  EXPECT_EQ(rows("mtg_recording") + rows("mtg_recording_chunk"), 0);
+}
+
+TEST_F(RecordingsTest, MoreDeletionsThanAreLookedAtAtOnceAreAllDone) {
+  constexpr int kMany = 230;
+  change([&](store::Tx& tx) {
+    for (int i = 0; i < kMany; ++i) {
+      records::insert_recording(
+          tx,
+          {.id = tx.next_pos(), .meeting = meeting, .part = "e" + std::to_string(i), .state = RecordingState::erased});
+    }
+  });
+  must(sound->finish_erasures());
+  EXPECT_EQ(rows("mtg_recording"), 0);
+}
+
+TEST_F(RecordingsTest, WhatIsDeletedWhileSomebodyListensEndsThere) {
+  class Listener final : public net::http::BodyWriter {
+   public:
+    explicit Listener(std::function<void()> then) : then_(std::move(then)) {}
+    Task<Unit> write(std::string piece) override {
+      text += piece;
+      then_();
+      co_return Unit{};
+    }
+    std::string text;
+
+   private:
+    std::function<void()> then_;
+  };
+  const auto made = take(chunk(0, "one"));
+  take(chunk(1, "two"));
+  finish(meeting);
+  net::http::Request request;
+  request.method = "GET";
+  auto response = sound_response(request, *sound, must(sound->open(made.id)));
+  // The key is gone, and the files are there yet.
+  Listener listener([&] {
+    change([&](store::Tx& tx) { records::erase_recording(tx, made.id); });
+    time.advance(std::chrono::seconds(2));
+  });
+  EXPECT_EQ(code(response.stream(listener)), Errc::not_found);
+  EXPECT_EQ(listener.text, "one");
+}
+
 TEST_F(RecordingsTest, ADeletionThatIsInterruptedAnywhereIsTakenUp) {
   for (int first = 0;; ++first) {
     meeting = add_meeting();
@@ -335,112 +341,6 @@ TEST_F(RecordingsTest, RecordingsOfWhichNothingCameAreNone) {
   EXPECT_THAT(finish(meeting), IsEmpty());
   must(sound->finish_erasures());
   EXPECT_EQ(rows("mtg_recording"), 0);
-}
-
-// ---- For how long. ----
-
-class RetentionTest : public RecordingsTest {
- protected:
-  /// With a transcript and a recording, ended now.
-  MeetingId held(std::int64_t tenant = 1, std::int64_t own_days = 0) {
-    meeting = add_meeting(tenant);
-    wants_recording(meeting, own_days);
-    begin("W1");
-    hear("W1", {piece(0, 900, "Hello.")});
-    take(chunk(0, "sound"));
-    finish(meeting);
-    return meeting;
-  }
-  void tenant_keeps(std::int64_t tenant, records::TenantRetention kept) {
-    change([&](store::Tx& tx) { records::set_retention(tx, tenant, kept); });
-  }
-  void forget(std::int64_t transcript_days = 0, std::int64_t recording_days = 0, std::int64_t meeting_days = 0) {
-    must(sound->forget_old({.now = time.unix_ms(), .recording_days = recording_days, .meeting_days = meeting_days}));
-    must(all->forget_old({.now = time.unix_ms(), .transcript_days = transcript_days, .meeting_days = meeting_days}));
-  }
-  bool has_sound(MeetingId id) { return !must(sound->list(id)).empty(); }
-  bool has_words(MeetingId id) { return must(all->read(id, 0, 10)).total > 0; }
-  void days(std::int64_t count) { time.advance(std::chrono::milliseconds(count * kDay)); }
-};
-
-TEST_F(RetentionTest, EachTenantHasItsOwnAndWordsAndSoundGoApart) {
-  tenant_keeps(1, {.transcript_days = 10, .recording_days = 3});
-  tenant_keeps(2, {.recording_days = 20});
-  const auto a = held(1), b = held(2), c = held(3);
-  days(2);
-  forget();
-  EXPECT_TRUE(has_sound(a) && has_words(a));
-  days(1);
-  forget();
-  EXPECT_FALSE(has_sound(a));
-  EXPECT_TRUE(has_words(a));
-  days(7);
-  forget();
-  EXPECT_FALSE(has_words(a));
-  EXPECT_TRUE(has_sound(b) && has_words(b));
-  days(10);
-  forget();
-  EXPECT_FALSE(has_sound(b));
-  EXPECT_TRUE(has_words(b));
-  EXPECT_TRUE(has_sound(c) && has_words(c));
-  EXPECT_EQ(files_on_disk(), 1U);
-}
-
-TEST_F(RetentionTest, TheShortestOfServerTenantAndMeetingCounts) {
-  tenant_keeps(1, {.recording_days = 5});
-  const auto shorter = held(1, 2), longer = held(1, 9), server = held(2, 9);
-  days(2);
-  forget(0, 7);
-  EXPECT_FALSE(has_sound(shorter));
-  EXPECT_TRUE(has_sound(longer));
-  days(3);
-  forget(0, 7);
-  EXPECT_FALSE(has_sound(longer));
-  EXPECT_TRUE(has_sound(server));
-  days(2);
-  forget(0, 7);
-  EXPECT_FALSE(has_sound(server));
-}
-
-TEST_F(RetentionTest, AMeetingThatIsForgottenTakesItsRecordingsAlong) {
-  const auto id = held();
-  days(4);
-  forget(0, 0, 4);
-  EXPECT_EQ(files_on_disk(), 0U);
-  EXPECT_EQ(rows("mtg_recording") + rows("mtg_recording_chunk"), 0);
-  kit::must(db->read_now([&](store::Connection& c) -> Result<Unit> {
-    EXPECT_FALSE(records::find_meeting(c, id));
-    return Unit{};
-  }));
-}
-
-TEST_F(RetentionTest, WhatATenantSaysCanBeTakenBack) {
-  tenant_keeps(1, {.transcript_days = 1, .recording_days = 1});
-  tenant_keeps(1, {});
-  const auto id = held();
-  days(400);
-  forget();
-  EXPECT_TRUE(has_sound(id) && has_words(id));
-  EXPECT_EQ(rows("mtg_retention"), 0);
-}
-
-TEST_F(RetentionTest, AMeetingThatGoesOnIsNotForgotten) {
-  tenant_keeps(1, {.recording_days = 1});
-  take(chunk(0, "sound"));
-  days(30);
-  forget(1, 1, 1);
-  EXPECT_TRUE(has_sound(meeting));
-}
-
-TEST_F(RetentionTest, FoldersThatNoRowSpeaksOfAreSwept) {
-  const auto id = held();
-  ASSERT_TRUE(store::make_folders_durably(root() / "424242"));
-  std::ofstream(root() / "424242" / "0-00") << "left";
-  std::ofstream(root() / "notes.txt") << "somebody's";
-  forget();
-  EXPECT_FALSE(std::filesystem::exists(root() / "424242"));
-  EXPECT_TRUE(std::filesystem::exists(root() / "notes.txt"));
-  EXPECT_TRUE(has_sound(id));
 }
 
 }  // namespace

@@ -18,10 +18,13 @@ struct Stretch {
 
 Task<Unit> write_sound(Recordings& recordings, const Sound& sound, Stretch wanted, net::http::BodyWriter& out) {
   std::uint64_t at = 0;
+  std::chrono::steady_clock::time_point looked{};
   for (std::size_t i = 0; i < sound.chunks.size() && at < wanted.end; ++i) {
     const auto size = static_cast<std::uint64_t>(sound.chunks[i].bytes);
     const auto begin = std::exchange(at, at + size);
     if (at <= wanted.first) continue;
+    // Its key is in memory here: what is deleted meanwhile ends here, too.
+    CO_TRY(co_await recordings.is_there(sound, looked));
     CO_TRY(auto piece, co_await recordings.read(sound, i));
     const auto from = wanted.first > begin ? wanted.first - begin : 0;
     const auto until = std::min(size, wanted.end - begin);

@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::size_t kMostPartBytes = 64;
 constexpr std::chrono::seconds kSlower{5};
+constexpr std::chrono::seconds kFull{20};
 
 Error nothing_to_record() { return Error(Errc::not_found, "There is nothing to be recorded here."); }
 
@@ -38,13 +39,15 @@ Result<Unit> may_record(const std::optional<records::Kept>& kept, const NewChunk
   return Unit{};
 }
 
-Result<Unit> fits(const Recording& recording, const NewChunk& chunk, base::UnixMs now) {
+Result<Unit> fits(Pace& pace, const records::Recorded& there, const NewChunk& chunk) {
   const auto size = static_cast<std::int64_t>(chunk.bytes.size());
-  if (recording.bytes + size > kMostBytes) return Error(Errc::limit_exceeded, "A recording has at most 1 GiB.");
-  // A clock that was set back makes it slower, not faster.
-  const auto seconds = std::max<std::int64_t>(0, (now - recording.started_ms) / 1'000);
-  if (recording.bytes + size > kBytesAtOnce + seconds * kBytesEachSecond ||
-      chunk.number >= kChunksAtOnce + seconds * kChunksEachSecond) {
+  if (there.bytes + size > kMostBytes) {
+    return Error(Errc::limit_exceeded, "The recordings of a meeting have at most 1 GiB.");
+  }
+  if (there.chunks >= kMostChunks) {
+    return Error(Errc::limit_exceeded, "The recordings of a meeting have no more chunks.");
+  }
+  if (!pace.admits(chunk.meeting, there, size)) {
     return Error(Errc::limit_exceeded, "That is faster than sound comes.").with_retry_after(kSlower);
   }
   return Unit{};
@@ -66,7 +69,7 @@ Task<Recording> Recordings::begin(const NewChunk& chunk) {
   auto write = [&](store::Tx& tx) -> Result<Recording> {
     TRY(may_record(records::find_meeting(tx, chunk.meeting), chunk));
     if (auto found = records::find_recording(tx, chunk.meeting, chunk.part)) return *std::move(found);
-    if (records::count_recordings(tx, chunk.meeting) >= kMostRecordings) {
+    if (records::recorded_in(tx, chunk.meeting).recordings >= kMostRecordings) {
       return Error(Errc::limit_exceeded, "A meeting has at most 50 recordings.");
     }
     Recording made{.id = tx.next_pos(),
@@ -88,11 +91,22 @@ Task<Recording> Recordings::take(NewChunk chunk) {
   auto look = [&](store::Connection& c) -> Result<Found> {
     const auto kept = records::find_meeting(c, chunk.meeting);
     TRY(may_record(kept, chunk));
-    Found found{.meeting = kept->meeting, .recording = records::find_recording(c, chunk.meeting, chunk.part)};
+    Found found{.meeting = kept->meeting,
+                .recording = records::find_recording(c, chunk.meeting, chunk.part),
+                .there = records::recorded_in(c, chunk.meeting)};
+    if (uses_.most_bytes > 0) found.of_tenant = records::recorded_bytes(c, kept->meeting.tenant_id);
     if (found.recording) found.chunk = records::find_chunk(c, found.recording->id, chunk.number);
     return found;
   };
   CO_TRY(auto found, co_await uses_.db.read(look));
+  // What was acknowledged may be said again.
+  if (!found.chunk && uses_.most_bytes > 0 && found.of_tenant + std::ssize(chunk.bytes) > uses_.most_bytes) {
+    base::log_warning("meetings", "A tenant has as many recordings as it may keep: nothing more is taken in.",
+                      {{"tenant", std::to_string(found.meeting.tenant_id)},
+                       {"meeting", std::to_string(chunk.meeting)},
+                       {"bytes", std::to_string(found.of_tenant)}});
+    co_return Error(Errc::limit_exceeded, "As much is recorded as may be kept: delete some.").with_retry_after(kFull);
+  }
   if (!found.recording) {
     CO_TRY(found.recording, co_await begin(chunk));
   }
@@ -100,7 +114,7 @@ Task<Recording> Recordings::take(NewChunk chunk) {
   if (recording.state != RecordingState::recording || recording.key.empty()) co_return nothing_to_record();
   CO_TRY(const bool repeated, is_repeated(recording, found.chunk, chunk));
   if (repeated) co_return recording;
-  CO_TRY(fits(recording, chunk, now));
+  CO_TRY(fits(pace_, found.there, chunk));
   auto store = [this, recording, number = chunk.number, bytes = chunk.bytes] {
     return files_.write(recording, number, bytes);
   };
@@ -113,13 +127,17 @@ Task<Recording> Recordings::take(NewChunk chunk) {
   }
   failed_ms_ = 0;
   // Durable first, then the row that speaks of it: what is acknowledged is there after a kill at any line.
+  bool is_spoken_of = false;
   auto write = [&](store::Tx& tx) -> Result<Recording> {
+    const auto there = records::find_chunk(tx, recording.id, chunk.number);
+    // It is the second time that this runs: the first commit was thought to have failed.
+    is_spoken_of = there && there->file == *file;
     TRY(may_record(records::find_meeting(tx, chunk.meeting), chunk));
     auto row = records::find_recording(tx, recording.id);
     if (!row || row->state != RecordingState::recording || row->key != recording.key) return nothing_to_record();
-    TRY(const bool came_meanwhile, is_repeated(*row, records::find_chunk(tx, row->id, chunk.number), chunk));
+    TRY(const bool came_meanwhile, is_repeated(*row, there, chunk));
     if (came_meanwhile) return *std::move(row);
-    TRY(fits(*row, chunk, now));
+    TRY(fits(pace_, records::recorded_in(tx, chunk.meeting), chunk));
     const auto size = static_cast<std::int64_t>(chunk.bytes.size());
     records::insert_chunk(tx, {.recording = row->id,
                                .number = chunk.number,
@@ -131,11 +149,12 @@ Task<Recording> Recordings::take(NewChunk chunk) {
     row->bytes += size;
     row->length_ms = std::max(row->length_ms, chunk.until_ms);
     records::update_recording(tx, *row);
+    is_spoken_of = true;
     return *std::move(row);
   };
   auto kept = co_await uses_.db.write(write);
   // Not after a failure of the database: the commit may have happened all the same. What is left over goes at the end.
-  if (kept ? kept->chunks == recording.chunks : kept.error().code() != Errc::unavailable) {
+  if (!is_spoken_of && (kept || kept.error().code() != Errc::unavailable)) {
     auto drop = [this, id = recording.id, name = *file]() -> Result<Unit> {
       files_.remove(id, name);
       return Unit{};

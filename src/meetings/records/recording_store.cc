@@ -37,6 +37,13 @@ constexpr auto kInsertChunk = store::insert("mtg_recording_chunk", kChunk);
 constexpr auto kChunkAt = sql("SELECT ", kChunk, " FROM mtg_recording_chunk WHERE recording_id = ?1 AND number = ?2");
 constexpr auto kChunksOf = sql("SELECT ", kChunk, " FROM mtg_recording_chunk WHERE recording_id = ?1 ORDER BY number");
 
+// A sum is NUMERIC in PostgreSQL.
+constexpr const char* kRecordedIn =
+    "SELECT COUNT(*), CAST(COALESCE(SUM(chunks), 0) AS BIGINT), CAST(COALESCE(SUM(bytes), 0) AS BIGINT) FROM "
+    "mtg_recording WHERE meeting_id = ?1";
+constexpr const char* kRecordedByTenant =
+    "SELECT CAST(COALESCE(SUM(r.bytes), 0) AS BIGINT) FROM mtg_recording r JOIN mtg_meeting m ON m.id = r.meeting_id "
+    "WHERE m.tenant_id = ?1 AND r.state <> 'erased'";
 constexpr const char* kErase =
     "UPDATE mtg_recording SET state = 'erased', sealing_key = NULL WHERE state <> 'erased' AND ";
 constexpr const char* kOldRecordings =
@@ -77,8 +84,15 @@ RecordingPage list_recordings(Connection& c, const Whose& whose, std::int64_t fr
           .total = store::number(c.query(kRecordingsTotal, whose.tenant_id, owner))};
 }
 
-std::int64_t count_recordings(Connection& c, MeetingId meeting) {
-  return store::number(c.query("SELECT COUNT(*) FROM mtg_recording WHERE meeting_id = ?1", meeting));
+Recorded recorded_in(Connection& c, MeetingId meeting) {
+  auto rows = c.query(kRecordedIn, meeting);
+  Recorded all;
+  if (rows.next()) rows >> all.recordings >> all.chunks >> all.bytes;
+  return all;
+}
+
+std::int64_t recorded_bytes(Connection& c, std::int64_t tenant_id) {
+  return store::number(c.query(kRecordedByTenant, tenant_id));
 }
 
 void insert_chunk(Tx& tx, const RecordingChunk& chunk) { store::run_insert(tx, kInsertChunk, kChunk, chunk); }
@@ -95,9 +109,14 @@ void erase_recording(Tx& tx, RecordingId id) { tx.run(std::string(kErase) + "id 
 
 void erase_recordings(Tx& tx, MeetingId meeting) { tx.run(std::string(kErase) + "meeting_id = ?1", meeting); }
 
-std::vector<RecordingId> erased_recordings(Connection& c, std::int64_t limit) {
+std::vector<RecordingId> erased_recordings(Connection& c, RecordingId after, std::int64_t limit) {
   return store::values<RecordingId>(
-      c.query("SELECT id FROM mtg_recording WHERE state = 'erased' ORDER BY id LIMIT ?1", limit));
+      c.query("SELECT id FROM mtg_recording WHERE state = 'erased' AND id > ?1 ORDER BY id LIMIT ?2", after, limit));
+}
+
+std::vector<RecordingId> erased_recordings_of(Connection& c, MeetingId meeting) {
+  return store::values<RecordingId>(
+      c.query("SELECT id FROM mtg_recording WHERE meeting_id = ?1 AND state = 'erased' ORDER BY id", meeting));
 }
 
 std::int64_t delete_some_of_recording(Tx& tx, RecordingId id) {

@@ -22,8 +22,15 @@ struct RecordingPage {
   std::int64_t total = 0;
 };
 RecordingPage list_recordings(store::Connection& c, const Whose& whose, std::int64_t from, std::int64_t limit);
-/// With erased ones: what a meeting may have is not made more by deleting.
-std::int64_t count_recordings(store::Connection& c, MeetingId meeting);
+/// What a meeting has, with erased ones: it may not have more because some were deleted.
+struct Recorded {
+  std::int64_t recordings = 0;
+  std::int64_t chunks = 0;
+  std::int64_t bytes = 0;
+};
+Recorded recorded_in(store::Connection& c, MeetingId meeting);
+/// Of all that a tenant has kept.
+std::int64_t recorded_bytes(store::Connection& c, std::int64_t tenant_id);
 
 void insert_chunk(store::Tx& tx, const RecordingChunk& chunk);
 std::optional<RecordingChunk> find_chunk(store::Connection& c, RecordingId recording, std::int64_t number);
@@ -33,8 +40,10 @@ std::vector<RecordingChunk> chunks_of(store::Connection& c, RecordingId recordin
 /// Nobody can hear it any more: the key goes. Its files and rows follow (erased_recordings).
 void erase_recording(store::Tx& tx, RecordingId id);
 void erase_recordings(store::Tx& tx, MeetingId meeting);
-/// Whose files and rows are to go.
-std::vector<RecordingId> erased_recordings(store::Connection& c, std::int64_t limit);
+/// Whose files and rows are to go, behind `after`.
+std::vector<RecordingId> erased_recordings(store::Connection& c, RecordingId after, std::int64_t limit);
+/// Those of one meeting.
+std::vector<RecordingId> erased_recordings_of(store::Connection& c, MeetingId meeting);
 /// Some rows of an erased one, the recording's own last; yields how many went, 0: there were none.
 std::int64_t delete_some_of_recording(store::Tx& tx, RecordingId id);
 /// Meetings whose recordings are older than they are to be (Ages, and what the tenant and whoever asked for it said).

@@ -16,8 +16,8 @@ Shape<Recording> make_shape(Of<Recording>) {
       "MeetingRecording",
       {member<&Recording::id>("id"), member<&Recording::meeting>("meeting_id"), member<&Recording::state>("state"),
        member<&Recording::media_type>("type"), member<&Recording::bytes>("bytes"),
-       made<[](const Recording& r) { return (r.length_ms + 500) / 1'000; }>(
-           "seconds", {.description = "As the bot says."}),
+       made<[](const Recording& r) { return (r.length_ms + 500) / 1'000; }>("seconds",
+                                                                            {.description = "As the bot says."}),
        made<[](const Recording& r) { return r.next - r.chunks; }>(
            "missing", {.description = "Pieces that never came: there it is cut."}),
        time<&Recording::started_ms>("started_at"), time<&Recording::ended_ms>("ended_at")});
@@ -63,12 +63,9 @@ Task<Response> download_recording(RecordingApi& api, Call& call) {
 
 Task<Response> delete_recording(RecordingApi& api, Call& call) {
   CO_TRY(const auto found, co_await recording_of(api, call));
-  const auto erased = co_await api.recordings.erase(found.id);
-  // It is gone even where its files could not be removed yet, which goes on by itself.
-  if (erased || erased.error().code() == Errc::unavailable) {
-    co_await api::audit(api.kit, call, "recording.erase", std::to_string(found.meeting), {{"recording", found.id}});
-  }
-  CO_TRY(erased);
+  CO_TRY(const bool is_whole, co_await api.recordings.erase(found.id));
+  co_await api::audit(api.kit, call, "recording.erase", std::to_string(found.meeting), {{"recording", found.id}});
+  if (!is_whole) co_return recordings::files_follow();
   co_return Response::empty(204);
 }
 

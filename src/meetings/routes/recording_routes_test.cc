@@ -46,6 +46,7 @@ class RecordingRoutesTest : public testing::Test, protected kit::Program {
     settings.edit<identity::IdentitySettings>().api_token = "the-api-token";
     settings.edit<MeetingSettings>().recordings = may_record;
     settings.edit<MeetingSettings>().recording_retention_days = 30;
+    settings.edit<MeetingSettings>().meeting_retention_days = 90;
     homeserver.add_person("anna", "anna-password");
     homeserver.add_person("ben", "ben-password");
     begin();
@@ -221,6 +222,22 @@ TEST_F(RecordingRoutesTest, DeletingIsForWhenTheMeetingIsOverAndIsForGood) {
   EXPECT_THAT(audited(), ElementsAre("recording.erase " + std::to_string(meeting)));
 }
 
+TEST_F(RecordingRoutesTest, ADeletionWhoseFilesStayIsSaidAndThatOfOthersIsNotHeldUp) {
+  const auto id = bring("a-token-of-one-meeting/p1/0", "sound")["/recording_id"].to_number<std::int64_t>();
+  end_meeting(meeting);
+  const auto root = settings.data_dir / "recordings", away = settings.data_dir / "away";
+  std::filesystem::rename(root, away);
+  std::filesystem::create_directory_symlink(root, root);  // a loop: its disk is away
+  EXPECT_EQ(call("DELETE", path("/" + std::to_string(id)), anna).status, 503);
+  EXPECT_EQ(call("GET", path(), anna)["/total"], 0);
+  EXPECT_THAT(audited(), ElementsAre("recording.erase " + std::to_string(meeting)));
+  const auto other = add_meeting("another-token");
+  end_meeting(other);
+  EXPECT_EQ(call("DELETE", "/api/v1/meetings/" + std::to_string(other), anna).status, 200);
+  std::filesystem::remove(root);
+  std::filesystem::rename(away, root);
+}
+
 TEST_F(RecordingRoutesTest, AMeetingSaysWhetherItIsRecordedAndUsuallyIsNot) {
   const auto asked = call("POST", "/api/v1/meetings", anna,
                           R"({"link":"https://meet.jit.si/a","recording":true,"recording_retention_days":7})");
@@ -243,7 +260,11 @@ TEST_F(RecordingRoutesTest, ATenantsOperatorsSayForHowLongAndMembersSeeIt) {
   EXPECT_EQ(set["/effective_transcript_days"], 14);
   EXPECT_EQ(set["/effective_recording_days"], 30) << "what is set for all is shorter";
   EXPECT_EQ(call("GET", where, ben)["/recording_days"], 60);
+  const auto slip = call("PUT", where, root, R"({"recordings_days":7})");
+  EXPECT_EQ(slip.status, 400) << "and takes nothing back";
+  EXPECT_EQ(call("GET", where, ben)["/recording_days"], 60);
   EXPECT_TRUE(call("PUT", where, root, R"({"transcript_days":null})")["/transcript_days"].is_null());
+  EXPECT_EQ(call("GET", where, ben)["/effective_transcript_days"], 90) << "the meeting itself goes then";
   EXPECT_THAT(audited(), ElementsAre("meeting.retention meetings", "meeting.retention meetings"));
 }
 

@@ -2,6 +2,7 @@
 #include "api/group.h"
 #include "api/shape.h"
 #include "api/words.h"
+#include "base/field_errors.h"
 #include "meetings/routes/meeting_caller.h"
 #include "meetings/routes/recording_routes.h"
 
@@ -76,6 +77,12 @@ Task<Response> show_retention(RecordingApi& api, Call& call) {
 
 Task<Response> set_retention(RecordingApi& api, Call& call) {
   CO_TRY(const auto wanted, api::body_of<records::TenantRetention>(call));
+  // What is not there is taken back: a slip of the pen must not.
+  for (const auto& member : net::route::body_object(call)) {
+    if (member.key() != "transcript_days" && member.key() != "recording_days") {
+      co_return base::field_error("/" + std::string(member.key()), "There is transcript_days, and recording_days.");
+    }
+  }
   const auto tenant = api::tenant(call);
   auto write = [&](store::Tx& tx) -> Result<Unit> {
     records::set_retention(tx, tenant, wanted);

@@ -104,7 +104,7 @@ Task<Response> delete_meeting(TranscriptApi& api, Call& call) {
     co_await api::audit(api.kit, call, "transcript.erase", std::to_string(id));
   }
   CO_TRY(erased);
-  CO_TRY(co_await api.recordings.finish_erasures());
+  CO_TRY(co_await api.recordings.finish_erasures(id));
   co_return api::answer(now.meeting);
 }
 

@@ -106,7 +106,7 @@ Task<Response> forget_meeting(Dialect& dialect, Call& call) {
   };
   CO_TRY(co_await dialect.transcripts.erase(meeting.id, also));
   co_await api::audit(dialect.kit, call, "meeting.erase", std::to_string(meeting.id), {{"face", "vexa"}});
-  CO_TRY(co_await dialect.recordings.finish_erasures());
+  CO_TRY(co_await dialect.recordings.finish_erasures(meeting.id));
   co_return api::answer(MessageReply{.message = "Meeting transcripts deleted and data anonymized"});
 }
 

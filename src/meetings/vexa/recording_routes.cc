@@ -80,15 +80,14 @@ Task<Response> show_recording(Dialect& dialect, Call& call) {
 
 Task<Response> forget_recording(Dialect& dialect, Call& call) {
   CO_TRY(const auto found, co_await recording_of(dialect, call));
-  const auto erased = co_await dialect.recordings.erase(found.id);
+  auto erased = co_await dialect.recordings.erase(found.id);
   if (!erased && erased.error().code() == Errc::conflict) {
     co_return Error(Errc::conflict, "Recording can only be deleted after the meeting lifecycle is terminal");
   }
-  if (erased || erased.error().code() == Errc::unavailable) {
-    co_await api::audit(dialect.kit, call, "recording.erase", std::to_string(found.meeting),
-                        {{"recording", found.id}, {"face", "vexa"}});
-  }
-  CO_TRY(erased);
+  CO_TRY(const bool is_whole, std::move(erased));
+  co_await api::audit(dialect.kit, call, "recording.erase", std::to_string(found.meeting),
+                      {{"recording", found.id}, {"face", "vexa"}});
+  if (!is_whole) co_return recordings::files_follow();
   co_return reply(json::object{{"status", "deleted"},
                                {"recording_id", found.id},
                                {"meeting_id", found.meeting},

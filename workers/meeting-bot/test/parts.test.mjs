@@ -1,5 +1,6 @@
 // The parts of the bot that need no browser: what it is told, what it obeys, when it is alone, who speaks, and what it sends.
 import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
 import { test } from 'node:test';
 import { Company } from '../src/audio/company.ts';
 import { frameSamples } from '../src/audio/ear.ts';
@@ -9,6 +10,7 @@ import { ConfigError, configFrom } from '../src/config.ts';
 import { hide, log } from '../src/log.ts';
 import { noticeFor } from '../src/notice.ts';
 import { makers } from '../src/platforms/all.ts';
+import { mostPiece, mostWaiting, Upload } from '../src/recording/upload.ts';
 import { Whisper } from '../src/whisper.ts';
 import { WhisperStandIn } from '../../../tests/e2e/lib/whisper_stand_in.mjs';
 
@@ -117,6 +119,57 @@ test('WhisperLive: what waits comes first, times begin at the first sample, and 
     await whisper?.close(0);
     await server.stop();
   }
+});
+
+/** A server for pieces: `answer(number)` is what it says to the next one, and what it said yes to is kept. */
+async function keeper(t, answer) {
+  const kept = [], asked = [];
+  const server = createServer(async (request, reply) => {
+    const parts = [];
+    for await (const part of request) parts.push(part);
+    const number = Number(/\/(\d+)\?/.exec(request.url)[1]);
+    asked.push(number);
+    const [status, headers = {}] = answer(number);
+    if (status === 200) kept.push([number, Buffer.concat(parts)]);
+    reply.writeHead(status, headers).end('{}');
+  });
+  await new Promise((done) => server.listen(0, '127.0.0.1', done));
+  const stop = () => { server.closeAllConnections(); server.close(); };
+  t.after(stop);
+  return { kept, asked, stop, address: new URL(`http://127.0.0.1:${server.address().port}/up`) };
+}
+
+test('a recording\'s last pieces do not sleep through its end when the server is back', async (t) => {
+  let away = true;
+  const server = await keeper(t, () => (away ? [503, { 'retry-after': '20' }] : [200]));
+  const upload = new Upload(server.address, 'part');
+  for (const text of ['one', 'two', 'three']) upload.add(Buffer.from(text), 1);
+  for (const due = Date.now() + 30_000; server.asked.length === 0 && Date.now() < due;) await new Promise((r) => setTimeout(r, 5));
+  away = false;
+  await upload.close(15_000);
+  assert.deepEqual(server.kept.map(([number, bytes]) => `${number} ${bytes}`), ['0 one', '1 two', '2 three']);
+});
+
+test('a piece that is too large goes in several, one that the server does not want ends the recording, and so much waits', async (t) => {
+  let says = [200];
+  const server = await keeper(t, () => says);
+  const upload = new Upload(server.address, 'part');
+  const large = Buffer.alloc(mostPiece * 2 + 5, 7);
+  upload.add(large, 1);
+  await upload.close(15_000);
+  assert.ok(Buffer.concat(server.kept.map(([, bytes]) => bytes)).equals(large));
+  says = [409];
+  const refused = new Upload(server.address, 'other');
+  refused.add(Buffer.from('x'), 1);
+  await refused.close(15_000);
+  assert.equal(refused.over, true);
+  server.stop();
+  const alone = new Upload(server.address, 'third'); // nobody is there any more
+  for (let i = 0; i < mostWaiting / mostPiece; ++i) alone.add(Buffer.alloc(mostPiece), 1);
+  assert.equal(alone.over, false);
+  alone.add(Buffer.alloc(1), 1);
+  assert.equal(alone.over, true);
+  await alone.close(0);
 });
 
 test('the notice names the bot and the word that stops it, in the call\'s language where it knows it', () => {

@@ -20,6 +20,7 @@ interface Piece {
 export class Upload {
   readonly #base: string;
   readonly #stop = new AbortController();
+  readonly #closing = new AbortController();
   readonly #waiting: Piece[] = [];
   #next = 0;
   #bytes = 0;
@@ -55,6 +56,8 @@ export class Upload {
   /** Yields when all has been brought, or after `ms`. */
   async close(ms: number): Promise<void> {
     const timer = setTimeout(() => this.#stop.abort(), ms);
+    // A server that was away may be back: nothing sleeps through the end.
+    this.#closing.abort();
     await this.#work;
     clearTimeout(timer);
     if (this.#waiting.length > 0) log('of the recording', this.#waiting.length, 'pieces could not be brought');
@@ -80,7 +83,8 @@ export class Upload {
         this.#bytes = 0;
         break;
       }
-      await pause(Math.max(wait, Math.min(answer, longestPause)), this.#stop.signal);
+      const closing = this.#closing.signal.aborted;
+      await pause(closing ? firstPause : Math.max(wait, Math.min(answer, longestPause)), closing ? this.#stop.signal : this.#closing.signal);
       wait = Math.min(wait * 2, longestPause);
     }
     this.#working = false;
