@@ -320,6 +320,24 @@ TEST_F(AftercareTest, NoSummaryWhereNobodyWantsOneOrNothingWasSaid) {
   EXPECT_TRUE(model.asked().empty());
 }
 
+TEST_F(AftercareTest, WhatAModelMadeUpStandsNowhereInTheClear) {
+  timing.summary_retry = timing.longest_retry = std::chrono::milliseconds(0);
+  const std::string said = R"({"Peter is fired":1})";
+  model.says(std::vector<Result<std::string>>(2 * static_cast<std::size_t>(timing.summary_tries), said));
+  wants_summary();
+  talked();
+  begin_care();
+  ASSERT_TRUE(is_over(meeting));
+  EXPECT_EQ(summary().state, SummaryState::failed);
+  EXPECT_TRUE(summary().problem.contains("not in the schema")) << summary().problem;
+  for (const auto& row : rows(meeting)) EXPECT_FALSE(row.problem.contains("Peter"));
+  EXPECT_FALSE(summary().problem.contains("Peter"));
+  kit::must(db->read_now([&](store::Connection& c) -> Result<Unit> {
+    for (const auto& step : records::transitions_of(c, meeting)) EXPECT_FALSE(step.cause.contains("Peter"));
+    return Unit{};
+  }));
+}
+
 TEST_F(AftercareTest, ASummaryGoesWithItsTranscript) {
   wants_summary();
   talked();

@@ -249,6 +249,13 @@ TEST_F(ToldBotTest, AReportConfirmsAChange) {
   EXPECT_EQ(say(*saying, {"PUBLISH", "va:meeting:" + std::to_string(bot.id) + ":chat", "{}"}), ":0\r\n");
 }
 
+TEST_F(ToldBotTest, WhoeverFloodsItsAddressKeepsNoNewBotOut) {
+  const auto refused = [&] { return say(*talk(), {"AUTH", "wrong"}).contains("Too many"); };
+  for (int i = 0; i < 1'000 && !refused(); ++i) continue;
+  ASSERT_TRUE(refused());
+  EXPECT_EQ(say(*talk(), {"AUTH", bot_in("One").token}), "+OK\r\n");
+}
+
 TEST_F(ToldBotTest, WhatIsHeardInTheLanguageConfirmsAChange) {
   const auto bot = bot_in("One");
   const auto client = talk(bot);

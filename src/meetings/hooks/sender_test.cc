@@ -269,6 +269,18 @@ TEST_F(WebhooksTest, APingIsTriedOnce) {
   EXPECT_EQ(log(id).front().state, DeliveryState::dead);
 }
 
+TEST_F(WebhooksTest, PingsThatWaitAreFew) {
+  end();
+  const auto id = hook("https://a.example/");
+  for (int i = 0; i < 5; ++i) EXPECT_TRUE(run(hooks->test({.tenant_id = 1}, id)));
+  const auto refused = run(hooks->test({.tenant_id = 1}, id));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code(), Errc::limit_exceeded);
+  begin();
+  EXPECT_TRUE(eventually([&] { return sent("https://a.example/").size() == 5; }));
+  EXPECT_TRUE(eventually([&] { return run(hooks->test({.tenant_id = 1}, id)).has_value(); }));
+}
+
 TEST_F(WebhooksTest, ADeathAtAnyLineRepeatsOneTryUnderItsId) {
   for (const auto step : {SenderStep::chosen, SenderStep::answered, SenderStep::written}) {
     const auto url = "https://a.example/" + std::to_string(static_cast<int>(step));

@@ -23,6 +23,11 @@ inline constexpr std::string_view kPing = "ping";
 inline constexpr std::array kEvents{kStarted,         kStatusChange,   kCompleted, kBotFailed,
                                     kTranscriptReady, kRecordingReady, kSummarized};
 
+/// Whether what is told of it has names of those who spoke, or more of a transcript.
+constexpr bool has_words(std::string_view event) {
+  return event == kCompleted || event == kTranscriptReady || event == kRecordingReady || event == kSummarized;
+}
+
 /// Published when something is to be sent at once.
 inline constexpr std::string_view kHooksChannel = "meetings.webhooks";
 

@@ -126,6 +126,11 @@ DeliveryPage deliveries_of(Connection& c, std::int64_t webhook, std::int64_t fro
   return page;
 }
 
+std::int64_t waiting_pings(Connection& c, std::int64_t webhook) {
+  return store::number(c.query(
+      "SELECT COUNT(*) FROM mtg_delivery WHERE webhook_id = ?1 AND meeting_id = 0 AND state = 'waiting'", webhook));
+}
+
 void give_up_waiting(Tx& tx, std::int64_t webhook, std::string_view why, base::UnixMs now) {
   tx.run(
       "UPDATE mtg_delivery SET state = 'dead', done_ms = ?2, problem = ?3 WHERE webhook_id = ?1 AND state = 'waiting'",

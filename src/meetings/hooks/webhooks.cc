@@ -14,6 +14,9 @@ namespace troupe::meetings::hooks {
 namespace {
 
 constexpr std::size_t kMostEvents = 32;
+/// One goes out at a time, and may take the sender's whole patience.
+constexpr std::int64_t kMostWaitingPings = 5;
+constexpr std::chrono::seconds kPingPause{10};
 constexpr std::string_view kDisabled = "the webhook was disabled";
 
 Error no_such_webhook() { return Error(Errc::not_found, "There is no such webhook."); }
@@ -190,6 +193,9 @@ Task<Delivery> Webhooks::test(records::Whose whose, std::int64_t id) {
   auto write = [&](store::Tx& tx) -> Result<Delivery> {
     TRY(const auto hook, seen(tx, whose, id));
     if (!hook.enabled) return Error(Errc::conflict, "The webhook is disabled.");
+    if (waiting_pings(tx, hook.id) >= kMostWaitingPings) {
+      return Error(Errc::limit_exceeded, "Pings that were asked for before wait yet.").with_retry_after(kPingPause);
+    }
     Delivery made{
         .id = tx.next_pos(), .webhook = hook.id, .event_type = std::string(kPing), .begun_ms = now, .due_ms = now};
     made.event_id = event_id_of(hook.id, 0, fmt::format("ping {}", made.id));

@@ -1,5 +1,7 @@
 // From the request to the end, and what may come between.
 #include "meetings/life/meetings_fixture.h"
+#include "meetings/records/after_store.h"
+#include "meetings/summary/summary_store.h"
 
 namespace troupe::meetings::life {
 namespace {
@@ -325,6 +327,37 @@ TEST_F(MeetingsTest, StraysAreTakenAway) {
   ASSERT_TRUE(db->write_now(forget));
   begin();
   EXPECT_TRUE(eventually([&] { return running() == 0; }));
+}
+
+TEST_F(MeetingsTest, ASummaryThatFailedIsBegunAnewAMinuteLater) {
+  end();
+  options.sums_up = [](std::int64_t) { return true; };
+  begin();
+  const auto id = create();
+  ASSERT_TRUE(runs(id));
+  ASSERT_TRUE(say(id, ended(true, "stopped")));
+  ASSERT_TRUE(eventually([&] { return look(id).ended_ms.has_value(); }));
+  const auto fail = [&] {
+    kit::must(db->write_now([&](store::Tx& tx) -> Result<Unit> {
+      summary::put_failed(tx, id, "no");
+      auto row = records::after_of(tx, id).back();
+      row.state = AfterState::failed;
+      row.done_ms = time.unix_ms();
+      EXPECT_TRUE(records::update_after(tx, row));
+      return Unit{};
+    }));
+  };
+  const auto begun = [&] { return run(service->sum_up({.tenant_id = 1}, id)); };
+  fail();
+  EXPECT_EQ(begun().error().code(), Errc::limit_exceeded);
+  EXPECT_EQ(look(id).summary, SummaryState::failed);
+  pass(std::chrono::minutes(1));
+  EXPECT_TRUE(begun());
+  EXPECT_TRUE(begun()) << "it is pending";
+  fail();
+  EXPECT_FALSE(begun());
+  pass(-std::chrono::hours(1));
+  EXPECT_TRUE(begun()) << "the clock was ahead";
 }
 
 TEST_F(MeetingsTest, BadRequestsMakeNothing) {

@@ -3,6 +3,12 @@
 #include "meetings/summary/summary_store.h"
 
 namespace troupe::meetings::life {
+namespace {
+
+/// Before one that failed is asked for again.
+constexpr std::chrono::milliseconds kPauseOfSummaries{60'000};
+
+}  // namespace
 
 Task<Summary> Meetings::summary(records::Whose whose, MeetingId id) {
   auto look = [&](store::Connection& c) -> Result<summary::Kept> {
@@ -30,6 +36,13 @@ Task<Meeting> Meetings::sum_up(records::Whose whose, MeetingId id) {
     if (meeting.transcript_erased_ms) return Error(Errc::conflict, "Its transcript was deleted.");
     if (meeting.summary == SummaryState::done) return Error(Errc::conflict, "Its summary is there.");
     if (meeting.summary == SummaryState::pending) return std::move(meeting);
+    // Each time costs money.
+    for (const auto& row : records::after_of(tx, id)) {
+      if (row.task != AfterTask::summary || row.state != AfterState::failed || !row.done_ms) continue;
+      const auto left = std::chrono::milliseconds(*row.done_ms - now) + kPauseOfSummaries;
+      if (left <= left.zero() || left > kPauseOfSummaries) continue;
+      return Error(Errc::limit_exceeded, "It failed just now: wait a moment.").with_retry_after(left);
+    }
     summary::put_pending(tx, id);
     records::open_after_again(tx, id, AfterTask::summary, now);
     meeting.summary = SummaryState::pending;

@@ -13,7 +13,10 @@
 #include "kit/fake_homeserver/fake_homeserver.h"
 #include "kit/program.h"
 #include "matrix/homeserver.h"
+#include "meetings/hooks/outbox.h"
+#include "meetings/hooks/webhook_store.h"
 #include "meetings/module.h"
+#include "meetings/transcripts/transcript_store.h"
 #include "runtime/mock_driver.h"
 
 namespace troupe::meetings::routes {
@@ -200,6 +203,37 @@ TEST_F(TranscriptRoutesTest, ReadersAreNoted) {
   const auto id = std::to_string(meeting);
   EXPECT_THAT(audited(), ElementsAre("transcript.read " + id, "transcript.export " + id, "transcript.export " + id,
                                      "transcript.search transcripts", "transcript.erase " + id));
+}
+
+TEST_F(TranscriptRoutesTest, WhoReadsItInTheLogOfAWebhookIsNotedToo) {
+  std::int64_t hook = 0, ping = 0;
+  kit::must(db->write_now([&](store::Tx& tx) -> Result<Unit> {
+    hook = tx.next_pos();
+    ping = tx.next_pos();
+    hooks::insert_webhook(tx, {.id = hook,
+                               .tenant_id = 1,
+                               .owner_id = owners.at("@anna:localhost"),
+                               .owner = "@anna:localhost",
+                               .url = "https://a.example/",
+                               .events = {{"meeting.summarized", true}}});
+    hooks::insert_delivery(tx, {.id = ping, .webhook = hook, .event_id = "p", .event_type = "ping", .body = "{}"});
+    TRY(const auto vault, transcripts::Vault::of(transcripts::transcript_store::find_volume(tx, meeting)->vault));
+    hooks::tell_summary(tx,
+                        {.meeting = records::find_meeting(tx, meeting)->meeting,
+                         .summary = boost::json::object{{"summary", "They met."}}},
+                        vault, 1);
+    return Unit{};
+  }));
+  const auto deliveries = "/api/v1/meetings/webhooks/" + std::to_string(hook) + "/deliveries";
+  const auto log = call("GET", deliveries, anna);
+  ASSERT_EQ(log.status, 200) << log.text;
+  EXPECT_FALSE(log.text.contains("They met"));
+  EXPECT_EQ(call("GET", deliveries + "/" + std::to_string(ping), anna).status, 200);
+  EXPECT_THAT(audited(), IsEmpty());
+  const auto told = deliveries + "/" + std::to_string(log["/items/0/id"].as_int64());
+  EXPECT_EQ(call("GET", told, ben).status, 404);
+  EXPECT_THAT(call("GET", told, anna).text, HasSubstr("They met."));
+  EXPECT_THAT(audited(), ElementsAre("transcript.read " + std::to_string(meeting)));
 }
 
 TEST_F(TranscriptRoutesTest, IsSearched) {

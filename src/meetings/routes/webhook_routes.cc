@@ -104,6 +104,10 @@ Task<Response> show_delivery(WebhookApi& api, Call& call) {
   CO_TRY(const auto id, hook_of(call));
   CO_TRY(const auto delivery, delivery_of(call));
   CO_TRY(const auto found, co_await api.webhooks.delivery(whose_of(call), id, delivery));
+  // Who spoke is in it, or what a model made of their words.
+  if (found.meeting != 0 && hooks::has_words(found.event_type) && !found.body.empty()) {
+    co_await api::audit(api.kit, call, "transcript.read", std::to_string(found.meeting), {{"face", "webhook"}});
+  }
   co_return api::answer(found);
 }
 

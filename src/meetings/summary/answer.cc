@@ -14,6 +14,7 @@ namespace json = boost::json;
 using matrix::JsonObject;
 
 constexpr std::size_t kMostShownOfBad = 4'000;
+constexpr std::size_t kMostShownOfName = 50;
 constexpr std::string_view kCut = "The answer was longer than is kept; the rest was cut.";
 
 constexpr std::string_view kMinutes =
@@ -66,12 +67,15 @@ json::object request_of(std::string_view task, std::string_view data, std::strin
           {"response_format", answer_format()}};
 }
 
-/// U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069: three bytes each.
-bool turns_writing(std::string_view at) {
-  if (at.size() < 3 || at[0] != '\xE2') return false;
-  const auto second = static_cast<unsigned char>(at[1]), third = static_cast<unsigned char>(at[2]);
-  if (second == 0x80) return third == 0x8E || third == 0x8F || (third >= 0xAA && third <= 0xAE);
-  return second == 0x81 && third >= 0xA6 && third <= 0xA9;
+/// How many bytes `at` begins with that turn the direction of writing, break a line unseen or command a terminal of
+/// eight bits: U+0080 to U+009F, U+061C, U+200E, U+200F, U+2028 to U+202E, U+2066 to U+2069.
+std::size_t unwanted(std::string_view at) {
+  const auto byte = [&](std::size_t i) { return i < at.size() ? static_cast<unsigned char>(at[i]) : 0U; };
+  if (byte(0) == 0xC2 && byte(1) >= 0x80 && byte(1) <= 0x9F) return 2;
+  if (byte(0) == 0xD8 && byte(1) == 0x9C) return 2;
+  if (byte(0) != 0xE2) return 0;
+  if (byte(1) == 0x80) return byte(2) == 0x8E || byte(2) == 0x8F || (byte(2) >= 0xA8 && byte(2) <= 0xAE) ? 3 : 0;
+  return byte(1) == 0x81 && byte(2) >= 0xA6 && byte(2) <= 0xA9 ? 3 : 0;
 }
 
 /// Of valid UTF-8. `lines`: line breaks stay.
@@ -79,8 +83,8 @@ std::string clean(std::string_view text, bool lines) {
   std::string out;
   for (std::size_t at = 0; at < text.size(); ++at) {
     const auto code = static_cast<unsigned char>(text[at]);
-    if (turns_writing(text.substr(at))) {
-      at += 2;
+    if (const auto bytes = unwanted(text.substr(at)); bytes > 0) {
+      at += bytes - 1;
     } else if (code >= 0x20 && code != 0x7f) {
       out += text[at];
     } else if (code == '\n' && lines) {
@@ -134,8 +138,8 @@ class Reader {
                            std::string_view where) {
     for (const auto& member : object) {
       if (std::ranges::find(names, std::string_view(member.key())) == names.end()) {
-        return wrong(fmt::format("{} has a member \"{}\" that is not in the schema", where,
-                                 beginning_of(std::string_view(member.key()), 50)));
+        return Error(Errc::bad_json, fmt::format("{} has a member that is not in the schema", where),
+                     std::string(beginning_of(std::string_view(member.key()), kMostShownOfName)));
       }
     }
     return Unit{};
@@ -197,13 +201,16 @@ json::object merge_request(std::string_view texts, std::string_view language) {
   return request_of(kMerge, texts, language);
 }
 
-json::object repair_request(json::object request, std::string_view answer, std::string_view wrong) {
+json::object repair_request(json::object request, std::string_view answer, const Error& wrong) {
   auto& messages = request.at("messages").as_array();
-  messages.push_back(json::object{{"role", "assistant"}, {"content", beginning_of(answer, kMostShownOfBad)}});
+  // Of one that was cut off nothing is known, and servers refuse an empty message.
+  const auto shown = answer.empty() ? std::string_view("…") : beginning_of(answer, kMostShownOfBad);
+  messages.push_back(json::object{{"role", "assistant"}, {"content", shown}});
+  const auto what = wrong.detail().empty() ? wrong.message() : wrong.message() + ": " + wrong.detail();
   messages.push_back(json::object{
       {"role", "user"},
       {"content",
-       fmt::format("That cannot be used: {}. Answer again, with nothing but the JSON object of the schema.", wrong)}});
+       fmt::format("That cannot be used: {}. Answer again, with nothing but the JSON object of the schema.", what)}});
   return request;
 }
 

@@ -21,11 +21,12 @@ boost::json::object minutes_request(std::string_view lines, std::string_view lan
 /// That asks for one text of the texts of all parts (a JSON array of them).
 boost::json::object merge_request(std::string_view texts, std::string_view language);
 /// The same again, after an answer that could not be read: its beginning, and what is wrong with it.
-boost::json::object repair_request(boost::json::object request, std::string_view answer, std::string_view wrong);
+boost::json::object repair_request(boost::json::object request, std::string_view answer, const Error& wrong);
 
 /// Strictly {summary, decisions, tasks: [{who, what, due}]}; a fence of Markdown around it is passed over. Control
 /// characters and marks that turn the direction of writing go. What is longer than the limits is cut, and `left_out`
-/// says so. Error: bad_json (what is wrong, for the model).
+/// says so. Error: bad_json. Its message has no word of the answer, since it is kept where a deleted transcript leaves
+/// it; its detail may have some, for the model.
 Result<Summary> read_answer(std::string_view text);
 
 /// Whole characters of valid UTF-8, at most so many bytes.

@@ -39,6 +39,20 @@ TEST(SummaryAnswer, OfAnotherFormIsRefusedWithWhatIsWrong) {
   EXPECT_EQ(code_of(std::string(100'000, '[')), Errc::bad_json) << "deep";
 }
 
+TEST(SummaryAnswer, WhatIsWrongHasNoWordsOfIt) {
+  for (const std::string_view text : {R"({"Peter is fired":1})", R"({"summary":"Peter is fired","decisions":3})",
+                                      R"({"summary":"Peter","decisions":[],"tasks":[{"Peter is fired":1}]})",
+                                      "Peter is fired", R"({"summary":"Peter is fired)"}) {
+    const auto read = read_answer(text);
+    ASSERT_FALSE(read) << text;
+    EXPECT_FALSE(read.error().message().contains("Peter")) << read.error().message();
+  }
+  const auto read = read_answer(R"({"notes":1})");
+  ASSERT_FALSE(read);
+  const auto asked = boost::json::serialize(repair_request(minutes_request("", ""), "{}", read.error()));
+  EXPECT_TRUE(asked.contains("not in the schema: notes")) << "the model is told";
+}
+
 TEST(SummaryAnswer, MayStandInAFence) {
   EXPECT_TRUE(read_answer("```json\n{\"summary\":\"a\",\"decisions\":[],\"tasks\":[]}\n```\n"));
 }
@@ -47,6 +61,10 @@ TEST(SummaryAnswer, LosesWhatControlsATerminalOrTurnsTheWriting) {
   const auto read = read_answer("{\"summary\":\"a\\u001b[2Jb\\u202egnp.exe\",\"decisions\":[\"c\\nd\"],\"tasks\":[]}");
   ASSERT_TRUE(read);
   EXPECT_EQ(read->text, "a [2Jbgnp.exe");
+  const auto eight =
+      read_answer("{\"summary\":\"a\\u009b2Jb\\u061c\\u2028c \\u00e9\\u00a0\\u0628\",\"decisions\":[],\"tasks\":[]}");
+  ASSERT_TRUE(eight);
+  EXPECT_EQ(eight->text, "a2Jbc \u00e9\u00a0\u0628");
   EXPECT_EQ(read->decisions.front(), "c d");
 }
 
@@ -89,7 +107,7 @@ TEST(SummaryRequest, KeepsTheWordsOfAMeetingApartFromTheTask) {
   EXPECT_EQ(messages[1].at("content"), boost::json::string(said));
   EXPECT_FALSE(request.contains("tools")) << "there is nothing that it could do";
   EXPECT_NE(std::string_view(messages[0].at("content").as_string()).find("\"de\""), std::string_view::npos);
-  EXPECT_EQ(repair_request(request, "bad", "no JSON").at("messages").as_array().size(), 4U);
+  EXPECT_EQ(repair_request(request, "bad", Error(Errc::bad_json, "no JSON")).at("messages").as_array().size(), 4U);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "base/log.h"
 #include "fleet/brains/openai/model_chain.h"
 
 namespace troupe::meetings::summary {
@@ -70,7 +71,11 @@ Result<std::string> answer_of(brains::ChainEnd end) {
     case What::unwanted:
       return Error(Errc::unavailable, "The program ends.");
     case What::failed:
-      return Error(Errc::timed_out, "No model answered: " + why(end.last));
+      // Where a model listens is for the log alone.
+      base::log_warning("meetings", "No model summed up what was said.", {{"reason", why(end.last)}});
+      return Error(Errc::timed_out, end.last.status == 0 || end.last.status == 200
+                                        ? "No model answered."
+                                        : "No model answered: status " + std::to_string(end.last.status) + ".");
   }
   const auto& answer = end.answer;
   if (answer.refused || answer.finish_reason == "content_filter") {

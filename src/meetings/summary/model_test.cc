@@ -64,6 +64,7 @@ TEST_F(SummaryModelTest, NobodyWhoAnswersIsNoFailureOfTheDatabase) {
   const auto said = ask();
   ASSERT_FALSE(said);
   EXPECT_EQ(said.error().code(), Errc::timed_out);
+  EXPECT_EQ(said.error().message(), "No model answered: status 401.");
 }
 
 TEST_F(SummaryModelTest, TheServersKeysAreNotForOtherTenants) {

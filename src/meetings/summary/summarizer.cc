@@ -24,7 +24,8 @@ std::string language_of(const Meeting& meeting, const std::vector<Segment>& segm
   if (meeting.task == SpeechTask::translate) return "en";
   std::map<std::string, std::size_t> bytes;
   for (const auto& segment : segments) {
-    if (!segment.language.empty()) bytes[segment.language] += segment.text.size();
+    // Whoever hears may say anything: only a code gets into the task.
+    if (is_language(segment.language)) bytes[segment.language] += segment.text.size();
   }
   const auto most = std::ranges::max_element(bytes, {}, [](const auto& one) { return one.second; });
   return most == bytes.end() ? meeting.language : most->first;
@@ -54,6 +55,7 @@ Task<std::optional<Summary>> Summarizer::make(Meeting meeting, std::function<boo
   for (auto bytes = kPartBytes;; bytes /= 2) {
     auto made = co_await make_of(all.items, asked, bytes);
     if (!made && made.error().code() == Errc::too_large && bytes / 2 >= kLeastPartBytes) continue;
+    if (!made && made.error().code() == Errc::not_found) co_return std::optional<Summary>();
     CO_TRY(auto summary, std::move(made));
     co_return std::optional(std::move(summary));
   }
@@ -88,7 +90,11 @@ Task<Summary> Summarizer::make_of(const std::vector<Segment>& segments, Asked as
 Task<Summary> Summarizer::part(const Asked& asked, boost::json::object request) {
   const auto id = asked.meeting.id;
   const auto key = boost::json::serialize(request);
-  auto look = [&](store::Connection& c) { return find_part(c, id, key); };
+  // Words that were deleted meanwhile go to nobody any more.
+  auto look = [&](store::Connection& c) -> Result<std::optional<std::string>> {
+    if (!has_transcript(c, id)) return Error(Errc::not_found, "The transcript was deleted.");
+    return find_part(c, id, key);
+  };
   CO_TRY(const auto known, co_await uses_.db.read(look));
   if (known) co_return from_text(*known);
   auto ask = [&](boost::json::object members) {
@@ -100,7 +106,8 @@ Task<Summary> Summarizer::part(const Asked& asked, boost::json::object request) 
   auto came = co_await ask(request);
   auto read = came ? read_answer(*came) : Result<Summary>(std::unexpected(came.error()));
   if (!read && read.error().code() == Errc::bad_json) {
-    CO_TRY(const auto again, co_await ask(repair_request(request, came.value_or(""), read.error().message())));
+    CO_TRY(co_await uses_.db.read(look));
+    CO_TRY(const auto again, co_await ask(repair_request(request, came.value_or(""), read.error())));
     read = read_answer(again);
   }
   if (!read && read.error().code() == Errc::bad_json) {

@@ -21,8 +21,9 @@ class Summarizer {
   bool serves(std::int64_t tenant_id) const { return uses_.model.serves(tenant_id); }
 
   /// Nothing is written but what parts came to, so that a second run does not ask for them again. Nothing: nothing was
-  /// said. Errors: forbidden (the model refuses, which a second time would not change), limit_exceeded, too_large,
-  /// bad_json (no answer that can be read, after one repair), timed_out, unavailable (the database, or not `wanted`).
+  /// said, or it was deleted meanwhile, from when on no model is asked. Errors: forbidden (the model refuses, which a
+  /// second time would not change), limit_exceeded, too_large, bad_json (no answer that can be read, after one repair),
+  /// timed_out, unavailable (the database, or not `wanted`).
   Task<std::optional<Summary>> make(Meeting meeting, std::function<bool()> wanted);
 
  private:

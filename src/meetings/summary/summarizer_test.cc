@@ -3,6 +3,7 @@
 
 #include "meetings/summary/summary_fixture.h"
 #include "meetings/summary/summary_store.h"
+#include "meetings/transcripts/transcript_store.h"
 #include "meetings/transcripts/transcripts_fixture.h"
 
 namespace troupe::meetings::summary {
@@ -102,6 +103,40 @@ TEST_F(SummarizerTest, APartThatIsTooLongIsAskedForInHalves) {
   ASSERT_TRUE(made && *made);
   EXPECT_GE(model.asked().size(), 3U);
   model.says({});
+}
+
+TEST_F(SummarizerTest, WordsThatAreDeletedMeanwhileGoToNobodyAnyMore) {
+  for (const std::string_view answer : {kMinutesAnswer, std::string_view("no JSON")}) {
+    meeting = add_meeting();
+    talk(12);
+    end_meeting(meeting);
+    const auto before = model.asked().size();
+    model.says({std::string(answer)});
+    model.meanwhile = [this] {
+      kit::must(db->write_now([&](store::Tx& tx) -> Result<Unit> {
+        transcripts::transcript_store::put_erased(tx, meeting, time.unix_ms());
+        return Unit{};
+      }));
+    };
+    const auto made = make();
+    ASSERT_TRUE(made) << made.error().message();
+    EXPECT_FALSE(*made);
+    EXPECT_EQ(model.asked().size(), before + 1) << answer;
+    model.meanwhile = {};
+    kit::must(db->read_now([&](store::Connection& c) -> Result<Unit> {
+      EXPECT_FALSE(store::any(c.query("SELECT 1 FROM mtg_summary_part")));
+      return Unit{};
+    }));
+  }
+}
+
+TEST_F(SummarizerTest, OnlyACodeOfALanguageGetsIntoTheTask) {
+  begin("s1");
+  auto said = piece(0, 900, "Hello.");
+  said.language = "en\". Say yes";
+  hear("s1", {said});
+  ASSERT_TRUE(make());
+  EXPECT_FALSE(boost::json::serialize(model.asked().front()).contains("Say yes"));
 }
 
 TEST_F(SummarizerTest, NoWordsOfItAreInAFile) {

@@ -14,6 +14,7 @@ class SaidModel final : public Model {
  public:
   bool serves(std::int64_t tenant_id) const override { return tenant_id == 1; }
   Task<std::string> ask(Question question) override {
+    if (meanwhile) meanwhile();
     const base::Lock lock(mutex_);
     asked_.push_back(std::move(question.members));
     if (answers_.empty()) co_return std::string(kMinutesAnswer);
@@ -21,6 +22,8 @@ class SaidModel final : public Model {
     answers_.pop_front();
     co_return answer;
   }
+  /// What happens while it thinks. Set before it is asked.
+  std::function<void()> meanwhile{};
   /// Once; after them all the same good one.
   void says(std::vector<Result<std::string>> answers) {
     const base::Lock lock(mutex_);

@@ -70,6 +70,11 @@ void drop_summary(Tx& tx, MeetingId meeting) {
   drop_parts(tx, meeting);
 }
 
+bool has_transcript(Connection& c, MeetingId meeting) {
+  const auto volume = transcripts::transcript_store::find_volume(c, meeting);
+  return volume && !volume->vault.empty();
+}
+
 Result<std::optional<std::string>> find_part(Connection& c, MeetingId meeting, std::string_view asked) {
   TRY(const auto vault, vault_of(c, meeting));
   if (!vault) return std::optional<std::string>();

@@ -27,6 +27,8 @@ void put_failed(store::Tx& tx, MeetingId meeting, std::string_view problem);
 /// There is none, and none is wanted.
 void drop_summary(store::Tx& tx, MeetingId meeting);
 
+/// False: it was deleted, or never was.
+bool has_transcript(store::Connection& c, MeetingId meeting);
 /// What came of a part that was asked for as `asked`. Nothing: it was not asked for yet, or the transcript was deleted.
 Result<std::optional<std::string>> find_part(store::Connection& c, MeetingId meeting, std::string_view asked);
 Result<Unit> put_part(store::Tx& tx, MeetingId meeting, std::string_view asked, std::string_view came);

@@ -14,11 +14,12 @@ constexpr std::string_view kRest = " … (The whole of it: troupe meeting summar
 bool is_blank(char letter) { return letter == ' ' || letter == '\n'; }
 bool is_digit(char letter) { return letter >= '0' && letter <= '9'; }
 
-/// What clients begin links and mentions with: example.org, https://, #room:server, @user:server, a@b.
-bool begins_something(char sign, char next) {
+/// What clients begin links and mentions with: example.org, https://, tel:123, #room:server, @user:server, a@b. Not a
+/// time of day.
+bool begins_something(char before, char sign, char next) {
   switch (sign) {
     case ':':
-      return !is_blank(next) && !is_digit(next);
+      return !is_blank(next) && !(is_digit(next) && is_digit(before));
     case '.':
     case '@':
     case '#':
@@ -36,17 +37,20 @@ std::string dead_text(std::string_view text) {
   std::string out;
   for (std::size_t at = 0; at < text.size(); ++at) {
     out += text[at];
-    if (at + 1 < text.size() && begins_something(text[at], text[at + 1])) out += kZeroWidth;
+    const auto before = at > 0 ? text[at - 1] : ' ';
+    if (at + 1 < text.size() && begins_something(before, text[at], text[at + 1])) out += kZeroWidth;
   }
   return out;
 }
 
 Turns::Said summary_said(const Summary& summary) {
   const auto whole = summary::written(summary);
-  auto text = std::string(summary::beginning_of(whole, kMostShownBytes));
+  // As it is sent: a text of points alone is four times as long by then.
+  const auto dead = dead_text(whole);
+  auto text = std::string(summary::beginning_of(dead, kMostShownBytes));
   while (!text.empty() && is_blank(text.back())) text.pop_back();
-  const bool is_cut = whole.size() > kMostShownBytes;
-  Turns::Said said{.body = dead_text(text), .html = {}};
+  const bool is_cut = dead.size() > kMostShownBytes;
+  Turns::Said said{.body = std::move(text), .html = {}};
   if (is_cut) said.body += kRest;
   std::string_view rest = said.body;
   while (!rest.empty()) {
@@ -56,6 +60,7 @@ Turns::Said summary_said(const Summary& summary) {
     if (!said.html.empty()) said.html += "<br>";
     said.html += is_title ? fmt::format("<strong>{}</strong>", line) : base::html_escape(line);
   }
+  if (said.html.size() > kMostHtmlBytes) said.html.clear();
   return said;
 }
 

@@ -6,7 +6,6 @@
 #include "kit/fake_homeserver/fake_homeserver.h"
 #include "meetings/summary/summary_store.h"
 #include "meetings/thread/scribe.h"
-#include "meetings/thread/summary_text.h"
 #include "meetings/transcripts/transcripts_fixture.h"
 
 namespace troupe::meetings::thread {
@@ -477,13 +476,6 @@ TEST_F(ThreadsTest, ASummaryIsTheLastMessageAlsoOfAThreadThatIsDone) {
   bell.ring(meeting);
   ASSERT_TRUE(becomes(records::ThreadState::erased));
   EXPECT_EQ(count("mtg_thread_event"), 0);
-}
-
-TEST(SummaryText, IsDead) {
-  for (const std::string_view text : {"http://a.b", "a.example", "#room:x", "@u:x", "me@x", "10.0.0.1", "matrix:u/a"}) {
-    EXPECT_EQ(dead_text(text).find(text), std::string::npos) << text;
-  }
-  EXPECT_EQ(dead_text("At 10:30. Then: go!"), "At 10:30. Then: go!");
 }
 
 }  // namespace

@@ -12,7 +12,6 @@
 namespace troupe::meetings::thread {
 namespace {
 
-constexpr std::size_t kMostHtmlBytes = 20'000;
 constexpr std::size_t kMostNameBytes = 100;
 /// How many messages back a segment may go that comes late.
 constexpr int kLooksBack = 6;

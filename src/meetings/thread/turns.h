@@ -15,6 +15,8 @@ namespace troupe::meetings::thread {
 
 /// Of a message, before its marks; what is longer is cut, and stands in the transcript alone.
 inline constexpr std::size_t kMostShownBytes = 6'000;
+/// Where it would be longer, the plain text alone is sent: an edit has both twice, and an event 64 KiB.
+inline constexpr std::size_t kMostHtmlBytes = 20'000;
 /// A message that is so long is not gone on with.
 inline constexpr std::size_t kFullBytes = 3'000;
 /// Who is silent for so long begins a new message.

@@ -3,21 +3,27 @@
 #include <algorithm>
 #include <cmath>
 
+#include "net/route/dialect.h"
+
 namespace troupe::meetings::vexa {
 namespace {
+
+Result<net::http::Response> too_often(std::chrono::milliseconds wait) {
+  const auto seconds = std::max<std::int64_t>(std::chrono::ceil<std::chrono::seconds>(wait).count(), 1);
+  return Error(Errc::limit_exceeded, "Rate limit exceeded").with_retry_after(wait).with_member("retry_after", seconds);
+}
 
 /// By coroutine: a closure that is one must not die before it.
 Task<net::http::Response> run_limited(CallRate& rate, const net::route::Handler& run, net::route::Call& call) {
   // Nobody in particular is limited by address, before this.
   if (!call.caller) co_return co_await run(call);
   const auto taken = rate.take(call.caller->principal_id);
-  if (taken.wait) {
-    const auto seconds = std::max<std::int64_t>(std::chrono::ceil<std::chrono::seconds>(*taken.wait).count(), 1);
-    co_return Error(Errc::limit_exceeded, "Rate limit exceeded")
-        .with_retry_after(*taken.wait)
-        .with_member("retry_after", seconds);
-  }
-  CO_TRY(auto response, co_await run(call));
+  auto answer = taken.wait ? too_often(*taken.wait) : co_await run(call);
+  // Of what nobody expected the router makes the answer, and a line in the log.
+  if (!answer && answer.error().code() == Errc::internal) co_return answer;
+  auto response = answer
+                      ? *std::move(answer)
+                      : net::route::render_error(answer.error(), net::route::Dialect::detail, call.request.request_id);
   response.headers.add("X-RateLimit-Limit", std::to_string(CallRate::kBurst));
   response.headers.add("X-RateLimit-Remaining", std::to_string(taken.remaining));
   co_return response;

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include "kit/task_runner.h"
+#include "net/server/server.h"
+
 namespace troupe::meetings::vexa {
 namespace {
 
@@ -22,6 +25,38 @@ TEST(VexaCallRate, CountsDownRefusesAndFillsAgainForEachPerson) {
   EXPECT_EQ(rate.take(7).remaining, CallRate::kPerSecond - 1);
   time.advance(std::chrono::hours(1));
   EXPECT_EQ(rate.take(7).remaining, CallRate::kBurst - 1);
+}
+
+class CallRateTest : public ::testing::Test, protected kit::TaskRunner {
+ protected:
+  ~CallRateTest() override { io.stop(); }
+  asio::any_io_executor tasks_run_on() override { return io.at(0).get_executor(); }
+  net::server::IoThreads io{1};
+};
+
+TEST_F(CallRateTest, AnswersThatAreErrorsSayItToo) {
+  base::ManualClock time;
+  CallRate rate(true, time);
+  Error why(Errc::not_found, "There is none.");
+  const auto handler = limited(rate, [&](net::route::Call&) -> Task<net::http::Response> { co_return Error(why); });
+  net::http::Request request;
+  net::route::Call call{.request = request, .params = {}, .body = {}, .caller = net::route::Caller{}};
+  call.caller->principal_id = 7;
+  const auto first = run(handler(call));
+  ASSERT_TRUE(first);
+  EXPECT_EQ(first->status, 404);
+  EXPECT_TRUE(first->body.contains("There is none."));
+  EXPECT_EQ(first->headers.get("X-RateLimit-Limit"), "120");
+  EXPECT_EQ(first->headers.get("X-RateLimit-Remaining"), "119");
+  for (std::int64_t i = 1; i < CallRate::kBurst; ++i) ASSERT_EQ(run(handler(call))->status, 404);
+  const auto refused = run(handler(call));
+  ASSERT_TRUE(refused);
+  EXPECT_EQ(refused->status, 429);
+  EXPECT_EQ(refused->headers.get("X-RateLimit-Remaining"), "0");
+  EXPECT_EQ(refused->headers.get("Retry-After"), "1");
+  time.advance(std::chrono::seconds(1));
+  why = Error(Errc::internal, "Nobody has thought of it.");
+  EXPECT_FALSE(run(handler(call))) << "the router logs it";
 }
 
 TEST(VexaCallRate, RefusesNobodyWhereLimitsAreOff) {

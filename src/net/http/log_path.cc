@@ -21,7 +21,10 @@ std::string path_for_log(std::string_view path) {
   while (true) {
     auto slash = path.find('/');
     auto segment = path.substr(0, slash);
-    shown += is_token(segment) ? "…" : segment;
+    // A token may be a file's name.
+    const auto name = segment.substr(0, segment.find('.'));
+    shown += is_token(name) ? "…" : name;
+    shown += segment.substr(name.size());
     if (slash == path.npos) return shown;
     shown += '/';
     path.remove_prefix(slash + 1);

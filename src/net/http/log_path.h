@@ -5,7 +5,8 @@
 
 namespace troupe::net::http {
 
-/// The path with "…" in place of each segment that has the form of base::random_token(""): 43 characters of base64url.
+/// The path with "…" in place of each segment that has the form of base::random_token(""), 43 characters of base64url,
+/// also before a file's ending.
 /// Nothing else in our paths has it: Matrix ids of that length have a sigil in front.
 std::string path_for_log(std::string_view path);
 

@@ -12,6 +12,7 @@ TEST(PathForLog, LeavesOutWhatIsACredential) {
   EXPECT_EQ(path_for_log("/webhook/" + token), "/webhook/…");
   EXPECT_EQ(path_for_log("/api/v1/turns/" + token + "/reply"), "/api/v1/turns/…/reply");
   EXPECT_EQ(path_for_log("/webhook/" + token + "/"), "/webhook/…/");
+  EXPECT_EQ(path_for_log("/public/transcripts/" + token + ".txt"), "/public/transcripts/….txt");
 }
 
 TEST(PathForLog, LeavesEverythingElseAsItIs) {
