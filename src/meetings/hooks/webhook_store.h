@@ -33,9 +33,9 @@ struct DeliveryPage {
   std::int64_t total = 0;
 };
 DeliveryPage deliveries_of(store::Connection& c, std::int64_t webhook, std::int64_t from, std::int64_t limit);
-/// What still waits of a webhook that is told nothing any more.
-/// That were asked for and have not been tried.
+/// How many pings were asked for that nobody has answered yet.
 std::int64_t waiting_pings(store::Connection& c, std::int64_t webhook);
+/// What still waits of a webhook that is told nothing any more.
 void give_up_waiting(store::Tx& tx, std::int64_t webhook, std::string_view why, base::UnixMs now);
 /// At most so many that were done before this time; yields how many.
 std::size_t delete_old_deliveries(store::Tx& tx, base::UnixMs before, std::size_t most);
