@@ -201,8 +201,8 @@ TEST_F(StoreRowsTest, TokensAndSessions) {
     EXPECT_EQ(registration.uses_allowed, 2);
     EXPECT_EQ(registration.completed, 1);
     EXPECT_FALSE(registration.expires_ms);
-    insert_openid_token(tx, hash, kAnna, 50);
-    EXPECT_FALSE(find_openid_user(tx, hash, 10)) << "locked";
+    insert_openid_token(tx, {.token_hash = hash, .user_id = std::string(kAnna), .device_id = "D", .expires_ms = 50});
+    EXPECT_FALSE(find_openid_token(tx, hash, 10)) << "locked";
   });
 }
 

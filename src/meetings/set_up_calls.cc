@@ -1,11 +1,14 @@
 #include "host/address_here.h"
+#include "host/age_clock.h"
 #include "matrix/key_exchange.h"
+#include "meetings/calls/consents.h"
 #include "meetings/set_up.h"
 
 namespace troupe::meetings {
 namespace {
 
 constexpr std::chrono::seconds kSweepEvery{10};
+constexpr std::chrono::hours kForgetEvery{1};
 
 }  // namespace
 
@@ -26,10 +29,18 @@ CallParts set_up_calls(const Ground& ground) {
       .accounts = accounts,
       .rooms = rooms,
       .clock = c.clock(),
-      .homeserver_url = url.empty() ? host::address_here(c.settings(), c.settings().listen_matrix) : url});
+      .homeserver_url = url.empty() ? host::address_here(c.settings(), c.settings().listen_matrix) : url,
+      .states = c.find<matrix::CallStates>(),
+      .lease = lease});
   c.every({.name = "meetings.call_devices",
            .every = kSweepEvery,
            .run = [desk = parts.desk] { return desk->sweep(); },
+           .singleton = true});
+  auto& consents =
+      c.make<calls::Consents>(calls::Consents::Uses{.db = c.db(), .accounts = accounts, .clock = host::age_clock(c)});
+  c.every({.name = "meetings.consents",
+           .every = kForgetEvery,
+           .run = [&consents] { return consents.forget(); },
            .singleton = true});
   if (keys) {
     parts.vouching = &c.make<fleet::encryption::Vouching>(

@@ -87,7 +87,8 @@ Task<net::http::Response> post_deactivate(AccountApi& api, net::route::Call& cal
 
 Task<net::http::Response> post_openid_token(AccountApi& api, net::route::Call& call) {
   CO_TRY(require_self(call, call.param("user_id")));
-  CO_TRY(const auto token, co_await api.openid.issue(call.caller->user_id));
+  CO_TRY(const auto token,
+         co_await api.openid.issue({.user_id = call.caller->user_id, .device_id = call.caller->device_id}));
   co_return api::answer(OpenIdToken{.access_token = token,
                                     .matrix_server_name = api.settings.server_name,
                                     .expires_in = OpenIdTokens::kLife.count()});
@@ -97,8 +98,8 @@ Task<net::http::Response> post_openid_token(AccountApi& api, net::route::Call& c
 Task<net::http::Response> get_openid_userinfo(AccountApi& api, net::route::Call& call) {
   const auto token = call.request.query_value("access_token");
   if (!token) co_return Error(Errc::missing_token, "access_token is missing.");
-  CO_TRY(const auto user, co_await api.openid.user_of(std::string(*token)));
-  co_return api::answer(OpenIdUser{.sub = user});
+  CO_TRY(auto owner, co_await api.openid.owner_of(std::string(*token)));
+  co_return api::answer(OpenIdUser{.sub = std::move(owner.user_id)});
 }
 
 }  // namespace

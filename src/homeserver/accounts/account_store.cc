@@ -136,6 +136,16 @@ constexpr auto kLoginToken =
 constexpr auto kInsertLoginToken = store::insert("hs_login_token", kLoginToken);
 constexpr auto kFindLoginToken = sql("SELECT ", kLoginToken, " FROM hs_login_token WHERE token_hash = ?1");
 
+constexpr auto kOpenId = store::columns(column<store::Bytes>("token_hash", &account_store::OpenIdRow::token_hash),
+                                        column("user_id", &account_store::OpenIdRow::user_id),
+                                        column("device_id", &account_store::OpenIdRow::device_id),
+                                        column("expires_ms", &account_store::OpenIdRow::expires_ms));
+constexpr auto kInsertOpenId = store::insert("hs_openid_token", kOpenId);
+constexpr auto kFindOpenId =
+    sql("SELECT ", kOpenId,
+        " FROM hs_openid_token WHERE token_hash = ?1 AND expires_ms > ?2 AND EXISTS (SELECT 1 FROM hs_account a "
+        "WHERE a.user_id = hs_openid_token.user_id AND a.deactivated = 0 AND a.locked = 0)");
+
 constexpr auto kHashDue = store::columns(column<store::Bytes>("token_hash", &account_store::HashDue::token_hash),
                                          column("due", &account_store::HashDue::due));
 
@@ -305,6 +315,7 @@ void delete_device_tokens(Tx& tx, std::string_view user_id, std::string_view dev
   tx.run("DELETE FROM hs_token WHERE user_id = ?1 AND device_id = ?2", user_id, device_id);
   tx.run("DELETE FROM hs_refresh_token WHERE user_id = ?1 AND device_id = ?2", user_id, device_id);
   tx.run("DELETE FROM hs_login_token WHERE user_id = ?1 AND device_id = ?2", user_id, device_id);
+  tx.run("DELETE FROM hs_openid_token WHERE user_id = ?1 AND device_id = ?2", user_id, device_id);
   delegated_store::forget_session(tx, user_id, device_id);
   sso_store::forget_session(tx, user_id, device_id);
 }
@@ -351,16 +362,10 @@ void delete_unused_successors(Tx& tx, const RefreshRow& refresh) {
          refresh.device_id, Value::blob(refresh.token_hash));
 }
 
-void insert_openid_token(Tx& tx, std::string_view hash, std::string_view user_id, std::int64_t expires_ms) {
-  tx.run("INSERT INTO hs_openid_token (token_hash, user_id, expires_ms) VALUES (?1, ?2, ?3)", Value::blob(hash),
-         user_id, expires_ms);
-}
+void insert_openid_token(Tx& tx, const OpenIdRow& row) { store::run_insert(tx, kInsertOpenId, kOpenId, row); }
 
-std::optional<std::string> find_openid_user(Connection& connection, std::string_view hash, std::int64_t now_ms) {
-  return store::value<std::string>(
-      connection.query("SELECT o.user_id FROM hs_openid_token o JOIN hs_account a ON a.user_id = o.user_id "
-                       "WHERE o.token_hash = ?1 AND o.expires_ms > ?2 AND a.deactivated = 0 AND a.locked = 0",
-                       Value::blob(hash), now_ms));
+std::optional<OpenIdRow> find_openid_token(Connection& connection, std::string_view hash, std::int64_t now_ms) {
+  return store::one(connection.query(kFindOpenId, Value::blob(hash), now_ms), kOpenId);
 }
 
 void delete_expired_openid_tokens(Tx& tx, std::int64_t now_ms) {

@@ -158,8 +158,16 @@ void retire_predecessor(store::Tx&, const TokenRow& token);
 /// Pairs that were made from this refresh token and never used.
 void delete_unused_successors(store::Tx&, const RefreshRow& refresh);
 
-void insert_openid_token(store::Tx&, std::string_view token_hash, std::string_view user_id, std::int64_t expires_ms);
-std::optional<std::string> find_openid_user(store::Connection&, std::string_view token_hash, std::int64_t now_ms);
+/// A token by which another service learns who somebody is. It ends with the device that asked for it.
+struct OpenIdRow {
+  std::string token_hash;
+  std::string user_id;
+  std::string device_id;  ///< empty: none
+  std::int64_t expires_ms = 0;
+};
+void insert_openid_token(store::Tx&, const OpenIdRow& row);
+/// Of an account that may be used, until it expires.
+std::optional<OpenIdRow> find_openid_token(store::Connection&, std::string_view token_hash, std::int64_t now_ms);
 void delete_expired_openid_tokens(store::Tx&, std::int64_t now_ms);
 
 /// A token by which a device lets another one in, or with which somebody comes back from a provider.

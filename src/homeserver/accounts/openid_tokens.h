@@ -9,6 +9,12 @@
 
 namespace troupe::homeserver::accounts {
 
+/// Who asked for a token, and at which device.
+struct OpenIdOwner {
+  std::string user_id;
+  std::string device_id;  ///< empty: none
+};
+
 /// One per server; callable from any thread.
 class OpenIdTokens {
  public:
@@ -16,10 +22,11 @@ class OpenIdTokens {
 
   OpenIdTokens(store::Database& db, const base::Clock& clock) : db_(db), clock_(clock) {}
 
-  /// A new token, once it is durable.
-  Task<std::string> issue(std::string user_id);
+  /// A new token, once it is durable. It ends with the device that asked for it; an empty one is none. Error:
+  /// unknown_token (the device is gone by now).
+  Task<std::string> issue(OpenIdOwner owner);
   /// Whose it is. Error: unknown_token.
-  Task<std::string> user_of(std::string token);
+  Task<OpenIdOwner> owner_of(std::string token);
 
  private:
   store::Database& db_;

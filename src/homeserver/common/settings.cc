@@ -341,6 +341,13 @@ void review_calls(const host::Settings& settings, host::Review& review) {
                                .where = "rtc",
                                .message = "set rtc.livekit_url, rtc.livekit_key and rtc.livekit_secret, or none"});
   }
+  if (set.lets_in() && set.livekit_service_url.empty() && settings.public_base_url.empty()) {
+    review.problems.push_back(
+        {.fatal = false,
+         .where = "rtc.address",
+         .message = "rtc.livekit_url is set, but not server.public_base_url: meeting bots tell the others of a call "
+                    "an address of this machine only, and who is elsewhere cannot come in"});
+  }
 }
 
 }  // namespace

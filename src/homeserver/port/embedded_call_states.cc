@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "matrix/ids.h"
 #include "matrix/json.h"
 
 namespace troupe::homeserver::port {
@@ -26,7 +27,28 @@ bool is_in_call(const memory::StoredEvent& stored, base::UnixMs now) {
   return life > 0 && now - made < life;
 }
 
+/// A text in the content of a room's state; empty: there is none, or no such room.
+std::string said_by(const memory::RoomPtr& room, std::string_view type, std::string_view object,
+                    std::string_view name) {
+  if (room == nullptr) return {};
+  const base::ReadLock lock(room->mutex());
+  const auto stored = room->state_event(type, "");
+  if (stored == nullptr) return {};
+  const auto* within = object.empty() ? &stored->event->content : matrix::find_object(stored->event->content, object);
+  return within == nullptr ? std::string() : std::string(matrix::find_string(*within, name).value_or(""));
+}
+
 }  // namespace
+
+Task<std::string> EmbeddedCallStates::replaced_by(std::string room_id) {
+  auto look = [this, room_id = std::move(room_id)](store::Connection& connection) -> Result<std::string> {
+    auto before = said_by(rooms_.load(connection, room_id), "m.room.create", "predecessor", "room_id");
+    if (before.empty() || before.size() > matrix::kMaxIdBytes) return std::string();
+    const auto after = said_by(rooms_.load(connection, before), "m.room.tombstone", "", "replacement_room");
+    return after == room_id ? before : std::string();
+  };
+  return db_.read(std::move(look));
+}
 
 Task<std::vector<std::string>> EmbeddedCallStates::in_call(std::string room_id) {
   auto look = [this, room_id = std::move(room_id),

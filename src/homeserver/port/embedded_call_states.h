@@ -13,6 +13,7 @@ class EmbeddedCallStates final : public matrix::CallStates {
       : db_(db), rooms_(rooms), clock_(clock) {}
 
   Task<std::vector<std::string>> in_call(std::string room_id) override;
+  Task<std::string> replaced_by(std::string room_id) override;
 
  private:
   store::Database& db_;

@@ -1,7 +1,14 @@
 #include "homeserver/rtc/authorization.h"
 
+#include <algorithm>
+#include <array>
+
 namespace troupe::homeserver::rtc {
 namespace {
+
+/// Those that clients of MatrixRTC know: each is a room at LiveKit, so nobody names others. The second is the first's
+/// older name.
+constexpr std::array kSlots{kRoomCallSlot, std::string_view("m.call#")};
 
 /// Not M_UNKNOWN_TOKEN: what was not taken is no access token, and no client is to sign out because of it.
 Error unauthorized(std::string why) {
@@ -25,17 +32,26 @@ Task<LetIn> Authorization::let_in(ComesIn who) {
   if (who.token.matrix_server_name != parts_.settings.server_name) {
     co_return Error(Errc::forbidden, "Only people of " + parts_.settings.server_name + " are let into calls here.");
   }
-  auto user = co_await parts_.openid.user_of(who.token.access_token);
-  if (!user && user.error().code() == Errc::unknown_token) co_return unauthorized(user.error().message());
-  if (!user) co_return std::unexpected(user.error());
-  if (!who.claimed_user_id.empty() && who.claimed_user_id != *user) {
+  if (std::ranges::find(kSlots, who.slot_id) == kSlots.end()) {
+    co_return Error(Errc::invalid_param, "There is no such slot: a room has one call, m.call#ROOM.");
+  }
+  auto owner = co_await parts_.openid.owner_of(who.token.access_token);
+  if (!owner && owner.error().code() == Errc::unknown_token) co_return unauthorized(owner.error().message());
+  if (!owner) co_return std::unexpected(owner.error());
+  const auto& user = owner->user_id;
+  if (!who.claimed_user_id.empty() && who.claimed_user_id != user) {
     co_return unauthorized("The OpenID token is not of who is to come in.");
   }
-  CO_TRY(const bool joined, co_await is_joined(who.room_id, *user));
+  CO_TRY(const bool joined, co_await is_joined(who.room_id, user));
   if (!joined) co_return Error(Errc::forbidden, "You are not in this room.");
   auto room = livekit_room(who.room_id, who.slot_id);
   const auto identity =
-      who.member_id.empty() ? *user + ":" + who.device_id : livekit_identity(*user, who.device_id, who.member_id);
+      who.member_id.empty() ? user + ":" + who.device_id : livekit_identity(user, who.device_id, who.member_id);
+  CO_TRY(co_await parts_.in_call.let_in({.livekit_room = room,
+                                         .identity = identity,
+                                         .room_id = std::move(who.room_id),
+                                         .user_id = user,
+                                         .device_id = owner->device_id}));
   CO_TRY(co_await parts_.sfu.make_room(room));
   co_return LetIn{.url = parts_.sfu.url(), .jwt = parts_.sfu.admit(room, identity)};
 }

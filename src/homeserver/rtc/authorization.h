@@ -5,6 +5,7 @@
 
 #include "homeserver/accounts/openid_tokens.h"
 #include "homeserver/memory/rooms.h"
+#include "homeserver/rtc/in_call.h"
 #include "homeserver/rtc/sfu.h"
 #include "host/settings.h"
 
@@ -43,11 +44,13 @@ class Authorization {
     accounts::OpenIdTokens& openid;
     const host::Settings& settings;
     Sfu& sfu;
+    InCall& in_call;
   };
   explicit Authorization(Parts parts) : parts_(parts) {}
 
   /// Errors: forbidden (another server's people; not joined to the room, or no such room), unknown_token as
-  /// M_UNAUTHORIZED (not known, expired, not who it claims to be), unavailable (LiveKit).
+  /// M_UNAUTHORIZED (not known, expired, its device is gone, not who it claims to be), invalid_param (no such slot),
+  /// limit_exceeded (in too many calls), unavailable (LiveKit).
   Task<LetIn> let_in(ComesIn who);
 
  private:

@@ -2,9 +2,11 @@
 #include <gtest/gtest.h>
 
 #include <boost/json/parse.hpp>
+#include <set>
 
 #include "base/encoding.h"
 #include "homeserver/common/settings.h"
+#include "homeserver/rtc/in_call.h"
 #include "homeserver/rtc/livekit_token.h"
 #include "homeserver/whole_server_fixture.h"
 #include "kit/fake_http.h"
@@ -48,6 +50,39 @@ class AuthorizationTest : public ::testing::Test {
   Json for_token(const Json& openid, const std::string& claimed) {
     const JsonObject member{{"id", "xyz"}, {"claimed_user_id", claimed}, {"claimed_device_id", "PHONE"}};
     return JsonObject{{"room_id", room_}, {"slot_id", "m.call#ROOM"}, {"openid_token", openid}, {"member", member}};
+  }
+  std::string annas_other_device() {
+    auto& accounts = server_.context->get<matrix::Accounts>();
+    return server_.wait(accounts.issue_token("@anna:example.org", "BOT")).value().access_token;
+  }
+  void let_bert_in() {
+    const JsonObject bert{{"user_id", "@bert:example.org"}};
+    ASSERT_EQ(server_.call(anna_, "POST", "/rooms/" + room_ + "/invite", bert).status, 200);
+    ASSERT_EQ(server_.call(bert_, "POST", "/join/" + room_, JsonObject()).status, 200);
+  }
+  void kick_bert() {
+    const JsonObject bert{{"user_id", "@bert:example.org"}};
+    ASSERT_EQ(server_.call(anna_, "POST", "/rooms/" + room_ + "/kick", bert).status, 200);
+  }
+  /// Whom LiveKit is told to put out now.
+  std::set<std::string> put_out() {
+    const auto before = web_.requests.size();
+    server_.run_job("homeserver.in_call");
+    std::set<std::string> found;
+    for (auto at = before; at < web_.requests.size(); ++at) {
+      if (!web_.requests[at].url.ends_with("/RemoveParticipant")) continue;
+      found.emplace(boost::json::parse(web_.requests[at].body).at("identity").as_string());
+    }
+    return found;
+  }
+  std::int64_t in_call() {
+    std::int64_t found = -1;
+    auto count = [&](store::Connection& c) -> Result<Unit> {
+      found = store::number(c.query("SELECT count(*) FROM hs_in_call"));
+      return Unit{};
+    };
+    EXPECT_TRUE(server_.db->read_now(count));
+    return found;
   }
   WholeAnswer ask(std::string_view path, const Json& body) { return server_.call({}, "POST", std::string(path), body); }
   /// What a token says; that its signature is right is asserted.
@@ -93,7 +128,7 @@ TEST_F(AuthorizationTest, WhoIsInTheRoomComesIn) {
   const auto name = livekit_room(room_, "m.call#ROOM");
   EXPECT_EQ(claims_of(in.string_at("/jwt")), (JsonObject{{"iss", "key1"},
                                                          {"nbf", now_s - 10},
-                                                         {"exp", now_s + 3600},
+                                                         {"exp", now_s + 600},
                                                          {"sub", "@anna:example.org:PHONE"},
                                                          {"video",
                                                           {{"room", name},
@@ -163,6 +198,119 @@ TEST_F(AuthorizationTest, WhoHasLeftDoesNotComeBack) {
   EXPECT_EQ(ask(kGet, for_sfu(token)).status, 403);
 }
 
+/// What a bot's container had is worth nothing when its meeting is over.
+TEST_F(AuthorizationTest, WhatADeviceAskedForEndsWithIt) {
+  const auto device = annas_other_device();
+  const auto token = openid(device, "anna");
+  const auto other = openid(anna_, "anna");
+  ASSERT_EQ(ask(kGet, for_sfu(token)).status, 200);
+  ASSERT_EQ(server_.call(device, "POST", "/logout", JsonObject()).status, 200);
+  const auto refused = ask(kGet, for_sfu(token));
+  EXPECT_EQ(refused.status, 401) << refused.text;
+  const std::string userinfo = "/_matrix/federation/v1/openid/userinfo?access_token=";
+  EXPECT_EQ(server_.call({}, "GET", userinfo + std::string(token.at("access_token").as_string())).status, 401)
+      << "nor at another service";
+  EXPECT_EQ(ask(kGet, for_sfu(other)).status, 200) << "another device's goes on";
+}
+
+TEST_F(AuthorizationTest, NobodyMakesRoomsAtLivekitByTheThousand) {
+  const auto token = openid(anna_, "anna");
+  for (const auto* slot : {"m.call#1", "x", "m.call#ROOM#", "M.CALL#ROOM"}) {
+    auto body = for_token(token, "@anna:example.org");
+    body.as_object()["slot_id"] = slot;
+    EXPECT_EQ(ask(kGetToken, body).status, 400) << slot;
+  }
+  EXPECT_TRUE(web_.requests.empty());
+  auto older = for_token(token, "@anna:example.org");
+  older.as_object()["slot_id"] = "m.call#";
+  EXPECT_EQ(ask(kGetToken, older).status, 200);
+}
+
+TEST_F(AuthorizationTest, WhoIsPutOutOfTheRoomIsPutOutOfTheCall) {
+  let_bert_in();
+  ASSERT_EQ(ask(kGet, for_sfu(openid(bert_, "bert"))).status, 200);
+  ASSERT_EQ(ask(kGetToken, for_token(openid(bert_, "bert"), "@bert:example.org")).status, 200);
+  ASSERT_EQ(ask(kGet, for_sfu(openid(anna_, "anna"))).status, 200);
+  EXPECT_TRUE(put_out().empty()) << "they are in the room";
+  kick_bert();
+  web_.answers = {{.broken = Error(Errc::unavailable, "connection refused")}};
+  EXPECT_EQ(put_out().size(), 1u) << "LiveKit is away: it is not asked for each";
+  web_.answers = {{.body = "{}"}};
+  const std::set<std::string> both{"@bert:example.org:PHONE", livekit_identity("@bert:example.org", "PHONE", "xyz")};
+  EXPECT_EQ(put_out(), both);
+  const auto& last = web_.requests.back();
+  EXPECT_EQ(boost::json::parse(last.body).at("room").as_string(), livekit_room(room_, "m.call#ROOM"));
+  EXPECT_EQ(claims_of(std::string(last.headers.get("Authorization")).substr(7)).at("video"),
+            (Json{{"roomAdmin", true}, {"room", livekit_room(room_, "m.call#ROOM")}}));
+  // Until the tokens that they may have are worth nothing; who has gone is no trouble.
+  web_.answers = {{.status = 404, .body = R"({"code":"not_found"})"}};
+  clock_.advance(std::chrono::minutes(14));
+  EXPECT_EQ(put_out(), both);
+  clock_.advance(std::chrono::minutes(2));
+  EXPECT_EQ(put_out(), both);
+  EXPECT_TRUE(put_out().empty());
+  EXPECT_EQ(in_call(), 1) << "anna";
+}
+
+TEST_F(AuthorizationTest, WhoComesBackIsLeftAloneAndIsPutOutTheNextTimeAsLong) {
+  let_bert_in();
+  const auto token = openid(bert_, "bert");
+  ASSERT_EQ(ask(kGet, for_sfu(token)).status, 200);
+  kick_bert();
+  EXPECT_EQ(put_out().size(), 1u);
+  let_bert_in();
+  EXPECT_TRUE(put_out().empty());
+  clock_.advance(std::chrono::minutes(20));
+  kick_bert();
+  EXPECT_EQ(put_out().size(), 1u);
+  EXPECT_EQ(put_out().size(), 1u) << "not for the time that has passed since the first kick";
+}
+
+TEST_F(AuthorizationTest, ABotThatHasNoDeviceAnyMoreIsPutOut) {
+  const auto device = annas_other_device();
+  ASSERT_EQ(ask(kGet, for_sfu(openid(device, "anna"))).status, 200);
+  ASSERT_EQ(server_.call(device, "POST", "/logout", JsonObject()).status, 200);
+  EXPECT_EQ(put_out(), std::set<std::string>{"@anna:example.org:PHONE"});
+}
+
+TEST_F(AuthorizationTest, WhoHasLeftTheCallIsForgotten) {
+  ASSERT_EQ(ask(kGet, for_sfu(openid(anna_, "anna"))).status, 200);
+  const auto look = [this](int status) {
+    web_.answers = {{.status = status, .body = "{}"}};
+    server_.run_job("homeserver.in_call");
+  };
+  const auto before = web_.requests.size();
+  look(404);
+  EXPECT_EQ(web_.requests.size(), before) << "she may be coming";
+  clock_.advance(std::chrono::minutes(16));
+  look(200);
+  EXPECT_EQ(web_.requests.back().url, "https://sfu.example.org:7443/twirp/livekit.RoomService/GetParticipant");
+  clock_.advance(std::chrono::minutes(61));
+  look(404);
+  EXPECT_EQ(in_call(), 1) << "she may be coming back";
+  clock_.advance(std::chrono::minutes(16));
+  look(503);
+  EXPECT_EQ(in_call(), 1);
+  look(404);
+  EXPECT_EQ(in_call(), 0);
+}
+
+TEST_F(AuthorizationTest, NobodyIsInCallsWithoutEnd) {
+  auto fill = [&](store::Tx& tx) -> Result<Unit> {
+    for (int i = 0; i < InCall::kMostOfOne; ++i)
+      in_call_store::put(tx, {.livekit_room = "r",
+                              .identity = std::to_string(i),
+                              .room_id = room_,
+                              .user_id = "@anna:example.org",
+                              .device_id = {}});
+    return Unit{};
+  };
+  ASSERT_TRUE(server_.db->write_now(fill));
+  const auto more = ask(kGet, for_sfu(openid(anna_, "anna")));
+  EXPECT_EQ(more.status, 429) << more.text;
+  EXPECT_EQ(in_call(), InCall::kMostOfOne);
+}
+
 TEST_F(AuthorizationTest, WhatMakesNoSense) {
   for (const std::string_view path : {kGet, kGetToken}) {
     EXPECT_EQ(ask(path, JsonObject()).status, 400) << path;
@@ -215,8 +363,19 @@ TEST(RtcSettingsTest, AllThreeOrNone) {
     for (const auto& problem : review.problems) ours += problem.where == "rtc" ? 1 : 0;
     return ours;
   };
+  const auto warnings = [](std::string url, std::string address) {
+    host::Settings settings;
+    settings.public_base_url = std::move(address);
+    settings.edit<RtcSettings>().livekit_url = std::move(url);
+    host::Review review;
+    review_settings(settings, review);
+    return std::ranges::count_if(review.problems, [](const auto& p) { return p.where == "rtc.address" && !p.fatal; });
+  };
   EXPECT_EQ(problems("", "", ""), 0u);
   EXPECT_EQ(problems("wss://x", "k", "s"), 0u);
+  EXPECT_EQ(warnings("wss://x", ""), 1) << "the bot knows no address that others reach";
+  EXPECT_EQ(warnings("wss://x", "https://matrix.example.org"), 0);
+  EXPECT_EQ(warnings("", ""), 0);
   EXPECT_EQ(problems("wss://x", "k", ""), 1u);
   EXPECT_EQ(problems("", "k", "s"), 1u);
 }

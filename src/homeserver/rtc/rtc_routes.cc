@@ -12,6 +12,7 @@ namespace {
 constexpr std::string_view kServicePath = "/_matrix/livekit/jwt";
 constexpr std::size_t kMaxBodyBytes = 16UL * 1024;
 constexpr std::chrono::minutes kLookAgain{1};
+constexpr std::chrono::seconds kPutOutEvery{5};
 
 struct Transport {
   std::string type;
@@ -135,8 +136,17 @@ void setup_own_service(host::Context& context, const RtcBasis& basis) {
                                            .key = {.key = set.livekit_key, .secret = set.livekit_secret}});
   context.health("livekit", [&sfu] { return sfu.trouble(); });
   context.every({.name = "homeserver.livekit", .every = kLookAgain, .run = [&sfu] { return sfu.look(); }});
-  auto& calls = context.make<Authorization>(Authorization::Parts{
-      .db = context.db(), .rooms = basis.rooms, .openid = basis.openid, .settings = context.settings(), .sfu = sfu});
+  auto& in_call = context.make<InCall>(InCall::Parts{.db = context.db(), .sfu = sfu, .clock = context.clock()});
+  context.every({.name = "homeserver.in_call",
+                 .every = kPutOutEvery,
+                 .run = [&in_call] { return in_call.look(); },
+                 .singleton = true});
+  auto& calls = context.make<Authorization>(Authorization::Parts{.db = context.db(),
+                                                                 .rooms = basis.rooms,
+                                                                 .openid = basis.openid,
+                                                                 .settings = context.settings(),
+                                                                 .sfu = sfu,
+                                                                 .in_call = in_call});
   // Who asks is known by what is in the body.
   const auto group = matrix_group(context.routes(), {.prefix = std::string(kServicePath),
                                                      .needs = net::route::Access::open,

@@ -3,6 +3,7 @@
 
 #include "homeserver/common/settings.h"
 #include "homeserver/whole_server_fixture.h"
+#include "matrix/call_states.h"
 
 namespace troupe::homeserver::rtc {
 namespace {
@@ -72,6 +73,27 @@ TEST(RtcTest, MembershipsOfACallAreState) {
     EXPECT_EQ(set(bert, closed, "_@bert:example.org_PHONE_m.call"), 403) << "the room's levels do not let him";
     EXPECT_EQ(set(anna, closed, "_@anna:example.org_PHONE_m.call"), 200) << type;
   }
+}
+
+TEST(RtcTest, WhichRoomReplacesWhich) {
+  WholeServer server;
+  const auto anna = server.person("anna");
+  auto& states = server.context->get<matrix::CallStates>();
+  const auto make = [&](JsonObject wanted) {
+    return server.call(anna, "POST", "/createRoom", std::move(wanted)).string_at("/room_id");
+  };
+  for (const auto* version : {"11", "12"}) {
+    const auto old = make({{"room_version", version}});
+    const auto made = server.call(anna, "POST", "/rooms/" + old + "/upgrade", JsonObject{{"new_version", version}})
+                          .string_at("/replacement_room");
+    ASSERT_FALSE(made.empty());
+    EXPECT_EQ(server.wait(states.replaced_by(made)).value(), old);
+    EXPECT_EQ(server.wait(states.replaced_by(old)).value(), "");
+    const auto liar = make({{"creation_content", {{"predecessor", {{"room_id", old}, {"event_id", "$x"}}}}}});
+    ASSERT_FALSE(liar.empty());
+    EXPECT_EQ(server.wait(states.replaced_by(liar)).value(), "") << "the old room says nothing of it";
+  }
+  EXPECT_EQ(server.wait(states.replaced_by("!nowhere:example.org")).value(), "");
 }
 
 }  // namespace

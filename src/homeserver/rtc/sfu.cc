@@ -10,11 +10,14 @@ using matrix::JsonObject;
 
 constexpr std::chrono::seconds kPatience{5};
 constexpr std::chrono::seconds kOwnLife{60};
-constexpr std::chrono::hours kTimeToComeIn{1};
+constexpr int kNotFound = 404;
 constexpr std::size_t kMaxAnswerBytes = 256UL * 1024;
 /// How long it keeps a room that nobody came into, and one that everybody has left.
 constexpr int kEmptySeconds = 300;
 constexpr int kLeftSeconds = 20;
+
+constexpr std::string_view kCannotBeUsed = "The server that calls run over cannot be used just now.";
+constexpr std::string_view kNoLiveKit = "LiveKit answers with 404";
 
 /// ws:// as http://, wss:// as https://.
 std::string web_address(std::string_view url) {
@@ -33,7 +36,7 @@ std::string why(int status) {
 
 Sfu::Sfu(Parts parts) : parts_(std::move(parts)) {}
 
-Task<Unit> Sfu::ask(std::string method, JsonObject grant, JsonObject body) {
+Task<bool> Sfu::ask(std::string method, JsonObject grant, JsonObject body) {
   net::client::ClientRequest request(net::client::Trust::configured);
   request.method = "POST";
   request.url = web_address(parts_.url) + "/twirp/livekit.RoomService/" + method;
@@ -48,18 +51,33 @@ Task<Unit> Sfu::ask(std::string method, JsonObject grant, JsonObject body) {
   std::optional<std::string> trouble;
   if (!answer) {
     trouble = "LiveKit does not answer: " + answer.error().message();
-  } else if (answer->status != 200) {
+  } else if (answer->status != 200 && answer->status != kNotFound) {
     trouble = why(answer->status);
   }
   note(trouble);
-  if (!trouble) co_return Unit{};
-  co_return Error(Errc::unavailable, "The server that calls run over cannot be used just now.", *std::move(trouble));
+  if (!trouble) co_return answer->status != kNotFound;
+  co_return Error(Errc::unavailable, std::string(kCannotBeUsed), *std::move(trouble));
 }
 
 Task<Unit> Sfu::make_room(std::string name) {
-  co_return co_await ask(
-      "CreateRoom", {{"roomCreate", true}},
-      {{"name", std::move(name)}, {"empty_timeout", kEmptySeconds}, {"departure_timeout", kLeftSeconds}});
+  CO_TRY(
+      const bool made,
+      co_await ask("CreateRoom", {{"roomCreate", true}},
+                   {{"name", std::move(name)}, {"empty_timeout", kEmptySeconds}, {"departure_timeout", kLeftSeconds}}));
+  if (made) co_return Unit{};
+  note(std::string(kNoLiveKit));
+  co_return Error(Errc::unavailable, std::string(kCannotBeUsed), std::string(kNoLiveKit));
+}
+
+Task<Unit> Sfu::remove(std::string room, std::string identity) {
+  CO_TRY([[maybe_unused]] const bool was_there, co_await ask("RemoveParticipant", {{"roomAdmin", true}, {"room", room}},
+                                                             {{"room", room}, {"identity", std::move(identity)}}));
+  co_return Unit{};
+}
+
+Task<bool> Sfu::is_there(std::string room, std::string identity) {
+  co_return co_await ask("GetParticipant", {{"roomAdmin", true}, {"room", room}},
+                         {{"room", room}, {"identity", std::move(identity)}});
 }
 
 std::string Sfu::admit(std::string_view room, std::string_view identity) const {
@@ -76,7 +94,7 @@ std::string Sfu::admit(std::string_view room, std::string_view identity) const {
 Task<Unit> Sfu::look() {
   // Whether it is there is in trouble(); the job itself has not failed.
   const auto looked = co_await ask("ListRooms", {{"roomList", true}}, {{"names", JsonArray{"-"}}});
-  (void)looked;
+  if (looked && !*looked) note(std::string(kNoLiveKit));
   co_return Unit{};
 }
 

@@ -15,6 +15,10 @@ namespace troupe::homeserver::rtc {
 /// One per server; callable from any I/O thread. Its address is the administrator's, and may be private.
 class Sfu {
  public:
+  /// LiveKit asks for the token when somebody comes in, and gives out one of its own for coming back, which is good for
+  /// as long.
+  static constexpr std::chrono::minutes kTimeToComeIn{10};
+
   struct Parts {
     net::client::HttpClient& http;
     const base::Clock& clock;
@@ -28,8 +32,13 @@ class Sfu {
   /// Makes the room when it is not there; once that is so people may come into it. Errors: unavailable (it does not
   /// answer, or does not take the key).
   Task<Unit> make_room(std::string name);
-  /// By which `identity` comes into that room, speaks and hears; good for an hour to come in.
+  /// By which `identity` comes into that room, speaks and hears; good for kTimeToComeIn.
   std::string admit(std::string_view room, std::string_view identity) const;
+  /// Puts them out of the room; who is not there is no error. LiveKit takes back no token: whoever has one comes in
+  /// again until it has run out. Error: unavailable.
+  Task<Unit> remove(std::string room, std::string identity);
+  /// Whether they are in the room. Error: unavailable.
+  Task<bool> is_there(std::string room, std::string identity);
 
   /// Asks it for nothing, so that trouble() is known.
   Task<Unit> look();
@@ -37,7 +46,8 @@ class Sfu {
   std::optional<std::string> trouble() const;
 
  private:
-  Task<Unit> ask(std::string method, matrix::JsonObject grant, matrix::JsonObject body);
+  /// False: it knows no such thing.
+  Task<bool> ask(std::string method, matrix::JsonObject grant, matrix::JsonObject body);
   void note(std::optional<std::string> trouble);
 
   const Parts parts_;

@@ -96,6 +96,7 @@ Task<std::string> MeetBrain::consent(fleet::Question question, bool declined) co
                                  .room_id = std::move(question.room_id),
                                  .user_id = std::move(question.sender),
                                  .declined = declined,
+                                 .meeting = 0,
                                  .at_ms = uses_.clock.unix_ms()};
   auto write = [&](store::Tx& tx) -> Result<bool> { return records::put_consent(tx, consent); };
   CO_TRY(co_await uses_.db.write(write));

@@ -24,6 +24,7 @@ class FakeCallStates final : public matrix::CallStates {
  public:
   std::vector<std::string> people;
   Task<std::vector<std::string>> in_call(std::string) override { co_return people; }
+  Task<std::string> replaced_by(std::string) override { co_return std::string(); }
 };
 
 class MeetBrainTest : public life::MeetingsTest {

@@ -107,6 +107,12 @@ Task<Unit> Ringing::answer(matrix::FeedEvent event) {
   if (!ring || uses_.clock.unix_ms() >= ring->until_ms) co_return Unit{};
   CO_TRY(const auto bot, co_await called(event, *ring));
   if (!bot) co_return Unit{};
+  // Seen again after a kill, when the meeting that it made is over by now.
+  auto look = [&](store::Connection& c) -> Result<bool> {
+    return records::has_answered(c, event.room_id, ring->call_id);
+  };
+  CO_TRY(const bool answered, co_await uses_.db.read(look));
+  if (answered) co_return Unit{};
   auto who = co_await person_of(uses_.people, event.sender, bot->tenant_id);
   if (!who && is_ours(who.error())) co_return std::unexpected(std::move(who).error());
   if (!who) co_return co_await decline(std::move(event), bot->user_id, who.error().message());

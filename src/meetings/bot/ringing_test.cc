@@ -129,6 +129,20 @@ TEST_F(RingingTest, WhoCallsTheBotHasAMeeting) {
   EXPECT_EQ(all().size(), 2u);
 }
 
+TEST_F(RingingTest, ACallThatIsOverIsNotAnsweredAgain) {
+  ring(kRinger, "c1");
+  ASSERT_TRUE(eventually([&] { return all().size() == 1; }));
+  const auto id = all().front().id;
+  ASSERT_TRUE(runs(id));
+  must(service->stop({.tenant_id = 1}, id, {}));
+  ASSERT_TRUE(becomes(id, State::completed));
+  ring(kRinger, "c1");
+  settle();
+  EXPECT_EQ(all().size(), 2u) << "that one, and what settles";
+  ring(kRinger, "c2");
+  EXPECT_TRUE(eventually([&] { return all().size() == 3; })) << "another call";
+}
+
 TEST_F(RingingTest, WhatIsNotForTheBotIsLeftAlone) {
   ring(kRung, "own");
   ring(kRinger, "others", {{"invitee", kThird}});

@@ -4,6 +4,7 @@
 #include "kit/fake_homeserver/fake_homeserver.h"
 #include "kit/fake_homeserver/fake_keys.h"
 #include "meetings/calls/call_bots.h"
+#include "meetings/calls/consents.h"
 #include "meetings/calls/desk.h"
 #include "meetings/calls/words.h"
 #include "meetings/life/meetings_fixture.h"
@@ -13,6 +14,13 @@ namespace {
 
 const std::string kAnna = "@anna:" + kit::kServerName;
 const std::string kBen = "@ben:" + kit::kServerName;
+
+class Upgrades final : public matrix::CallStates {
+ public:
+  std::map<std::string, std::string> replaced;
+  Task<std::vector<std::string>> in_call(std::string) override { co_return std::vector<std::string>(); }
+  Task<std::string> replaced_by(std::string room_id) override { co_return replaced[room_id]; }
+};
 
 class CallsTest : public life::MeetingsTest {
  protected:
@@ -24,7 +32,8 @@ class CallsTest : public life::MeetingsTest {
               .accounts = server,
               .rooms = server,
               .clock = time,
-              .homeserver_url = "http://127.0.0.1:8008"}) {
+              .homeserver_url = "http://127.0.0.1:8008",
+              .states = &upgrades}) {
     migrate("fleet", fleet::migrations());
     server.add_person("anna");
     server.add_person("ben");
@@ -112,6 +121,7 @@ class CallsTest : public life::MeetingsTest {
   kit::FakeKeys keys;
   fleet::encryption::Vouching vouching;
   CallBots bots;
+  Upgrades upgrades;
   Desk desk;
   std::string room;
 };
@@ -311,12 +321,156 @@ TEST_F(CallsTest, WhoDeclinesIsKnownToLaterMeetings) {
   EXPECT_TRUE(matrix_of(last).at("declined").as_array().empty());
 }
 
+TEST_F(CallsTest, WhoDeclinedAndLeftIsNotHeardWhenTheyComeBack) {
+  add_bot("meet");
+  const auto id = in_call_of();
+  kit::must(consent(credential(id), kBen, true));
+  const auto next = in_call_of(8);
+  EXPECT_EQ(matrix_of(next).at("declined"), (boost::json::array{kBen}));
+}
+
+TEST_F(CallsTest, WhatWasSaidHoldsInTheRoomThatReplacesIt) {
+  add_bot("meet");
+  const auto id = in_call_of();
+  kit::must(consent(credential(id), kBen, true));
+  const auto first = room;
+  room = must(server.make_room(kAnna));
+  const auto strange = in_call_of(8);
+  EXPECT_TRUE(matrix_of(strange).at("declined").as_array().empty()) << "another room";
+  const auto second = room;
+  room = must(server.make_room(kAnna));
+  home([&] { upgrades.replaced = {{room, second}, {second, first}}; });
+  const auto next = in_call_of(9);
+  EXPECT_EQ(matrix_of(next).at("declined"), (boost::json::array{kBen})) << "two upgrades later";
+  kit::must(consent(credential(next), kBen, false));
+  const auto last = in_call_of(10);
+  EXPECT_TRUE(matrix_of(last).at("declined").as_array().empty()) << "what the old room knew does not come back";
+  EXPECT_EQ(history(id).consents.size(), 1u);
+  home([&] { upgrades.replaced = {{room, second}, {second, room}}; });
+  EXPECT_TRUE(matrix_of(in_call_of(11)).at("declined").as_array().empty()) << "in a circle";
+}
+
+TEST_F(CallsTest, NobodyKeepsBotsOutOfARoomByNames) {
+  add_bot("meet");
+  const auto id = in_call_of();
+  auto fill = [&](store::Tx& tx) -> Result<Unit> {
+    for (int i = 0; i < records::kMostAbsentDeclined; ++i) {
+      records::put_consent(tx, {.tenant_id = 1,
+                                .room_id = room,
+                                .user_id = "@x" + std::to_string(i) + ":elsewhere.example",
+                                .declined = true,
+                                .meeting = id});
+    }
+    return Unit{};
+  };
+  kit::must(db->write_now(fill));
+  EXPECT_EQ(consent(credential(id), "@more:elsewhere.example", true).error().http_status(), 422);
+  kit::must(consent(credential(id), "@x1:elsewhere.example", true));
+  kit::must(server.add_member(room, kBen));
+  kit::must(consent(credential(id), kBen, true));
+}
+
+TEST_F(CallsTest, WhatLaterMeetingsBringChangesNothingInThisOne) {
+  add_bot("meet");
+  const auto id = in_call_of();
+  kit::must(server.add_member(room, kBen));
+  kit::must(consent(credential(id), kBen, true));
+  const auto next = in_call_of(8);
+  ASSERT_EQ(history(next).consents.size(), 1u);
+  EXPECT_EQ(history(next).consents.front().meeting, id) << "where it was said";
+  kit::must(consent(credential(next), kBen, true));
+  EXPECT_EQ(history(next).consents.front().meeting, id) << "said again it is nothing new";
+  kit::must(consent(credential(next), kBen, false));
+  kit::must(consent(credential(next), kAnna, true));
+  ASSERT_EQ(history(id).consents.size(), 1u) << "anna said nothing in it";
+  EXPECT_TRUE(history(id).consents.front().declined);
+  EXPECT_EQ(history(id).consents.front().meeting, id);
+  const auto later = history(next).consents;
+  ASSERT_EQ(later.size(), 2u);
+  EXPECT_EQ(later.front().user_id, kAnna);
+  EXPECT_FALSE(later.back().declined);
+  EXPECT_EQ(later.back().meeting, next);
+  auto gone = [&](store::Tx& tx) -> Result<std::int64_t> {
+    records::delete_meeting(tx, id);
+    return std::ssize(records::consents_of(tx, id, 10));
+  };
+  EXPECT_EQ(must(db->write(gone)), 0);
+}
+
+TEST_F(CallsTest, NothingIsKeptOfWhoIsNoMoreOrForEver) {
+  add_bot("meet");
+  const auto id = in_call_of();
+  kit::must(server.add_member(room, kBen));
+  for (const auto& who : {kAnna, kBen, std::string("@cleo:elsewhere.example")}) {
+    kit::must(consent(credential(id), who, true));
+  }
+  Consents consents({.db = *db, .accounts = server, .clock = time});
+  must(consents.forget());
+  EXPECT_EQ(history(id).consents.size(), 3u);
+  must(server.deactivate(kBen));
+  must(consents.forget());
+  EXPECT_EQ(history(id).consents.size(), 2u);
+  time.advance(std::chrono::hours(24 * 200));
+  const auto next = in_call_of(8);
+  EXPECT_EQ(matrix_of(next).at("declined"), (boost::json::array{kAnna, "@cleo:elsewhere.example"}));
+  const auto declined = [&] {
+    auto look = [&](store::Connection& c) -> Result<std::vector<std::string>> {
+      return records::declined_in(c, 1, room, 10);
+    };
+    return must(db->read(look)).size();
+  };
+  time.advance(std::chrono::hours(24 * 200));
+  must(consents.forget());
+  EXPECT_EQ(declined(), 2u) << "a meeting needed it since";
+  time.advance(std::chrono::hours(24 * 200));
+  must(consents.forget());
+  EXPECT_EQ(declined(), 0u);
+}
+
+TEST_F(CallsTest, WhoPutTheBotOutOfTheRoomSeesItNoMore) {
+  const auto bot = add_bot("meet");
+  const auto id = in_call_of();
+  server.leave_all(bot);
+  exits(id, {.code = 1});
+  ASSERT_TRUE(eventually([&] { return look(id).life.attempts == 2; }));
+  pass(timing.first_retry * 2);
+  ASSERT_TRUE(eventually([&] { return is_terminal(look(id).life.state); }));
+  EXPECT_FALSE(server.is_joined(room, bot));
+  EXPECT_EQ(running(), 0u);
+  EXPECT_TRUE(server.tokens().empty());
+}
+
+TEST_F(CallsTest, OnlyWhoLooksAfterMeetingsMakesDevices) {
+  add_bot("meet");
+  const auto id = in_call_of();
+  must(desk.dismiss(id));
+  const auto meeting = look(id);
+  base::MetricRegistry others;
+  host::Leases mine(*db, time, {.holder = "a", .term = std::chrono::seconds(10), .alone = false}, metrics);
+  auto& own = mine.get("meetings");
+  Desk ours({.db = *db, .accounts = server, .rooms = server, .clock = time, .homeserver_url = "", .lease = &own});
+  EXPECT_EQ(run(ours.admit(meeting, 1)).error().code(), Errc::conflict) << "it has not got it";
+  must(mine.step());
+  // Somebody else has it by now, and this process does not know yet.
+  auto taken = [](store::Tx& tx) -> Result<Unit> {
+    tx.run("UPDATE host_lease SET holder = 'b', epoch = epoch + 1 WHERE name = 'meetings'");
+    return Unit{};
+  };
+  kit::must(db->write_now(taken));
+  ASSERT_TRUE(own.held());
+  EXPECT_EQ(run(ours.admit(meeting, 1)).error().code(), Errc::conflict);
+  EXPECT_EQ(row(id)->device_id, "");
+  EXPECT_TRUE(server.tokens().empty());
+  must(mine.stop());
+}
+
 TEST_F(CallsTest, NobodyDeclinesForAnotherRoom) {
   add_bot("meet");
   const auto id = in_call_of();
-  const auto said = consent(credential(id), kBen, true);
-  EXPECT_EQ(said.error().http_status(), 422) << "ben is not in the room";
-  EXPECT_EQ(consent(credential(id), std::string(256, 'a'), true).error().http_status(), 422);
+  for (const auto& wrong :
+       {std::string(256, 'a'), std::string("ben"), std::string(), "@" + std::string(300, 'b') + ":x"}) {
+    EXPECT_EQ(consent(credential(id), wrong, true).error().http_status(), 422) << wrong;
+  }
   EXPECT_EQ(consent({.token = "guessed", .connection_id = "x"}, kAnna, true).error().http_status(), 404);
   const auto guest = create("Room");
   ASSERT_TRUE(runs(guest));

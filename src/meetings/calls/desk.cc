@@ -1,5 +1,7 @@
 #include "meetings/calls/desk.h"
 
+#include <algorithm>
+
 #include "base/crypto.h"
 #include "base/log.h"
 #include "meetings/records/meeting_store.h"
@@ -14,6 +16,7 @@ constexpr std::size_t kRandom = 16;  ///< 95 bits: no two are alike, and none is
 constexpr std::int64_t kMostAtOnce = 100;
 /// By then nobody is still making a token that was begun before its device was ended.
 constexpr std::chrono::minutes kLateBy{10};
+constexpr int kMostUpgrades = 20;    ///< of a room, one after the other
 constexpr std::int64_t kEnding = 0;  ///< in place of the attempt's number: its token ends, or has
 
 }  // namespace
@@ -29,6 +32,12 @@ Task<std::optional<Desk::Known>> Desk::known(Meeting meeting) const {
 }
 
 Task<json::object> Desk::admit(Meeting meeting, std::int64_t attempt) {
+  auto look = [&](store::Connection& c) -> Result<std::optional<records::CallAccount>> {
+    return records::find_call(c, meeting.id);
+  };
+  CO_TRY(const auto asked, co_await uses_.db.read(look));
+  if (!asked) co_return json::object();
+  CO_TRY(co_await follow_room(meeting.tenant_id, asked->room_id));
   CO_TRY(const auto found, co_await known(meeting));
   if (!found) co_return json::object();
   const auto& call = found->call;
@@ -36,15 +45,19 @@ Task<json::object> Desk::admit(Meeting meeting, std::int64_t attempt) {
     co_return Error(Errc::limit_exceeded, "Too many people decline to be heard in the room of this call.");
   }
   CO_TRY(co_await end(call));
-  if (auto joined = co_await uses_.rooms.join(call.user_id, call.room_id); !joined) {
-    co_return Error(joined.error().code(),
-                    call.user_id + " may not come into the room of the call: " + joined.error().message());
-  }
+  CO_TRY(co_await check_in_room(call));
+  const auto epoch = uses_.lease ? uses_.lease->held() : std::nullopt;
+  if (uses_.lease && !epoch) co_return Error(Errc::conflict, "Another process looks after the meetings.");
   const auto device_id = std::string(kDevicePrefix) + base::random_alphanumeric(kRandom);
   // Another process that takes this meeting for its own at this moment is not written over.
   auto write = [&](store::Tx& tx) -> Result<Unit> {
-    if (records::take_call_device(tx, meeting.id, attempt, device_id)) return Unit{};
-    return Error(Errc::conflict, "Another process is starting this meeting's bot, or the meeting is no more.");
+    if (epoch) TRY(uses_.lease->check(tx, *epoch));
+    if (!records::take_call_device(tx, meeting.id, attempt, device_id)) {
+      return Error(Errc::conflict, "Another process is starting this meeting's bot, or the meeting is no more.");
+    }
+    records::note_declined(tx, meeting.id,
+                           {.tenant_id = meeting.tenant_id, .room_id = call.room_id, .at_ms = uses_.clock.unix_ms()});
+    return Unit{};
   };
   CO_TRY(co_await uses_.db.write(write));
   CO_TRY(const auto issued, co_await uses_.accounts.issue_token(call.user_id, device_id));
@@ -64,6 +77,32 @@ Task<json::object> Desk::admit(Meeting meeting, std::int64_t attempt) {
                     {"declined", json::array(found->declined.begin(), found->declined.end())}};
   if (!call.call_id.empty()) made["callId"] = call.call_id;
   co_return made;
+}
+
+Task<Unit> Desk::follow_room(std::int64_t tenant_id, std::string room_id) const {
+  if (uses_.states == nullptr) co_return Unit{};
+  auto before = room_id;
+  for (int i = 0; i < kMostUpgrades; ++i) {
+    CO_TRY(before, co_await uses_.states->replaced_by(std::move(before)));
+    if (before.empty() || before == room_id) break;
+    auto write = [&](store::Tx& tx) -> Result<Unit> {
+      records::move_consents(tx, tenant_id, before, room_id);
+      return Unit{};
+    };
+    CO_TRY(co_await uses_.db.write(write));
+  }
+  co_return Unit{};
+}
+
+Task<Unit> Desk::check_in_room(records::CallAccount call) const {
+  // It was brought there when the meeting was asked for. Whoever put it out since does not want it back: neither
+  // another attempt nor a late start brings it in again.
+  const auto members = co_await uses_.rooms.joined_members(call.room_id);
+  if (!members && members.error().code() != Errc::not_found && members.error().code() != Errc::forbidden) {
+    co_return std::unexpected(members.error());
+  }
+  if (members && std::ranges::find(*members, call.user_id) != members->end()) co_return Unit{};
+  co_return Error(Errc::forbidden, call.user_id + " is not in the room of the call any more.");
 }
 
 Task<Unit> Desk::end(records::CallAccount call) {

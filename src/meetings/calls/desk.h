@@ -3,7 +3,9 @@
 // so that a kill at any line leaves none that nobody ends.
 #pragma once
 #include "base/clock.h"
+#include "host/lease.h"
 #include "matrix/accounts.h"
+#include "matrix/call_states.h"
 #include "matrix/room_actions.h"
 #include "meetings/life/call_desk.h"
 #include "meetings/records/call_store.h"
@@ -17,7 +19,9 @@ class Desk final : public life::CallDesk {
     matrix::Accounts& accounts;
     matrix::RoomActions& rooms;
     const base::Clock& clock;
-    std::string homeserver_url;  ///< where bots reach it
+    std::string homeserver_url;            ///< where bots reach it
+    matrix::CallStates* states = nullptr;  ///< nullptr: nobody knows which room replaces which
+    host::Lease* lease = nullptr;  ///< under which meetings are looked after; nullptr: there is no other process
   };
   explicit Desk(Uses uses) : uses_(std::move(uses)) {}
 
@@ -32,6 +36,10 @@ class Desk final : public life::CallDesk {
     std::vector<std::string> declined{};
   };
   Task<std::optional<Known>> known(Meeting meeting) const;
+  /// What people said in rooms that this one replaces holds in it.
+  Task<Unit> follow_room(std::int64_t tenant_id, std::string room_id) const;
+  /// Error: forbidden (it is not in the room any more).
+  Task<Unit> check_in_room(records::CallAccount call) const;
   Task<Unit> end(records::CallAccount call);
   /// Those that were ended some minutes ago.
   Task<Unit> end_again();

@@ -2,11 +2,12 @@
 
 #include <algorithm>
 
+#include "matrix/ids.h"
+
 namespace troupe::meetings::calls {
 namespace {
 
 constexpr int kUnprocessable = 422;
-constexpr std::size_t kMostUserId = 255;
 /// A bot that goes on changing its mind fills no history.
 constexpr std::int64_t kMostNoted = 2'000;
 
@@ -42,21 +43,22 @@ Task<std::vector<std::string>> Words::vouch(Credential credential, std::string d
   auto vouched = co_await uses_.vouching->vouch(call.bot, std::move(call.user_id), std::move(device_id));
   if (!vouched && vouched.error().code() == Errc::invalid_param) co_return not_ours(vouched.error().message());
   if (!vouched) co_return std::unexpected(std::move(vouched).error());
-  auto look = [tenant = found.meeting.tenant_id,
-               room = std::move(call.room_id)](store::Connection& c) -> Result<std::vector<std::string>> {
-    return records::declined_in(c, tenant, room, records::kMostDeclined);
+  const auto now = uses_.clock.unix_ms();
+  auto note = [&](store::Tx& tx) -> Result<std::vector<std::string>> {
+    const auto tenant = found.meeting.tenant_id;
+    records::note_declined(tx, found.meeting.id, {.tenant_id = tenant, .room_id = call.room_id, .at_ms = now});
+    return records::declined_in(tx, tenant, call.room_id, records::kMostDeclined);
   };
-  co_return co_await uses_.db.read(look);
+  co_return co_await uses_.db.write(note);
 }
 
 Task<Unit> Words::consent(Credential credential, std::string user_id, bool declined) {
   CO_TRY(auto found, co_await known(std::move(credential)));
-  if (user_id.size() > kMostUserId) co_return not_ours("A user id has at most 255 bytes.");
+  if (user_id.size() > matrix::kMaxIdBytes || !matrix::parse_user_id(user_id))
+    co_return not_ours("That is no user id.");
   CO_TRY(const auto members, co_await uses_.rooms.joined_members(found.call.room_id));
-  // Taking it back is theirs for ever; so many as are in the room may decline.
-  if (declined && std::ranges::find(members, user_id) == members.end()) {
-    co_return not_ours("Nobody of that name is in the room of the call.");
-  }
+  // Who has left since they said so is not heard in the next call either.
+  const bool is_there = std::ranges::find(members, user_id) != members.end();
   const auto now = uses_.clock.unix_ms();
   const auto given = life::given(now);
   const records::Consent consent{.tenant_id = found.meeting.tenant_id,
@@ -66,6 +68,12 @@ Task<Unit> Words::consent(Credential credential, std::string user_id, bool decli
                                  .meeting = found.meeting.id,
                                  .at_ms = now};
   auto write = [&](store::Tx& tx) -> Result<bool> {
+    if (declined && !is_there) {
+      const auto known = records::declined_in(tx, consent.tenant_id, consent.room_id, records::kMostAbsentDeclined);
+      if (std::ssize(known) >= records::kMostAbsentDeclined && std::ranges::find(known, user_id) == known.end()) {
+        return not_ours("Too many people decline to be heard in the room of this call who are not there.");
+      }
+    }
     if (!records::put_consent(tx, consent)) return false;
     if (found.meeting.transitions >= kMostNoted) return true;
     TRY(life::remark(tx, found.meeting.id,

@@ -34,7 +34,8 @@ class Words {
   Task<std::vector<std::string>> vouch(Credential credential, std::string device_id);
 
   /// Somebody declines to be heard, or takes it back: that holds in this room from now on, also for later meetings.
-  /// Errors: invalid_param as 422 (nobody who is in the room), not_found.
+  /// Also of somebody who has left the room since. Errors: invalid_param as 422 (no user id; too many who are not in
+  /// the room), not_found.
   Task<Unit> consent(Credential credential, std::string user_id, bool declined);
 
  private:

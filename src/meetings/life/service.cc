@@ -146,7 +146,7 @@ Task<History> Meetings::history(records::Whose whose, MeetingId id) {
                    .transitions = records::transitions_of(c, id),
                    .attempts = records::attempts_of(c, id),
                    .after = records::after_of(c, id),
-                   .consents = records::consents_of(c, whose.tenant_id, id, kMostConsents)};
+                   .consents = records::consents_of(c, id, kMostConsents)};
   };
   co_return co_await keeper_.db().read(look);
 }

@@ -31,17 +31,36 @@ constexpr auto kPutEnded = sql(store::insert("mtg_ended_device", kEnded),
 constexpr auto kEndedDevices =
     sql("SELECT ", kEnded, " FROM mtg_ended_device WHERE again_ms <= ?1 ORDER BY again_ms, device_id LIMIT ?2");
 
-constexpr auto kConsent = store::columns(column("tenant_id", &Consent::tenant_id), column("room_id", &Consent::room_id),
-                                         column("user_id", &Consent::user_id), column("declined", &Consent::declined),
-                                         column("meeting_id", &Consent::meeting), column("at_ms", &Consent::at_ms));
-constexpr auto kPutConsent =
-    sql(store::insert("mtg_consent", kConsent),
-        " ON CONFLICT (tenant_id, room_id, user_id) DO UPDATE SET declined = excluded.declined, meeting_id = "
-        "excluded.meeting_id, at_ms = excluded.at_ms WHERE mtg_consent.declined <> excluded.declined");
+constexpr auto kConsent = store::columns(column("user_id", &Consent::user_id), column("declined", &Consent::declined),
+                                         column("said_in", &Consent::meeting), column("at_ms", &Consent::at_ms));
 constexpr auto kConsentsOf =
-    sql("SELECT ", kConsent,
-        " FROM mtg_consent WHERE tenant_id = ?1 AND (meeting_id = ?2 OR (declined = 1 AND room_id = (SELECT "
-        "room_id FROM mtg_call WHERE mtg_call.meeting_id = ?2))) ORDER BY user_id LIMIT ?3");
+    sql("SELECT ", kConsent, " FROM mtg_meeting_consent WHERE meeting_id = ?1 ORDER BY user_id LIMIT ?2");
+
+bool put_in_room(Tx& tx, const Consent& consent) {
+  const auto& [tenant, room, user, declined, meeting, at] = consent;
+  if (!declined) {
+    return tx.run("DELETE FROM mtg_consent WHERE tenant_id = ?1 AND room_id = ?2 AND user_id = ?3", tenant, room,
+                  user) > 0;
+  }
+  return tx.run(
+             "INSERT INTO mtg_consent (tenant_id, room_id, user_id, meeting_id, at_ms, used_ms) VALUES (?1, ?2, ?3, "
+             "?4, ?5, ?5) ON CONFLICT (tenant_id, room_id, user_id) DO NOTHING",
+             tenant, room, user, meeting, at) > 0;
+}
+
+bool put_in_meeting(Tx& tx, const Consent& consent) {
+  if (!consent.declined) {
+    return tx.run(
+               "UPDATE mtg_meeting_consent SET declined = 0, said_in = ?1, at_ms = ?3 WHERE meeting_id = ?1 AND "
+               "user_id = ?2 AND declined = 1",
+               consent.meeting, consent.user_id, consent.at_ms) > 0;
+  }
+  return tx.run(
+             "INSERT INTO mtg_meeting_consent (meeting_id, user_id, declined, said_in, at_ms) VALUES (?1, ?2, 1, ?1, "
+             "?3) ON CONFLICT (meeting_id, user_id) DO UPDATE SET declined = 1, said_in = excluded.said_in, at_ms = "
+             "excluded.at_ms WHERE mtg_meeting_consent.declined = 0",
+             consent.meeting, consent.user_id, consent.at_ms) > 0;
+}
 
 }  // namespace
 
@@ -71,6 +90,11 @@ std::vector<CallAccount> stale_devices(Connection& c, std::int64_t limit) {
   return store::all(c.query(kStaleDevices, limit), kCall);
 }
 
+bool has_answered(Connection& c, std::string_view room_id, std::string_view call_id) {
+  return store::any(c.query("SELECT 1 FROM mtg_call WHERE room_id = ?1 AND call_id = ?2 AND call_id <> '' LIMIT 1",
+                            room_id, call_id));
+}
+
 void delete_call(Tx& tx, MeetingId id) { tx.run("DELETE FROM mtg_call WHERE meeting_id = ?1", id); }
 
 void put_ended_device(Tx& tx, const EndedDevice& device) { store::run_insert(tx, kPutEnded, kEnded, device); }
@@ -83,18 +107,60 @@ void delete_ended_device(Tx& tx, std::string_view device_id) {
   tx.run("DELETE FROM mtg_ended_device WHERE device_id = ?1", device_id);
 }
 
-bool put_consent(Tx& tx, const Consent& consent) { return store::run_insert(tx, kPutConsent, kConsent, consent) > 0; }
+bool put_consent(Tx& tx, const Consent& consent) {
+  const bool in_room = put_in_room(tx, consent);
+  const bool in_meeting = consent.meeting != 0 && put_in_meeting(tx, consent);
+  return in_room || in_meeting;
+}
+
+void move_consents(Tx& tx, std::int64_t tenant_id, std::string_view from_room, std::string_view to_room) {
+  tx.run(
+      "INSERT INTO mtg_consent (tenant_id, room_id, user_id, meeting_id, at_ms, used_ms) SELECT tenant_id, ?3, "
+      "user_id, "
+      "meeting_id, at_ms, used_ms FROM mtg_consent WHERE tenant_id = ?1 AND room_id = ?2 ON CONFLICT (tenant_id, "
+      "room_id, user_id) DO NOTHING",
+      tenant_id, from_room, to_room);
+  tx.run("DELETE FROM mtg_consent WHERE tenant_id = ?1 AND room_id = ?2", tenant_id, from_room);
+}
+
+void note_declined(Tx& tx, MeetingId id, const Consent& of_room) {
+  const auto& [tenant, room, user, declined, meeting, now] = of_room;
+  tx.run(
+      "INSERT INTO mtg_meeting_consent (meeting_id, user_id, declined, said_in, at_ms) SELECT ?1, user_id, 1, "
+      "meeting_id, at_ms FROM mtg_consent WHERE tenant_id = ?2 AND room_id = ?3 ON CONFLICT (meeting_id, user_id) DO "
+      "NOTHING",
+      id, tenant, room);
+  tx.run("UPDATE mtg_consent SET used_ms = ?3 WHERE tenant_id = ?1 AND room_id = ?2", tenant, room, now);
+}
 
 std::vector<std::string> declined_in(Connection& c, std::int64_t tenant_id, std::string_view room_id,
                                      std::int64_t limit) {
   return store::values<std::string>(
-      c.query("SELECT user_id FROM mtg_consent WHERE tenant_id = ?1 AND room_id = ?2 AND declined = 1 ORDER BY user_id "
-              "LIMIT ?3",
+      c.query("SELECT user_id FROM mtg_consent WHERE tenant_id = ?1 AND room_id = ?2 ORDER BY user_id LIMIT ?3",
               tenant_id, room_id, limit));
 }
 
-std::vector<Consent> consents_of(Connection& c, std::int64_t tenant_id, MeetingId id, std::int64_t limit) {
-  return store::all(c.query(kConsentsOf, tenant_id, id, limit), kConsent);
+std::vector<Consent> consents_of(Connection& c, MeetingId id, std::int64_t limit) {
+  return store::all(c.query(kConsentsOf, id, limit), kConsent);
+}
+
+std::int64_t forget_consents(Tx& tx, base::UnixMs before, std::int64_t limit) {
+  return static_cast<std::int64_t>(
+      tx.run("DELETE FROM mtg_consent WHERE (tenant_id, room_id, user_id) IN (SELECT tenant_id, room_id, user_id FROM "
+             "mtg_consent WHERE used_ms < ?1 ORDER BY used_ms LIMIT ?2)",
+             before, limit));
+}
+
+std::vector<std::string> consenting_users(Connection& c, std::string_view after, std::int64_t limit) {
+  return store::values<std::string>(
+      c.query("SELECT user_id FROM (SELECT user_id FROM mtg_consent WHERE user_id > ?1 UNION SELECT user_id FROM "
+              "mtg_meeting_consent WHERE user_id > ?1) u ORDER BY user_id LIMIT ?2",
+              after, limit));
+}
+
+void forget_consents_of(Tx& tx, std::string_view user_id) {
+  tx.run("DELETE FROM mtg_consent WHERE user_id = ?1", user_id);
+  tx.run("DELETE FROM mtg_meeting_consent WHERE user_id = ?1", user_id);
 }
 
 }  // namespace troupe::meetings::records

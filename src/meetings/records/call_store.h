@@ -40,6 +40,8 @@ bool take_call_device(store::Tx& tx, MeetingId id, std::int64_t attempt, std::st
 void set_call_device(store::Tx& tx, MeetingId id, std::int64_t attempt, std::string_view device_id);
 /// Devices of meetings that have ended or are no more, and of containers that are gone or are not the present one.
 std::vector<CallAccount> stale_devices(store::Connection& c, std::int64_t limit);
+/// Whether a meeting was made of this call of two.
+bool has_answered(store::Connection& c, std::string_view room_id, std::string_view call_id);
 /// Of one that is no more.
 void delete_call(store::Tx& tx, MeetingId id);
 
@@ -60,17 +62,29 @@ struct Consent {
   std::string room_id{};
   std::string user_id{};
   bool declined = false;
-  MeetingId meeting = 0;  ///< in which they said so
+  MeetingId meeting = 0;  ///< in which they said so; 0: in none
   base::UnixMs at_ms = 0;
 };
 /// Of whom a bot is told. Where there are more it does not come: it would hear those it was not told of.
 inline constexpr std::int64_t kMostDeclined = 1'000;
-/// False: it was so already.
+/// How many of these at most are not in the room while they decline: nobody keeps bots out of it by names alone.
+inline constexpr std::int64_t kMostAbsentDeclined = kMostDeclined / 2;
+/// From now on, in the room and in its meeting. False: it was so already.
 bool put_consent(store::Tx& tx, const Consent& consent);
+/// What was said in a room holds in the one that replaces it, and in that one alone.
+void move_consents(store::Tx& tx, std::int64_t tenant_id, std::string_view from_room, std::string_view to_room);
+/// Who declines in the room of this meeting by now is known in it, and was needed just now.
+void note_declined(store::Tx& tx, MeetingId id, const Consent& of_room);
 /// The user ids of those who declined, at most `limit`, in their order.
 std::vector<std::string> declined_in(store::Connection& c, std::int64_t tenant_id, std::string_view room_id,
                                      std::int64_t limit);
 /// Of those who said something in this meeting, or declined in its room before.
-std::vector<Consent> consents_of(store::Connection& c, std::int64_t tenant_id, MeetingId id, std::int64_t limit);
+std::vector<Consent> consents_of(store::Connection& c, MeetingId id, std::int64_t limit);
+/// Those that no bot was told of since. Yields how many there were, at most `limit`.
+std::int64_t forget_consents(store::Tx& tx, base::UnixMs before, std::int64_t limit);
+/// All who ever said something, in the order of their ids, after that one.
+std::vector<std::string> consenting_users(store::Connection& c, std::string_view after, std::int64_t limit);
+/// Nothing is kept of what somebody said.
+void forget_consents_of(store::Tx& tx, std::string_view user_id);
 
 }  // namespace troupe::meetings::records

@@ -243,7 +243,8 @@ void delete_meeting(Tx& tx, MeetingId id) {
         "DELETE FROM mtg_vexa_note WHERE meeting_id = ?1", "DELETE FROM mtg_after WHERE meeting_id = ?1",
         "DELETE FROM mtg_thread_piece WHERE meeting_id = ?1", "DELETE FROM mtg_digest WHERE meeting_id = ?1",
         "DELETE FROM mtg_share WHERE meeting_id = ?1", "DELETE FROM mtg_summary WHERE meeting_id = ?1",
-        "DELETE FROM mtg_summary_part WHERE meeting_id = ?1", "DELETE FROM mtg_delivery WHERE meeting_id = ?1",
+        "DELETE FROM mtg_meeting_consent WHERE meeting_id = ?1", "DELETE FROM mtg_summary_part WHERE meeting_id = ?1",
+        "DELETE FROM mtg_delivery WHERE meeting_id = ?1",
         // One whose device is there still goes with it (calls::Desk::sweep).
         "DELETE FROM mtg_call WHERE meeting_id = ?1 AND device_id = ''", "DELETE FROM mtg_meeting WHERE id = ?1"}) {
     tx.run(text, id);

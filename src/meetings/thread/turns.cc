@@ -96,12 +96,12 @@ void Turns::measure(Turn& turn) {
   turn.first_ms = turn.pieces.begin()->first.first;
   turn.until_ms = 0;
   for (const auto& [key, piece] : turn.pieces) turn.until_ms = std::max(turn.until_ms, piece.until_ms);
-  turn.speaker = turn.pieces.rbegin()->second.speaker;
+  turn.who = turn.pieces.rbegin()->second.who();
 }
 
 bool Turns::fits(const Turn& turn, const Segment& segment) const {
   if (turn.pieces.empty()) return true;  // all of it was taken back: what replaces it comes
-  return turn.speaker == segment.speaker && turn.bytes + segment.text.size() <= kFullBytes &&
+  return turn.who == segment.who() && turn.bytes + segment.text.size() <= kFullBytes &&
          segment.said_ms >= turn.first_ms - kEarlier && segment.said_ms <= turn.until_ms + kSilence.count();
 }
 

@@ -53,7 +53,7 @@ class Turns {
     std::map<std::pair<base::UnixMs, std::int64_t>, Segment> pieces{};  ///< in the order in which they were said
     base::UnixMs first_ms = 0;
     base::UnixMs until_ms = 0;
-    std::string speaker{};
+    std::string who{};  ///< Segment::who
     std::size_t bytes = 0;
   };
   std::int64_t place_for(const Segment& segment) const;

@@ -32,6 +32,15 @@ TEST(Turns, OnePersonsWordsAreOneMessageUntilSomebodyElseSpeaks) {
   EXPECT_EQ(turns.said(2, 0, false).html, "<strong>Ben</strong> (0:05): Fine.");
 }
 
+TEST(Turns, TwoOfOneNameAreTwo) {
+  Turns turns({});
+  auto one = said("a", 1'000, "Anna", "Yes."), other = said("b", 3'000, "Anna", "No.");
+  one.speaker_key = "@anna:x";
+  other.speaker_key = "@anna:y";
+  EXPECT_EQ(turns.take(one)->number, 1);
+  EXPECT_EQ(turns.take(other)->number, 2);
+}
+
 TEST(Turns, ALongSilenceBeginsAnotherMessageAndALongTurnToo) {
   Turns turns({});
   turns.take(said("a", 0, "Anna", "One."));

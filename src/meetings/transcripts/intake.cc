@@ -14,7 +14,7 @@ constexpr std::int64_t kTakenAfterEndMs = 10LL * 60 * 1'000;
 /// Whose speaker is looked up again when somebody is known to have begun or ended before them.
 constexpr std::int64_t kMostAttributedAgain = 200;
 constexpr std::int64_t kShortestMs = 1;
-/// Between id, speaker and text, none of which holds it.
+/// Between id, speaker, text and the speaker's key, none of which holds it. The key is there where one is known.
 constexpr char kBetween = '\0';
 
 std::string_view trimmed(std::string_view text) {
@@ -118,7 +118,9 @@ Result<Unit> unseal(const Vault& vault, Row& row) {
   segment.number = row.number;
   segment.id = plain.substr(0, first);
   segment.speaker = plain.substr(first + 1, second - first - 1);
-  segment.text = plain.substr(second + 1);
+  const auto third = plain.find(kBetween, second + 1);
+  segment.text = plain.substr(second + 1, third == plain.npos ? third : third - second - 1);
+  if (third != plain.npos) segment.speaker_key = plain.substr(third + 1);
   segment.until_ms = segment.said_ms + (segment.end_ms - segment.start_ms);
   return Unit{};
 }
@@ -210,6 +212,7 @@ Result<Unit> Intake::put_new(const SpeechSession& session, const Speech& piece, 
                       .text = piece.text,
                       .language = piece.language.empty() ? session.language : piece.language,
                       .speaker = piece.speaker,
+                      .speaker_key = piece.speaker.empty() ? std::string() : piece.speaker_key,
                       .mapping = SpeakerMapping::mapped,
                       .final = piece.completed || session.ended_ms.has_value()},
           .named = !piece.speaker.empty(),
@@ -236,6 +239,7 @@ Result<Unit> Intake::replace(Row row, const Speech& piece) {
   if (!piece.speaker.empty()) {
     row.named = true;
     segment.speaker = piece.speaker;
+    segment.speaker_key = piece.speaker_key;
     segment.mapping = SpeakerMapping::mapped;
   }
   if (!row.named) {
@@ -245,7 +249,7 @@ Result<Unit> Intake::replace(Row row, const Speech& piece) {
   }
   if (segment.end_ms == before.end_ms && segment.text == before.text && segment.language == before.language &&
       segment.final == before.final && !row.completed && segment.speaker == before.speaker &&
-      segment.mapping == before.mapping) {
+      segment.speaker_key == before.speaker_key && segment.mapping == before.mapping) {
     return Unit{};
   }
   TRY(count_text(std::ssize(segment.text) - std::ssize(before.text)));
@@ -345,7 +349,9 @@ void Intake::write(Row& row, bool is_new) {
   auto& segment = row.segment;
   segment.changed = tx_.next_pos();
   segment.updated_ms = given_.now;
-  row.sealed = vault_.seal(segment.id + kBetween + segment.speaker + kBetween + segment.text);
+  auto plain = segment.id + kBetween + segment.speaker + kBetween + segment.text;
+  if (!segment.speaker_key.empty()) plain += kBetween + segment.speaker_key;
+  row.sealed = vault_.seal(plain);
   if (is_new) {
     row.pos = segment.changed;
     rows::insert_row(tx_, row);

@@ -28,12 +28,12 @@ std::vector<Participant> participants_of(const std::vector<Segment>& segments) {
   std::vector<Participant> all;
   std::map<std::string_view, std::size_t> places;
   for (const auto* segment : ordered) {
-    const auto known = places.find(segment->speaker);
+    const auto known = places.find(segment->who());
     if (known == places.end() && all.size() >= kMostParticipants) continue;
     const auto until = std::max(segment->until_ms, segment->said_ms);
     const bool is_new = known == places.end();
     if (is_new) {
-      places[segment->speaker] = all.size();
+      places[segment->who()] = all.size();
       all.push_back({.name = segment->speaker, .first_ms = segment->said_ms, .last_ms = segment->said_ms});
     }
     auto& who = all[is_new ? all.size() - 1 : known->second];

@@ -17,8 +17,8 @@ struct Participant {
   std::int64_t segments = 0;
 };
 
-/// In the order in which they were first heard. Who nobody knows is nobody; two people of one name are one. What
-/// overlaps counts once for each person.
+/// In the order in which they were first heard. Who nobody knows is nobody; two people of one name are one only
+/// where nothing but their names is known. What overlaps counts once for each person.
 std::vector<Participant> participants_of(const std::vector<Segment>& segments);
 
 }  // namespace troupe::meetings::transcripts

@@ -24,6 +24,19 @@ TEST(MeetingParticipants, AreThoseHeardWithTheirTimesAndWords) {
   EXPECT_EQ(all[1].words, 2);
 }
 
+TEST(MeetingParticipants, AreToldApartByMoreThanTheirNames) {
+  auto one = spoken_by("Ann", 1'000, 3'000, "one"), other = spoken_by("Ann", 1'000, 3'000, "and another");
+  one.speaker_key = "@ann:x";
+  other.speaker_key = "@ann:y";
+  auto renamed = spoken_by("Annie", 4'000, 5'000, "again");
+  renamed.speaker_key = "@ann:x";
+  const auto all = participants_of({one, other, renamed});
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_EQ(all[0].words, 2);
+  EXPECT_EQ(all[0].spoken_ms, 3'000);
+  EXPECT_EQ(all[1].spoken_ms, 2'000) << "at the same time";
+}
+
 TEST(MeetingParticipants, AreNoMoreThanAFewHundredAndSurviveTimesThatRunBackwards) {
   std::vector<Segment> many;
   for (int i = 0; i < 600; ++i) many.push_back(spoken_by("P" + std::to_string(i), i, i - 10, ""));

@@ -75,7 +75,7 @@ std::vector<Segment> tidy(std::vector<Segment> all) {
     const auto first = kept.size() > kNeighbours ? kept.size() - kNeighbours : 0;
     for (auto at = kept.size(); at-- > first && is_new;) {
       auto& earlier = kept[at];
-      if (earlier.speaker != segment.speaker || !overlap(earlier, segment)) continue;
+      if (earlier.who() != segment.who() || !overlap(earlier, segment)) continue;
       const auto shared = std::min(earlier.until_ms, segment.until_ms) - segment.said_ms;
       if (earlier.text == segment.text) {
         earlier.end_ms += std::max<std::int64_t>(0, segment.until_ms - earlier.until_ms);

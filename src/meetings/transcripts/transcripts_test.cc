@@ -1,7 +1,9 @@
 #include "meetings/transcripts/transcripts.h"
 
 #include <random>
+#include <set>
 
+#include "meetings/transcripts/tidy.h"
 #include "meetings/transcripts/transcript_store.h"
 #include "meetings/transcripts/transcripts_fixture.h"
 
@@ -77,6 +79,19 @@ TEST_F(TranscriptsTest, TracksThatBeginTogetherStayApart) {
   other.speaker_key = "8";
   hear("W1", {anna, other, of("Ben:x", piece(0, 1'000, "Well")), of("Ben", piece(0, 1'000, "Good"))});
   EXPECT_THAT(said(), testing::UnorderedElementsAre("Anna: Yes", "Anna: No", "Ben:x: Well", "Ben: Good"));
+  std::set<std::string> who;
+  for (const auto& segment : read()) who.insert(segment.who());
+  EXPECT_EQ(who, (std::set<std::string>{"7", "8", "Ben:x", "Ben"}));
+}
+
+TEST_F(TranscriptsTest, TwoOfOneNameMaySayTheSameAtOnce) {
+  begin("W1");
+  auto anna = of("Anna", piece(0, 1'000, "Yes"));
+  auto other = anna;
+  anna.speaker_key = "@anna:x";
+  other.speaker_key = "@anna:y";
+  hear("W1", {anna, other});
+  EXPECT_THAT(tidy(read()), SizeIs(2));
 }
 
 TEST_F(TranscriptsTest, NamedPiecesAreKnownByTheirName) {

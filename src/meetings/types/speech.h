@@ -69,12 +69,18 @@ struct Segment {
   std::string text{};
   std::string language{};
   std::string speaker{};  ///< empty: nobody knows
+  /// Of the platform (of a Matrix call: the user id): people of one name are told apart by it. Empty: only the name is
+  /// known, or it comes from speakers' events, where a person who comes back has another key. No answer has it.
+  std::string speaker_key{};
   SpeakerMapping mapping = SpeakerMapping::unknown;
   bool final = false;      ///< it changes no more, unless nobody completed it in time and somebody does so later
   bool retracted = false;  ///< taken back; its text is empty. Listed only among changes
   StreamPos changed = 0;   ///< position of its last change: where followers go on
   base::UnixMs updated_ms = 0;
   std::int64_t number = 0;  ///< made of its id, above 0, unique in its meeting; says nothing about it
+
+  /// By which speakers are told apart; empty: nobody knows who it is.
+  const std::string& who() const { return speaker_key.empty() ? speaker : speaker_key; }
 };
 
 }  // namespace troupe::meetings

@@ -39,11 +39,24 @@ Front::Seat Front::take_place(Entry newcomer) {
       std::ranges::any_of(same, [&](const Entry* entry) { return entry->closing && entry->uid == newcomer.uid; });
   if (is_many || is_closing) return {.place = nullptr, .soon = true};
   if (entries_.size() >= limits_.sessions) return {};
+  if (newcomer.is_of_speaker && is_unfair(newcomer.meeting)) return {};
   const auto number = ++next_;
   entries_.emplace(number, std::move(newcomer));
   counts_.sessions += 1;
   uses_.metrics.sessions.add(1);
   return {.place = std::make_unique<Place>(*this, number)};
+}
+
+bool Front::is_unfair(MeetingId meeting) const {
+  const auto shared = limits_.sessions - limits_.sessions / 4;
+  if (entries_.size() < shared) return false;
+  std::set<MeetingId> all{meeting};
+  std::size_t own = 0;
+  for (const auto& [number, entry] : entries_) {
+    all.insert(entry.meeting);
+    if (entry.meeting == meeting) ++own;
+  }
+  return own >= std::max<std::size_t>(1, shared / all.size());
 }
 
 void Front::end_of_sound(std::uint64_t number) {

@@ -18,7 +18,8 @@
 namespace troupe::meetings::whisper {
 
 struct FrontLimits {
-  std::size_t sessions = 400;    ///< at once
+  /// At once. The last quarter is for meetings that have less than their part of the others.
+  std::size_t sessions = 400;
   std::size_t of_a_meeting = 2;  ///< at once; the oldest ends for another, which waits for its place
   /// Those of one person each are counted by themselves: so many speak at once, and one more is refused. As many again
   /// may be ending.
@@ -88,6 +89,8 @@ class Front {
   };
   /// Tells the oldest of the meeting to end where it has as many as it may; its place is free when it has left.
   Seat take_place(Entry newcomer);
+  /// Whether the places are getting few and this meeting has its part.
+  bool is_unfair(MeetingId meeting) const REQUIRES(mutex_);
   void end_of_sound(std::uint64_t number);
   /// Whether no other connection goes on with the same session of speech; none begins until this one has left then.
   bool may_close(std::uint64_t number);

@@ -76,6 +76,34 @@ TEST_F(WhisperTest, OnePersonMoreThanMayBeHeardIsRefusedAndTheOthersGoOn) {
   });
 }
 
+/// Of the last places one meeting gets no more than its part.
+TEST_F(WhisperTest, OneMeetingDoesNotTakeAllPlaces) {
+  limits.sessions = 4;
+  begin();
+  const auto of_other = [](int number) {
+    auto hello = json::parse(hello_of("O:" + std::to_string(number), named("@olga:x", "Olga"))).as_object();
+    hello["platform"] = "zoom";
+    hello["token"] = "other";
+    hello["meeting_id"] = "123";
+    return json::serialize(hello);
+  };
+  std::vector<std::string> told;
+  std::function<asio::awaitable<void>(Bot&, int)> come = [&](Bot& self, int number) -> asio::awaitable<void> {
+    const bool is_other = number > 4;
+    const auto uid = "C:" + std::to_string(number);
+    co_await self.text(is_other ? of_other(number) : hello_of(uid, named("@p" + std::to_string(number) + ":x", "P")));
+    static_cast<void>(co_await self.until([&] { return self.ready() || !self.status().empty(); }));
+    told.push_back(self.ready() ? "in" : self.status());
+    if (number > 5) co_return;
+    // The refused one goes, the others stay while the next one comes.
+    const auto next =
+        co_await play([&come, number](Bot& bot) -> asio::awaitable<void> { return come(bot, number + 1); }, "/ws");
+    EXPECT_TRUE(next);
+  };
+  bot([&](Bot& first) -> asio::awaitable<void> { return come(first, 1); });
+  EXPECT_THAT(told, ::testing::ElementsAre("in", "in", "in", "WAIT", "in", "WAIT"));
+}
+
 TEST(SessionSpeaker, AsItIsWritten) {
   const auto read = [](const json::value& speaker) { return read_hello(hello_of("W1", speaker), true); };
   EXPECT_FALSE(read(nullptr)->speaker);
