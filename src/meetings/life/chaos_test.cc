@@ -13,7 +13,7 @@ namespace {
 constexpr std::int64_t kRounds = 150;
 constexpr int kMeetings = 3;
 constexpr int kSteps = 24;
-constexpr std::size_t kDifferentEnds = 9;
+constexpr std::size_t kDifferentEnds = 7;
 
 std::int64_t number_from(const char* name, std::int64_t otherwise) {
   const char* text = std::getenv(name);
