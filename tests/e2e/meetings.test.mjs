@@ -143,6 +143,7 @@ test('callbacks of others change nothing', async () => {
   // Out of order and repeated.
   assert.equal(await post(url, said), 200);
   assert.equal(await post(url, { ...said, status: 'joining' }), 200);
+  assert.equal(await post(url.replace('/status_change', '/lifecycle'), { ...said, error_details: 'as text' }), 200, 'as newer bots say it');
   assert.equal(await post(url, said), 200);
   assert.equal((await look(id)).state, 'active');
   assert.equal(await post(config.botManagerCallbackUrl, { connection_id: config.connectionId, exit_code: 0, completion_reason: 'removed_by_admin' }), 200);

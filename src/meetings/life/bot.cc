@@ -39,6 +39,14 @@ json::object config(const Meeting& meeting, const Attempt& attempt, const std::s
   return made;
 }
 
+/// The same for Vexa's newer bots (0.12), which refuse members they do not know and say everything at one address.
+json::object newer(json::object told, const std::string& callback_base, const std::string& token) {
+  told.erase("botManagerCallbackUrl");
+  told.erase("matrix");
+  told["meetingApiCallbackUrl"] = callback_base + "/bots/internal/callback/" + token + "/lifecycle";
+  return told;
+}
+
 bool takes_image(const runtime::TaskDriver& driver) {
   boost::system::error_code ec;
   const auto schema = json::parse(driver.config_schema(), ec);
@@ -64,9 +72,8 @@ Result<runtime::TaskSpec> bot_spec(const Meeting& meeting, const Attempt& attemp
   }
   auto told = config(meeting, attempt, url, token, redis_url, program, timing);
   if (!matrix.empty()) told["matrix"] = matrix;
-  auto text = json::serialize(told);
-  spec.environment["VEXA_BOT_CONFIG"] = text;
-  spec.environment["BOT_CONFIG"] = std::move(text);
+  spec.environment["BOT_CONFIG"] = json::serialize(told);
+  spec.environment["VEXA_BOT_CONFIG"] = json::serialize(newer(std::move(told), program.callback_base, token));
   if (!program.whisper_url.empty()) spec.environment["WHISPER_LIVE_URL"] = program.whisper_url;
   return spec;
 }

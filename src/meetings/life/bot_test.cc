@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include <boost/json/parse.hpp>
+
 #include "meetings/life/meetings_fixture.h"
 
 namespace troupe::meetings::life {
@@ -30,6 +32,21 @@ TEST_F(MeetingBot, AnImageKeepsItsOwnProgram) {
   EXPECT_THAT(imaged.argv, IsEmpty());
   EXPECT_EQ(imaged.driver_config.at("image"), "a-bot:1");
   EXPECT_EQ(spec({.own_command = {"/own/bot"}}).error().code(), Errc::invalid_param) << "this machine's is in no image";
+}
+
+TEST_F(MeetingBot, NewerBotsOfVexaAreToldInMembersThatTheyKnow) {
+  const boost::json::object matrix{{"roomId", "!room:example.org"}};
+  const auto made = kit::must(bot_spec(Meeting{.id = 1}, Attempt{}, "https://meet.jit.si/Room", "a-token",
+                                       {.command = {"/opt/bot"}, .callback_base = "http://troupe:8001"}, timing,
+                                       *driver, "redis://troupe:6379", matrix));
+  const auto older = boost::json::parse(made.environment.at("BOT_CONFIG")).as_object();
+  const auto newer = boost::json::parse(made.environment.at("VEXA_BOT_CONFIG")).as_object();
+  EXPECT_TRUE(older.contains("matrix"));
+  EXPECT_FALSE(older.contains("meetingApiCallbackUrl"));
+  EXPECT_EQ(newer.at("meetingApiCallbackUrl"), "http://troupe:8001/bots/internal/callback/a-token/lifecycle");
+  EXPECT_FALSE(newer.contains("matrix"));
+  EXPECT_FALSE(newer.contains("botManagerCallbackUrl"));
+  EXPECT_EQ(newer.at("redisUrl"), older.at("redisUrl"));
 }
 
 }  // namespace

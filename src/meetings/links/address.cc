@@ -53,7 +53,8 @@ Result<Address> read_address(std::string_view text) {
       std::ranges::any_of(text, [](char c) { return is_control(c) || kNever.find(c) != std::string_view::npos; });
   if (!base::is_utf8(text) || odd) return wrong("That is no link.");
   if (!text.starts_with("https://")) return wrong("A link of a meeting begins with https://");
-  const auto parsed = net::http::Url::parse(text);
+  // Matrix writes '#' in fragments as it is: https://matrix.to/#/#alias:server
+  const auto parsed = net::http::Url::parse(text.substr(0, text.find('#')));
   if (!parsed) return wrong("That is no link: " + parsed.error().message());
   Address address{.host = parsed->host, .target = parsed->target};
   while (address.host.ends_with('.')) address.host.pop_back();  // the same name, written out

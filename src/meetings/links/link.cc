@@ -179,7 +179,7 @@ Result<MeetingLink> matrix_room(const std::string& room, const std::string& host
   return MeetingLink{.platform = Platform::matrix, .native_id = room, .url = url, .shown = url};
 }
 
-/// https://host/#/room/<id> and https://matrix.to/#/<id>
+/// https://host/#/room/<id> and https://matrix.to/#/<id>; behind it may stand the message that somebody pointed at.
 Result<MeetingLink> matrix(const Address& address) {
   std::string_view rest = address.fragment;
   rest = rest.substr(0, rest.find('?'));
@@ -187,6 +187,7 @@ Result<MeetingLink> matrix(const Address& address) {
   if (is_path) rest.remove_prefix(1);
   const bool names_room = rest.starts_with("room/");
   if (names_room) rest.remove_prefix(5);
+  rest = rest.substr(0, rest.find("/$"));
   const auto room = is_path && (names_room || address.host == kMatrixTo) ? base::percent_decode(rest) : std::nullopt;
   return matrix_room(room.value_or(""), address.host);
 }

@@ -126,11 +126,16 @@ Result<life::Callback> callback_of(std::string token, std::string status, Callba
   return callback;
 }
 
-Task<Response> hear(MeetingApi& api, Call& call, std::string status) {
+/// `status`: what the path says; empty: what the body says.
+Task<life::CallbackOutcome> take(MeetingApi& api, Call& call, std::string status) {
   CO_TRY(auto body, api::body_of<CallbackBody>(call));
   if (status.empty()) status = body.status;
   CO_TRY(auto callback, callback_of(call.param("token"), std::move(status), std::move(body)));
-  CO_TRY(const auto heard, co_await api.meetings.call_back(std::move(callback)));
+  co_return co_await api.meetings.call_back(std::move(callback));
+}
+
+Task<Response> hear(MeetingApi& api, Call& call, std::string status) {
+  CO_TRY(const auto heard, co_await take(api, call, std::move(status)));
   const auto& meeting = heard.meeting;
   CallbackReply answer{.meeting_id = meeting.id,
                        .status = std::string(vexa_status(meeting.life.state, meeting.life.phase)),
@@ -140,6 +145,12 @@ Task<Response> hear(MeetingApi& api, Call& call, std::string status) {
     answer.detail = "stop requested";
   }
   co_return api::answer(answer);
+}
+
+/// Vexa's newer bots say all that they say here, and again until the answer is 2xx.
+Task<Response> hear_lifecycle(MeetingApi& api, Call& call) {
+  CO_TRY(const auto heard, co_await take(api, call, {}));
+  co_return api::answer(CallbackReply{.meeting_id = heard.meeting.id, .status = "accepted", .detail = {}});
 }
 
 Task<Response> hear_status(MeetingApi& api, Call& call) { return hear(api, call, {}); }
@@ -188,6 +199,7 @@ void add_callback_routes(MeetingApi& api) {
                .run = api::bind(run, api)});
   };
   add("/status_change", "A meeting's bot says how it is; the token is the credential", hear_status);
+  add("/lifecycle", "The same in the words of Vexa's newer bots, answered with the status accepted", hear_lifecycle);
   add("/started", "The same as the status active", hear_started);
   add("/joining", "The same as the status joining", hear_joining);
   add("/awaiting_admission", "The same as the status awaiting_admission", hear_waiting);

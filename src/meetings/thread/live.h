@@ -24,6 +24,9 @@ struct Threads::Live {
   std::set<std::int64_t> due{};  ///< messages to look at: of all others it is settled what they say
   StreamPos after = 0;           ///< the last change that was read
   std::optional<Time> changed_at{};
+  /// When all was redacted, as far as the room allowed it.
+  std::optional<Time> taken_back_at{};
+  std::string not_taken_back{};  ///< why something of it stays
 };
 
 template <class F>

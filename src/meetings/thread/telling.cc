@@ -58,10 +58,7 @@ Task<std::optional<Threads::Wait>> Threads::round(MeetingId id, LivePtr live) {
   if (facts->thread.state == ThreadState::failed && !erased) co_return std::nullopt;
   if (!live->loaded) CO_TRY(co_await load(id, live));
   const bool ended = facts->meeting.ended_ms.has_value();
-  if (erased) {
-    CO_TRY(co_await end_erased(*std::move(facts), live));
-    co_return std::nullopt;
-  }
+  if (erased) co_return co_await end_erased(*std::move(facts), live);
   CO_TRY(co_await hear(id, live));
   const auto now = uses_.clock.steady();
   if (!live->changed_at) live->changed_at = now;
@@ -247,20 +244,27 @@ Task<std::string> Threads::send(const Facts& facts, std::string txn, std::string
   co_return std::move(sent.event_id);
 }
 
-Task<Unit> Threads::end_erased(Facts facts, LivePtr live) {
+Task<std::optional<Threads::Wait>> Threads::end_erased(Facts facts, LivePtr live) {
   const auto id = facts.meeting.id;
-  auto taken = co_await take_back(std::move(facts), live);
-  if (!taken && taken.error().code() != Errc::forbidden) co_return taken;
-  // What was redacted is in the log yet, as it was.
+  if (!live->taken_back_at) {
+    auto taken = co_await take_back(std::move(facts), live);
+    if (!taken && taken.error().code() != Errc::forbidden) co_return std::unexpected(std::move(taken).error());
+    if (!taken) live->not_taken_back = "Its messages could not be taken back: " + taken.error().message();
+    live->taken_back_at = uses_.clock.steady();
+  }
+  const auto now = uses_.clock.steady();
+  const auto followed = *live->taken_back_at + pace_.index_follows;
+  if (now < followed) co_return std::min(std::chrono::ceil<Wait>(followed - now), pace_.look_every);
+  // What was redacted, and what the index of words forgot of it, is in the log yet, and in the pages it is to replace.
   CO_TRY(co_await store::empty_log(uses_.db));
-  std::string trouble;
-  if (!taken) trouble = "Its messages could not be taken back: " + taken.error().message();
+  const auto& trouble = live->not_taken_back;
   auto end = [&](store::Tx& tx) {
     records::delete_pieces(tx, id);
-    if (taken) records::delete_messages(tx, id);
+    if (trouble.empty()) records::delete_messages(tx, id);
     records::set_thread_state(tx, id, ThreadState::erased, trouble);
   };
-  co_return co_await write(end);
+  CO_TRY(co_await write(end));
+  co_return std::nullopt;
 }
 
 Task<Unit> Threads::take_back(Facts facts, LivePtr live) {

@@ -21,6 +21,8 @@ struct Pace {
   std::chrono::milliseconds rest{100};          ///< between two looks at a thread, however often it is rung for
   std::chrono::milliseconds look_every{5'000};  ///< for what no bell told
   std::chrono::milliseconds quiet{120'000};     ///< without a change after the meeting's end: it is done
+  /// From the last redaction until the server's index of words has followed it (within a second, more under load).
+  std::chrono::milliseconds index_follows{4'000};
   std::chrono::milliseconds first_retry{1'000};
   std::chrono::milliseconds longest_retry{60'000};
   /// Between two looks at threads that are done, for transcripts that were deleted meanwhile.
@@ -74,8 +76,8 @@ class Threads {
   Task<std::optional<Wait>> show(Facts facts, LivePtr live, std::int64_t number, boost::json::object content,
                                  bool settled);
   Task<std::string> send(const Facts& facts, std::string txn, std::string type, boost::json::object content);
-  /// Its transcript was deleted.
-  Task<Unit> end_erased(Facts facts, LivePtr live);
+  /// Its transcript was deleted. The time until the next look; nothing: it is done.
+  Task<std::optional<Wait>> end_erased(Facts facts, LivePtr live);
   /// Deletes every message of it.
   Task<Unit> take_back(Facts facts, LivePtr live);
   template <class F>

@@ -26,6 +26,7 @@ class ThreadsTest : public transcripts::TranscriptsTest {
     pace.look_every = pace.first_retry = milliseconds(2);
     pace.rest = milliseconds(1);
     pace.sweep_every = milliseconds(0);
+    pace.index_follows = milliseconds(1);
   }
   ~ThreadsTest() override { end(); }
 
@@ -294,16 +295,18 @@ TEST_F(ThreadsTest, AMessageThatIsGoneFromTheRoomDoesNotKeepTheOthersThere) {
   EXPECT_EQ(count("mtg_thread_event"), 0);
 }
 
-TEST_F(ThreadsTest, WhatARedactionReplacesIsNotInTheLogAnyMore) {
+TEST_F(ThreadsTest, WhatTheIndexOfWordsForgetsAfterARedactionIsInNoFileEither) {
   if (store::on_postgres()) GTEST_SKIP() << "its log is its own business";
+  pace.index_follows = std::chrono::hours(1);
   tell();
   begin("s");
   hear("s", {of("Anna", piece(0, 1'000, "Secret."))});
   ASSERT_TRUE(shows({"Anna (0:00): Secret."}));
   end_meeting(meeting);
-  end();
   must(all->erase(meeting));
-  // In the place of an event in the room's table: there, and gone.
+  bell.ring(meeting);
+  ASSERT_TRUE(eventually([&] { return shown().front().ends_with("The transcript was deleted."); }));
+  // In the place of an entry of the index: there, and gone.
   for (const auto* trouble : {"quicksilver", ""}) {
     kit::must(db->write_now([&](store::Tx& tx) -> Result<Unit> {
       records::set_thread_state(tx, meeting, records::ThreadState::open, trouble);
@@ -311,8 +314,13 @@ TEST_F(ThreadsTest, WhatARedactionReplacesIsNotInTheLogAnyMore) {
     }));
   }
   ASSERT_TRUE(is_in_a_file("quicksilver"));
-  begin_threads();
-  ASSERT_TRUE(becomes(records::ThreadState::erased));
+  ASSERT_EQ(thread().state, records::ThreadState::open) << "it waits for the index";
+  time.advance(std::chrono::hours(1));
+  ASSERT_TRUE(eventually([&] {
+    time.advance(seconds(1));
+    bell.ring(meeting);
+    return thread().state == records::ThreadState::erased;
+  }));
   EXPECT_FALSE(is_in_a_file("quicksilver"));
 }
 

@@ -44,6 +44,16 @@ Result<Unit> check_passcode(Platform platform, const std::string& passcode) {
   return Unit{};
 }
 
+/// A client goes on with the name it gave: under the other one it would never find or stop its bot. The names of
+/// Jitsi's rooms and of older Teams links are made here, and what clients make of them may differ.
+Result<Unit> check_same_call(const links::MeetingLink& link, const std::string& native_id) {
+  const bool is_number = std::ranges::all_of(link.native_id, [](char c) { return c >= '0' && c <= '9'; });
+  const bool has_one_name = link.platform == Platform::google_meet || link.platform == Platform::zoom ||
+                            (link.platform == Platform::teams && is_number);
+  if (native_id.empty() || !has_one_name || base::ascii_lower(native_id) == link.native_id) return Unit{};
+  return wrong("native_meeting_id", "meeting_url is another call: " + link.native_id);
+}
+
 /// Nothing: such a call has no address that follows from its name.
 Result<std::string> address_of(Platform platform, const Target& target, const links::Hosts& hosts) {
   const auto id = base::percent_encode(target.native_id);
@@ -102,6 +112,7 @@ Result<links::MeetingLink> link_of(const Target& target, const links::Hosts& hos
   if (platform && *platform != link->platform) {
     return wrong("platform", "meeting_url is a call of " + std::string(to_string(link->platform)));
   }
+  TRY(check_same_call(*link, target.native_id));
   TRY(check_passcode(link->platform, target.passcode));
   if (target.passcode.empty() || !link->passcode.empty()) return link;
   auto opened = links::parse_link(with_passcode(link->url, link->platform, target.passcode), hosts);

@@ -42,6 +42,8 @@ TEST(VexaTarget, TakesAnAddress) {
             "https://meet.google.com/abc-defg-hij abc-defg-hij");
   EXPECT_EQ(taken({.platform = "jitsi", .native_id = "Room", .meeting_url = "https://meet.example.org/Room"}),
             "https://meet.example.org/Room room@meet.example.org");
+  EXPECT_EQ(taken({.native_id = "ABC-defg-hij", .meeting_url = "https://meet.google.com/abc-defg-hij"}),
+            "https://meet.google.com/abc-defg-hij abc-defg-hij");
   EXPECT_EQ(taken({.meeting_url = "https://teams.live.com/meet/9387167464734", .passcode = "abcd1234"}),
             "https://teams.live.com/meet/9387167464734?p=abcd1234 9387167464734");
   EXPECT_EQ(taken({.meeting_url = "https://teams.live.com/meet/9387167464734?p=first123", .passcode = "abcd1234"}),
@@ -66,6 +68,11 @@ TEST(VexaTarget, RefusesAndSaysWhere) {
   EXPECT_EQ(refused({.platform = "teams", .native_id = "9387167464734", .teams_host = "evil.example"}),
             "native_meeting_id");
   EXPECT_EQ(refused({.platform = "zoom", .meeting_url = "https://meet.google.com/abc-defg-hij"}), "platform");
+  EXPECT_EQ(refused({.native_id = "zzz-zzzz-zzz", .meeting_url = "https://meet.google.com/abc-defg-hij"}),
+            "native_meeting_id");
+  EXPECT_EQ(refused({.native_id = "85173157172", .meeting_url = "https://zoom.us/j/85173157171"}), "native_meeting_id");
+  EXPECT_EQ(refused({.native_id = "9387167464735", .meeting_url = "https://teams.live.com/meet/9387167464734"}),
+            "native_meeting_id");
   for (const auto* url : {"http://meet.google.com/abc-defg-hij", "https://127.0.0.1/abc-defg-hij",
                           "https://localhost/abc", "file:///etc/passwd", "https://meet.google.com.evil.example/x"}) {
     EXPECT_EQ(refused({.meeting_url = url}), "meeting_url") << url;

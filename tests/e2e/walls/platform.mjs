@@ -106,7 +106,7 @@ export const platform = {
   // The token in the path is the credential, and it lives as long as one question.
   'POST /api/v1/turns/{token}/reply': { role: 'nobody', good: [404], places: { 'path.token': 'hook' }, body: () => ({ text: 'attack' }) },
   // The same with a bot's token and session.
-  ...Object.fromEntries(['status_change', 'started', 'joining', 'awaiting_admission', 'exited'].map((word) => [`POST /bots/internal/callback/{token}/${word}`,
+  ...Object.fromEntries(['status_change', 'lifecycle', 'started', 'joining', 'awaiting_admission', 'exited'].map((word) => [`POST /bots/internal/callback/{token}/${word}`,
     { role: 'nobody', good: [404], places: { 'path.token': 'hook' }, body: () => ({ connection_id: 'attack', status: 'active' }) }])),
   'POST /bots/internal/callback/{token}/matrix_device': { role: 'nobody', good: [404], places: { 'path.token': 'hook' }, body: () => ({ connection_id: 'attack', device_id: 'ATTACK' }) },
   'POST /bots/internal/callback/{token}/consent': { role: 'nobody', good: [404], places: { 'path.token': 'hook' },
