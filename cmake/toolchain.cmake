@@ -22,4 +22,9 @@ set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g1")
 if(TROUPE_SANITIZE)
   add_compile_options(-fsanitize=${TROUPE_SANITIZE} -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${TROUPE_SANITIZE})
+  # Checks before each access to a member, a quarter of the time that this build takes. AddressSanitizer tells of the null pointer
+  # and of the wrong bounds when they are used, and the processor does not mind the alignment. The fuzz targets keep them.
+  if(TROUPE_SANITIZE MATCHES "undefined" AND NOT TROUPE_FUZZ)
+    add_compile_options(-fno-sanitize=null,alignment,object-size)
+  endif()
 endif()
