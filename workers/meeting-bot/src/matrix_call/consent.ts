@@ -26,8 +26,6 @@ export class Consent {
   /** Marks that stand: the reaction's event and whose it is. */
   readonly #marks = new Map<string, string>();
   readonly #declined: Set<string>;
-  /** Who has said it in words: a mark that is taken back takes none of them back. */
-  readonly #inWords = new Set<string>();
 
   /** `declined`: who has said so before. */
   constructor(declined: readonly string[]) {
@@ -49,18 +47,17 @@ export class Consent {
     if (said.type === 'm.room.redaction') return this.#takesBack(said);
     if (said.type !== 'm.room.message') return null;
     const words = wordsOf(said);
-    if (words === declineWord) {
-      if (this.#inWords.size < mostMarks) this.#inWords.add(said.sender);
-      return this.#set(said.sender, true);
-    }
+    if (words === declineWord) return this.#set(said.sender, true);
     if (words !== acceptWord) return null;
-    this.#inWords.delete(said.sender);
     for (const [mark, person] of this.#marks) if (person === said.sender) this.#marks.delete(mark);
     return this.#set(said.sender, false);
   }
 
   #reacts(said: Said): Change | null {
-    if (said.toOurs !== true || !isDeclineMark(said)) return null;
+    const to = said.content['m.relates_to'] as Record<string, unknown> | undefined;
+    if (to?.['rel_type'] !== 'm.annotation' || said.toOurs !== true) return null;
+    // With or without the sign that asks for a coloured picture.
+    if (typeof to['key'] !== 'string' || to['key'].replace(/\ufe0f$/, '') !== declineMark) return null;
     if (this.#marks.size < mostMarks) this.#marks.set(said.id, said.sender);
     return this.#set(said.sender, true);
   }
@@ -68,7 +65,7 @@ export class Consent {
   #takesBack(said: Said): Change | null {
     if (said.redacts === undefined || this.#marks.get(said.redacts) !== said.sender) return null;
     this.#marks.delete(said.redacts);
-    return this.#inWords.has(said.sender) || [...this.#marks.values()].includes(said.sender) ? null : this.#set(said.sender, false);
+    return [...this.#marks.values()].includes(said.sender) ? null : this.#set(said.sender, false);
   }
 
   #set(id: string, declined: boolean): Change | null {
@@ -77,14 +74,6 @@ export class Consent {
     else this.#declined.delete(id);
     return { id, declined };
   }
-}
-
-/** Whether it is a reaction with the mark, to whatever message. */
-export function isDeclineMark(said: Said): boolean {
-  const to = said.content['m.relates_to'] as Record<string, unknown> | undefined;
-  if (said.type !== 'm.reaction' || to?.['rel_type'] !== 'm.annotation' || typeof to['key'] !== 'string') return false;
-  // With or without the sign that asks for a coloured picture.
-  return to['key'].replace(/\ufe0f$/, '') === declineMark;
 }
 
 /** What a message says, in small letters; nothing of one that repeats another with changes. */

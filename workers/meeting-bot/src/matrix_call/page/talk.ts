@@ -1,7 +1,7 @@
 // What is said in the room while the call goes on: who listens, who declines, and that the bot shall go.
-import { Direction, type MatrixEvent, MatrixEventEvent, MsgType, RoomEvent, RoomMemberEvent } from 'matrix-js-sdk';
+import { Direction, EventType, type MatrixEvent, MatrixEventEvent, MsgType, RoomEvent, RoomMemberEvent } from 'matrix-js-sdk';
 import type { MatrixAccess } from '../access.ts';
-import { acceptWord, type Change, Consent, declineWord, isDeclineMark, type Said, wordsOf } from '../consent.ts';
+import { acceptWord, type Change, Consent, type Said, wordsOf } from '../consent.ts';
 import type { Account } from './account.ts';
 import type { Surroundings } from './call.ts';
 
@@ -9,11 +9,6 @@ import type { Surroundings } from './call.ts';
 const mostPages = 50;
 const pageOf = 100;
 const mostAsked = 1_000;
-/** More people than this who have declined are not let back in by a word. */
-const mostDeclined = 20_000;
-/** A message that cannot be looked up just now is asked for again so often. */
-const lookUps = 3;
-const lookUpPause = 500;
 
 export class Talk {
   readonly consent: Consent;
@@ -24,7 +19,6 @@ export class Talk {
   readonly #changed: (change: Change) => void;
   readonly #held: () => void;
   readonly #asked = new Map<string, Promise<boolean>>();
-  /** When each of those who declined did so last. */
   readonly #declinedAt = new Map<string, number>();
   #seen = 0;
   #last: string | undefined;
@@ -39,8 +33,6 @@ export class Talk {
     this.#over = over;
     this.#changed = changed;
     this.consent = new Consent(access.declined);
-    // They have said so before all that this page finds in the room: no old word lets them back in.
-    for (const id of access.declined) this.#declinedAt.set(id, Infinity);
     const { room, client } = account;
     room.on(RoomEvent.Timeline, (event, of, atStart, _, data) => {
       if (of?.roomId === access.roomId && !atStart && data.liveEvent) void this.#see(event);
@@ -55,17 +47,8 @@ export class Talk {
 
   /** What was said before the page listened. */
   async catchUp(): Promise<void> {
-    for (const event of this.#account.room.getLiveTimeline().getEvents()) await this.#read(event);
+    for (const event of this.#account.room.getLiveTimeline().getEvents()) await this.#see(event, true);
     this.#last = this.#newest();
-    const now = ++this.#seen;
-    for (const [id, at] of this.#declinedAt) if (at === Infinity) this.#declinedAt.set(id, now);
-  }
-
-  /** What came before others were let in: nobody is heard until it is known what it says, if its key is there. */
-  async #read(event: MatrixEvent): Promise<void> {
-    const order = ++this.#seen;
-    await this.#account.client.decryptEventIfNeeded(event);
-    await this.#see(event, true, order);
   }
 
   /** False while it is not known who declines. */
@@ -93,7 +76,7 @@ export class Talk {
       const missed: MatrixEvent[] = [];
       const until = this.#last;
       let from: string | null | undefined = room.getLiveTimeline().getPaginationToken(Direction.Backward);
-      let found = false; // where nothing is known, all that may be read is
+      let found = until === undefined;
       for (let page = 0; from && !found; ++page) {
         if (page >= mostPages) throw new Error('too much was said');
         const answer: Awaited<ReturnType<typeof client.createMessagesRequest>> = await client.createMessagesRequest(room.roomId, from, pageOf, Direction.Backward);
@@ -103,9 +86,9 @@ export class Talk {
         }
         from = answer.end;
       }
-      for (const event of missed.reverse()) await this.#read(event);
+      for (const event of missed.reverse()) await this.#see(event, true);
       // What came behind it meanwhile was seen before it: once more, in its order.
-      for (const event of room.getLiveTimeline().getEvents()) await this.#read(event);
+      for (const event of room.getLiveTimeline().getEvents()) await this.#see(event, true);
       this.#last = this.#newest();
     } catch (error) {
       return this.#over('page_lost', `what was said meanwhile cannot be read: ${String(error)}`);
@@ -129,24 +112,10 @@ export class Talk {
     const redacts = event.event.redacts ?? (content as { redacts?: unknown }).redacts;
     const said: Said = { id, sender, type: event.getType(), content, redacts: typeof redacts === 'string' ? redacts : undefined };
     if (!before && wordsOf(said) === this.#stopWord) return this.#over('asked_in_chat', 'somebody wrote it');
-    if (wordsOf(said) === acceptWord && order < this.#mayAcceptFrom(sender)) return;
-    const whole = isDeclineMark(said) ? { ...said, toOurs: await this.#isOurs(event) } : said;
-    if (wordsOf(whole) === declineWord || whole.toOurs === true) this.#declines(sender, order);
-    const change = this.consent.see(whole);
+    if (wordsOf(said) === acceptWord && order < (this.#declinedAt.get(sender) ?? 0)) return;
+    const change = this.consent.see(said.type === EventType.Reaction ? { ...said, toOurs: await this.#isOurs(event) } : said);
+    if (change?.declined && this.#declinedAt.size < mostAsked) this.#declinedAt.set(sender, order);
     if (change) this.#changed(change);
-  }
-
-  /** The order from which a word of theirs counts: behind the last time that they declined. */
-  #mayAcceptFrom(sender: string): number {
-    const at = this.#declinedAt.get(sender);
-    if (at !== undefined) return at;
-    return this.#declinedAt.size < mostDeclined ? 0 : Infinity;
-  }
-
-  #declines(sender: string, order: number): void {
-    const before = this.#declinedAt.get(sender);
-    if (before === undefined && this.#declinedAt.size >= mostDeclined) return;
-    this.#declinedAt.set(sender, Math.max(before ?? 0, order));
   }
 
   /** Whether the account has said what the reaction is to: also in an earlier meeting, or before this page. */
@@ -155,25 +124,8 @@ export class Talk {
     if (!to) return false;
     const known = this.#account.room.findEventById(to);
     if (known) return known.getSender() === this.#self;
-    const asked = this.#asked.get(to) ?? this.#lookUp(to);
+    const asked = this.#asked.get(to) ?? this.#account.client.fetchRoomEvent(this.#account.room.roomId, to).then((found) => found.sender === this.#self, () => false);
     if (this.#asked.size < mostAsked) this.#asked.set(to, asked);
     return asked;
-  }
-
-  /** Where nobody can say, it is: who sets this mark is rather not heard. */
-  async #lookUp(id: string): Promise<boolean> {
-    for (let tried = 1; ; ++tried) {
-      try {
-        return (await this.#account.client.fetchRoomEvent(this.#account.room.roomId, id)).sender === this.#self;
-      } catch (error) {
-        const status = (error as { httpStatus?: number }).httpStatus;
-        if (status === 403 || status === 404) return false; // not a message of this room
-        if (tried >= lookUps) {
-          this.#asked.delete(id);
-          return true;
-        }
-        await new Promise((resolve) => setTimeout(resolve, lookUpPause));
-      }
-    }
   }
 }
