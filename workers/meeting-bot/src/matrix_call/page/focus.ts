@@ -46,17 +46,9 @@ export interface Named {
 export function fociOf(members: readonly Named[], own: readonly Focus[], self: string): Focus[] {
   const serverOf = (id: string): string => id.slice(id.indexOf(':') + 1);
   const strangers = members.filter(({ userId }) => own.length === 0 || serverOf(userId) !== serverOf(self));
-  const named = new Set(strangers.flatMap(({ wrote }) => fociIn(wrote)).map((one) => one.livekit_service_url).filter(isPublic));
+  const named = new Set(strangers.flatMap(({ wrote }) => fociIn(wrote)).map((one) => one.livekit_service_url).filter((url) => url.startsWith('https:')));
   for (const one of own) named.add(one.livekit_service_url);
   return members.flatMap(({ at }) => fociIn([at])).filter((one) => named.has(one.livekit_service_url));
-}
-
-/** Somebody else's address: by TLS, and a name that is no machine's own or its neighbours'. */
-function isPublic(url: string): boolean {
-  const parsed = URL.parse(url);
-  if (parsed?.protocol !== 'https:') return false;
-  const host = parsed.hostname.replace(/\.$/, '');
-  return host.includes('.') && !/^[\d.]+$|\.(localhost|local|internal|lan|home\.arpa)$/.test(host);
 }
 
 export interface WayIn {
@@ -71,9 +63,7 @@ export async function wayIn(client: MatrixClient, access: MatrixAccess, focus: F
     redirect: 'error', signal: AbortSignal.timeout(timeout) });
   if (!answer.ok) throw new Ended('no_way_in', `the LiveKit service answers ${answer.status}`);
   const { url, jwt } = (await answer.json()) as Record<string, unknown>;
-  // What was asked by TLS is spoken to by TLS.
-  const schemes = focus.livekit_service_url.startsWith('https:') ? ['wss:', 'https:'] : ['ws:', 'wss:', 'http:', 'https:'];
-  if (typeof url !== 'string' || typeof jwt !== 'string' || !schemes.includes(URL.parse(url)?.protocol ?? '')) {
+  if (typeof url !== 'string' || typeof jwt !== 'string' || !['ws:', 'wss:', 'http:', 'https:'].includes(URL.parse(url)?.protocol ?? '')) {
     throw new Ended('no_way_in', 'the LiveKit service names no server');
   }
   return { url, jwt };
