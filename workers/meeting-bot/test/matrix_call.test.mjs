@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { frameSamples } from '../src/audio/ear.ts';
 import { ConfigError, configFrom } from '../src/config.ts';
 import { Consent } from '../src/matrix_call/consent.ts';
-import { fociIn, fociOf } from '../src/matrix_call/page/focus.ts';
+import { fociIn, fociOf, isPublic, wayIn } from '../src/matrix_call/page/focus.ts';
 import { Ended, endedBy } from '../src/matrix_call/protocol.ts';
 import { Reports } from '../src/matrix_call/reports.ts';
 import { mostVoices, Voices } from '../src/matrix_call/voices.ts';
@@ -74,13 +74,29 @@ test('addresses that members name: LiveKit services over HTTP, and not too many'
 
 test('where the sound is: one\'s own homeserver\'s, and what strangers name over TLS; one\'s own people send the bot nowhere', () => {
   const focus = (url) => ({ type: 'livekit', livekit_service_url: url });
-  const own = [focus('http://own/jwt')], far = focus('https://far/jwt'), evil = focus('https://evil/jwt');
+  const own = [focus('http://own/jwt')], far = focus('https://far.example/jwt'), evil = focus('https://evil.example/jwt');
   const member = (userId, at, wrote = [at]) => ({ userId, at, wrote });
   assert.deepEqual(fociOf([member('@a:h', own[0]), member('@b:h', evil)], own, '@bot:h'), own);
   assert.deepEqual(fociOf([member('@c:far', far), member('@a:h', far, own)], own, '@bot:h'), [far, far], 'a stranger was first: all are there');
   assert.deepEqual(fociOf([member('@c:far', focus('http://169.254.169.254/'))], own, '@bot:h'), []);
-  assert.deepEqual(fociOf([member('@a:h', far)], [], '@bot:h'), [far], 'a homeserver that names none');
+  const stranger = focus('https://rtc.far.example/jwt'), other = focus('https://rtc.evil.example/jwt');
+  assert.deepEqual(fociOf([member('@a:h', stranger), member('@b:h', other), member('@c:far', other)], [], '@bot:h'), [stranger], 'a homeserver that names none: who was first');
+  assert.deepEqual(fociOf([member('@a:h', focus('http://rtc.far.example/jwt'))], [], '@bot:h'), [], 'over TLS only');
+  assert.deepEqual(fociOf([member('@c:far', focus('https://10.0.0.1/jwt'))], own, '@bot:h'), []);
   assert.deepEqual(fociOf([member('@a:h', undefined, null)], own, '@bot:h'), []);
+});
+
+test('a stranger leads to public hosts only, and one\'s own homeserver wherever it says', async (t) => {
+  for (const url of ['http://a.example/', 'https://127.0.0.1/', 'https://0x7f.1/', 'https://2130706433/', 'https://[::1]/', 'https://[::ffff:10.0.0.1]/', 'https://localhost/', 'https://localhost./', 'https://db/',
+    'https://a.internal/', 'https://x.localhost/', 'https://printer.local./', 'https://u:p@a.example/', 'x']) assert.equal(isPublic(url), false, url);
+  assert.ok(isPublic('https://rtc.a.example:8443/jwt'));
+  let url = 'ws://10.0.0.1:7880';
+  t.mock.method(globalThis, 'fetch', async () => Response.json({ url, jwt: 'j' }));
+  const client = { getOpenIdToken: async () => ({}) }, focus = { type: 'livekit', livekit_service_url: 'https://rtc.a.example' };
+  assert.deepEqual(await wayIn(client, access, focus, true), { url, jwt: 'j' });
+  for (url of ['ws://10.0.0.1:7880', 'ws://sfu.a.example', 'wss://10.0.0.1', 'wss://sfu.internal']) await assert.rejects(wayIn(client, access, focus, false), Ended);
+  url = 'wss://sfu.a.example';
+  assert.deepEqual(await wayIn(client, access, focus, false), { url, jwt: 'j' });
 });
 
 test('each voice has a session that is told whose it is; too many are left out, and who goes is ended', async () => {

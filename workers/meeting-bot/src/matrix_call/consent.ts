@@ -41,31 +41,23 @@ export class Consent {
     return this.#declined.has(person);
   }
 
-  /** Yields what has changed by this, or null. */
-  see(said: Said): Change | null {
-    if (said.type === 'm.reaction') return this.#reacts(said);
-    if (said.type === 'm.room.redaction') return this.#takesBack(said);
-    if (said.type !== 'm.room.message') return null;
-    const words = wordsOf(said);
-    if (words === declineWord) return this.#set(said.sender, true);
-    if (words !== acceptWord) return null;
+  /** Yields what has changed by this, or null. `mayAccept`: nothing that was said later declines. */
+  see(said: Said, mayAccept = true): Change | null {
+    if (isDecline(said)) {
+      // With no room for another mark nothing takes it back but words.
+      if (said.type === 'm.reaction' && this.#marks.size < mostMarks) this.#marks.set(said.id, said.sender);
+      return this.#set(said.sender, true);
+    }
+    if (said.type === 'm.room.redaction') return this.#takesBack(said, mayAccept);
+    if (wordsOf(said) !== acceptWord || !mayAccept) return null;
     for (const [mark, person] of this.#marks) if (person === said.sender) this.#marks.delete(mark);
     return this.#set(said.sender, false);
   }
 
-  #reacts(said: Said): Change | null {
-    const to = said.content['m.relates_to'] as Record<string, unknown> | undefined;
-    if (to?.['rel_type'] !== 'm.annotation' || said.toOurs !== true) return null;
-    // With or without the sign that asks for a coloured picture.
-    if (typeof to['key'] !== 'string' || to['key'].replace(/\ufe0f$/, '') !== declineMark) return null;
-    if (this.#marks.size < mostMarks) this.#marks.set(said.id, said.sender);
-    return this.#set(said.sender, true);
-  }
-
-  #takesBack(said: Said): Change | null {
+  #takesBack(said: Said, mayAccept: boolean): Change | null {
     if (said.redacts === undefined || this.#marks.get(said.redacts) !== said.sender) return null;
     this.#marks.delete(said.redacts);
-    return [...this.#marks.values()].includes(said.sender) ? null : this.#set(said.sender, false);
+    return !mayAccept || [...this.#marks.values()].includes(said.sender) ? null : this.#set(said.sender, false);
   }
 
   #set(id: string, declined: boolean): Change | null {
@@ -74,6 +66,14 @@ export class Consent {
     else this.#declined.delete(id);
     return { id, declined };
   }
+}
+
+/** Whether somebody declines by this: words, or a mark under what the bot's account has said. */
+export function isDecline(said: Said): boolean {
+  if (said.type !== 'm.reaction') return wordsOf(said) === declineWord;
+  const to = said.content['m.relates_to'] as Record<string, unknown> | undefined;
+  // With or without the sign that asks for a coloured picture.
+  return to?.['rel_type'] === 'm.annotation' && said.toOurs === true && typeof to['key'] === 'string' && to['key'].replace(/\ufe0f$/, '') === declineMark;
 }
 
 /** What a message says, in small letters; nothing of one that repeats another with changes. */

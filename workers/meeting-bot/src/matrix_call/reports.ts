@@ -58,8 +58,9 @@ export class Reports {
       const answer = await this.#post('consent', { user_id: id, declined });
       const isHeard = answer !== null && answer.status < 500 && answer.status !== 409 && answer.status !== 429;
       if (isHeard || this.#wanted.has(id)) continue;
-      if (this.#stop.aborted) return log('not told that somebody', declined ? 'declines' : 'may be heard again');
-      this.#wanted.set(id, declined);
+      // Behind the others: one that is never heard keeps up nobody else. After a stop each has one last try.
+      if (this.#stop.aborted) log('not told that somebody', declined ? 'declines' : 'may be heard again');
+      else this.#wanted.set(id, declined);
     }
   }
 

@@ -15,7 +15,7 @@ export interface Account {
   readonly room: Room;
 }
 
-/** Yields when the room is known and everybody can look up the device's keys. */
+/** Yields when the room is known. */
 export async function signIn(access: MatrixAccess): Promise<Account> {
   // What the library says holds names and addresses; errors are told by who sees them.
   (logger as unknown as { disableAll?: () => void }).disableAll?.();
@@ -31,10 +31,15 @@ export async function signIn(access: MatrixAccess): Promise<Account> {
     (look) => client.on(ClientEvent.Sync, look));
   const room = client.getRoom(access.roomId);
   if (room?.getMyMembership() !== 'join') throw new Ended('not_found', 'the account is not in the room');
+  return { client, room };
+}
+
+/** Yields when everybody can look up the device's keys. */
+export async function keysTaken({ client }: Account, access: MatrixAccess): Promise<void> {
   const end = performance.now() + keysWithin;
   for (;;) {
     const answer = await client.downloadKeysForUsers([access.userId]);
-    if (answer.device_keys[access.userId]?.[access.deviceId]) return { client, room };
+    if (answer.device_keys[access.userId]?.[access.deviceId]) return;
     if (performance.now() > end) throw new Ended('no_way_in', 'the keys of the device were not taken');
     await new Promise((resolve) => setTimeout(resolve, 200));
   }

@@ -1,7 +1,7 @@
 // The page that the bot's browser has open in a Matrix call: nobody looks at it.
 import type { Change } from '../consent.ts';
 import { type CallPage, type Look, type Orders, Ended } from '../protocol.ts';
-import { type Account, signIn } from './account.ts';
+import { type Account, keysTaken, signIn } from './account.ts';
 import type { Call, Surroundings } from './call.ts';
 import { LegacyCall } from './legacy_call.ts';
 import { RtcCall } from './rtc_call.ts';
@@ -28,7 +28,7 @@ class Page implements CallPage {
     const account = (this.#account = await signIn(access));
     const sounds = (this.#sounds = new Sounds(orders.rate, orders.samples, orders.worklet));
     const around: Surroundings = {
-      mayBeHeard: (person) => talk.knows && !talk.consent.declines(person),
+      mayBeHeard: (person) => talk.mayBeHeard(person),
       over: (why, detail) => { this.#over ??= { why, detail }; },
       log: (line) => { if (this.#lines.length < mostLines) this.#lines.push(line); },
     };
@@ -38,6 +38,7 @@ class Page implements CallPage {
     }, () => {
       for (const person of this.#call?.members() ?? []) this.#call?.decided(person);
     }));
+    await keysTaken(account, access);
     await talk.catchUp();
     this.#call = access.call === 'legacy' ? new LegacyCall(account, access, around, sounds) : new RtcCall(account, access, around, sounds);
   }

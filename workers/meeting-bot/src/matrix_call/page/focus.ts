@@ -41,14 +41,23 @@ export interface Named {
 
 /**
  * Where the bot goes for the others' sound. Besides what its own homeserver names, only what people of other homeservers do, over
- * TLS: where everybody is of one's own, nobody can send the bot elsewhere. A homeserver that names nothing leaves it to all.
+ * TLS and on a public host: where everybody is of one's own, nobody can send the bot elsewhere. A homeserver that names nothing
+ * leaves it to who has been in the call longest (the first of `members`), and to nobody else.
  */
 export function fociOf(members: readonly Named[], own: readonly Focus[], self: string): Focus[] {
   const serverOf = (id: string): string => id.slice(id.indexOf(':') + 1);
-  const strangers = members.filter(({ userId }) => own.length === 0 || serverOf(userId) !== serverOf(self));
-  const named = new Set(strangers.flatMap(({ wrote }) => fociIn(wrote)).map((one) => one.livekit_service_url).filter((url) => url.startsWith('https:')));
+  const believed = own.length === 0 ? members.slice(0, 1) : members.filter(({ userId }) => serverOf(userId) !== serverOf(self));
+  const named = new Set(believed.flatMap(({ wrote }) => fociIn(wrote)).map((one) => one.livekit_service_url).filter((url) => isPublic(url)));
   for (const one of own) named.add(one.livekit_service_url);
   return members.flatMap(({ at }) => fociIn([at])).filter((one) => named.has(one.livekit_service_url));
+}
+
+/** Over TLS, by a name that is of no machine or net of one's own. */
+export function isPublic(url: string, protocols: readonly string[] = ['https:']): boolean {
+  const parsed = URL.parse(url), host = parsed?.hostname.replace(/\.$/, '') ?? '';
+  // A number in the end is an address of four, brackets one of six: no service that a stranger names needs one.
+  if (!parsed || !protocols.includes(parsed.protocol) || parsed.username || parsed.password || host.startsWith('[') || /(^|\.)\d+$/.test(host)) return false;
+  return host.includes('.') && !/\.(localhost|local|localdomain|internal|intranet|lan|home|corp|private|home\.arpa)$/.test(host);
 }
 
 export interface WayIn {
@@ -56,7 +65,8 @@ export interface WayIn {
   readonly jwt: string;
 }
 
-export async function wayIn(client: MatrixClient, access: MatrixAccess, focus: Focus): Promise<WayIn> {
+/** `own`: the homeserver's, which may be a machine of one's own net; a stranger's leads to a public server only. */
+export async function wayIn(client: MatrixClient, access: MatrixAccess, focus: Focus, own: boolean): Promise<WayIn> {
   const { access_token, token_type, matrix_server_name, expires_in } = await client.getOpenIdToken();
   const answer = await fetch(`${focus.livekit_service_url.replace(/\/+$/, '')}/sfu/get`, { method: 'POST', headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ room: access.roomId, openid_token: { access_token, token_type, matrix_server_name, expires_in }, device_id: access.deviceId }),
@@ -66,5 +76,6 @@ export async function wayIn(client: MatrixClient, access: MatrixAccess, focus: F
   if (typeof url !== 'string' || typeof jwt !== 'string' || !['ws:', 'wss:', 'http:', 'https:'].includes(URL.parse(url)?.protocol ?? '')) {
     throw new Ended('no_way_in', 'the LiveKit service names no server');
   }
+  if (!own && !isPublic(url, ['wss:', 'https:'])) throw new Ended('no_way_in', 'the LiveKit service of a stranger names a server that is not public');
   return { url, jwt };
 }

@@ -10,6 +10,10 @@ export const keyMessage = 'io.element.call.encryption_keys';
 
 export class FrameKeys extends BaseKeyProvider {
   readonly #numbers = new Map<string, Set<number>>();
+  /** Counts what was forgotten: work that was begun before it sets nothing. */
+  readonly #forgotten = new Map<string, number>();
+  /** Keys that were set since. */
+  readonly #fresh = new Map<string, Set<number>>();
 
   constructor() {
     super(options);
@@ -17,20 +21,29 @@ export class FrameKeys extends BaseKeyProvider {
 
   async set(identity: string, key: Uint8Array<ArrayBuffer>, number: number, mayBeHeard: () => boolean): Promise<void> {
     if (number < 0 || number >= options.keyringSize || !Number.isInteger(number)) return;
+    const generation = this.#forgotten.get(identity) ?? 0;
     const material = await createKeyMaterialFromBuffer(key.slice().buffer);
-    if (!mayBeHeard()) return; // decided meanwhile
+    if (!mayBeHeard() || generation !== (this.#forgotten.get(identity) ?? 0)) return; // decided meanwhile
     let numbers = this.#numbers.get(identity);
     if (!numbers) this.#numbers.set(identity, (numbers = new Set()));
     numbers.add(number);
+    this.#fresh.get(identity)?.add(number);
     this.onSetEncryptionKey(material, identity, number);
   }
 
-  /** The worker has no way to take a key away: another takes its place that nobody has. */
+  /** The worker has no way to take a key away: another takes its place that nobody has, unless a new one came meanwhile. */
   async forget(identity: string): Promise<void> {
-    const numbers = this.#numbers.get(identity);
-    this.#numbers.delete(identity);
-    for (const number of numbers ?? []) {
-      this.onSetEncryptionKey(await createKeyMaterialFromBuffer(crypto.getRandomValues(new Uint8Array(16)).buffer), identity, number);
+    const generation = (this.#forgotten.get(identity) ?? 0) + 1;
+    this.#forgotten.set(identity, generation);
+    this.#fresh.set(identity, new Set());
+    const numbers = [...(this.#numbers.get(identity) ?? [])];
+    for (const number of numbers) {
+      const material = await createKeyMaterialFromBuffer(crypto.getRandomValues(new Uint8Array(16)).buffer);
+      // A later forgetting does all of it; who accepts meanwhile keeps the key that was set then.
+      if (generation !== this.#forgotten.get(identity)) return;
+      if (this.#fresh.get(identity)?.has(number)) continue;
+      this.#numbers.get(identity)?.delete(number);
+      this.onSetEncryptionKey(material, identity, number);
     }
   }
 }

@@ -107,7 +107,7 @@ export class RtcCall implements Call {
     const url = focus.livekit_service_url;
     if (this.#rooms.has(url) || this.#rooms.size >= mostRooms) return;
     const room = new LivekitRoom({ personOf: (identity) => this.#personOf(identity), encrypted: this.#encrypted, keys: this.#keys, sounds: this.#sounds, around: this.#around },
-      () => wayIn(this.#account.client, this.#access, focus));
+      () => wayIn(this.#account.client, this.#access, focus, this.#own.some((one) => one.livekit_service_url === url)));
     this.#rooms.set(url, room);
     try {
       await room.connect();
