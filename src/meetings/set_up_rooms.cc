@@ -1,3 +1,4 @@
+#include "fleet/service/bot_service.h"
 #include "meetings/bot/meet_brain.h"
 #include "meetings/bot/ringing.h"
 #include "meetings/set_up.h"
@@ -10,18 +11,27 @@ const thread::Scribe& set_up_rooms(const Ground& ground, life::Meetings& meeting
   auto& [c, settings, bell, lease] = ground;
   auto& rooms = c.get<matrix::RoomActions>();
   auto& accounts = c.get<matrix::Accounts>();
+  auto& bots = c.get<fleet::service::BotService>();
+  auto* leases = c.find<host::Leases>();
+  // Bots' keys are where the fleet is: whoever holds it tells transcripts.
+  auto* fleet_lease = leases ? &leases->get(fleet::service::kFleetLease) : nullptr;
+  auto say_sealed = [&bots](matrix::NewEvent event) { return bots.say(std::move(event)); };
   auto& threads = c.make<thread::Threads>(thread::Threads::Uses{.db = c.db(),
                                                                 .rooms = rooms,
+                                                                .say_sealed = std::move(say_sealed),
                                                                 .transcripts = transcripts,
                                                                 .bell = bell,
                                                                 .clock = c.clock(),
                                                                 .home = c.io().next().get_executor(),
-                                                                .lease = lease},
+                                                                .lease = fleet_lease},
                                           thread::Pace{});
   c.on_start([&threads] { return threads.start(); });
   c.on_stop([&threads] { return threads.stop(); });
-  const auto& scribe = c.make<thread::Scribe>(thread::Scribe::Uses{
-      .accounts = accounts, .rooms = rooms, .powers = c.get<matrix::RoomPowers>(), .localpart = settings.scribe});
+  const auto& scribe = c.make<thread::Scribe>(thread::Scribe::Uses{.accounts = accounts,
+                                                                   .rooms = rooms,
+                                                                   .powers = c.get<matrix::RoomPowers>(),
+                                                                   .localpart = settings.scribe,
+                                                                   .has_devices = call_bots.has_accounts()});
   c.get<fleet::brains::BotKinds>().add(bot::meetings_kind({.meetings = meetings,
                                                            .scribe = scribe,
                                                            .accounts = accounts,

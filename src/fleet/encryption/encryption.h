@@ -79,11 +79,12 @@ class Encryption {
   /// send nothing.
   Task<matrix::SentEvent> say(matrix::NewEvent event);
   bool is_encrypted(std::string_view room_id) const;
+  /// Whether this bot has a device.
+  bool takes_part(const term::LiveBot& bot) const;
 
  private:
   using UnreadKey = std::pair<StreamPos, BotKey>;
   using Whose = std::pair<BotKey, std::string>;  ///< bot and sender
-  bool takes_part(const term::LiveBot& bot) const;
   asio::awaitable<void> publish(term::LiveBotPtr bot);
   asio::awaitable<void> look_for_keys();
   asio::awaitable<void> look_for_keys_of(BotKey bot);

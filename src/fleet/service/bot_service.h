@@ -79,6 +79,12 @@ class BotService {
   /// password. What takes longer than a moment goes on after this has returned; until then it is `stopping`.
   Task<Unit> remove(std::int64_t tenant_id, std::string bot_id, Actor actor);
 
+  /// What a bot says, with its own device where the room is encrypted: plain words never get into such a room. Exactly
+  /// once by its txn_id, also when it was sent plain before the room was encrypted. Errors: unavailable (this process
+  /// does not hold the fleet, or does not know the bot yet), conflict with matrix::kEncryptedRoom (the room is
+  /// encrypted, and the sender has no device to write there); those of RoomActions::send and of encrypting.
+  Task<matrix::SentEvent> say(matrix::NewEvent event);
+
   const brains::BotKinds& kinds() const { return deps_.tasks.kinds; }
   /// Whether this process does the fleet's work now. Any thread.
   bool holds_fleet() const { return working_; }
@@ -109,6 +115,7 @@ class BotService {
   asio::awaitable<void> watch_health();
   Task<MadeBot> create_here(std::int64_t tenant_id, NewBot wanted, Actor actor);
   Task<MadeBot> change_here(std::int64_t tenant_id, std::string bot_id, BotPatch patch, Actor actor);
+  Task<matrix::SentEvent> say_here(matrix::NewEvent event);
   Task<Unit> change_desired(std::int64_t tenant_id, std::string bot_id, DesiredChange change);
   Task<Unit> begin_afresh(BotKey id);
   Task<Unit> carry_out(FleetPtr fleet, term::LiveBotPtr bot, DesiredChange change);

@@ -1,6 +1,7 @@
 #include "fleet/service/fleet.h"
 
 #include "base/log.h"
+#include "fleet/bots/bot_store.h"
 #include "fleet/bots/log_store.h"
 #include "fleet/bots/record_store.h"
 #include "fleet/bots/said_store.h"
@@ -297,6 +298,24 @@ Task<Unit> Fleet::restart(term::LiveBotPtr bot, Actor actor, std::string cause) 
     CO_TRY(co_await reconciler_.stop(bot, actor, cause, DesiredState::running));
   }
   co_return co_await reconciler_.start(bot, std::move(actor), std::move(cause));
+}
+
+Task<matrix::SentEvent> Fleet::say(matrix::NewEvent event) {
+  if (term_.stopping()) co_return Error(Errc::unavailable, "The fleet is stopping here.");
+  event.plain_rooms_only = true;
+  const auto bot = roster_.find_user(event.sender);
+  if (bot && encryption_ && encryption_->takes_part(*bot)) {
+    const term::Sending sending(bot);  // the end of the term has a moment for it
+    co_return co_await rooms_.send(std::move(event));
+  }
+  auto look = [&](store::Connection& c) -> Result<bool> { return bots::user_is_bot(c, event.sender); };
+  CO_TRY(const bool is_known, co_await store_.look(look));
+  if (!bot && is_known) co_return Error(Errc::unavailable, "The bot was made a moment ago by another process.");
+  auto sender = event.sender;
+  auto sent = co_await deps_.server.rooms.send(std::move(event));
+  if (sent || sent.error().wire_code() != matrix::kEncryptedRoom) co_return sent;
+  co_return Error(Errc::conflict, "The room is encrypted, and " + sender + " has no device to write there.")
+      .with_wire_code(matrix::kEncryptedRoom);
 }
 
 // What other processes want.

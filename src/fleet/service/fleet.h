@@ -41,6 +41,8 @@ class Fleet : public std::enable_shared_from_this<Fleet> {
   /// Errors: invalid_param (the brain cannot be made).
   Task<Unit> changed(Bot row, Actor actor);
   Task<Unit> restart(term::LiveBotPtr bot, Actor actor, std::string cause);
+  /// As BotService::say.
+  Task<matrix::SentEvent> say(matrix::NewEvent event);
 
  private:
   /// The in-process driver's kind `brain` belongs to this term from now on.

@@ -111,29 +111,18 @@ Task<bool> MeetBrain::has_call(std::string room_id, bool asked) const {
   co_return !people.empty();
 }
 
-Task<std::optional<records::Thread>> MeetBrain::thread_in(const fleet::Question& question, bool own_call) const {
-  auto place = co_await uses_.scribe.place_of_bot(question.bot_user_id, question.room_id);
-  if (!place && own_call && place.error().wire_code() == matrix::kEncryptedRoom) {
-    co_return std::optional<records::Thread>();
-  }
-  if (!place) co_return std::unexpected(std::move(place).error());
-  co_return records::Thread{.room_id = std::move(place->room_id), .sender = std::move(place->sender)};
-}
-
 Task<std::string> MeetBrain::meet(fleet::Question question, identity::Principal who, Command command) {
-  const bool own_call = command.kind != Command::Kind::meet;
   CO_TRY(auto account, co_await uses_.call_bots.place(
                            {.tenant_id = who.tenant_id, .user_id = question.sender, .preferred = question.bot_user_id},
                            command.link));
-  CO_TRY(auto thread, co_await thread_in(question, own_call));
-  const bool is_told = thread.has_value();
-  auto made =
-      co_await uses_.meetings.create({.tenant_id = who.tenant_id,
-                                      .owner = {.id = who.id, .label = who.label()},
-                                      .link = std::move(command.link),
-                                      .language = command.language.empty() ? language_ : std::move(command.language),
-                                      .thread = std::move(thread),
-                                      .call = std::move(account)});
+  CO_TRY(auto place, co_await uses_.scribe.place_of_bot(question.bot_user_id, question.room_id));
+  auto made = co_await uses_.meetings.create(
+      {.tenant_id = who.tenant_id,
+       .owner = {.id = who.id, .label = who.label()},
+       .link = std::move(command.link),
+       .language = command.language.empty() ? language_ : std::move(command.language),
+       .thread = records::Thread{.room_id = std::move(place.room_id), .sender = std::move(place.sender)},
+       .call = std::move(account)});
   if (!made) {
     // Also what is asked again after a crash.
     if (const auto* state = made.error().members().if_contains("state");
@@ -151,12 +140,6 @@ Task<std::string> MeetBrain::meet(fleet::Question question, identity::Principal 
        .detail = {{"platform", to_string(made->platform)}, {"link", made->link}, {"room", question.room_id}},
        .request_id = {}});
   if (!noted) base::log_warning("meetings", "An audit record is lost.", {{"reason", noted.error().message()}});
-  if (!is_told) {
-    co_return fmt::format(
-        "I am on my way into the call (meeting {}). This room is encrypted, so the transcript is not written here: it "
-        "is where meetings are shown.",
-        made->id);
-  }
   co_return fmt::format(
       "A bot is on its way to {} (meeting {}). Somebody in the call may have to let it in. What is said comes into the "
       "thread below; `!meet stop` has it leave.",

@@ -42,8 +42,6 @@ class MeetBrain : public fleet::brains::Brain {
   Task<std::string> meet(fleet::Question question, identity::Principal who, Command command);
   /// Whether somebody is in the call of this room; true where nobody can say and `asked`.
   Task<bool> has_call(std::string room_id, bool asked) const;
-  /// Where the transcript is told: nowhere where the room is encrypted and the call is one of its own.
-  Task<std::optional<records::Thread>> thread_in(const fleet::Question& question, bool own_call) const;
   Task<std::string> stop(fleet::Question question, identity::Principal who);
   Task<std::string> status(fleet::Question question, identity::Principal who);
   /// Those that the person may see and whose transcript is told in this room, and that have not ended.

@@ -33,8 +33,7 @@ class MeetBrainTest : public life::MeetingsTest {
       : server(*bus, time),
         principals(*db, time),
         audit(*db, *bus, time),
-        call_bots({.db = *db, .accounts = server, .rooms = server, .hosts = {}}),
-        scribe({.accounts = server, .rooms = server, .powers = server, .localpart = "transcripts"}) {
+        call_bots({.db = *db, .accounts = server, .rooms = server, .hosts = {}}) {
     migrate("identity", identity::migrations());
     migrate("fleet", fleet::migrations());
     server.add_person("anna");
@@ -42,6 +41,11 @@ class MeetBrainTest : public life::MeetingsTest {
     room = must(server.make_room(kAnna));
   }
   std::string ask(const std::string& who, const std::string& text, std::int64_t tenant = 1) {
+    const thread::Scribe scribe({.accounts = server,
+                                 .rooms = server,
+                                 .powers = server,
+                                 .localpart = "transcripts",
+                                 .has_devices = has_devices});
     MeetBrain brain({.http = http, .clock = time, .tenant_id = tenant},
                     {.meetings = *service,
                      .scribe = scribe,
@@ -70,7 +74,7 @@ class MeetBrainTest : public life::MeetingsTest {
   identity::Audit audit;
   calls::CallBots call_bots;
   FakeCallStates states;
-  thread::Scribe scribe;
+  bool has_devices = true;
   std::string room;
   kit::FakeHttp http;
 };
@@ -115,10 +119,14 @@ TEST_F(MeetBrainTest, AnybodyMayDeclineForThemselves) {
   EXPECT_EQ(declined(), (std::vector<std::string>{"@stranger:elsewhere"}));
 }
 
-TEST_F(MeetBrainTest, NotInAnEncryptedRoom) {
+TEST_F(MeetBrainTest, InAnEncryptedRoomOnlyWhereBotsHaveDevices) {
   server.put(room, kAnna, "m.room.encryption", {{"algorithm", "m.megolm.v1.aes-sha2"}}, "");
+  has_devices = false;
   EXPECT_NE(ask(kAnna, "!meet https://meet.jit.si/Room").find("encrypted"), std::string::npos);
   EXPECT_EQ(all().size(), 0);
+  has_devices = true;
+  EXPECT_TRUE(ask(kAnna, "!meet https://meet.jit.si/Room").starts_with("A bot is on its way"));
+  EXPECT_EQ(must(service->thread({.tenant_id = 1}, all().front().id)).sender, kBot);
 }
 
 TEST_F(MeetBrainTest, GoesIntoTheCallOfTheRoom) {
@@ -147,11 +155,10 @@ TEST_F(MeetBrainTest, GoesIntoTheCallOfTheRoom) {
   EXPECT_NE(ask(kAnna, "!meet call").find("in that call already"), std::string::npos);
   must(service->stop({.tenant_id = 1}, made.front().id, {}));
   ASSERT_TRUE(becomes(made.front().id, State::completed));
-  // Encrypted: the call is joined, its words do not come into the room.
   server.put(room, kAnna, "m.room.encryption", {{"algorithm", "m.megolm.v1.aes-sha2"}}, "");
-  EXPECT_NE(ask(kAnna, "!meet call").find("encrypted"), std::string::npos);
+  EXPECT_TRUE(ask(kAnna, "!meet call").starts_with("A bot is on its way")) << "also where it is encrypted";
   ASSERT_EQ(all().size(), 2);
-  EXPECT_FALSE(run(service->thread({.tenant_id = 1}, all().front().id)));
+  EXPECT_EQ(must(service->thread({.tenant_id = 1}, all().front().id)).room_id, room);
 }
 
 TEST_F(MeetBrainTest, StopsOnesOwnAndNobodyElses) {

@@ -36,7 +36,10 @@ Task<Response> create_meeting(MeetingApi& api, Call& call) {
   CO_TRY(auto account, co_await api.call_bots.place({.tenant_id = api::tenant(call), .user_id = asker}, body.link));
   std::optional<records::Thread> thread;
   if (!body.room.empty()) {
-    auto place = co_await api.scribe.place(asker, std::move(body.room));
+    auto bring = [&api, who = calls::Asker{.tenant_id = api::tenant(call), .user_id = asker}](std::string room_id) {
+      return api.call_bots.place_in(who, std::move(room_id));
+    };
+    auto place = co_await api.scribe.place(asker, std::move(body.room), std::move(bring));
     if (!place) co_return of_room(std::move(place).error());
     thread = records::Thread{.room_id = std::move(place->room_id), .sender = std::move(place->sender)};
   }

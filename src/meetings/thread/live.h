@@ -19,6 +19,7 @@ struct Threads::Live {
 
   base::Notify wakeup;
   bool loaded = false;
+  bool encrypted = false;  ///< the room was found to be, which it stays
   Turns turns{{}};
   std::map<std::int64_t, Message> messages{};
   std::set<std::int64_t> due{};  ///< messages to look at: of all others it is settled what they say

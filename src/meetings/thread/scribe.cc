@@ -9,9 +9,15 @@ namespace {
 
 constexpr std::string_view kDisplayName = "Transcripts";
 constexpr std::string_view kRoomMessage = "m.room.message";
+constexpr std::string_view kSealedMessage = "m.room.encrypted";
 constexpr std::size_t kMostRoomBytes = 255;
 
 Error no_room() { return Error(Errc::not_found, "There is no such room, or you are not in it."); }
+
+Error no_device() {
+  return Error(Errc::conflict, "This room is encrypted, and bots have no devices here to write a transcript there.")
+      .with_wire_code(matrix::kEncryptedRoom);
+}
 
 /// Of the server or of our database: it says nothing about the room.
 bool is_ours(const Error& error) {
@@ -38,21 +44,30 @@ Task<std::string> Scribe::account() const {
   co_return user_id;
 }
 
-Task<Unit> Scribe::check_plain(std::string room_id) const {
+Task<bool> Scribe::is_encrypted(std::string room_id) const {
   const auto room = co_await uses_.rooms.room(std::move(room_id));
   if (!room && is_ours(room.error())) co_return std::unexpected(room.error());
   if (!room) co_return no_room();
-  if (room->encrypted) {
-    co_return Error(Errc::conflict, "This room is encrypted, and transcripts are written into plain rooms only.")
-        .with_wire_code(matrix::kEncryptedRoom);
-  }
-  co_return Unit{};
+  co_return room->encrypted;
 }
 
-Task<Unit> Scribe::check_power(std::string user_id, std::string room_id) const {
-  auto may = co_await uses_.powers.check_may_send(user_id, std::move(room_id), std::string(kRoomMessage));
+Task<Unit> Scribe::check_power(std::string user_id, std::string room_id, std::string_view type) const {
+  auto may = co_await uses_.powers.check_may_send(user_id, std::move(room_id), std::string(type));
   if (may || is_ours(may.error())) co_return may;
   co_return Error(Errc::forbidden, user_id + " may not write in this room: " + may.error().message());
+}
+
+Task<Place> Scribe::place_sealed(std::string asker, std::string room_id, Bring bring) const {
+  if (!uses_.has_devices || !bring) co_return no_device();
+  CO_TRY(co_await check_power(asker, room_id, kSealedMessage));
+  auto bot = co_await bring(room_id);
+  if (!bot && is_ours(bot.error())) co_return std::unexpected(std::move(bot).error());
+  if (!bot) {
+    co_return Error(bot.error().code(),
+                    "This room is encrypted, so a bot has to write there. " + bot.error().message());
+  }
+  CO_TRY(co_await check_power(bot->user_id, room_id, kSealedMessage));
+  co_return Place{.room_id = std::move(room_id), .sender = std::move(bot->user_id)};
 }
 
 /// By itself where the room is open, else invited by whoever asks.
@@ -68,7 +83,7 @@ Task<Unit> Scribe::enter(std::string asker, const Place& place) const {
   co_return Unit{};
 }
 
-Task<Place> Scribe::place(std::string asker, std::string room) const {
+Task<Place> Scribe::place(std::string asker, std::string room, Bring bring) const {
   if (asker.empty()) {
     co_return Error(Errc::invalid_param, "room is for people with an account here: this key or session has none.");
   }
@@ -82,12 +97,13 @@ Task<Place> Scribe::place(std::string asker, std::string room) const {
   const auto members = co_await uses_.rooms.joined_members(place.room_id);
   if (!members && is_ours(members.error())) co_return std::unexpected(members.error());
   if (!members || std::ranges::find(*members, asker) == members->end()) co_return no_room();
-  CO_TRY(co_await check_plain(place.room_id));
-  CO_TRY(co_await check_power(asker, place.room_id));
+  CO_TRY(const bool encrypted, co_await is_encrypted(place.room_id));
+  if (encrypted) co_return co_await place_sealed(std::move(asker), std::move(place.room_id), std::move(bring));
+  CO_TRY(co_await check_power(asker, place.room_id, kRoomMessage));
   CO_TRY(place.sender, co_await account());
   const bool is_in = std::ranges::find(*members, place.sender) != members->end();
   if (!is_in) CO_TRY(co_await enter(std::move(asker), place));
-  auto may = co_await check_power(place.sender, place.room_id);
+  auto may = co_await check_power(place.sender, place.room_id, kRoomMessage);
   if (may) co_return place;
   // It has come for nothing; if it stays, nothing is lost.
   if (!is_in) (void)co_await uses_.rooms.leave(place.sender, place.room_id);
@@ -95,7 +111,8 @@ Task<Place> Scribe::place(std::string asker, std::string room) const {
 }
 
 Task<Place> Scribe::place_of_bot(std::string bot_user_id, std::string room_id) const {
-  CO_TRY(co_await check_plain(room_id));
+  CO_TRY(const bool encrypted, co_await is_encrypted(room_id));
+  if (encrypted && !uses_.has_devices) co_return no_device();
   co_return Place{.room_id = std::move(room_id), .sender = std::move(bot_user_id)};
 }
 

@@ -34,7 +34,9 @@ std::string edit_txn(MeetingId id, std::int64_t number, std::int64_t revision) {
   return fmt::format("troupe.meeting.{}.{}.{}", id, number, revision);
 }
 
-/// The room is encrypted, or gone.
+Error not_mine() { return Error(Errc::unavailable, "Another process tells transcripts."); }
+
+/// The room is encrypted and its writer has no device, or it is gone.
 bool takes_nothing(const Error& error) {
   return error.code() == Errc::not_found || error.wire_code() == matrix::kEncryptedRoom;
 }
@@ -212,7 +214,7 @@ Task<std::optional<Threads::Wait>> Threads::show(Facts facts, LivePtr live, std:
     content = edit_of(content, row.event_id);
   }
   auto txn = is_first ? first_txn(id, number) : edit_txn(id, number, row.revision + 1);
-  CO_TRY(const auto event_id, co_await send(facts, std::move(txn), std::string(kMessage), std::move(content)));
+  CO_TRY(const auto event_id, co_await say(facts, live, std::move(txn), std::move(content)));
   // What is in memory changes only when that is stored: what is in doubt is sent again by the same transaction id.
   auto told = row;
   if (is_first) {
@@ -231,17 +233,35 @@ Task<std::optional<Threads::Wait>> Threads::show(Facts facts, LivePtr live, std:
   co_return std::exchange(message.unsure, false) ? std::optional(pace_.edit_every) : std::nullopt;
 }
 
-Task<std::string> Threads::send(const Facts& facts, std::string txn, std::string type, boost::json::object content) {
-  if (!is_mine()) co_return Error(Errc::unavailable, "Another process looks after the meetings.");
-  const bool is_message = type == kMessage;  // what takes words back is welcome everywhere
+Task<std::string> Threads::say(const Facts& facts, LivePtr live, std::string txn, boost::json::object content) {
+  if (!is_mine()) co_return not_mine();
   matrix::NewEvent event{.room_id = facts.thread.room_id,
                          .sender = facts.thread.sender,
-                         .type = std::move(type),
+                         .type = std::string(kMessage),
                          .content = std::move(content),
                          .txn_id = std::move(txn),
-                         .plain_rooms_only = is_message};
-  CO_TRY(auto sent, co_await uses_.rooms.send(std::move(event)));
+                         .plain_rooms_only = true};
+  if (!live->encrypted) {
+    auto sent = co_await uses_.rooms.send(event);
+    if (sent) co_return std::move(sent->event_id);
+    if (sent.error().wire_code() != matrix::kEncryptedRoom || !uses_.say_sealed) {
+      co_return std::unexpected(std::move(sent).error());
+    }
+    live->encrypted = true;
+  }
+  CO_TRY(auto sent, co_await uses_.say_sealed(std::move(event)));
   co_return std::move(sent.event_id);
+}
+
+Task<Unit> Threads::redact(const Facts& facts, std::string event_id) {
+  if (!is_mine()) co_return not_mine();
+  auto txn = "troupe.meeting.redact." + event_id;
+  CO_TRY(co_await uses_.rooms.send({.room_id = facts.thread.room_id,
+                                    .sender = facts.thread.sender,
+                                    .type = "m.room.redaction",
+                                    .content = {{"redacts", std::move(event_id)}, {"reason", kDeleted}},
+                                    .txn_id = std::move(txn)}));
+  co_return Unit{};
 }
 
 Task<std::optional<Threads::Wait>> Threads::end_erased(Facts facts, LivePtr live) {
@@ -275,8 +295,8 @@ Task<Unit> Threads::take_back(Facts facts, LivePtr live) {
     auto& row = message.row;
     if (number == 0 || row.settled) continue;
     const bool is_first = row.event_id.empty();
-    auto sent = co_await send(facts, is_first ? first_txn(id, number) : edit_txn(id, number, row.revision + 1),
-                              std::string(kMessage), is_first ? deleted : edit_of(deleted, row.event_id));
+    auto sent = co_await say(facts, live, is_first ? first_txn(id, number) : edit_txn(id, number, row.revision + 1),
+                             is_first ? deleted : edit_of(deleted, row.event_id));
     if (!sent && takes_nothing(sent.error())) continue;  // nor did anything get in since
     CO_TRY(const auto event_id, std::move(sent));
     auto told = row;
@@ -296,8 +316,7 @@ Task<Unit> Threads::take_back(Facts facts, LivePtr live) {
     CO_TRY(const auto events, co_await uses_.db.read(read));
     if (events.empty()) break;
     for (const auto& event : events) {
-      auto redacted = co_await send(facts, "troupe.meeting.redact." + event, "m.room.redaction",
-                                    {{"redacts", event}, {"reason", kDeleted}});
+      auto redacted = co_await redact(facts, event);
       // What is not there (the room's history was purged) has no words any more.
       if (!redacted && redacted.error().code() != Errc::not_found) co_return std::unexpected(redacted.error());
       auto forget = [&](store::Tx& tx) { records::delete_event(tx, id, event); };
@@ -307,8 +326,8 @@ Task<Unit> Threads::take_back(Facts facts, LivePtr live) {
   const auto& root = live->messages.at(0).row;
   if (!root.event_id.empty()) {
     const auto text = facts.is_gone ? std::string(kDeleted) : fmt::format("{} {}", root_text(facts.meeting), kDeleted);
-    auto told = co_await send(facts, first_txn(id, 0) + ".deleted", std::string(kMessage),
-                              edit_of(content_of({.body = text, .html = {}}), root.event_id));
+    auto told = co_await say(facts, live, first_txn(id, 0) + ".deleted",
+                             edit_of(content_of({.body = text, .html = {}}), root.event_id));
     if (!told && !takes_nothing(told.error())) co_return std::unexpected(std::move(told).error());
   }
   co_return Unit{};

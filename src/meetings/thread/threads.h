@@ -3,6 +3,7 @@
 #pragma once
 #include <boost/asio/any_io_executor.hpp>
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -32,10 +33,15 @@ struct Pace {
 /// start() and stop() from any thread; the rest runs on `home`, which is one thread.
 class Threads {
  public:
-  /// All of it outlives this. `lease`: only its holder tells anything; none: nobody else can be there.
+  /// Sends what a bot says into an encrypted room, once by its txn_id. Errors: unavailable (not from here, or not now),
+  /// conflict with matrix::kEncryptedRoom (the sender has no device to write there); those of RoomActions::send.
+  using SaySealed = std::function<Task<matrix::SentEvent>(matrix::NewEvent)>;
+  /// All of it outlives this. `lease`: only its holder tells anything, so it is that of whoever can say something
+  /// sealed; none: nobody else can be there. `say_sealed`: none: nothing is told in encrypted rooms.
   struct Uses {
     store::Database& db;
     matrix::RoomActions& rooms;
+    SaySealed say_sealed;
     transcripts::Transcripts& transcripts;
     const records::Bell& bell;
     const base::Clock& clock;
@@ -75,7 +81,10 @@ class Threads {
   /// The same, of one message.
   Task<std::optional<Wait>> show(Facts facts, LivePtr live, std::int64_t number, boost::json::object content,
                                  bool settled);
-  Task<std::string> send(const Facts& facts, std::string txn, std::string type, boost::json::object content);
+  /// A message, sealed where the room is encrypted.
+  Task<std::string> say(const Facts& facts, LivePtr live, std::string txn, boost::json::object content);
+  /// As it is: what takes words back is welcome everywhere.
+  Task<Unit> redact(const Facts& facts, std::string event_id);
   /// Its transcript was deleted. The time until the next look; nothing: it is done.
   Task<std::optional<Wait>> end_erased(Facts facts, LivePtr live);
   /// Deletes every message of it.

@@ -44,6 +44,7 @@ class ThreadsTest : public transcripts::TranscriptsTest {
   void begin_threads() {
     threads = std::make_unique<Threads>(Threads::Uses{.db = *db,
                                                       .rooms = server,
+                                                      .say_sealed = {},
                                                       .transcripts = *all,
                                                       .bell = bell,
                                                       .clock = time,
@@ -385,69 +386,6 @@ TEST_F(ThreadsTest, OthersMeetingsInARoomDoNotHideOnesOwn) {
   EXPECT_THAT(live({.tenant_id = 1, .owner_id = 7}), ElementsAre(meeting));
   EXPECT_EQ(live({.tenant_id = 1}).size(), 2U);
   EXPECT_EQ(live({.tenant_id = 2}).size(), 1U);
-}
-
-class ScribeTest : public ThreadsTest {
- protected:
-  Errc refused(std::string asker, std::string where) {
-    const auto place = run(scribe().place(std::move(asker), std::move(where)));
-    return place ? Errc::internal : place.error().code();
-  }
-};
-
-TEST_F(ScribeTest, JoinsByAnInviteOfWhoAsks) {
-  const auto place = must(scribe().place(kAnna, room));
-  EXPECT_EQ(place.room_id, room);
-  EXPECT_EQ(place.sender, kScribe);
-  EXPECT_TRUE(server.is_joined(room, kScribe));
-  EXPECT_EQ(must(server.account(kScribe)).kind, matrix::AccountKind::service);
-  must(scribe().place(kAnna, room));
-}
-
-TEST_F(ScribeTest, OnlyRoomsOfWhoAsks) {
-  server.add_person("mallory");
-  EXPECT_EQ(refused("@mallory:" + kit::kServerName, room), Errc::not_found);
-  EXPECT_EQ(refused(kAnna, "!nowhere:" + kit::kServerName), Errc::not_found);
-  EXPECT_EQ(refused(kAnna, "#nowhere:" + kit::kServerName), Errc::not_found);
-  EXPECT_EQ(refused(kAnna, "team"), Errc::invalid_param);
-  EXPECT_EQ(refused("", room), Errc::invalid_param);
-  EXPECT_FALSE(server.is_joined(room, kScribe));
-}
-
-TEST_F(ScribeTest, NotIntoAnEncryptedRoom) {
-  server.put(room, kAnna, "m.room.encryption", {{"algorithm", "m.megolm.v1.aes-sha2"}}, "");
-  const auto place = run(scribe().place(kAnna, room));
-  ASSERT_FALSE(place);
-  EXPECT_EQ(place.error().wire_code(), matrix::kEncryptedRoom);
-  EXPECT_FALSE(server.is_joined(room, kScribe));
-}
-
-TEST_F(ScribeTest, NotWhereItMayNotWrite) {
-  server.put(room, kAnna, "m.room.power_levels", {{"users", {{kAnna, 100}}}, {"events_default", 50}}, "");
-  const auto place = run(scribe().place(kAnna, room));
-  ASSERT_FALSE(place);
-  EXPECT_EQ(place.error().code(), Errc::forbidden);
-  EXPECT_TRUE(place.error().message().starts_with(kScribe + " may not write in this room: "))
-      << place.error().message();
-  EXPECT_FALSE(server.is_joined(room, kScribe)) << "it does not stay for nothing";
-  server.put(room, kAnna, "m.room.power_levels", {{"users", {{kAnna, 100}, {kScribe, 50}}}, {"events_default", 50}},
-             "");
-  EXPECT_EQ(must(scribe().place(kAnna, room)).sender, kScribe);
-}
-
-TEST_F(ScribeTest, NotForWhoMayNotWriteThereThemselves) {
-  must(scribe().place(kAnna, room));
-  server.put(room, kAnna, "m.room.power_levels", {{"users", {{kScribe, 50}}}, {"events_default", 50}}, "");
-  const auto place = run(scribe().place(kAnna, room));
-  ASSERT_FALSE(place);
-  EXPECT_EQ(place.error().code(), Errc::forbidden);
-  EXPECT_TRUE(place.error().message().starts_with(kAnna + " may not write")) << place.error().message();
-}
-
-TEST_F(ScribeTest, APersonsAccountIsNotTakenForIt) {
-  server.add_person("transcripts");
-  EXPECT_EQ(refused(kAnna, room), Errc::conflict);
-  EXPECT_FALSE(server.is_joined(room, kScribe));
 }
 
 TEST_F(ThreadsTest, ASummaryIsTheLastMessageAlsoOfAThreadThatIsDone) {
