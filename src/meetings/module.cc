@@ -33,8 +33,9 @@ Result<Unit> set_up(host::Context& c) {
   const auto& bell = c.make<records::Bell>(c.bus());
   const Ground ground{
       .c = c, .settings = settings, .bell = bell, .lease = leases ? &leases->get(kMeetingsLease) : nullptr};
+  auto& guard = c.make<net::route::CredentialGuard>(c.settings().rate_limits, c.clock());
   auto& lines = c.make<commands::Lines>(
-      commands::lines_options(c.settings(), settings.redis_listen, settings.redis_url, settings.callback_base));
+      commands::lines_options(c.settings(), settings.redis_listen, settings.redis_url, settings.callback_base), guard);
   const auto call_parts = set_up_calls(ground);
   auto* summary_model = set_up_model(ground);
   auto& meetings = set_up_life(ground, lines, *call_parts.desk, summary_model);
@@ -42,7 +43,7 @@ Result<Unit> set_up(host::Context& c) {
   c.health("meeting_commands", [&lines] { return lines.trouble(); });
   c.on_start([&lines, &c, &meetings, &transcripts] { return lines.open(c, meetings, transcripts); });
   c.on_stop([&lines, &c] { return lines.close(c); });
-  set_up_hearing(ground, meetings, transcripts);
+  set_up_hearing(ground, meetings, transcripts, guard);
   const auto& scribe = set_up_rooms(ground, meetings, transcripts, call_parts.bots);
   auto& webhooks = set_up_webhooks(ground);
   auto& recordings = set_up_recordings(ground);

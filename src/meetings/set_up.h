@@ -45,8 +45,9 @@ std::filesystem::path recordings_folder(const host::Settings& settings);
 /// What comes after a meeting's end.
 void set_up_aftercare(const Ground& ground, transcripts::Transcripts& transcripts, recordings::Recordings& recordings,
                       summary::Model* model);
-/// The sound of calls, and bots' voice messages.
-void set_up_hearing(const Ground& ground, life::Meetings& meetings, transcripts::Transcripts& transcripts);
+/// The sound of calls, and bots' voice messages. `guard`: of bots' tokens.
+void set_up_hearing(const Ground& ground, life::Meetings& meetings, transcripts::Transcripts& transcripts,
+                    net::route::CredentialGuard& guard);
 /// Transcripts in rooms, and the bot that `!meet` speaks to.
 const thread::Scribe& set_up_rooms(const Ground& ground, life::Meetings& meetings,
                                    transcripts::Transcripts& transcripts, const calls::CallBots& call_bots);

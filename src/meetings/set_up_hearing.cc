@@ -48,11 +48,11 @@ void set_up_voice(const Ground& ground, whisper::Hearing& hearing) {
 
 }  // namespace
 
-void set_up_hearing(const Ground& ground, life::Meetings& meetings, transcripts::Transcripts& transcripts) {
+void set_up_hearing(const Ground& ground, life::Meetings& meetings, transcripts::Transcripts& transcripts,
+                    net::route::CredentialGuard& guard) {
   auto& [c, settings, bell, lease] = ground;
   const auto& sockets = c.make<std::unique_ptr<net::client::WebSocketClient>>(
       net::client::WebSocketClient::make({.allowed_private = c.settings().allowed_private_addresses}));
-  auto& guard = c.make<net::route::CredentialGuard>(c.settings().rate_limits, c.clock());
   auto& record = c.make<whisper::MeetingRecord>(meetings, transcripts);
   auto& hearing = c.make<whisper::Hearing>(
       whisper::Hearing::Uses{.sockets = *sockets,

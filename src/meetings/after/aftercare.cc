@@ -130,7 +130,7 @@ Task<Unit> Aftercare::do_tasks(MeetingId meeting, records::AfterKind kind) {
 Task<AfterRow> Aftercare::do_task(Meeting meeting, AfterRow row) {
   auto became = co_await work(meeting, row);
   if (became || became.error().code() == Errc::unavailable) co_return became;
-  const auto outcome = failed(std::move(row), became.error());
+  const auto outcome = failed(meeting, std::move(row), became.error());
   const auto now = life::given(uses_.clock.unix_ms());
   auto write = [&](store::Tx& tx) -> Result<Unit> {
     if (!records::update_after(tx, outcome) || outcome.state != AfterState::failed) return Unit{};
@@ -166,13 +166,19 @@ AfterRow Aftercare::done(AfterRow row) const {
   return row;
 }
 
-AfterRow Aftercare::failed(AfterRow row, const Error& error) const {
+AfterRow Aftercare::failed(const Meeting& meeting, AfterRow row, const Error& error) const {
   row.tries += 1;
   row.problem = summary::beginning_of(error.message(), kMostProblem);
   const bool sums_up = row.task == AfterTask::summary;
   // A model that refuses would do so again.
   const bool for_good = sums_up && error.code() == Errc::forbidden;
-  if (for_good || row.tries >= (sums_up ? timing_.summary_tries : timing_.tries)) {
+  const bool was_last = row.tries >= (sums_up ? timing_.summary_tries : timing_.tries);
+  const auto since_end = uses_.clock.unix_ms() - meeting.ended_ms.value_or(0);
+  if (was_last && sums_up && error.code() == Errc::limit_exceeded && since_end < timing_.money_patience.count()) {
+    row.due_ms = uses_.clock.unix_ms() + timing_.money_pause.count();
+    return row;
+  }
+  if (for_good || was_last) {
     row.state = AfterState::failed;
     row.done_ms = uses_.clock.unix_ms();
     return row;

@@ -33,6 +33,9 @@ struct AfterTiming {
   std::chrono::milliseconds look_anyway{1'000};
   std::chrono::milliseconds summary_retry{30'000};  ///< as first_retry
   std::int64_t summary_tries = 3;                   ///< each costs money
+  /// Where the day's money is spent it goes on after them, free of charge, for so long from the meeting's end.
+  std::chrono::milliseconds money_pause{3'600'000};
+  std::chrono::milliseconds money_patience{90'000'000};
 };
 
 /// One per process; the holder of the lease works. The rows of the tasks are written with a meeting's end. What a task
@@ -80,7 +83,7 @@ class Aftercare {
   Task<AfterRow> tell_webhooks(Meeting meeting, AfterRow row);
   Task<AfterRow> sum_up(Meeting meeting, AfterRow row);
   AfterRow done(AfterRow row) const;
-  AfterRow failed(AfterRow row, const Error& error) const;
+  AfterRow failed(const Meeting& meeting, AfterRow row, const Error& error) const;
 
   Uses uses_;
   AfterTiming timing_;

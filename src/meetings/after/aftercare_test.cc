@@ -320,6 +320,39 @@ TEST_F(AftercareTest, NoSummaryWhereNobodyWantsOneOrNothingWasSaid) {
   EXPECT_TRUE(model.asked().empty());
 }
 
+TEST_F(AftercareTest, ASummaryWaitsForTheNextDaysMoney) {
+  timing.summary_retry = timing.longest_retry = std::chrono::milliseconds(0);
+  const auto spent = [](std::int64_t times) {
+    return std::vector<Result<std::string>>(static_cast<std::size_t>(times),
+                                            std::unexpected(Error(Errc::limit_exceeded, "Nothing more today.")));
+  };
+  model.says(spent(timing.summary_tries + 1));
+  wants_summary();
+  talked();
+  begin_care();
+  const auto waits = [&](std::int64_t tries) {
+    return eventually([&] { return rows(meeting).back().tries == tries; });
+  };
+  ASSERT_TRUE(waits(timing.summary_tries));
+  EXPECT_EQ(rows(meeting).back().due_ms, time.unix_ms() + timing.money_pause.count());
+  EXPECT_EQ(summary().state, SummaryState::pending);
+  time.advance(timing.money_pause);
+  ASSERT_TRUE(waits(timing.summary_tries + 1));
+  time.advance(timing.money_pause);
+  ASSERT_TRUE(is_over(meeting));
+  EXPECT_EQ(summary().state, SummaryState::done);
+  end_care();
+
+  meeting = add_meeting();
+  model.says(spent(100));
+  wants_summary();
+  talked();
+  time.advance(timing.money_patience);
+  begin_care();
+  ASSERT_TRUE(is_over(meeting));
+  EXPECT_EQ(summary().state, SummaryState::failed) << "not for ever";
+}
+
 TEST_F(AftercareTest, WhatAModelMadeUpStandsNowhereInTheClear) {
   timing.summary_retry = timing.longest_retry = std::chrono::milliseconds(0);
   const std::string said = R"({"Peter is fired":1})";

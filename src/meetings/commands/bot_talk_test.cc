@@ -207,6 +207,7 @@ class ToldBotTest : public BotTalkTest {
         metrics);
     kit::must(listener->open());
     post.use(*listener);
+    post.use(guard);
   }
   ~ToldBotTest() override {
     end();

@@ -52,9 +52,8 @@ Result<Unit> Lines::open_listener(host::Context& c, life::Meetings& meetings) {
     TRY(endpoint, host::parse_endpoint(options_.listen));
   }
   const auto host = reached_as(endpoint.host, options_.callback_base);
-  guard_ = std::make_unique<net::route::CredentialGuard>(c.settings().rate_limits, c.clock());
   listener_ = std::make_unique<Listener>(
-      c.io(), BotLines{.meetings = meetings, .ear = *intake_, .clock = c.clock(), .hub = hub_, .guard = *guard_},
+      c.io(), BotLines{.meetings = meetings, .ear = *intake_, .clock = c.clock(), .hub = hub_, .guard = guard_},
       ListenerOptions{.endpoint = std::move(endpoint),
                       .reached_as = host,
                       .port_file = c.settings().data_dir / "run" / "meeting_commands.port"},

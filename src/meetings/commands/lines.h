@@ -21,7 +21,10 @@ LinesOptions lines_options(const host::Settings& settings, std::string listen, s
 
 class Lines {
  public:
-  explicit Lines(LinesOptions options) : options_(std::move(options)) {}
+  /// `guard`: of bots' tokens, wherever they show them; it outlives this.
+  Lines(LinesOptions options, net::route::CredentialGuard& guard) : options_(std::move(options)), guard_(guard) {
+    post_.use(guard);
+  }
 
   life::Courier& post() { return post_; }
   /// Before bots are looked after. Errors: conflict (the listener's address is in use), invalid_param.
@@ -38,10 +41,10 @@ class Lines {
   asio::awaitable<void> take_report(std::string connection_id, std::string body);
 
   LinesOptions options_;
+  net::route::CredentialGuard& guard_;
   Post post_;
   std::shared_ptr<Hub> hub_ = std::make_shared<Hub>();
   std::unique_ptr<Intake> intake_;
-  std::unique_ptr<net::route::CredentialGuard> guard_;
   std::unique_ptr<Listener> listener_;
   std::unique_ptr<bus::RedisChannels> channels_;
   std::vector<std::unique_ptr<StreamTaker>> takers_;

@@ -5,7 +5,6 @@
 #include <fstream>
 
 #include "base/log.h"
-#include "meetings/life/secrets.h"
 #include "store/durable_file.h"
 
 namespace troupe::meetings::commands {
@@ -58,8 +57,6 @@ asio::awaitable<void> Listener::close() {
 std::string Listener::address_for(const std::string& token) const {
   const auto port = port_.load();
   if (port == 0) return {};
-  // Its bot is let in whatever others at its address try.
-  lines_.guard.good(life::hash_of_token(token));
   const auto& host = options_.reached_as.empty() ? options_.endpoint.host : options_.reached_as;
   const bool is_v6 = host.contains(':');
   return fmt::format("redis://:{}@{}{}{}:{}/0", token, is_v6 ? "[" : "", host, is_v6 ? "]" : "", port);

@@ -63,8 +63,9 @@ Result<std::string> answer_of(brains::ChainEnd end) {
   switch (end.what) {
     case What::answered:
       break;
-    case What::over_limit:
     case What::no_price:
+      return Error(Errc::forbidden, "A limit of spending holds, and no model has a price.", end.reason);
+    case What::over_limit:
       return Error(Errc::limit_exceeded, "Nothing more may be spent on models today.", end.reason);
     case What::too_long:
       return Error(Errc::too_large, "The transcript is too long for the model.");

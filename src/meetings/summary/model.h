@@ -26,7 +26,8 @@ class Model {
   virtual ~Model() = default;
   /// Whether there is one for this tenant.
   virtual bool serves(std::int64_t tenant_id) const = 0;
-  /// The whole answer. Errors: forbidden (the model refuses), limit_exceeded (money), too_large (the question),
+  /// The whole answer. Errors: forbidden (the model refuses, or has no price where money is limited), limit_exceeded
+  /// (the day's money), too_large (the question),
   /// bad_json (it was cut off), timed_out (none answered). On the caller's executor.
   virtual Task<std::string> ask(Question question) = 0;
 };
