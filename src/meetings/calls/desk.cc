@@ -49,14 +49,14 @@ Task<json::object> Desk::admit(Meeting meeting, std::int64_t attempt) {
   const auto epoch = uses_.lease ? uses_.lease->held() : std::nullopt;
   if (uses_.lease && !epoch) co_return Error(Errc::conflict, "Another process looks after the meetings.");
   const auto device_id = std::string(kDevicePrefix) + base::random_alphanumeric(kRandom);
+  const auto now = uses_.clock.unix_ms();
   // Another process that takes this meeting for its own at this moment is not written over.
   auto write = [&](store::Tx& tx) -> Result<Unit> {
     if (epoch) TRY(uses_.lease->check(tx, *epoch));
     if (!records::take_call_device(tx, meeting.id, attempt, device_id)) {
       return Error(Errc::conflict, "Another process is starting this meeting's bot, or the meeting is no more.");
     }
-    records::note_declined(tx, meeting.id,
-                           {.tenant_id = meeting.tenant_id, .room_id = call.room_id, .at_ms = uses_.clock.unix_ms()});
+    records::note_declined(tx, meeting.id, {.tenant_id = meeting.tenant_id, .room_id = call.room_id, .at_ms = now});
     return Unit{};
   };
   CO_TRY(co_await uses_.db.write(write));
