@@ -9,7 +9,7 @@ import { after, before, test } from 'node:test';
 import { wordErrors } from '../../workers/transcriber/test/lib/speech.mjs';
 import { botArguments } from './lib/call_bot.mjs';
 import { noPeers, Peer, spoken } from './lib/call_peers.mjs';
-import { Livekit, livekitKey, livekitSecret, noLivekit } from './lib/livekit.mjs';
+import { Livekit, noLivekit } from './lib/livekit.mjs';
 import { transcriberFolder } from './lib/transcribe.mjs';
 import { Troupe, until } from './lib/troupe.mjs';
 
@@ -26,7 +26,7 @@ before(async () => {
   if (skip) return;
   folder = mkdtempSync(join(tmpdir(), 'matrix-whole-'));
   livekit = await Livekit.start();
-  troupe = await Troupe.start({ env: { TROUPE_RTC_LIVEKIT_URL: livekit.url, TROUPE_RTC_LIVEKIT_KEY: livekitKey, TROUPE_RTC_LIVEKIT_SECRET: livekitSecret,
+  troupe = await Troupe.start({ env: { ...livekit.env,
     TROUPE_MEETINGS_ATTEMPTS: '1', TROUPE_MEETINGS_STOP_GRACE_S: '20', TROUPE_MEETINGS_BOT_COMMAND: [process.execPath, ...botArguments].join(',') } });
   for (const words of [['bot', 'add', 'meet', '--brain', 'meetings', '--display-name', 'Scribe'], ['bot', 'start', 'meet']]) {
     const done = await troupe.cli(words);
