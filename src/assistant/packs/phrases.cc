@@ -19,7 +19,7 @@ Result<json::object> read_object(std::string_view text) {
   return std::move(value.get_object());
 }
 
-std::string text_of(const json::object& object, std::string_view name) {
+std::string words_of(const json::object& object, std::string_view name) {
   const auto* value = object.if_contains(name);
   return value && value->is_string() ? std::string(value->get_string()) : std::string();
 }
@@ -39,7 +39,7 @@ Result<std::vector<Example>> read_examples(std::string_view lines) {
     if (line.find_first_not_of(" \t\r") == std::string_view::npos) continue;
     auto object = read_object(line);
     if (!object) return Error(Errc::bad_json, fmt::format("line {}: not a JSON object", number));
-    Example example{.text = text_of(*object, "text"), .intent = text_of(*object, "intent")};
+    Example example{.text = words_of(*object, "text"), .intent = words_of(*object, "intent")};
     if (example.text.empty() || example.intent.empty()) {
       return Error(Errc::bad_json, fmt::format("line {}: needs text and intent", number));
     }
@@ -50,7 +50,7 @@ Result<std::vector<Example>> read_examples(std::string_view lines) {
 
 Result<Phrases> read_phrases(std::string_view config, std::string_view examples) {
   TRY(auto object, read_object(config));
-  Phrases phrases{.service = text_of(object, "service"), .synonyms = {}, .examples = {}};
+  Phrases phrases{.service = words_of(object, "service"), .synonyms = {}, .examples = {}};
   if (phrases.service.empty()) return Error(Errc::bad_json, "service is missing");
   if (const auto* enabled = object.if_contains("enabled"); enabled && enabled->is_bool()) {
     phrases.enabled = enabled->get_bool();
