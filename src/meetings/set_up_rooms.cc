@@ -11,11 +11,12 @@ const thread::Scribe& set_up_rooms(const Ground& ground, life::Meetings& meeting
   auto& [c, settings, bell, lease] = ground;
   auto& rooms = c.get<matrix::RoomActions>();
   auto& accounts = c.get<matrix::Accounts>();
-  auto& bots = c.get<fleet::service::BotService>();
+  auto* bots = c.find<fleet::service::BotService>();
   auto* leases = c.find<host::Leases>();
   // Bots' keys are where the fleet is: whoever holds it tells transcripts.
   auto* fleet_lease = leases ? &leases->get(fleet::service::kFleetLease) : nullptr;
-  auto say_sealed = [&bots](matrix::NewEvent event) { return bots.say(std::move(event)); };
+  thread::Threads::SaySealed say_sealed;
+  if (bots) say_sealed = [bots](matrix::NewEvent event) { return bots->say(std::move(event)); };
   auto& threads = c.make<thread::Threads>(thread::Threads::Uses{.db = c.db(),
                                                                 .rooms = rooms,
                                                                 .say_sealed = std::move(say_sealed),
@@ -31,7 +32,7 @@ const thread::Scribe& set_up_rooms(const Ground& ground, life::Meetings& meeting
                                                                    .rooms = rooms,
                                                                    .powers = c.get<matrix::RoomPowers>(),
                                                                    .localpart = settings.scribe,
-                                                                   .has_devices = call_bots.has_accounts()});
+                                                                   .has_devices = bots && call_bots.has_accounts()});
   c.get<fleet::brains::BotKinds>().add(bot::meetings_kind({.meetings = meetings,
                                                            .scribe = scribe,
                                                            .accounts = accounts,

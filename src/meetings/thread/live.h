@@ -18,6 +18,7 @@ struct Threads::Live {
   };
 
   base::Notify wakeup;
+  bool rung = false;  ///< since the last look began
   bool loaded = false;
   bool encrypted = false;  ///< the room was found to be, which it stays
   Turns turns{{}};

@@ -34,6 +34,7 @@ Task<Unit> Threads::start() {
     asio::post(home, [this, id, alive] {
       if (!alive.lock()) return;
       if (const auto live = live_.find(id); live != live_.end()) {
+        live->second->rung = true;
         live->second->wakeup.notify();
       } else if (!unheeded_.contains(id)) {
         rung_.insert(id);
@@ -137,9 +138,14 @@ void Threads::take_up(MeetingId id) {
 asio::awaitable<void> Threads::follow(MeetingId id, LivePtr live) {
   auto pause = pace_.first_retry;
   while (is_mine()) {
+    live->rung = false;
     auto next = co_await round(id, live);
     if (stopping_.stop_requested()) break;
-    if (next && !*next) break;
+    if (next && !*next) {
+      if (!live->rung) break;
+      (void)co_await stopping_.sleep(pace_.rest);  // what came while it ended nobody else would look at
+      continue;
+    }
     if (next) {
       pause = pace_.first_retry;
       (void)co_await stopping_.sleep(pace_.rest);
