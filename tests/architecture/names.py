@@ -21,28 +21,24 @@ FUNCTION = re.compile(r"^[\w:<>,&*\[\] ]+?[ &*>](\w+)\((.*)$")
 
 def own_names(text):
     """(name, what tells overloads apart, its namespace) of everything in nameless namespaces at the start of a line."""
-    for name, overload, inside in found_names(text):
-        yield name, overload, "::".join(one for one in inside if one)
-
-
-def found_names(text):
     inside = []  # the names of the namespaces around, None for a nameless one
     for line in text.splitlines():
         if macro := re.match(r"^#define (\w+)", line):
-            yield macro[1], "#", []
+            yield macro[1], "#", ""
         elif opened := OPENS.match(line):
             inside.append(opened[1] and opened[1].strip())
         elif CLOSES.match(line) and inside:
             inside.pop()
         elif None in inside and line[:1].isalpha():
+            namespace = "::".join(name for name in inside if name)
             if kind := TYPE.match(line):
-                yield kind[1], "", inside
+                yield kind[1], "", namespace
             elif variable := CONSTANT.match(line) or (not line.startswith(("using ", "namespace ")) and VARIABLE.match(line)):
-                yield variable[1], "", inside
+                yield variable[1], "", namespace
             elif function := FUNCTION.match(line):
                 # The types without the parameters' names.
                 types = [re.sub(r"(?<=[\s&*])\w+$", "", part.strip()) for part in function[2].split(")")[0].split(",")]
-                yield function[1], "(" + ",".join(types), inside
+                yield function[1], "(" + ",".join(types), namespace
 
 
 def clashes(root):
@@ -50,12 +46,12 @@ def clashes(root):
     for module in sorted((root / "src").iterdir()):
         lists = module / "CMakeLists.txt"
         alone = set(" ".join(ALONE.findall(lists.read_text())).split()) if lists.exists() else set()
-        folders = collections.defaultdict(list)
+        groups = collections.defaultdict(list)  # the tests, and the others
         for file in sorted(module.rglob("*.cc")):
             path = file.relative_to(module)
             if file.name != "main.cc" and not {str(path), str(path.parent)} & alone:
-                folders[file.name.endswith("_test.cc")].append(file)
-        for files in folders.values():
+                groups[file.name.endswith("_test.cc")].append(file)
+        for files in groups.values():
             users = collections.defaultdict(set)
             for file in files:
                 for name, overload, namespace in own_names(file.read_text()):

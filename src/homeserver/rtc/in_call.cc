@@ -1,19 +1,11 @@
 #include "homeserver/rtc/in_call.h"
 
 namespace troupe::homeserver::rtc {
-namespace {
-
-template <class Duration>
-std::int64_t in_ms(Duration duration) {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
-}
-
-}  // namespace
 
 Task<Unit> InCall::let_in(InCallRow who) {
   who.let_in_ms = parts_.clock.unix_ms();
   // By then the token has run out: who has not come is not coming.
-  who.look_ms = who.let_in_ms + in_ms(kLookTwice);
+  who.look_ms = who.let_in_ms + kLookTwice.count();
   auto write = [&](store::Tx& tx) -> Result<Unit> {
     in_call_store::put(tx, who);
     if (in_call_store::count_of(tx, who.user_id) <= kMostOfOne) return Unit{};
@@ -42,7 +34,7 @@ Task<bool> InCall::put_out() {
   for (auto& one : found) {
     answers = (co_await parts_.sfu.remove(one.livekit_room, one.identity)).has_value();
     one.tried_ms = now;
-    if (answers && one.out_ms && now - *one.out_ms >= in_ms(kPutOutFor)) {
+    if (answers && one.out_ms && now - *one.out_ms >= kPutOutFor.count()) {
       done.push_back(std::move(one));
       continue;
     }
@@ -75,7 +67,7 @@ Task<Unit> InCall::forget_gone() {
       continue;
     }
     one.absent = !*is_there;
-    one.look_ms = now + in_ms(one.absent ? kLookTwice : kLookEvery);
+    one.look_ms = now + (one.absent ? kLookTwice : kLookEvery).count();
     there.push_back(std::move(one));
   }
   if (gone.empty() && there.empty()) co_return Unit{};

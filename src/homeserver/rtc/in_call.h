@@ -18,11 +18,11 @@ class InCall {
   static constexpr std::int64_t kMostOfOne = 500;
   static constexpr std::int64_t kAtOnce = 100;
   /// For so long they are put out again and again: until then they may come back with a token that they have.
-  static constexpr std::chrono::minutes kPutOutFor{15};
+  static constexpr std::chrono::milliseconds kPutOutFor = std::chrono::minutes(15);
   static_assert(kPutOutFor > Sfu::kTimeToComeIn);
   /// Who is in a call is looked at so often, and once more this soon before they are taken for gone.
-  static constexpr std::chrono::minutes kLookEvery{60};
-  static constexpr std::chrono::minutes kLookTwice{15};
+  static constexpr std::chrono::milliseconds kLookEvery = std::chrono::minutes(60);
+  static constexpr std::chrono::milliseconds kLookTwice = std::chrono::minutes(15);
 
   struct Parts {
     store::Database& db;

@@ -1,9 +1,10 @@
 #include "meetings/calls/consents.h"
 
+#include "meetings/records/meeting_store.h"
+
 namespace troupe::meetings::calls {
 namespace {
 
-constexpr std::int64_t kDayMs = 86'400'000;
 constexpr store::WriteOptions kBulk{.lane = store::Lane::bulk};
 
 }  // namespace
@@ -17,7 +18,7 @@ Task<bool> Consents::is_closed(std::string user_id) const {
 }
 
 Task<Unit> Consents::forget() {
-  const auto before = uses_.clock.unix_ms() - kKeepDays * kDayMs;
+  const auto before = uses_.clock.unix_ms() - kKeepDays * records::kDayMs;
   auto old = [before](store::Tx& tx) -> Result<std::int64_t> { return records::forget_consents(tx, before, kAtOnce); };
   std::int64_t gone = 0;
   do {

@@ -21,27 +21,19 @@ constexpr std::int64_t kEnding = 0;  ///< in place of the attempt's number: its 
 
 }  // namespace
 
-Task<std::optional<Desk::Known>> Desk::known(Meeting meeting) const {
-  auto look = [&](store::Connection& c) -> Result<std::optional<Known>> {
-    auto call = records::find_call(c, meeting.id);
-    if (!call) return std::optional<Known>();
-    auto declined = records::declined_in(c, meeting.tenant_id, call->room_id, records::kMostDeclined + 1);
-    return Known{.call = *std::move(call), .declined = std::move(declined)};
-  };
-  co_return co_await uses_.db.read(look);
-}
-
 Task<json::object> Desk::admit(Meeting meeting, std::int64_t attempt) {
   auto look = [&](store::Connection& c) -> Result<std::optional<records::CallAccount>> {
     return records::find_call(c, meeting.id);
   };
-  CO_TRY(const auto asked, co_await uses_.db.read(look));
-  if (!asked) co_return json::object();
-  CO_TRY(co_await follow_room(meeting.tenant_id, asked->room_id));
-  CO_TRY(const auto found, co_await known(meeting));
+  CO_TRY(const auto found, co_await uses_.db.read(look));
   if (!found) co_return json::object();
-  const auto& call = found->call;
-  if (std::ssize(found->declined) > records::kMostDeclined) {
+  const auto& call = *found;
+  CO_TRY(co_await follow_room(meeting.tenant_id, call.room_id));
+  auto look_declined = [&](store::Connection& c) -> Result<std::vector<std::string>> {
+    return records::declined_in(c, meeting.tenant_id, call.room_id, records::kMostDeclined + 1);
+  };
+  CO_TRY(const auto declined, co_await uses_.db.read(look_declined));
+  if (std::ssize(declined) > records::kMostDeclined) {
     co_return Error(Errc::limit_exceeded, "Too many people decline to be heard in the room of this call.");
   }
   CO_TRY(co_await end(call));
@@ -56,7 +48,7 @@ Task<json::object> Desk::admit(Meeting meeting, std::int64_t attempt) {
     if (!records::take_call_device(tx, meeting.id, attempt, device_id)) {
       return Error(Errc::conflict, "Another process is starting this meeting's bot, or the meeting is no more.");
     }
-    records::note_declined(tx, meeting.id, {.tenant_id = meeting.tenant_id, .room_id = call.room_id, .at_ms = now});
+    records::note_declined(tx, meeting, call.room_id, now);
     return Unit{};
   };
   CO_TRY(co_await uses_.db.write(write));
@@ -74,7 +66,7 @@ Task<json::object> Desk::admit(Meeting meeting, std::int64_t attempt) {
                     {"roomId", call.room_id},
                     {"call", records::to_string(call.kind)},
                     {"displayName", meeting.bot_name},
-                    {"declined", json::array(found->declined.begin(), found->declined.end())}};
+                    {"declined", json::array(declined.begin(), declined.end())}};
   if (!call.call_id.empty()) made["callId"] = call.call_id;
   co_return made;
 }

@@ -31,11 +31,6 @@ class Desk final : public life::CallDesk {
   Task<Unit> sweep();
 
  private:
-  struct Known {
-    records::CallAccount call{};
-    std::vector<std::string> declined{};
-  };
-  Task<std::optional<Known>> known(Meeting meeting) const;
   /// What people said in rooms that this one replaces holds in it.
   Task<Unit> follow_room(std::int64_t tenant_id, std::string room_id) const;
   /// Error: forbidden (it is not in the room any more).

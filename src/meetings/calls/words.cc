@@ -45,9 +45,8 @@ Task<std::vector<std::string>> Words::vouch(Credential credential, std::string d
   if (!vouched) co_return std::unexpected(std::move(vouched).error());
   const auto now = uses_.clock.unix_ms();
   auto note = [&](store::Tx& tx) -> Result<std::vector<std::string>> {
-    const auto tenant = found.meeting.tenant_id;
-    records::note_declined(tx, found.meeting.id, {.tenant_id = tenant, .room_id = call.room_id, .at_ms = now});
-    return records::declined_in(tx, tenant, call.room_id, records::kMostDeclined);
+    records::note_declined(tx, found.meeting, call.room_id, now);
+    return records::declined_in(tx, found.meeting.tenant_id, call.room_id, records::kMostDeclined);
   };
   co_return co_await uses_.db.write(note);
 }

@@ -207,7 +207,6 @@ class ToldBotTest : public BotTalkTest {
         metrics);
     kit::must(listener->open());
     post.use(*listener);
-    post.use(guard);
   }
   ~ToldBotTest() override {
     end();
@@ -223,7 +222,7 @@ class ToldBotTest : public BotTalkTest {
   bool is(MeetingId id, State state) { return look(id).life.state == state; }
 
   base::MetricRegistry other_metrics, third_metrics;
-  Post post;
+  Post post{guard};
   std::unique_ptr<Listener> listener;
 };
 

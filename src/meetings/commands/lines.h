@@ -22,9 +22,8 @@ LinesOptions lines_options(const host::Settings& settings, std::string listen, s
 class Lines {
  public:
   /// `guard`: of bots' tokens, wherever they show them; it outlives this.
-  Lines(LinesOptions options, net::route::CredentialGuard& guard) : options_(std::move(options)), guard_(guard) {
-    post_.use(guard);
-  }
+  Lines(LinesOptions options, net::route::CredentialGuard& guard)
+      : options_(std::move(options)), guard_(guard), post_(guard) {}
 
   life::Courier& post() { return post_; }
   /// Before bots are looked after. Errors: conflict (the listener's address is in use), invalid_param.

@@ -8,10 +8,10 @@ namespace troupe::meetings::commands {
 
 class Post final : public life::Courier {
  public:
+  /// `guard` learns the tokens of bots before they have them: what others try at their address keeps none of them out.
+  explicit Post(net::route::CredentialGuard& guard) : guard_(guard) {}
   /// What is used from now on; until then nobody is reached. It outlives the calls of this.
   void use(const Listener& listener) { listener_ = &listener; }
-  /// Learns the tokens of bots before they have them: what others try at their address keeps none of them out.
-  void use(net::route::CredentialGuard& guard) { guard_ = &guard; }
   /// Bots are handed `handed`; empty: the own listener's address.
   void use(bus::RedisChannels& redis, std::string handed);
 
@@ -20,10 +20,10 @@ class Post final : public life::Courier {
   void announce(const Meeting& meeting) override;
 
  private:
+  net::route::CredentialGuard& guard_;
   std::string handed_;  ///< written before redis_ is
   std::atomic<bus::RedisChannels*> redis_{nullptr};
   std::atomic<const Listener*> listener_{nullptr};
-  std::atomic<net::route::CredentialGuard*> guard_{nullptr};
 };
 
 }  // namespace troupe::meetings::commands

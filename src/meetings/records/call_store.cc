@@ -123,14 +123,13 @@ void move_consents(Tx& tx, std::int64_t tenant_id, std::string_view from_room, s
   tx.run("DELETE FROM mtg_consent WHERE tenant_id = ?1 AND room_id = ?2", tenant_id, from_room);
 }
 
-void note_declined(Tx& tx, MeetingId id, const Consent& of_room) {
-  const auto& [tenant, room, user, declined, meeting, now] = of_room;
+void note_declined(Tx& tx, const Meeting& meeting, std::string_view room_id, base::UnixMs now) {
   tx.run(
       "INSERT INTO mtg_meeting_consent (meeting_id, user_id, declined, said_in, at_ms) SELECT ?1, user_id, 1, "
       "meeting_id, at_ms FROM mtg_consent WHERE tenant_id = ?2 AND room_id = ?3 ON CONFLICT (meeting_id, user_id) DO "
       "NOTHING",
-      id, tenant, room);
-  tx.run("UPDATE mtg_consent SET used_ms = ?3 WHERE tenant_id = ?1 AND room_id = ?2", tenant, room, now);
+      meeting.id, meeting.tenant_id, room_id);
+  tx.run("UPDATE mtg_consent SET used_ms = ?3 WHERE tenant_id = ?1 AND room_id = ?2", meeting.tenant_id, room_id, now);
 }
 
 std::vector<std::string> declined_in(Connection& c, std::int64_t tenant_id, std::string_view room_id,

@@ -74,7 +74,7 @@ bool put_consent(store::Tx& tx, const Consent& consent);
 /// What was said in a room holds in the one that replaces it, and in that one alone.
 void move_consents(store::Tx& tx, std::int64_t tenant_id, std::string_view from_room, std::string_view to_room);
 /// Who declines in the room of this meeting by now is known in it, and was needed just now.
-void note_declined(store::Tx& tx, MeetingId id, const Consent& of_room);
+void note_declined(store::Tx& tx, const Meeting& meeting, std::string_view room_id, base::UnixMs now);
 /// The user ids of those who declined, at most `limit`, in their order.
 std::vector<std::string> declined_in(store::Connection& c, std::int64_t tenant_id, std::string_view room_id,
                                      std::int64_t limit);
