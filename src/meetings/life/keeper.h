@@ -87,6 +87,8 @@ class Keeper {
   asio::awaitable<void> note_elsewhere(records::Kept kept, LivePtr live);
   /// Whether its driver has not known it for so long that it is believed.
   bool is_long_unknown(Live& live, std::int64_t attempt, Wait patience) const;
+  /// Whether a start may be tried: fails where the driver's engine is known to be unwell, and cannot be asked either.
+  Task<Unit> is_there(const records::Kept& kept, runtime::TaskDriver* driver);
   Task<runtime::TaskHandle> start_task(records::Kept kept, runtime::TaskDriver* driver);
   asio::awaitable<Wait> watch(records::Kept kept, LivePtr live);
   asio::awaitable<Wait> take_away(records::Kept kept, LivePtr live);

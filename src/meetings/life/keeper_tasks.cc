@@ -38,6 +38,15 @@ std::string exit_of(const runtime::TaskStatus& status) {
 
 // ---- Start. ----
 
+Task<Unit> Keeper::is_there(const records::Kept& kept, runtime::TaskDriver* driver) {
+  if (!driver) co_return Error(Errc::invalid_param, "This server has no task driver '" + kept.meeting.driver + "'.");
+  // An engine that cannot be reached has begun nothing: that is known now, and after a start could not be proved.
+  if (kept.attempt->token_hash.empty() && driver->fingerprint().health != runtime::Fingerprint::Health::healthy) {
+    CO_TRY(co_await driver->list());
+  }
+  co_return Unit{};
+}
+
 asio::awaitable<Keeper::Wait> Keeper::launch(records::Kept kept, LivePtr live) {
   const auto& attempt = *kept.attempt;
   const auto id = kept.meeting.id;
@@ -61,9 +70,12 @@ asio::awaitable<Keeper::Wait> Keeper::launch(records::Kept kept, LivePtr live) {
     }
     if (*found) co_return co_await has_started(std::move(kept), std::move(live), (*found)->handle);
   }
-  auto handle = driver ? co_await start_task(kept, driver)
-                       : Result<runtime::TaskHandle>(Error(
-                             Errc::invalid_param, "This server has no task driver '" + kept.meeting.driver + "'."));
+  auto handle = Result<runtime::TaskHandle>(std::unexpect, Errc::unavailable);
+  if (auto there = co_await is_there(kept, driver); !there) {
+    handle = std::unexpected(std::move(there).error());
+  } else {
+    handle = co_await start_task(kept, driver);
+  }
   if (stopping_.stop_requested() || !is_mine()) co_return timing_.ask_again;
   if (!handle) {
     const auto& error = handle.error();
@@ -271,11 +283,11 @@ asio::awaitable<Keeper::Wait> Keeper::take_away(records::Kept kept, LivePtr live
 Task<Notes> Keeper::end_task(records::Kept kept, LivePtr live) {
   const auto& attempt = *kept.attempt;
   auto* driver = driver_of(kept.meeting);
+  if (attempt.token_hash.empty()) co_return Notes{};  // it never was asked to start anything
   if (!driver) {
-    if (attempt.token_hash.empty()) co_return Notes{};  // there never was one to start it
     co_return Error(Errc::unavailable, "This server has no task driver '" + kept.meeting.driver + "' any more.");
   }
-  if (live->recovered != attempt.number && !attempt.token_hash.empty()) {
+  if (live->recovered != attempt.number) {
     CO_TRY(const auto found, co_await find_task(kept, driver));
     if (is_elsewhere(kept, found)) {
       co_await note_elsewhere(kept, live);

@@ -218,6 +218,26 @@ TEST_F(MeetingsTest, AnEngineThatRefusesIsAnErrorOfTheMeeting) {
   EXPECT_EQ(running(), 0U);
 }
 
+TEST_F(MeetingsTest, AnEngineThatIsAwayHoldsNoMeetingUp) {
+  using Health = runtime::Fingerprint::Health;
+  home([&] { mock->fingerprint_is({.health = Health::unhealthy, .text = "it cannot be reached"}); });
+  fault({"list", "stop"}, Errc::unavailable);
+  const auto id = create();
+  for (std::int64_t attempt = 2; attempt <= timing.attempts; ++attempt) {
+    ASSERT_TRUE(eventually([&] { return look(id).life.attempts == attempt; })) << attempt;
+    pass(retry_wait(attempt - 1, timing) + seconds(1));
+  }
+  ASSERT_TRUE(becomes(id, State::error));
+  EXPECT_EQ(look(id).life.reason, Reason::start_failed);
+  EXPECT_EQ(look(id).life.container, Container::gone);
+  EXPECT_EQ(calls("start"), 0);
+  EXPECT_EQ(home([&] { return driver->asked["stop"]; }), 0) << "nothing was begun";
+  EXPECT_EQ(history(id).attempts.at(0).exit_text, "fault");
+  mend();
+  const auto next = create("Next");
+  ASSERT_TRUE(runs(next)) << "what is known of the engine may be old";
+}
+
 TEST_F(MeetingsTest, WhatCannotBeTakenAwayIsAnErrorAndIsTriedOn) {
   behave({.ignores_stop = true, .cannot_be_killed = true});
   const auto id = in_call();
