@@ -110,7 +110,7 @@ quietly() {
 start_postgres() {
   local bin=/usr/lib/postgresql/15/bin port settings=
   [ -x $bin/initdb ] || die "PostgreSQL 15 is missing: run scripts/setup --test"
-  postgres_dir=$(mktemp -d /tmp/troupe-pg-XXXXXX)
+  postgres_dir=$(mktemp -d "${TMPDIR:-/tmp}/troupe-pg-XXXXXX")
   if [ "$(id -u)" = 0 ]; then  # the server refuses root
     id troupe-pg >/dev/null 2>&1 || useradd --system --no-create-home --shell /bin/bash troupe-pg
     chown troupe-pg "$postgres_dir"
@@ -141,7 +141,7 @@ start_synapse() {
     /usr/bin/python3 -c 'import ensurepip' 2>/dev/null || as_root apt-get install -y -q --no-install-recommends python3-venv
     /usr/bin/python3 -m venv "$home" && "$home/bin/pip" install --quiet "matrix-synapse==$synapse_version" || die "Synapse could not be installed"
   fi
-  synapse_dir=$(mktemp -d /tmp/troupe-synapse-XXXXXX)
+  synapse_dir=$(mktemp -d "${TMPDIR:-/tmp}/troupe-synapse-XXXXXX")
   read -r port listener <<<"$(python3 -c 'import socket; s = [socket.socket() for _ in range(2)]; [x.bind(("127.0.0.1", 0)) for x in s]; print(*[x.getsockname()[1] for x in s])')"
   as=$(openssl rand -hex 20); hs=$(openssl rand -hex 20)
   (cd "$synapse_dir" && "$home/bin/python" -m synapse.app.homeserver --server-name synapse.test --config-path hs.yaml \

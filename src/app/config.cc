@@ -144,12 +144,17 @@ Environment process_environment() {
 }
 
 std::vector<host::Setting> keys_of(const std::vector<host::Module>& modules) {
-  std::vector<host::Setting> keys;
-  for (const auto& module : modules) keys.insert(keys.end(), module.settings.begin(), module.settings.end());
-  for (auto& key : keys) {
-    if (key.environment.empty()) key.environment = {host::variable_of(key.key)};
+  std::vector<const host::Setting*> rows;  // a row is large: it is copied once, to its place
+  for (const auto& module : modules) {
+    for (const auto& row : module.settings) rows.push_back(&row);
   }
-  std::ranges::sort(keys, {}, &host::Setting::key);
+  std::ranges::sort(rows, {}, [](const host::Setting* row) { return row->key; });
+  std::vector<host::Setting> keys;
+  keys.reserve(rows.size());
+  for (const auto* row : rows) {
+    keys.push_back(*row);
+    if (row->environment.empty()) keys.back().environment = {host::variable_of(row->key)};
+  }
   return keys;
 }
 

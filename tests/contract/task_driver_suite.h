@@ -412,8 +412,15 @@ TEST_P(TaskDriverSuite, ASignalReachesTheTask) {
   EXPECT_EQ(run(driver().signal("t", 0)).error().code(), Errc::invalid_param);
   EXPECT_EQ(run(driver().signal("t", 65)).error().code(), Errc::invalid_param);
   EXPECT_EQ(run(driver().signal("x", 15)).error().code(), Errc::not_found);
-  EXPECT_TRUE(run(driver().signal("t", 15)));
-  EXPECT_EQ(ended("t").signal, 15);
+  // The first process of a container that is only just coming up takes no signal: the word is given again.
+  auto exit = Result<ExitResult>(std::unexpect, Errc::timed_out);
+  for (int tries = 0; tries < 20 && !exit; ++tries) {
+    const auto heard = run(driver().signal("t", 15));
+    EXPECT_TRUE(heard || heard.error().code() == Errc::conflict);
+    exit = run(driver().wait("t", 1s));
+  }
+  ASSERT_TRUE(exit) << "it did not end";
+  EXPECT_EQ(exit->signal, 15);
   EXPECT_EQ(run(driver().signal("t", 15)).error().code(), Errc::conflict);
 }
 
