@@ -1,5 +1,6 @@
 // Wall time and steady time behind an interface, so that tests own the clock.
 #pragma once
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 
@@ -19,7 +20,7 @@ class Clock {
 /// The machine's clock; one instance for the program.
 const Clock& system_clock();
 
-/// A clock that moves only when told to. Not thread-safe: for unit tests.
+/// A clock that moves only when told to: for unit tests. Any thread may ask it, while another moves it.
 class ManualClock final : public Clock {
  public:
   explicit ManualClock(UnixMs start = 1'700'000'000'000) : now_(start) {}
@@ -30,7 +31,7 @@ class ManualClock final : public Clock {
   void advance(std::chrono::milliseconds by) { now_ += by.count(); }
 
  private:
-  UnixMs now_;
+  std::atomic<UnixMs> now_;
 };
 
 }  // namespace troupe::base

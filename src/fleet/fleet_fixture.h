@@ -68,7 +68,6 @@ struct TestBrain {
       }
       asio::awaitable<std::vector<brains::Finding>> look_around() override { co_return test_.findings; }
       Task<Reply> answer(Question question, brains::ReplyStream& stream) override {
-        ++test_.asked;
         test_.most_at_once = std::max<int>(test_.most_at_once, ++test_.at_once);
         struct Leave {
           std::atomic<int>& count;
@@ -78,6 +77,7 @@ struct TestBrain {
           const base::Lock lock(test_.mutex);
           test_.questions.push_back(question);
         }
+        ++test_.asked;  // whoever has seen it may read the question
         if (test_.streams) stream.update("answer …");
         if (!test_.does.empty()) stream.doing(test_.does);
         auto executor = co_await asio::this_coro::executor;

@@ -122,6 +122,7 @@ TEST_F(WebSocketClientTest, SpeaksMaskedAndHearsWhatCameBehindTheHead) {
   ASSERT_TRUE(talked.outcome) << talked.outcome.error().message();
   EXPECT_EQ(talked.got, (std::vector<std::string>{"t:early", "t:g\xc3\xbc"}));
   EXPECT_EQ(talked.end, "closed by the peer");
+  peer.stop();
   EXPECT_EQ(heard.substr(0, 18), "audio;pong:there?;");
   EXPECT_NE(asked.find("GET /any?token=k HTTP/1.1\r\n"), asked.npos) << asked;
   EXPECT_NE(asked.find("Authorization: Bearer k\r\n"), asked.npos);

@@ -94,9 +94,11 @@ class Peer {
     asio::co_spawn(io_, accept(), asio::detached);
     thread_ = std::thread([this] { io_.run(); });
   }
-  ~Peer() {
+  ~Peer() { stop(); }
+  /// What the script has written down may be read after this.
+  void stop() {
     io_.stop();
-    thread_.join();
+    if (thread_.joinable()) thread_.join();
   }
   std::uint16_t port() const { return port_; }
   std::string url(const std::string& path = "/", const std::string& host = "127.0.0.1") const {
