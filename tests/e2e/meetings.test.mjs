@@ -48,6 +48,7 @@ test('a bot joins, keeps a second one out, and leaves when it is stopped', async
   const active = await becomes(id, 'active');
   assert.deepEqual([active.platform, active.native_meeting_id, active.language, active.task, active.driver, active.bot_name],
     ['jitsi', 'joins-one', 'en', 'transcribe', 'process', 'Scribe']);
+  assert.equal(active.phase, undefined, 'it waits for nobody any more');
   const second = await troupe.api('POST', '/api/v1/meetings', { link: link('joins-ONE') });
   assert.equal(second.status, 409);
   assert.equal(second.body.meeting_id, id);

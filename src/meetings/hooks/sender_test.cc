@@ -327,7 +327,8 @@ TEST_F(WebhooksTest, WritingAnEventTwiceWritesItOnce) {
 TEST_F(WebhooksTest, RefusesWhatLeadsInsideAndWhatIsNoAddress) {
   for (const auto* url :
        {"http://127.0.0.1:9/x", "http://[::1]/", "http://localhost/", "http://a.localhost/", "http://10.1.2.3/",
-        "http://169.254.169.254/latest", "ftp://a.example/", "nothing", "", "https://user:pw@a.example/"}) {
+        "http://169.254.169.254/latest", "http://127.1/", "http://2130706433/", "http://[::ffff:10.1.2.3]/",
+        "ftp://a.example/", "nothing", "", "https://user:pw@a.example/"}) {
     const auto made = run(hooks->create({.tenant_id = 1, .owner_id = 7}, {.url = url}));
     ASSERT_FALSE(made) << url;
     EXPECT_EQ(made.error().code(), Errc::invalid_param) << url;

@@ -59,13 +59,8 @@ Result<Unit> Webhooks::check_url(const std::string& url, bool is_admin) const {
   if (!parsed) return base::field_error("/url", "It must be an http or https address without a user name.");
   if (is_admin) return Unit{};
   // Names are looked up, and so judged, when something is sent; what is private by itself is said at once.
-  boost::system::error_code not_an_address;
-  auto address = boost::asio::ip::make_address(parsed->host, not_an_address);
-  if (not_an_address) {
-    if (parsed->host != "localhost" && !parsed->host.ends_with(".localhost")) return Unit{};
-    address = boost::asio::ip::address_v4::loopback();
-  }
-  if (uses_.rules.allows(address)) return Unit{};
+  const auto address = net::http::address_named_by(parsed->host);
+  if (!address || uses_.rules.allows(*address)) return Unit{};
   return base::field_error("/url", "It leads into a private network (network.allowed_private).");
 }
 

@@ -71,10 +71,12 @@ Shape<Meeting> make_shape(Of<Meeting>) {
       "Meeting",
       {member<&Meeting::id>("id"),
        member<&Meeting::life, &meetings::Life::state>("state"),
-       made<[](const Meeting& m) { return std::string(to_string(m.life.phase)); }>(
-           "phase", {.description = "How far a bot that is starting has come: joining, awaiting_admission, "
-                                    "needs_human_help.",
-                     .may_lack = true}),
+       made<[](const Meeting& m) {
+         return std::string(to_string(m.active_ms ? meetings::Phase::none : m.life.phase));
+       }>("phase",
+          {.description = "How far a bot came that is not in the call yet, or never was: joining, awaiting_admission, "
+                          "needs_human_help.",
+           .may_lack = true}),
        member<&Meeting::platform>("platform"),
        member<&Meeting::native_id>("native_meeting_id"),
        member<&Meeting::link>("link", {.description = "Without the passcode."}),

@@ -1,8 +1,12 @@
 #include "net/http/address_rules.h"
 
+#include <arpa/inet.h>
+
 #include <array>
 #include <charconv>
 #include <span>
+
+#include "base/text.h"
 
 namespace troupe::net::http {
 namespace {
@@ -89,6 +93,18 @@ std::vector<std::uint8_t> bytes_of(const address& ip) {
   return {bytes.begin(), bytes.end()};
 }
 }  // namespace
+
+std::optional<address> address_named_by(std::string_view host) {
+  auto text = base::ascii_lower(host);
+  if (text.ends_with('.')) text.pop_back();
+  if (text == "localhost" || text.ends_with(".localhost")) return address_v4::loopback();
+  boost::system::error_code none;
+  if (const auto literal = boost::asio::ip::make_address(text, none); !none) return literal;
+  in_addr read{};  // what stands behind a space is not read
+  if (text.find_first_not_of("0123456789abcdefx.") != text.npos || ::inet_aton(text.c_str(), &read) == 0)
+    return std::nullopt;
+  return address_v4(ntohl(read.s_addr));
+}
 
 Result<AddressBlock> AddressBlock::parse(std::string_view text) {
   const auto wrong = [&] {

@@ -72,6 +72,18 @@ TEST(AddressRules, EverythingMayBeListed) {
   EXPECT_TRUE(rules.allows(make_address("::1")));
 }
 
+TEST(AddressRules, AHostMayNameAnAddressInManyForms) {
+  for (const char* host : {"127.0.0.1", "127.1", "127.0.1", "0x7f000001", "2130706433", "0177.0.0.1", "0x7f.1",
+                           "127.0.0.1.", "localhost", "LocalHost", "a.b.localhost", "localhost."}) {
+    EXPECT_EQ(address_named_by(host), make_address("127.0.0.1")) << host;
+  }
+  EXPECT_EQ(address_named_by("::1"), make_address("::1"));
+  for (const char* host : {"", ".", "a.example", "localhost.example", "127.0.0.1.example", "1.2.3.4.5", "256.1.1.1",
+                           "4294967296", "127.0.0.1 x"}) {
+    EXPECT_FALSE(address_named_by(host)) << host;
+  }
+}
+
 TEST(AddressRules, SaysWhichEntryIsWrong) {
   for (const char* text :
        {"", "localhost", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/-1", "10.0.0.0/8x", "::/129", "1.2.3"}) {
