@@ -179,8 +179,20 @@ Result<MeetingLink> matrix_room(const std::string& room, const std::string& host
   return MeetingLink{.platform = Platform::matrix, .native_id = room, .url = url, .shown = url};
 }
 
+/// Element Call's own links: https://host/room/#/some-name?roomId=<id>&viaServers=…, the name may lack.
+std::string room_of_call(const Address& address) {
+  const auto asked = address.fragment.find('?');
+  if (asked == std::string::npos || address.host == kMatrixTo) return {};
+  return Address{.query = address.fragment.substr(asked + 1)}.parameter("roomId");
+}
+
 /// https://host/#/room/<id> and https://matrix.to/#/<id>; behind it may stand the message that somebody pointed at.
 Result<MeetingLink> matrix(const Address& address) {
+  if (const auto room = room_of_call(address); !room.empty()) {
+    TRY(auto link, matrix_room(room, address.host));
+    link.url = link.shown = "https://" + address.host + "/room/#?roomId=" + base::percent_encode(room);
+    return link;
+  }
   std::string_view rest = address.fragment;
   rest = rest.substr(0, rest.find('?'));
   const bool is_path = rest.starts_with('/');
