@@ -8,6 +8,8 @@ export const meetings: Product = {
   pages: [
     { path: 'meetings', page: page(() => import('./pages/meetings')) },
     { path: 'meetings/search', page: page(() => import('./pages/search')) },
+    { path: 'meetings/webhooks', page: page(() => import('./pages/webhooks')) },
+    { path: 'meetings/webhooks/:webhookId', page: page(() => import('./pages/webhook')) },
     { path: 'meetings/:meetingId', page: page(() => import('./pages/meeting')) },
   ],
   caches: [meetingKeys.all],

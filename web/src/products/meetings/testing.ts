@@ -1,6 +1,6 @@
 // For tests: meetings and what is said in them. Nothing of this is bundled.
 import { vi } from 'vitest';
-import type { History, Meeting, Segment } from './api/types';
+import type { Delivery, History, Meeting, Segment, Webhook } from './api/types';
 
 export const aMeeting = (more: Partial<Meeting> = {}): Meeting => ({
   id: 12,
@@ -58,6 +58,32 @@ export const aHistory = (more: Partial<Meeting> = {}): History => ({
   ],
   attempts: [{ number: 1, task_id: 'meeting-12-1', container: 'running', wanted_at: '2026-01-01T10:00:00Z' }],
   after: [],
+});
+
+export const aWebhook = (more: Partial<Webhook> = {}): Webhook => ({
+  id: 3,
+  url: 'https://crm.example.org/meetings',
+  events: { 'meeting.completed': true },
+  format: 'envelope',
+  enabled: true,
+  owner: '@anna:example.org',
+  tenant_wide: false,
+  is_signed: true,
+  created_at: '2026-01-01T10:00:00Z',
+  ...more,
+});
+
+export const aDelivery = (id: number, more: Partial<Delivery> = {}): Delivery => ({
+  id,
+  event_id: `evt_${id}`,
+  event_type: 'meeting.completed',
+  meeting_id: 12,
+  state: 'delivered',
+  tries: 1,
+  status: 200,
+  begun_at: '2026-01-01T11:00:00Z',
+  done_at: '2026-01-01T11:00:01Z',
+  ...more,
 });
 
 export const aSegment = (id: string, more: Partial<Segment> = {}): Segment => ({

@@ -7,4 +7,7 @@ export const meetingKeys = {
   summary: (id: number) => ['meetings', 'summary', id] as const,
   recordings: (id: number) => ['meetings', 'recordings', id] as const,
   search: ['meetings', 'search'] as const,
+  webhooks: ['meetings', 'webhooks'] as const,
+  webhook: (id: number) => ['meetings', 'webhook', id] as const,
+  deliveries: (id: number) => ['meetings', 'deliveries', id] as const,
 };

@@ -13,3 +13,5 @@ export type Summary = Schemas['MeetingSummary'];
 export type Recording = Schemas['MeetingRecording'];
 export type Segment = Schemas['Segment'];
 export type Found = Schemas['FoundSegment'];
+export type Webhook = Schemas['MeetingWebhook'];
+export type Delivery = Schemas['MeetingWebhookDelivery'];

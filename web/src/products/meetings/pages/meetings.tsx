@@ -43,6 +43,9 @@ export default function MeetingsPage() {
         <Button component={Link} to="/ui/meetings/search" variant="default" leftSection={<Icon name="search" />}>
           Search transcripts
         </Button>
+        <Button component={Link} to="/ui/meetings/webhooks" variant="default" leftSection={<Icon name="hook" />}>
+          Webhooks
+        </Button>
         {send}
       </PageHead>
       <NobodyListens />
