@@ -114,7 +114,7 @@ class CommandLine {
   void add_meeting_commands();  // cli_meetings.cc
   int join_meeting();
   int print_transcript();
-  int watch_meeting();
+  int watch_meeting();  // cli_watch.cc
   int delete_meeting();
   void add_recording_commands(CLI::App* meeting);  // cli_recordings.cc
   int list_recordings();
@@ -140,6 +140,9 @@ class CommandLine {
 /// What is wrong with the words that were typed, with the nearest that are right; empty: nothing that is known here.
 /// cli_words.cc
 std::string explain_words(const CLI::App& app, const std::vector<std::string>& words);
+
+/// Says on standard error that whoever waits for a bot waits for a server first. cli_watch.cc
+void say_unserved();
 
 /// Refuses a value that is none of `words`, and names the nearest of them. cli_words.cc
 CLI::Validator one_of(std::vector<std::string> words);

@@ -1,26 +1,17 @@
 // troupe meeting …
 #include <fmt/format.h>
 
-#include <atomic>
 #include <boost/json.hpp>
-#include <chrono>
-#include <csignal>
 #include <cstdio>
-#include <set>
-#include <thread>
 
 #include "app/cli_line.h"
+#include "app/meeting_watch.h"
 #include "base/encoding.h"
 
 namespace troupe::app {
 namespace {
 
 namespace json = boost::json;
-constexpr std::chrono::milliseconds kLookAtMeetingEvery{1'000};
-constexpr int kLooksAfterEnd = 6;
-constexpr std::size_t kSegmentsAtOnce = 200;
-constexpr std::size_t kLateSegments = 20;
-
 constexpr std::string_view kDetected = "auto";
 
 void print_meeting(const json::object& meeting, bool quiet) {
@@ -60,25 +51,6 @@ void print_history(const json::object& answer, bool quiet) {
   }
 }
 
-/// Whoever waits for a bot learns that nobody looks after it yet. `asker` has asked.
-void say_when_unserved(const Asker& asker, const Output& output) {
-  if (!asker.is_own() || output.json || output.quiet) return;
-  fmt::print(stderr,
-             "No server runs on this data folder: nothing happens to meetings until one does (troupe serve).\n");
-}
-
-std::atomic<bool> watch_interrupted{false};
-
-std::string speaker_of(const json::value& segment) {
-  const auto name = text_at(segment, "/speaker");
-  return name.empty() ? "Somebody" : for_terminal(name);
-}
-
-void print_segment(const json::value& segment) {
-  fmt::print("{} {}: {}\n", local_time(text_at(segment, "/said_at")), speaker_of(segment),
-             for_terminal(text_at(segment, "/text")));
-}
-
 void print_found(const json::object& answer, bool) {
   const auto* items = answer.if_contains("items");
   if (!items || !items->is_array() || items->get_array().empty()) {
@@ -87,7 +59,7 @@ void print_found(const json::object& answer, bool) {
   }
   for (const auto& found : items->get_array()) {
     fmt::print("meeting {} ", text_at(found, "/meeting/id"));
-    if (const auto* segment = found.as_object().if_contains("segment")) print_segment(*segment);
+    if (const auto* segment = found.as_object().if_contains("segment")) fmt::print("{}\n", segment_line(*segment));
   }
 }
 
@@ -142,7 +114,7 @@ int CommandLine::join_meeting() {
       asker.ask({.method = "POST", .target = "/api/v1/meetings", .body = json::serialize(body)}), options_.output.json);
   if (!answer) return kFailed;
   print_answer(*answer, options_.output, print_meeting);
-  say_when_unserved(asker, options_.output);
+  if (asker.is_own() && !options_.output.json && !options_.output.quiet) say_unserved();
   return kDone;
 }
 
@@ -156,66 +128,6 @@ int CommandLine::print_transcript() {
   if (answer->empty())
     fmt::print(stderr, "No words are kept of this meeting: nothing was said yet, or they are deleted.\n");
   fmt::print("{}{}", *answer, answer->empty() || answer->ends_with('\n') ? "" : "\n");
-  return kDone;
-}
-
-/// Prints each change of its state and what was said as soon as that is final, until the meeting is over.
-int CommandLine::watch_meeting() {
-  auto config = load(options_, modules_);
-  if (!config) return kWrongUse;
-  std::signal(SIGINT, [](int) { watch_interrupted = true; });
-  Asker asker(config->settings, modules_);
-  const auto as_json = options_.output.json;
-  std::string shown_state;
-  std::set<std::string> told;
-  std::size_t from = 0;
-  for (int after_end = 0; !watch_interrupted;) {
-    const auto meeting = asker.object(
-        {.method = "GET", .target = fmt::format("/api/v1/meetings/{}", args_.number), .body = {}}, as_json);
-    if (!meeting) return kFailed;
-    auto state = text_at(*meeting, "/state");
-    // How far a bot had come that was starting says nothing of one that has ended.
-    const auto phase = text_at(*meeting, "/phase");
-    if (state == "starting" && !phase.empty()) state += " (" + phase + ")";
-    if (shown_state.empty() && text_at(*meeting, "/ended_at").empty()) say_when_unserved(asker, options_.output);
-    if (state != shown_state) {
-      if (as_json) {
-        fmt::print("{}\n", json::serialize(*meeting));
-      } else {
-        const auto reason = text_at(*meeting, "/reason");
-        fmt::print("-- {}{}{}\n", state, reason.empty() ? "" : ": ", for_terminal(reason));
-      }
-      shown_state = state;
-    }
-    const auto page = asker.object({.method = "GET",
-                                    .target = fmt::format("/api/v1/meetings/{}/transcript?format=json&from={}&limit={}",
-                                                          args_.number, from, kSegmentsAtOnce),
-                                    .body = {}},
-                                   as_json);
-    if (!page) return kFailed;
-    const auto& items = page->at("items").as_array();
-    std::size_t final_from_front = 0;
-    bool all_final = true;
-    for (const auto& segment : items) {
-      const auto* is_final = segment.as_object().if_contains("final");
-      const bool final = is_final && is_final->is_bool() && is_final->get_bool();
-      all_final = all_final && final;
-      if (all_final) ++final_from_front;
-      if (!final || !told.insert(text_at(segment, "/id")).second) continue;
-      if (as_json) {
-        fmt::print("{}\n", json::serialize(segment));
-      } else {
-        print_segment(segment);
-      }
-    }
-    std::fflush(stdout);
-    // What comes late stands a little earlier.
-    from += final_from_front > kLateSegments ? final_from_front - kLateSegments : 0;
-    if (items.size() == kSegmentsAtOnce && final_from_front > kLateSegments) continue;
-    // A transcriber ends a little later than its bot.
-    if (!text_at(*meeting, "/ended_at").empty() && ++after_end > kLooksAfterEnd) return kDone;
-    std::this_thread::sleep_for(kLookAtMeetingEvery);
-  }
   return kDone;
 }
 
@@ -292,6 +204,7 @@ void CommandLine::add_meeting_commands() {
                            [this, path] { return call("GET", path("/participants"), {}, print_participants); });
   auto* watch =
       add(meeting, "watch", "Follow a meeting: its states, and what is said", [this] { return watch_meeting(); });
+  watch->footer("Ends with the meeting: 0 when it is completed, 1 when it failed; Ctrl-C ends the looking on.");
   auto* search = add(meeting, "search", "Look for words in all transcripts", [this] {
     return call(
         "GET", fmt::format("/api/v1/transcripts/search?q={}&limit={}", base::percent_encode(args_.search), args_.limit),

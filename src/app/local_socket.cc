@@ -1,20 +1,18 @@
 #include "app/local_socket.h"
 
-#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/read.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/json.hpp>
 #include <cerrno>
-#include <cstring>
 
+#include "app/local_wire.h"
 #include "base/descriptor.h"
 #include "base/encoding.h"
 #include "base/log.h"
@@ -25,27 +23,7 @@ namespace {
 namespace json = boost::json;
 using base::Descriptor;
 using Protocol = asio::local::stream_protocol;
-constexpr std::uint32_t kMaxMessageBytes = 16 * 1024 * 1024;
 constexpr auto kQuiet = asio::as_tuple(asio::use_awaitable);
-
-std::string framed(const json::object& message) {
-  auto bytes = json::serialize(message);
-  const auto size = static_cast<std::uint32_t>(bytes.size());
-  std::string out{static_cast<char>(size >> 24), static_cast<char>(size >> 16), static_cast<char>(size >> 8),
-                  static_cast<char>(size)};
-  return out + bytes;
-}
-
-std::uint32_t frame_size(const std::array<unsigned char, 4>& head) {
-  return std::uint32_t{head[0]} << 24 | std::uint32_t{head[1]} << 16 | std::uint32_t{head[2]} << 8 | head[3];
-}
-
-std::string member(const json::value& message, std::string_view name) {
-  const auto* object = message.if_object();
-  const auto* value = object ? object->if_contains(name) : nullptr;
-  const auto* text = value ? value->if_string() : nullptr;
-  return text ? std::string(*text) : std::string();
-}
 
 /// An answer as it is sent: JSON has no other bytes than UTF-8.
 json::object message_of(const LocalReply& reply) {
@@ -59,24 +37,10 @@ json::object message_of(const LocalReply& reply) {
 }
 
 LocalReply reply_of(const json::value& message, int status) {
-  const auto coded = member(message, "base64");
-  auto body = coded.empty() ? member(message, "body") : base::base64_decode(coded).value_or("");
+  const auto coded = local_text(message, "base64");
+  auto body = coded.empty() ? local_text(message, "body") : base::base64_decode(coded).value_or("");
   return {.status = status, .body = std::move(body)};
 }
-
-/// A socket's address holds 107 bytes, a data folder's path may be longer: name the file through its open folder.
-class ShortPath {
- public:
-  explicit ShortPath(const std::filesystem::path& path)
-      : folder_(::open(path.parent_path().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)),
-        text_("/proc/self/fd/" + std::to_string(folder_.get()) + "/" + path.filename().string()) {}
-  bool usable() const { return folder_.get() >= 0; }
-  const std::string& text() const { return text_; }
-
- private:
-  Descriptor folder_;
-  std::string text_;
-};
 
 /// Where an exception of a connection ends: in the log, for the person at the command line only sees a closed socket.
 void log_failure(const std::exception_ptr& failed) {
@@ -88,10 +52,47 @@ void log_failure(const std::exception_ptr& failed) {
   }
 }
 
+/// What goes on, as frames of bytes.
+class Pieces final : public net::http::BodyWriter {
+ public:
+  Pieces(Protocol::socket socket, std::chrono::milliseconds patience)
+      : socket_(std::make_shared<Protocol::socket>(std::move(socket))),
+        timer_(socket_->get_executor()),
+        patience_(patience) {}
+
+  Task<Unit> write(std::string piece) override {
+    for (std::string_view rest = piece; !rest.empty(); rest.remove_prefix(std::min(rest.size(), kMost))) {
+      CO_TRY(co_await write_bytes(local_frame(rest.substr(0, kMost))));
+    }
+    co_return Unit{};
+  }
+
+  /// A reader that takes nothing, stopped at its terminal, is cut: what it holds is for others, too.
+  Task<Unit> write_bytes(std::string bytes) {
+    const auto waits = std::make_shared<bool>(true);
+    timer_.expires_after(patience_);
+    timer_.async_wait([waits, socket = socket_](boost::system::error_code ended) {
+      boost::system::error_code ignored;
+      if (!ended && *waits) socket->cancel(ignored);
+    });
+    auto [failed, written] = co_await asio::async_write(*socket_, asio::buffer(bytes), kQuiet);
+    *waits = false;
+    timer_.cancel();
+    if (failed) co_return Error(Errc::unavailable, failed.message());
+    co_return Unit{};
+  }
+
+ private:
+  static constexpr std::size_t kMost = kMostLocalPieceBytes;
+  std::shared_ptr<Protocol::socket> socket_;
+  asio::steady_timer timer_;
+  std::chrono::milliseconds patience_;
+};
+
 class Listener final : public LocalSocket, public std::enable_shared_from_this<Listener> {
  public:
-  Listener(asio::io_context& context, std::filesystem::path path, Handler handler)
-      : acceptor_(context), path_(std::move(path)), handler_(std::move(handler)) {}
+  Listener(asio::io_context& context, std::filesystem::path path, Handler handler, std::chrono::milliseconds patience)
+      : acceptor_(context), path_(std::move(path)), handler_(std::move(handler)), patience_(patience) {}
 
   Result<Unit> open() {
     // A stale file is a killed server's: the data folder's lock says that nobody else is alive here.
@@ -130,23 +131,38 @@ class Listener final : public LocalSocket, public std::enable_shared_from_this<L
     }
   }
 
+  static asio::awaitable<void> serve_live(Protocol::socket socket, LocalReply reply,
+                                          std::chrono::milliseconds patience) {
+    Pieces pieces(std::move(socket), patience);
+    const auto head = local_frame(json::object{{"status", reply.status}, {"live", true}});
+    auto told = co_await pieces.write_bytes(head);
+    if (told) told = co_await reply.stream(pieces);
+    // An end that is none is told by no last piece: whoever follows begins anew.
+    if (told) told = co_await pieces.write_bytes(local_frame(std::string_view()));
+    if (!told) base::log_debug("app", "a command that followed went away", {{"detail", told.error().message()}});
+  }
+
   static asio::awaitable<void> serve(std::shared_ptr<Listener> self, Protocol::socket socket) {
-    std::array<unsigned char, 4> head{};
+    LocalLength head{};
     auto [head_failed, head_bytes] = co_await asio::async_read(socket, asio::buffer(head), kQuiet);
-    const auto size = frame_size(head);
-    if (head_failed || size > kMaxMessageBytes) co_return;
+    const auto size = local_size(head);
+    if (head_failed || size > kMostLocalMessageBytes) co_return;
     std::string bytes(size, '\0');
     auto [body_failed, body_bytes] = co_await asio::async_read(socket, asio::buffer(bytes), kQuiet);
     if (body_failed) co_return;
     boost::system::error_code not_json;
     const auto message = json::parse(bytes, not_json);
     if (not_json) co_return;
-    LocalRequest request{.method = member(message, "method"),
-                         .target = member(message, "target"),
-                         .body = member(message, "body"),
-                         .range = member(message, "range")};
+    LocalRequest request{.method = local_text(message, "method"),
+                         .target = local_text(message, "target"),
+                         .body = local_text(message, "body"),
+                         .range = local_text(message, "range"),
+                         .live = message.is_object() && message.get_object().contains("live"),
+                         .last_event_id = local_text(message, "last_event_id")};
+    const bool live = request.live;
     auto reply = co_await self->handler_(std::move(request));
-    const auto out = framed(message_of(reply));
+    if (live && reply.stream) co_return co_await serve_live(std::move(socket), std::move(reply), self->patience_);
+    const auto out = local_frame(message_of(reply));
     auto [write_failed, written] = co_await asio::async_write(socket, asio::buffer(out), kQuiet);
     if (write_failed) base::log_debug("app", "a command went away before its answer");
   }
@@ -154,6 +170,7 @@ class Listener final : public LocalSocket, public std::enable_shared_from_this<L
   Protocol::acceptor acceptor_;
   std::filesystem::path path_;
   Handler handler_;
+  std::chrono::milliseconds patience_;
 };
 
 /// Keeps the listener alive until its owner lets go, then closes it.
@@ -167,23 +184,6 @@ class Handle final : public LocalSocket {
 };
 
 // A signal ends none of these: Ctrl-C is answered by whoever asked, with the answer in hand.
-
-bool connect_to(int fd, const sockaddr_un& address) {
-  while (::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) {
-    if (errno != EINTR) return false;
-  }
-  return true;
-}
-
-bool write_all(int fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const auto written = ::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return false;
-    bytes.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return true;
-}
 
 bool read_all(int fd, void* into, std::size_t count) {
   auto* at = static_cast<char*>(into);
@@ -200,8 +200,8 @@ bool read_all(int fd, void* into, std::size_t count) {
 }  // namespace
 
 Result<std::unique_ptr<LocalSocket>> LocalSocket::listen(asio::io_context& context, std::filesystem::path path,
-                                                         Handler handler) {
-  auto listener = std::make_shared<Listener>(context, std::move(path), std::move(handler));
+                                                         Handler handler, std::chrono::milliseconds patience) {
+  auto listener = std::make_shared<Listener>(context, std::move(path), std::move(handler), patience);
   TRY(auto opened, listener->open());
   static_cast<void>(opened);
   listener->start();
@@ -209,20 +209,15 @@ Result<std::unique_ptr<LocalSocket>> LocalSocket::listen(asio::io_context& conte
 }
 
 Result<std::optional<LocalReply>> call_local(const std::filesystem::path& path, const LocalRequest& request) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  const ShortPath short_path(path);
-  if (!short_path.usable()) return std::optional<LocalReply>();
-  std::memcpy(address.sun_path, short_path.text().data(), short_path.text().size());
-  const Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (socket.get() < 0 || !connect_to(socket.get(), address)) return std::optional<LocalReply>();
+  const Descriptor socket(connect_local(path));
+  if (!socket) return std::optional<LocalReply>();
   const Error gone(Errc::unavailable, "The server went away before it answered; look at its log and try again.");
-  const auto out = framed(
-      {{"method", request.method}, {"target", request.target}, {"body", request.body}, {"range", request.range}});
-  if (!write_all(socket.get(), out)) return Error(gone);
-  std::array<unsigned char, 4> head{};
+  const auto out = local_frame(json::object{
+      {"method", request.method}, {"target", request.target}, {"body", request.body}, {"range", request.range}});
+  if (!write_local(socket.get(), out)) return Error(gone);
+  LocalLength head{};
   if (!read_all(socket.get(), head.data(), head.size())) return Error(gone);
-  std::string bytes(std::min(frame_size(head), kMaxMessageBytes), '\0');
+  std::string bytes(std::min(local_size(head), kMostLocalMessageBytes), '\0');
   if (!read_all(socket.get(), bytes.data(), bytes.size())) return Error(gone);
   boost::system::error_code not_json;
   const auto message = json::parse(bytes, not_json);

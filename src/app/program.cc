@@ -365,9 +365,11 @@ Result<Unit> Program::Impl::open_local_socket() {
     request.method = std::move(asked.method);
     request.body = std::move(asked.body);
     if (!asked.range.empty()) request.headers.set("Range", std::move(asked.range));
+    if (!asked.last_event_id.empty()) request.headers.set("Last-Event-ID", std::move(asked.last_event_id));
     auto response = co_await answer_locally(std::move(request), std::move(asked.target));
     LocalReply reply{.status = response.status, .body = std::move(response.body)};
     if (response.shared_body) reply.body = *response.shared_body;
+    reply.stream = std::move(response.stream);
     co_return reply;
   };
   TRY(local, LocalSocket::listen(io->at(0), settings.data_dir / "run" / "troupe.sock", answer));

@@ -35,7 +35,8 @@ Result<Unit> set_up(host::Context& c) {
       .c = c, .settings = settings, .bell = bell, .lease = leases ? &leases->get(kMeetingsLease) : nullptr};
   auto& guard = c.make<net::route::CredentialGuard>(c.settings().rate_limits, c.clock());
   auto& lines = c.make<commands::Lines>(
-      commands::lines_options(c.settings(), settings.redis_listen, settings.redis_url, settings.callback_base), guard);
+      commands::lines_options(c.settings(), settings.redis_listen, settings.redis_url, settings.callback_base), guard,
+      ground.lease);
   const auto call_parts = set_up_calls(ground);
   auto* summary_model = set_up_model(ground);
   auto& meetings = set_up_life(ground, lines, *call_parts.desk, summary_model);

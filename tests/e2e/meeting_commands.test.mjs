@@ -10,7 +10,7 @@ import Redis from 'ioredis';
 import { createClient } from 'redis';
 import { freePort } from './lib/ports.mjs';
 import { processesWith } from './lib/program_bot.mjs';
-import { Troupe, until } from './lib/troupe.mjs';
+import { apiToken, Troupe, until } from './lib/troupe.mjs';
 
 const program = join(import.meta.dirname, 'programs/commanded_bot.mjs');
 const ended = ['completed', 'failed', 'error'];
@@ -129,6 +129,16 @@ function suite(kind) {
       const client = await createClient({ url: `redis://127.0.0.1:${port}/0` }).on('error', () => {}).connect();
       await client.pSubscribe('bm:meeting:*:status', (text, channel) => heard.push([channel, JSON.parse(text)]));
       const id = await active('follows-noderedis-Status');
+      // And what a bot publishes of its call's chat reaches who follows the call.
+      const socket = new WebSocket(`${troupe.platform.replace('http', 'ws')}/ws?api_key=${apiToken}`);
+      const frames = [];
+      socket.onmessage = (event) => frames.push(JSON.parse(event.data));
+      await new Promise((ready) => { socket.onopen = ready; });
+      socket.send(JSON.stringify({ action: 'subscribe', meetings: [{ platform: 'jitsi', native_id: 'follows-noderedis-status' }] }));
+      await until(() => frames.some(({ type }) => type === 'subscribed'), 'the subscription');
+      await client.publish(`va:meeting:${id}:chat`, JSON.stringify({ payload: { sender: 'Anna', text: 'Hi' } }));
+      await until(() => frames.some(({ type, sender, text }) => type === 'chat_message' && sender === 'Anna' && text === 'Hi'), 'the message');
+      socket.close();
       await stop(id);
       await becomes(id, 'completed');
       const mine = () => heard.filter(([channel]) => channel === `bm:meeting:${id}:status`).map(([, body]) => body);

@@ -1,11 +1,12 @@
 // What is said in a call: kept through a kill, read, followed, searched, written as files, and deleted so that no file has it.
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { startWithBots, Voice } from './lib/meeting_voice.mjs';
 import { ModelStandIn } from './lib/model_stand_in.mjs';
-import { apiToken, until } from './lib/troupe.mjs';
+import { apiToken, binary, until } from './lib/troupe.mjs';
 
 let troupe;
 let model;
@@ -53,12 +54,17 @@ test('what was acknowledged is there after a kill, and whoever follows goes on w
   const id = await active('kill');
   const voice = await Voice.join(troupe, id);
   await voice.say('Anna', 'Good mor', 1, false);
+  const watch = spawn(binary, ['--data', troupe.data, 'meeting', 'watch', String(id)], { env: troupe.env });
+  let watched = '';
+  watch.stdout.on('data', (data) => { watched += data; });
+  const watchEnded = new Promise((resolve) => { watch.on('exit', resolve); });
   const first = await follow(path(id, '/live'));
   await until(() => first.events.some(({ data }) => data.text === 'Good mor'), 'the piece that is open');
   await voice.say('Anna', 'Good morning everybody', 1);
   await until(() => first.events.some(({ data }) => data.text === 'Good morning everybody'), 'the piece as it is');
   const seen = first.events.findLast(({ name }) => name === 'segment').id;
   await voice.say('Ben', 'Acknowledged', 3);
+  await until(() => watched.includes('Good morning'), 'the command line to follow it');
   await troupe.kill();
   await troupe.launch();
   assert.deepEqual(await said(id), ['Anna: Good morning everybody', 'Ben: Acknowledged']);
@@ -67,6 +73,12 @@ test('what was acknowledged is there after a kill, and whoever follows goes on w
   assert.deepEqual(second.events.filter(({ name }) => name === 'segment').map(({ data }) => data.text), ['Acknowledged']);
   await troupe.api('POST', path(id, '/stop'));
   await until(() => second.events.some(({ name, data }) => name === 'state' && data.state === 'completed'), 'the end to be told');
+  // The command line has followed it through the kill, told each once, and ends with it.
+  assert.equal(await watchEnded, 0);
+  const [words, states] = [false, true].map((isState) => watched.trim().split('\n').filter((line) => line.startsWith('-- ') === isState));
+  assert.deepEqual(words.map((line) => line.replace(/^.* (Anna|Ben): /, '$1: ')), ['Anna: Good morning everybody', 'Ben: Acknowledged']);
+  assert.equal(states[0], '-- active');
+  assert.match(states.at(-1), /^-- completed/);
 });
 
 test('as a file, by its words, and gone from every file', async () => {

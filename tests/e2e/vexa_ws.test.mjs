@@ -79,6 +79,13 @@ test('a meeting is followed from the lobby to its end, and no piece is shown twi
   await until(() => JSON.stringify(merged(socket)) === JSON.stringify(sentences), 'all sentences, each once');
   await until(() => later.of('transcript').flatMap((frame) => frame.confirmed).length >= 60, 'the confirmed ones');
   assert.equal(later.of('transcript').at(-1).meeting.id, id);
+  const chat = { type: 'chat.new_message', meeting: { id }, payload: { sender: 'Anna', text: 'Where are the notes?', timestamp: 1, is_from_bot: false } };
+  assert.equal(await voice.ask('PUBLISH', `va:meeting:${id}:chat`, JSON.stringify(chat)), ':1\r\n');
+  for (const one of [socket, later]) {
+    await until(() => one.of('chat_message').length === 1, 'what is written in the chat');
+    assert.equal(one.of('chat_message')[0].sender, 'Anna');
+    assert.equal(one.of('chat_message')[0].text, 'Where are the notes?');
+  }
   const rest = (await troupe.api('GET', `/api/v1/meetings/${id}/transcript`)).body;
   assert.equal((rest.items ?? rest.segments).length, 60);
   await troupe.api('POST', `/api/v1/meetings/${id}/stop`);

@@ -6,6 +6,7 @@
 #include <boost/algorithm/string/case_conv.hpp>
 
 #include "base/encoding.h"
+#include "base/log.h"
 #include "meetings/commands/channels.h"
 #include "meetings/life/secrets.h"
 #include "net/resp/resp_reply.h"
@@ -204,6 +205,7 @@ Answer BotTalk::ping(const Command& command) const {
 
 asio::awaitable<Answer> BotTalk::publish(Command command) {
   if (command.size() != 3) co_return wrong_arguments("publish");
+  if (command[1] == chat_channel(meeting_)) co_return co_await publish_chat(std::move(command[2]));
   const bool is_report = command[1] == report_channel(connection_id_);
   if (!is_report && !is_side_channel(meeting_, command[1])) co_return Answer{error(kForeignChannel)};
   if (!is_report) co_return Answer{integer(0)};  // nobody listens there
@@ -212,6 +214,23 @@ asio::awaitable<Answer> BotTalk::publish(Command command) {
   const auto taken = co_await lines_.ear.take_report(*std::move(kept), std::move(command[2]));
   if (!taken) co_return refusal(taken.error());
   co_return Answer{integer(1)};
+}
+
+asio::awaitable<Answer> BotTalk::publish_chat(std::string body) {
+  const auto now = lines_.clock.steady();
+  if (now - chat_second_ >= std::chrono::seconds(1)) {
+    chat_second_ = now;
+    chats_ = 0;
+  }
+  if (++chats_ > kMostChatsPerSecond) co_return Answer{integer(0)};
+  const auto kept = co_await look();
+  if (!kept) co_return refusal(kept.error());
+  const auto taken = lines_.ear.take_chat(*kept, body);
+  if (taken) co_return Answer{integer(1)};
+  // Bots of other makers publish what they like: an error might end them in the middle of a call.
+  base::log_debug("meetings", "A message of a call's chat is dropped.",
+                  {{"meeting", meeting_}, {"why", taken.error().message()}});
+  co_return Answer{integer(0)};
 }
 
 std::string BotTalk::next_id() {

@@ -23,7 +23,8 @@ struct BotLines {
 class BotTalk final : public net::resp::Talk {
  public:
   static constexpr std::size_t kMostChannels = 8;
-  static constexpr int kMostFailures = 3;  ///< wrong passwords, then it is over
+  static constexpr int kMostChatsPerSecond = 20;  ///< of one connection; nobody hears more
+  static constexpr int kMostFailures = 3;         ///< wrong passwords, then it is over
   /// A bot's last words may come when its container is gone already.
   static constexpr std::chrono::seconds kAfterlife{120};
 
@@ -42,6 +43,7 @@ class BotTalk final : public net::resp::Talk {
   asio::awaitable<Answer> subscribe(Command command);
   Answer unsubscribe(const Command& command);
   asio::awaitable<Answer> publish(Command command);
+  asio::awaitable<Answer> publish_chat(std::string body);
   asio::awaitable<Answer> add_entry(Command command);
   Answer ping(const Command& command) const;
   /// Of this bot, as it is now. Error: unknown_token.
@@ -59,6 +61,8 @@ class BotTalk final : public net::resp::Talk {
   std::set<std::string> channels_;
   base::UnixMs last_ms_ = 0;  ///< of the stream entry before
   std::int64_t last_number_ = 0;
+  std::chrono::steady_clock::time_point chat_second_{};  ///< in which it is counted
+  int chats_ = 0;
 };
 
 }  // namespace troupe::meetings::commands

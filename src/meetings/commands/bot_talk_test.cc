@@ -64,7 +64,7 @@ class BotTalkTest : public life::MeetingsTest {
   std::vector<Segment> said(MeetingId id) { return kit::must(run(transcripts.read(id, 0, 100))).items; }
 
   transcripts::Transcripts transcripts{{.db = *db, .clock = time, .bell = bell}};
-  std::optional<Intake> intake{std::in_place, *service, transcripts, time};
+  std::optional<Intake> intake{std::in_place, *service, transcripts, time, records::ChatLine(*bus)};
   std::shared_ptr<Hub> hub = std::make_shared<Hub>();
   net::route::CredentialGuard guard{true, time};
   std::shared_ptr<NotedOutlet> outlet = std::make_shared<NotedOutlet>();
@@ -201,7 +201,7 @@ class ToldBotTest : public BotTalkTest {
     end();
     courier = &post;
     begin();
-    intake.emplace(*service, transcripts, time);
+    intake.emplace(*service, transcripts, time, records::ChatLine(*bus));
     listener = std::make_unique<Listener>(
         io, lines(), ListenerOptions{.endpoint = {.host = "127.0.0.1", .port = 0}, .port_file = dir.path() / "port"},
         metrics);
@@ -246,7 +246,51 @@ TEST_F(ToldBotTest, AReportConfirmsAChange) {
   EXPECT_EQ(say(*saying, {"PUBLISH", report_channel(bot.connection_id), report}), ":1\r\n");
   EXPECT_TRUE(is(bot.id, State::active));
   EXPECT_EQ(look(bot.id).language, "es");
-  EXPECT_EQ(say(*saying, {"PUBLISH", "va:meeting:" + std::to_string(bot.id) + ":chat", "{}"}), ":0\r\n");
+  EXPECT_EQ(say(*saying, {"PUBLISH", "va:meeting:" + std::to_string(bot.id) + ":event_log", "{}"}), ":0\r\n");
+}
+
+TEST_F(BotTalkTest, WhatIsWrittenInItsCallsChatIsToldToWhoFollowsThatMeeting) {
+  const auto bot = bot_in("One"), other = bot_in("Two");
+  const auto saying = talk(bot), foreign = talk(other);
+  std::vector<std::string> heard;
+  const auto listening = records::ChatLine(*bus).listen(
+      bot.id, [&](ChatMessage message) { heard.push_back(message.sender + ": " + message.text); });
+  const auto write = [&](BotTalk& who, MeetingId where, std::string body) {
+    return say(who, {"PUBLISH", chat_channel(where), std::move(body)});
+  };
+  const auto text = [](std::string_view word) {
+    return R"({"type":"chat.new_message","payload":{"sender":"Anna","text":")" + std::string(word) + "\"}}";
+  };
+  EXPECT_EQ(write(*saying, bot.id, text("Hello")), ":1\r\n");
+  EXPECT_EQ(write(*saying, bot.id, "{}"), ":0\r\n") << "no error that might end a bot";
+  EXPECT_EQ(write(*saying, bot.id, "\xff"), ":0\r\n");
+  EXPECT_TRUE(write(*foreign, bot.id, text("Not mine")).starts_with("-NOPERM"));
+  EXPECT_EQ(write(*foreign, other.id, text("Elsewhere")), ":1\r\n");
+  EXPECT_EQ(heard, std::vector<std::string>{"Anna: Hello"});
+  pass(std::chrono::seconds(1));
+  int taken = 0;
+  for (int i = 0; i < 100; ++i) taken += write(*saying, bot.id, text("Flood")) == ":1\r\n" ? 1 : 0;
+  EXPECT_EQ(taken, BotTalk::kMostChatsPerSecond);
+  pass(std::chrono::seconds(1));
+  EXPECT_EQ(write(*saying, bot.id, text("Later")), ":1\r\n");
+  EXPECT_EQ(heard.size(), 2U + BotTalk::kMostChatsPerSecond);
+}
+
+TEST_F(BotTalkTest, AChatOutsideIsBelievedOfMeetingsThatGoOn) {
+  const auto bot = bot_in("One");
+  std::vector<std::string> heard;
+  const auto listening =
+      records::ChatLine(*bus).listen(bot.id, [&](ChatMessage message) { heard.push_back(message.text); });
+  EXPECT_TRUE(run(intake->take_chat_of(bot.id, R"({"sender":"Anna","text":"Hi"})")));
+  const auto unknown = run(intake->take_chat_of(bot.id + 1'000, R"({"text":"Hi"})"));
+  ASSERT_FALSE(unknown);
+  EXPECT_EQ(unknown.error().code(), Errc::not_found);
+  kit::must(run(service->stop({.tenant_id = 1}, bot.id, {.id = 7, .label = "anna"})));
+  ASSERT_TRUE(kit::eventually([&] { return is_terminal(look(bot.id).life.state); }));
+  const auto late = run(intake->take_chat_of(bot.id, R"({"text":"Late"})"));
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().code(), Errc::not_found);
+  EXPECT_EQ(heard, std::vector<std::string>{"Hi"});
 }
 
 TEST_F(ToldBotTest, WhoeverFloodsItsAddressKeepsNoNewBotOut) {

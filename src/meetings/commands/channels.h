@@ -1,6 +1,7 @@
 // The names of Redis channels and streams that bots of meetings use.
 #pragma once
 #include <array>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,7 +17,12 @@ std::array<std::string, 2> command_channels(MeetingId meeting, std::string_view 
 inline constexpr std::string_view kReports = "bot_reports:";
 /// Where it says what it did with a command: Troupe's own.
 std::string report_channel(std::string_view connection_id);
-/// Where Vexa's newer bots publish besides: chat, events, what is just being said. Nobody listens here.
+/// Where Vexa's newer bots publish what is written in the call's own chat.
+std::string chat_channel(MeetingId meeting);
+inline constexpr std::string_view kChatPattern = "va:meeting:*:chat";
+/// Whose chat a channel is; nothing: it is another channel.
+std::optional<MeetingId> meeting_of_chat(std::string_view channel);
+/// Where they publish besides: events, what is just being said. Nobody listens here.
 bool is_side_channel(MeetingId meeting, std::string_view channel);
 /// Where a meeting's status is said: by user, platform and call, and by its number.
 std::array<std::string, 2> status_channels(const Meeting& meeting);

@@ -14,6 +14,8 @@ class Ear {
   virtual Task<Unit> take(records::Kept kept, Heard heard) = 0;
   /// What a bot says of a command: {"action":"reconfigure","status":"applied","language":…,"task":…}. Error: bad_json.
   virtual Task<Unit> take_report(records::Kept kept, std::string body) = 0;
+  /// What is written in the call's own chat, for whoever follows the meeting now. Errors: bad_json, too_large.
+  virtual Result<Unit> take_chat(const records::Kept& kept, std::string_view body) = 0;
 };
 
 }  // namespace troupe::meetings::commands

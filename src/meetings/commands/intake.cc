@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <boost/json/parse.hpp>
 
+#include "meetings/commands/chat_said.h"
+
 namespace troupe::meetings::commands {
 namespace {
 
@@ -94,6 +96,18 @@ Task<Unit> Intake::take_report(records::Kept kept, std::string body) {
   CO_TRY(co_await meetings_.confirm_reconfigure(kept.meeting.id, {.language = language, .task = known},
                                                 "its bot says that it has followed"));
   co_return Unit{};
+}
+
+Result<Unit> Intake::take_chat(const records::Kept& kept, std::string_view body) {
+  TRY(const auto message, read_chat(body, clock_.unix_ms()));
+  chat_.tell(kept.meeting.id, message);
+  return Unit{};
+}
+
+Task<Unit> Intake::take_chat_of(MeetingId meeting, std::string body) {
+  CO_TRY(const auto kept, co_await meetings_.find_any(meeting));
+  if (is_terminal(kept.meeting.life.state)) co_return Error(Errc::not_found, "That meeting is over.");
+  co_return take_chat(kept, body);
 }
 
 Task<Unit> Intake::take_report_of(std::string connection_id, std::string body) {

@@ -4,14 +4,13 @@
 
 #include "base/log.h"
 #include "base/on_pool.h"
-#include "host/lease.h"
 #include "meetings/commands/channels.h"
 #include "net/http/url.h"
 
 namespace troupe::meetings::commands {
 namespace {
 
-constexpr int kMostReports = 100;  ///< that wait for the store
+constexpr int kMostWaiting = 100;  ///< reports, and messages of chats, that wait for the store
 constexpr std::string_view kOff = "off";
 
 bool is_everywhere(std::string_view host) { return host == "0.0.0.0" || host == "::"; }
@@ -38,7 +37,7 @@ LinesOptions lines_options(const host::Settings& settings, std::string listen, s
 
 Task<Unit> Lines::open(host::Context& c, life::Meetings& meetings, transcripts::Transcripts& transcripts) {
   dropped_ = &c.metrics().counter("troupe_meetings_stream_dropped_total", "Stream entries that could not be used");
-  intake_ = std::make_unique<Intake>(meetings, transcripts, c.clock());
+  intake_ = std::make_unique<Intake>(meetings, transcripts, c.clock(), records::ChatLine(c.bus()));
   const bool wants_own = options_.listen.empty() ? options_.outside.empty() : options_.listen != kOff;
   if (wants_own) CO_TRY(open_listener(c, meetings));
   if (!options_.outside.empty()) CO_TRY(open_redis(c));
@@ -80,31 +79,43 @@ Result<Unit> Lines::open_redis(host::Context& c) {
   };
   read(kSegments, "collector_group", read_segments);
   read(kSpeakers, "collector_speaker_group", read_speaker);
-  reports_ = bus::make_redis_pattern(
-      {.address = address, .pattern = std::string(kReports) + "*"},
-      [this, home = asio::any_io_executor(c.io().next().get_executor())](
-          std::string_view channel, std::string_view body) { hear_report(home, channel, body); });
+  const asio::any_io_executor home = c.io().next().get_executor();
+  reports_ = bus::make_redis_pattern({.address = address, .pattern = std::string(kReports) + "*"},
+                                     [this, home](std::string_view channel, std::string_view body) {
+                                       hear(home, reports_waiting_,
+                                            [this, of = std::string(channel.substr(kReports.size())),
+                                             body = std::string(body)] { return intake_->take_report_of(of, body); });
+                                     });
+  chats_ = bus::make_redis_pattern({.address = address, .pattern = std::string(kChatPattern)},
+                                   [this, home](std::string_view channel, std::string_view body) {
+                                     if (lease_ && !lease_->held()) return;  // another process hears it, too
+                                     const auto meeting = meeting_of_chat(channel);
+                                     if (!meeting || body.size() > kMostChatBytes) return dropped_->add();
+                                     hear(home, chats_waiting_, [this, id = *meeting, body = std::string(body)] {
+                                       return intake_->take_chat_of(id, body);
+                                     });
+                                   });
   return Unit{};
 }
 
-void Lines::hear_report(const asio::any_io_executor& home, std::string_view channel, std::string_view body) {
-  if (++reports_waiting_ > kMostReports) {
-    --reports_waiting_;
+void Lines::hear(const asio::any_io_executor& home, std::atomic<int>& waiting, std::function<Task<Unit>()> take) {
+  if (++waiting > kMostWaiting) {
+    --waiting;
     dropped_->add();
     return;
   }
-  auto ended = [this](std::exception_ptr failure) {
-    --reports_waiting_;
-    if (failure) base::log_error("meetings", "A bot's report could not be taken.");
+  auto ended = [&waiting](std::exception_ptr failure) {
+    --waiting;
+    if (failure) base::log_error("meetings", "What a bot published could not be taken.");
   };
-  asio::co_spawn(home, take_report(std::string(channel.substr(kReports.size())), std::string(body)), ended);
+  asio::co_spawn(home, take_heard(std::move(take)), ended);
 }
 
-asio::awaitable<void> Lines::take_report(std::string connection_id, std::string body) {
-  const auto taken = co_await intake_->take_report_of(std::move(connection_id), std::move(body));
+asio::awaitable<void> Lines::take_heard(std::function<Task<Unit>()> take) {
+  const auto taken = co_await take();
   if (taken) co_return;
   dropped_->add();
-  base::log_debug("meetings", "A bot's report is dropped.", {{"why", taken.error().message()}});
+  base::log_debug("meetings", "What a bot published is dropped.", {{"why", taken.error().message()}});
 }
 
 Task<Unit> Lines::close(host::Context& c) {
@@ -112,6 +123,7 @@ Task<Unit> Lines::close(host::Context& c) {
   auto end = [this] {
     for (const auto& stream : streams_) stream->stop();
     if (reports_) reports_->stop();
+    if (chats_) chats_->stop();
     if (channels_) channels_->stop();
     return true;
   };
@@ -126,8 +138,9 @@ std::optional<std::string> Lines::trouble() const {
   if (channels_) {
     if (auto trouble = channels_->trouble()) return trouble;
   }
-  if (reports_) {
-    if (auto trouble = reports_->trouble()) return trouble;
+  for (const auto* pattern : {reports_.get(), chats_.get()}) {
+    if (!pattern) continue;
+    if (auto trouble = pattern->trouble()) return trouble;
   }
   for (const auto& stream : streams_) {
     if (auto trouble = stream->trouble()) return trouble;

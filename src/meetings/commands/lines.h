@@ -2,6 +2,7 @@
 #pragma once
 #include <optional>
 
+#include "host/lease.h"
 #include "host/module.h"
 #include "meetings/commands/intake.h"
 #include "meetings/commands/post.h"
@@ -21,9 +22,10 @@ LinesOptions lines_options(const host::Settings& settings, std::string listen, s
 
 class Lines {
  public:
-  /// `guard`: of bots' tokens, wherever they show them; it outlives this.
-  Lines(LinesOptions options, net::route::CredentialGuard& guard)
-      : options_(std::move(options)), guard_(guard), post_(guard) {}
+  /// `guard`: of bots' tokens, wherever they show them. `lease`: of several processes that hear one Redis its holder
+  /// tells chats on, once; may be null. Both outlive this.
+  Lines(LinesOptions options, net::route::CredentialGuard& guard, const host::Lease* lease)
+      : options_(std::move(options)), guard_(guard), lease_(lease), post_(guard) {}
 
   life::Courier& post() { return post_; }
   /// Before bots are looked after. Errors: conflict (the listener's address is in use), invalid_param.
@@ -36,11 +38,12 @@ class Lines {
   Result<Unit> open_listener(host::Context& c, life::Meetings& meetings);
   Result<Unit> open_redis(host::Context& c);
   /// On the thread of the Redis.
-  void hear_report(const asio::any_io_executor& home, std::string_view channel, std::string_view body);
-  asio::awaitable<void> take_report(std::string connection_id, std::string body);
+  void hear(const asio::any_io_executor& home, std::atomic<int>& waiting, std::function<Task<Unit>()> take);
+  asio::awaitable<void> take_heard(std::function<Task<Unit>()> take);
 
   LinesOptions options_;
   net::route::CredentialGuard& guard_;
+  const host::Lease* lease_;
   Post post_;
   std::shared_ptr<Hub> hub_ = std::make_shared<Hub>();
   std::unique_ptr<Intake> intake_;
@@ -49,7 +52,9 @@ class Lines {
   std::vector<std::unique_ptr<StreamTaker>> takers_;
   std::vector<std::unique_ptr<bus::RedisStream>> streams_;
   std::unique_ptr<bus::RedisPattern> reports_;
+  std::unique_ptr<bus::RedisPattern> chats_;
   std::atomic<int> reports_waiting_{0};
+  std::atomic<int> chats_waiting_{0};
   base::Counter* dropped_ = nullptr;
   std::atomic<bool> is_open_{false};
 };

@@ -42,7 +42,7 @@ class StreamTakerTest : public life::MeetingsTest {
   }
 
   transcripts::Transcripts transcripts{{.db = *db, .clock = time, .bell = bell}};
-  Intake intake{*service, transcripts, time};
+  Intake intake{*service, transcripts, time, records::ChatLine(*bus)};
   base::Counter dropped;
   bool throws = false;
   StreamTaker taker{read_segments,

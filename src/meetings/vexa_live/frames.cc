@@ -179,6 +179,15 @@ std::string retract_frame(const Named& meeting, const std::vector<std::string>& 
                                       {"segment_ids", json::array(segment_ids.begin(), segment_ids.end())}});
 }
 
+std::string chat_frame(const Named& meeting, const ChatMessage& message) {
+  return json::serialize(json::object{{"type", "chat_message"},
+                                      {"meeting", meeting_object(meeting)},
+                                      {"sender", word_or_null(message.sender)},
+                                      {"text", message.text},
+                                      {"is_from_bot", message.is_from_bot},
+                                      {"ts", zoned(message.said_ms)}});
+}
+
 std::vector<std::string> Pending::frames(const Named& meeting, const std::vector<Segment>& changes, base::UnixMs now) {
   std::vector<std::string> out;
   std::vector<std::string> retracted;

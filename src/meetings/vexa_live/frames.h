@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "meetings/types/chat.h"
 #include "meetings/types/meeting.h"
 #include "meetings/types/speech.h"
 
@@ -54,6 +55,9 @@ std::string finalized_frame(const Named& meeting, const std::vector<Segment>& se
 std::string transcript_frame(const Named& meeting, const std::string& speaker, const std::vector<Segment>& confirmed,
                              const std::vector<Segment>& pending, base::UnixMs now);
 std::string retract_frame(const Named& meeting, const std::vector<std::string>& segment_ids);
+
+/// Of the call's own chat; the same in both versions.
+std::string chat_frame(const Named& meeting, const ChatMessage& message);
 
 /// What may still change, by speaker, as transcript_frame() repeats it.
 class Pending {

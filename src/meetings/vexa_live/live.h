@@ -17,6 +17,7 @@ namespace troupe::meetings::vexa_live {
 inline constexpr std::size_t kMostCalls = 100;       ///< that one socket follows
 inline constexpr std::size_t kMostSockets = 20;      ///< of one person
 inline constexpr std::size_t kMostReplies = 64;      ///< not yet taken by the peer; then it is closed
+inline constexpr std::size_t kMostChats = 50;        ///< not yet taken by the peer; beyond it the oldest go
 inline constexpr std::int64_t kChangesAtOnce = 200;  ///< that are read and sent before the next look
 inline constexpr double kUpgradesPerMinute = 20;     ///< with one key
 inline constexpr std::uint16_t kUnauthorized = 4401;
@@ -29,6 +30,7 @@ inline constexpr std::chrono::milliseconds kLookAnyway{10'000};
 /// One per server; callable from any thread. A socket reads the rows on from where it stopped and sends one page at a
 /// time: what a slow reader has not taken yet is not kept for it but read later, as it is then. Who takes no message
 /// for 30 s is cut.
+/// Messages of a call's chat are kept nowhere: who is slow gets the newest.
 class Live {
  public:
   /// All of it outlives this. `keys`: who the header X-API-Key stands for.

@@ -4,6 +4,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/json/parse.hpp>
 
+#include "meetings/records/chat_line.h"
 #include "meetings/transcripts/transcripts_fixture.h"
 
 namespace troupe::meetings::vexa_live {
@@ -320,6 +321,50 @@ TEST_F(LiveTest, AfterUnsubscribingNothingComes) {
   ASSERT_TRUE(gets(peer, "subscribed", 3));
   hear("s1", {piece(1'000, 1'900, "Now somebody does.")});
   ASSERT_TRUE(gets(peer, "transcript.mutable"));
+}
+
+TEST_F(LiveTest, WhatIsWrittenInTheCallsChatComesInBothVersions) {
+  const records::ChatLine chat(*bus);
+  const auto others = add_meeting(1, 8);
+  auto &old = follow(), &newer = follow(R"(,"protocol":"v1")");
+  chat.tell(others, {.sender = "Eve", .text = "A secret.", .said_ms = 1});
+  chat.tell(meeting, {.sender = "Anna", .text = "Grüße \"alle\"", .is_from_bot = true, .said_ms = 1'759'578'635'100});
+  chat.tell(meeting, {.text = "Who am I?", .said_ms = 1'759'578'635'100});
+  ASSERT_TRUE(gets(old, "chat_message", 2));
+  ASSERT_TRUE(gets(newer, "chat_message", 2));
+  const auto first = old.of("chat_message").at(0);
+  EXPECT_EQ(first.at("sender").as_string(), "Anna");
+  EXPECT_EQ(first.at("text").as_string(), "Grüße \"alle\"");
+  EXPECT_TRUE(first.at("is_from_bot").as_bool());
+  EXPECT_EQ(first.at("ts").as_string(), "2025-10-04T11:50:35.100000+00:00");
+  EXPECT_EQ(first.at("meeting").at("native_id").as_string(), std::to_string(meeting));
+  EXPECT_FALSE(first.at("meeting").as_object().contains("id"));
+  EXPECT_TRUE(old.of("chat_message").at(1).at("sender").is_null());
+  EXPECT_EQ(newer.of("chat_message").at(0).at("meeting").at("id").as_int64(), meeting);
+  for (const auto& frame : old.of("chat_message")) EXPECT_NE(frame.at("text").as_string(), "A secret.");
+  old.say(R"({"action":"unsubscribe","meetings":[{"platform":"google_meet","native_id":")" + std::to_string(meeting) +
+          "\"}]}");
+  ASSERT_TRUE(gets(old, "unsubscribed"));
+  chat.tell(meeting, {.sender = "Anna", .text = "Later", .said_ms = 1});
+  ASSERT_TRUE(gets(newer, "chat_message", 3));
+  old.say(R"({"action":"ping"})");
+  ASSERT_TRUE(gets(old, "pong"));
+  EXPECT_EQ(old.of("chat_message").size(), 2U);
+}
+
+TEST_F(LiveTest, WhoIsSlowGetsTheNewestOfAChat) {
+  const records::ChatLine chat(*bus);
+  auto& peer = follow();
+  peer.be_slow(true);
+  const std::size_t all_of_them = 10 * kMostChats;
+  for (std::size_t i = 1; i <= all_of_them; ++i) chat.tell(meeting, {.text = std::to_string(i), .said_ms = 1});
+  peer.be_slow(false);
+  ASSERT_TRUE(eventually([&] {
+    const auto got = peer.of("chat_message");
+    return !got.empty() && got.back().at("text").as_string() == std::to_string(all_of_them);
+  }));
+  // What was being written when it became slow, and a queue.
+  EXPECT_LE(peer.of("chat_message").size(), 2 * kMostChats);
 }
 
 TEST_F(LiveTest, ASlowReaderGetsItAllLaterAndHoldsNobodyUp) {

@@ -1,6 +1,8 @@
 #include "meetings/vexa_live/socket.h"
 
+#include "base/log.h"
 #include "host/module.h"
+#include "meetings/records/chat_line.h"
 #include "meetings/transcripts/tidy.h"
 
 namespace troupe::meetings::vexa_live {
@@ -112,13 +114,32 @@ Task<std::optional<Meeting>> Socket::newest(CallName call) {
   co_return co_await live_.uses_.db.read(look);
 }
 
-void Socket::follow(Followed& followed, MeetingId id) {
+void Socket::Chats::add(One one) {
+  const base::Lock lock(mutex);
+  if (waiting.size() >= kMostChats) {
+    waiting.pop_front();
+    base::log_debug("meetings", "A reader is too slow for a call's chat.", {{"meeting", one.id}});
+  }
+  waiting.push_back(std::move(one));
+}
+
+std::deque<Socket::Chats::One> Socket::Chats::take() {
+  const base::Lock lock(mutex);
+  return std::exchange(waiting, {});
+}
+
+void Socket::follow(const CallName& call, Followed& followed, MeetingId id) {
   followed.id = id;
   followed.rang = std::make_shared<std::atomic<bool>>(true);
   followed.listening = live_.uses_.bell.listen(id, [rang = followed.rang, wake = wakeup_.notifier()] {
     *rang = true;
     wake();
   });
+  followed.chatting = records::ChatLine(live_.uses_.bus)
+                          .listen(id, [chats = chats_, call, id, wake = wakeup_.notifier()](ChatMessage message) {
+                            chats->add({.call = call, .id = id, .message = std::move(message)});
+                            wake();
+                          });
 }
 
 asio::awaitable<void> Socket::subscribe(Command command) {
@@ -150,7 +171,7 @@ asio::awaitable<void> Socket::subscribe(Command command) {
       followed.transitions = meeting.transitions;
       followed.status = vexa_status(meeting.life.state, meeting.life.phase);
       followed.told = head;
-      follow(followed, meeting.id);
+      follow(call, followed, meeting.id);
     }
     granted.push_back(std::move(call));
   }
@@ -164,6 +185,7 @@ void Socket::unsubscribe(const Command& command) {
     if (const auto found = calls_.find(call); found != calls_.end()) {
       found->second.id = 0;
       found->second.listening.reset();
+      found->second.chatting.reset();
       gone.push_back(call);
     }
   }
@@ -236,13 +258,14 @@ Task<Unit> Socket::look_for_newer() {
     followed.transitions = 0;
     followed.status.clear();
     followed.pending = Pending();
-    follow(followed, found->id);
+    follow(name, followed, found->id);
   }
   co_return Unit{};
 }
 
 Task<Unit> Socket::tell_all() {
   CO_TRY(co_await send({}));
+  CO_TRY(co_await tell_chats());
   if (newer_->exchange(false)) CO_TRY(co_await look_for_newer());
   std::vector<CallName> names;
   for (const auto& [call, followed] : calls_) names.push_back(call);
@@ -264,6 +287,18 @@ Task<Unit> Socket::tell_all() {
     }
   }
   co_return co_await send({});
+}
+
+Task<Unit> Socket::tell_chats() {
+  for (auto& one : chats_->take()) {
+    const auto at = calls_.find(one.call);
+    if (over_ || end_code_ != 0) co_return Unit{};
+    // It may be followed no more, or another bot in the call.
+    if (at == calls_.end() || at->second.id != one.id) continue;
+    const Named named{.call = one.call, .id = one.id, .user_id = who_.second, .is_v1 = at->second.is_v1};
+    CO_TRY(co_await send(chat_frame(named, one.message)));
+  }
+  co_return Unit{};
 }
 
 Task<Unit> Socket::tell_status(const CallName& call, Followed& followed) {

@@ -35,6 +35,7 @@ class Socket {
     MeetingId id = 0;
     std::shared_ptr<std::atomic<bool>> rang = std::make_shared<std::atomic<bool>>(true);
     bus::SubscriptionPtr listening{};
+    bus::SubscriptionPtr chatting{};
     std::int64_t transitions = 0;  ///< told up to this one
     std::string status{};          ///< told last
     StreamPos told = 0;            ///< changes up to here
@@ -42,16 +43,30 @@ class Socket {
     Pending pending{};
   };
 
+  /// What was said in the chats of calls and is not told yet; also filled by other threads.
+  struct Chats {
+    struct One {
+      CallName call{};
+      MeetingId id = 0;
+      ChatMessage message{};
+    };
+    base::Mutex mutex;
+    std::deque<One> waiting GUARDED_BY(mutex);
+    void add(One one);
+    std::deque<One> take();
+  };
+
   Task<Unit> check_key();
   asio::awaitable<void> obey(const std::string& text);
   asio::awaitable<void> subscribe(Command command);
   void unsubscribe(const Command& command);
   Task<std::optional<Meeting>> newest(CallName call);
-  void follow(Followed& followed, MeetingId id);
+  void follow(const CallName& call, Followed& followed, MeetingId id);
   /// Another bot may be in a call by now.
   Task<Unit> look_for_newer();
   Task<Unit> tell_all();
   Task<Unit> tell_status(const CallName& call, Followed& followed);
+  Task<Unit> tell_chats();
   Task<Unit> tell_words(const CallName& call, Followed& followed);
   Task<Unit> send(std::string frame);
   void say(std::string frame);
@@ -64,6 +79,7 @@ class Socket {
   bool entered_ = false;
   std::map<CallName, Followed> calls_;
   std::deque<std::string> replies_;
+  std::shared_ptr<Chats> chats_ = std::make_shared<Chats>();
   base::Notify wakeup_;
   std::shared_ptr<std::atomic<bool>> recheck_ = std::make_shared<std::atomic<bool>>(false);
   std::shared_ptr<std::atomic<bool>> draining_ = std::make_shared<std::atomic<bool>>(false);
