@@ -40,6 +40,7 @@ Result<Unit> set_up(host::Context& c) {
   const auto call_parts = set_up_calls(ground);
   auto* summary_model = set_up_model(ground);
   auto& meetings = set_up_life(ground, lines, *call_parts.desk, summary_model);
+  set_up_askers(ground, meetings);
   auto& transcripts = set_up_transcripts(ground);
   c.health("meeting_commands", [&lines] { return lines.trouble(); });
   c.on_start([&lines, &c, &meetings, &transcripts] { return lines.open(c, meetings, transcripts); });

@@ -31,6 +31,8 @@ struct CallParts {
   fleet::encryption::Vouching* vouching = nullptr;  ///< nullptr: bots have no keys here
 };
 CallParts set_up_calls(const Ground& ground);
+/// With the job that sends bots out of calls whose room whoever asked for them has left.
+void set_up_askers(const Ground& ground, life::Meetings& meetings);
 /// Whom summaries are asked of; nullptr: nobody.
 summary::Model* set_up_model(const Ground& ground);
 /// Who looks after meetings, and whom routes ask.

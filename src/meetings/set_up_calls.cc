@@ -1,6 +1,7 @@
 #include "host/address_here.h"
 #include "host/age_clock.h"
 #include "matrix/key_exchange.h"
+#include "meetings/calls/askers.h"
 #include "meetings/calls/consents.h"
 #include "meetings/set_up.h"
 
@@ -47,6 +48,19 @@ CallParts set_up_calls(const Ground& ground) {
         fleet::encryption::Vouching::Uses{.db = c.db(), .keys = *keys, .sealing_key = c.sealing_key()});
   }
   return parts;
+}
+
+void set_up_askers(const Ground& ground, life::Meetings& meetings) {
+  auto& c = ground.c;
+  auto& askers = c.make<calls::Askers>(calls::Askers::Uses{.db = c.db(),
+                                                           .rooms = c.get<matrix::RoomActions>(),
+                                                           .principals = c.get<identity::Principals>(),
+                                                           .meetings = meetings,
+                                                           .clock = c.clock()});
+  c.every({.name = "meetings.call_askers",
+           .every = kSweepEvery,
+           .run = [&askers] { return askers.look(); },
+           .singleton = true});
 }
 
 }  // namespace troupe::meetings

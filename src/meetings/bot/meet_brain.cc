@@ -92,6 +92,11 @@ Task<std::string> MeetBrain::act(fleet::Question question) {
 }
 
 Task<std::string> MeetBrain::consent(fleet::Question question, bool declined) const {
+  // A guest of a call's page hears all of it as one sound: nobody is promised what it cannot do.
+  if (declined && !uses_.call_bots.has_accounts()) {
+    co_return "Bots come into this room's calls as guests here and cannot leave anybody out: what you say there may be "
+              "written down. Whoever sent a bot has it leave by `!meet stop`.";
+  }
   const records::Consent consent{.tenant_id = context_.tenant_id,
                                  .room_id = std::move(question.room_id),
                                  .user_id = std::move(question.sender),

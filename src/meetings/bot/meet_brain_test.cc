@@ -52,7 +52,7 @@ class MeetBrainTest : public life::MeetingsTest {
                      .accounts = server,
                      .principals = principals,
                      .audit = audit,
-                     .call_bots = call_bots,
+                     .call_bots = *bots_asked,
                      .db = *db,
                      .clock = time,
                      .states = &states},
@@ -73,6 +73,7 @@ class MeetBrainTest : public life::MeetingsTest {
   identity::Principals principals;
   identity::Audit audit;
   calls::CallBots call_bots;
+  const calls::CallBots* bots_asked = &call_bots;
   FakeCallStates states;
   bool has_devices = true;
   std::string room;
@@ -117,6 +118,14 @@ TEST_F(MeetBrainTest, AnybodyMayDeclineForThemselves) {
   EXPECT_EQ(declined(), (std::vector<std::string>{kAnna, "@stranger:elsewhere"}));
   EXPECT_TRUE(ask(kAnna, "!meet accept").starts_with("You are heard again"));
   EXPECT_EQ(declined(), (std::vector<std::string>{"@stranger:elsewhere"}));
+}
+
+/// Where bots are guests of the call's page.
+TEST_F(MeetBrainTest, NobodyIsPromisedWhatAGuestCannotDo) {
+  const calls::CallBots guests({.db = *db, .accounts = server, .rooms = server, .hosts = {}, .has_accounts = false});
+  bots_asked = &guests;
+  const auto told = ask(kAnna, "!meet decline");
+  EXPECT_TRUE(told.contains("cannot leave anybody out")) << told;
 }
 
 TEST_F(MeetBrainTest, InAnEncryptedRoomOnlyWhereBotsHaveDevices) {

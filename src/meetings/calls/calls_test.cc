@@ -370,6 +370,20 @@ TEST_F(CallsTest, NobodyKeepsBotsOutOfARoomByNames) {
   kit::must(consent(credential(id), kBen, true));
 }
 
+TEST_F(CallsTest, ABotThatCannotBeToldOfAllIsNotSigned) {
+  add_bot("meet");
+  const auto id = in_call_of();
+  auto fill = [&](store::Tx& tx) -> Result<Unit> {
+    for (int i = 0; i <= records::kMostDeclined; ++i) {
+      records::put_consent(
+          tx, {.tenant_id = 1, .room_id = room, .user_id = "@x" + std::to_string(i) + ":e", .declined = true});
+    }
+    return Unit{};
+  };
+  kit::must(db->write_now(fill));
+  EXPECT_EQ(vouch(credential(id), row(id)->device_id).error().code(), Errc::limit_exceeded);
+}
+
 TEST_F(CallsTest, WhatLaterMeetingsBringChangesNothingInThisOne) {
   add_bot("meet");
   const auto id = in_call_of();

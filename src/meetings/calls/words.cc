@@ -14,6 +14,13 @@ constexpr std::int64_t kMostNoted = 2'000;
 Error no_such_session() { return Error(Errc::not_found, "There is no such session."); }
 Error not_ours(std::string why) { return Error(Errc::invalid_param, std::move(why)).with_status(kUnprocessable); }
 
+/// All of them: whom the bot is not told of it would hear.
+Result<std::vector<std::string>> declined_of(store::Connection& c, std::int64_t tenant_id, std::string_view room_id) {
+  auto declined = records::declined_in(c, tenant_id, room_id, records::kMostDeclined + 1);
+  if (std::ssize(declined) <= records::kMostDeclined) return declined;
+  return Error(Errc::limit_exceeded, "Too many people decline to be heard in the room of this call.");
+}
+
 }  // namespace
 
 Task<Words::Known> Words::known(Credential credential) const {
@@ -40,13 +47,15 @@ Task<std::vector<std::string>> Words::vouch(Credential credential, std::string d
     co_return not_ours("That is not the device of this meeting's bot.");
   }
   if (uses_.vouching == nullptr) co_return not_ours("Bots have no keys on this server.");
+  auto ask = [&](store::Connection& c) { return declined_of(c, found.meeting.tenant_id, call.room_id); };
+  CO_TRY(co_await uses_.db.read(ask));
   auto vouched = co_await uses_.vouching->vouch(call.bot, std::move(call.user_id), std::move(device_id));
   if (!vouched && vouched.error().code() == Errc::invalid_param) co_return not_ours(vouched.error().message());
   if (!vouched) co_return std::unexpected(std::move(vouched).error());
   const auto now = uses_.clock.unix_ms();
   auto note = [&](store::Tx& tx) -> Result<std::vector<std::string>> {
     records::note_declined(tx, found.meeting, call.room_id, now);
-    return records::declined_in(tx, found.meeting.tenant_id, call.room_id, records::kMostDeclined);
+    return declined_of(tx, found.meeting.tenant_id, call.room_id);
   };
   co_return co_await uses_.db.write(note);
 }

@@ -7,6 +7,7 @@
 
 #include "base/html.h"
 #include "fleet/answers/reply_content.h"
+#include "meetings/thread/summary_text.h"
 #include "meetings/transcripts/tidy.h"
 
 namespace troupe::meetings::thread {
@@ -25,17 +26,28 @@ std::string_view beginning(std::string_view text, std::size_t most) {
   return text.substr(0, end);
 }
 
+/// The length of a sign at the begin that ends a line (U+0080 to U+009F, U+2028, U+2029) or turns around what stands
+/// behind it (U+202A to U+202E, U+2066 to U+2069); 0: there is none.
+std::size_t unruly(std::string_view text) {
+  const auto at = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
+  if (at(0) == 0xC2 && at(1) >= 0x80 && at(1) <= 0x9F) return 2;
+  if (at(0) == 0xE2 && at(1) == 0x80 && at(2) >= 0xA8 && at(2) <= 0xAE) return 3;
+  if (at(0) == 0xE2 && at(1) == 0x81 && at(2) >= 0xA6 && at(2) <= 0xA9) return 3;
+  return 0;
+}
+
 /// On one line, without control characters.
 std::string plain(std::string_view text, std::size_t most) {
   std::string out;
-  for (const char letter : beginning(text, most)) {
-    const auto code = static_cast<unsigned char>(letter);
-    const bool blank = code < 0x20 || code == 0x7f || letter == ' ';
-    if (!blank) {
-      out += letter;
+  for (auto rest = beginning(text, most); !rest.empty();) {
+    const auto code = static_cast<unsigned char>(rest.front());
+    const auto skipped = unruly(rest);
+    if (skipped == 0 && code > 0x20 && code != 0x7f) {
+      out += rest.front();
     } else if (!out.empty() && out.back() != ' ') {
       out += ' ';
     }
+    rest.remove_prefix(std::max<std::size_t>(1, skipped));
   }
   while (!out.empty() && out.back() == ' ') out.pop_back();
   return out;
@@ -50,9 +62,10 @@ std::string clock_text(base::UnixMs ms) {
   return fmt::format("{}:{:02}", seconds / kMinute, seconds % kMinute);
 }
 
+/// Anybody calls themselves as they like: no name becomes a link or a mention, in the name of who writes the thread.
 std::string name_of(const Segment& segment) {
-  auto name = plain(segment.speaker, kMostNameBytes);
-  return name.empty() ? "Somebody" : name;
+  const auto name = plain(segment.speaker, kMostNameBytes);
+  return name.empty() ? "Somebody" : dead_text(name);
 }
 
 std::string state_words(const Meeting& meeting) {

@@ -41,6 +41,22 @@ TEST(Turns, TwoOfOneNameAreTwo) {
   EXPECT_EQ(turns.take(other)->number, 2);
 }
 
+TEST(Turns, ANameIsNoLinkAndTurnsNothingAround) {
+  for (const std::string name : {"https://evil.example/x", "evil.example", "@anna:example.org", "#room:example.org"}) {
+    Turns turns({});
+    turns.take(said("a", 1'000, name, "Hello."));
+    const auto told = turns.said(1, 0, false);
+    EXPECT_EQ(told.body.find(name), std::string::npos) << told.body;
+    EXPECT_EQ(told.html.find(name), std::string::npos) << told.html;
+    EXPECT_TRUE(told.body.ends_with(" (0:01): Hello.")) << told.body;
+  }
+  Turns turns({});
+  turns.take(said("a", 1'000, "An\u202ena\u2028B\u2066en\u0085", "One\u202etwo."));
+  EXPECT_EQ(turns.said(1, 0, false).body, "An na B en (0:01): One two.");
+  turns.take(said("b", 40'000, "Zo\u00eb \u05d0\u200f", "Caf\u00e9 \u2013 fine."));
+  EXPECT_EQ(turns.said(2, 0, false).body, "Zo\u00eb \u05d0\u200f (0:40): Caf\u00e9 \u2013 fine.");
+}
+
 TEST(Turns, ALongSilenceBeginsAnotherMessageAndALongTurnToo) {
   Turns turns({});
   turns.take(said("a", 0, "Anna", "One."));
@@ -102,7 +118,7 @@ TEST(Turns, HostileNamesAndWordsAreOnlyText) {
   Turns turns({});
   turns.take(said("a", 1'000, "<img src=x>\n@room", "</strong><script>\x01 &amp;"));
   const auto shown = turns.said(1, 0, true);
-  EXPECT_EQ(shown.html, "<strong>&lt;img src=x&gt; @room</strong> (0:01): &lt;/strong&gt;&lt;script&gt; &amp;amp; …");
+  EXPECT_EQ(shown.html, "<strong>&lt;img src=x&gt; @\u200Broom</strong> (0:01): &lt;/strong&gt;&lt;script&gt; &amp;amp; …");
   EXPECT_EQ(content_of(shown).at("m.mentions"), boost::json::value(boost::json::object()));
 }
 
