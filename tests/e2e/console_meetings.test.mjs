@@ -104,6 +104,25 @@ for (const [screen, theme] of [['desktop', 'light'], ['phone', 'dark']]) {
     await page.locator(`[data-meeting="${id}"]`).waitFor();
     await check(page, 'the meetings that are over');
     await shot('meetings');
+
+    await page.getByRole('link', { name: 'Webhooks' }).click();
+    await heading(page, 'Webhooks of meetings');
+    await page.getByRole('button', { name: 'New webhook' }).first().click();
+    await dialog.getByLabel('Address').fill('https://crm.invalid/meetings');
+    await check(page, 'the dialog that makes a webhook');
+    await dialog.getByRole('button', { name: 'Make webhook' }).click();
+    await dialog.getByText(/^whsec_/).waitFor();
+    await check(page, 'a secret that is shown once');
+    await dialog.getByRole('button', { name: 'I have kept it' }).click();
+    await page.getByRole('link', { name: 'https://crm.invalid/meetings' }).click();
+    await heading(page, 'Webhook of meetings');
+    await page.getByRole('button', { name: 'Send a ping' }).click();
+    await page.locator('[data-delivery]').waitFor();
+    await check(page, 'a webhook and what it was told');
+    await shot('meetings-webhook');
+    await page.getByRole('button', { name: 'Delete webhook' }).click();
+    await dialog.getByRole('button', { name: 'Delete webhook' }).click();
+    await page.getByText('Nobody else is told').waitFor();
     nothingWrong(page);
   });
 }
