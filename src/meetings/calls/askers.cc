@@ -6,7 +6,7 @@
 
 namespace troupe::meetings::calls {
 
-Task<bool> Askers::is_there(records::CallAsker asker) const {
+Task<bool> Askers::is_there(records::Asker asker) const {
   const auto who = co_await uses_.principals.by_id(asker.tenant_id, asker.owner_id);
   if (!who && who.error().code() == Errc::not_found) co_return false;
   if (!who) co_return std::unexpected(who.error());
@@ -19,7 +19,7 @@ Task<bool> Askers::is_there(records::CallAsker asker) const {
   co_return std::ranges::find(*members, who->user_id) != members->end();
 }
 
-Task<Unit> Askers::send_away(records::CallAsker asker) const {
+Task<Unit> Askers::send_away(records::Asker asker) const {
   auto note = [&asker, given = life::given(uses_.clock.unix_ms())](store::Tx& tx) -> Result<Unit> {
     return life::remark(tx, asker.meeting, "whoever asked for it is not in the room of the call any more", given);
   };
@@ -30,13 +30,21 @@ Task<Unit> Askers::send_away(records::CallAsker asker) const {
   co_return Unit{};
 }
 
-Task<Unit> Askers::look() {
+Task<Unit> Askers::silence(records::Asker asker) const {
+  auto end = [&asker](store::Tx& tx) -> Result<Unit> {
+    records::end_telling(tx, asker.meeting, "Whoever asked for it is not in this room any more.");
+    return Unit{};
+  };
+  co_return co_await uses_.db.write(end);
+}
+
+Task<Unit> Askers::look_at(Find find, End end) const {
   Result<Unit> outcome = Unit{};
   MeetingId after = 0;
-  std::vector<records::CallAsker> page;
+  std::vector<records::Asker> page;
   do {
-    auto read = [after](store::Connection& c) -> Result<std::vector<records::CallAsker>> {
-      return records::call_askers(c, after, kAtOnce);
+    auto read = [find, after](store::Connection& c) -> Result<std::vector<records::Asker>> {
+      return find(c, after, kAtOnce);
     };
     CO_TRY(page, co_await uses_.db.read(read));
     for (auto& asker : page) {
@@ -46,12 +54,18 @@ Task<Unit> Askers::look() {
       if (!there) {
         done = std::unexpected(there.error());
       } else if (!*there) {
-        done = co_await send_away(std::move(asker));
+        done = co_await (this->*end)(std::move(asker));
       }
       if (outcome) outcome = std::move(done);
     }
   } while (std::ssize(page) >= kAtOnce);
   co_return outcome;
+}
+
+Task<Unit> Askers::look() {
+  auto calls = co_await look_at(records::call_askers, &Askers::send_away);
+  auto threads = co_await look_at(records::thread_askers, &Askers::silence);
+  co_return calls ? threads : calls;
 }
 
 }  // namespace troupe::meetings::calls

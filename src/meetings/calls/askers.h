@@ -1,4 +1,5 @@
-// Who asked for a bot in the call of a room hears that call through it: no longer than they are in the room.
+// Who asked for a bot in the call of a room hears that call through it, and who has a transcript told in a room speaks
+// there through it: no longer than they are in the room.
 #pragma once
 #include "identity/principals.h"
 #include "matrix/room_actions.h"
@@ -22,13 +23,18 @@ class Askers {
   };
   explicit Askers(const Uses& uses) : uses_(uses) {}
 
-  /// Stops the meetings of those who have left the room of their call, or were put out of it. Where that cannot be
-  /// known of one just now, the others are looked at all the same, and the first such error is given. From a job.
+  /// Stops the meetings of those who have left the room of their call, or were put out of it, and tells no more in
+  /// rooms that whoever asked for it has left. Where that cannot be known of one just now, the others are looked at all
+  /// the same, and the first such error is given. From a job.
   Task<Unit> look();
 
  private:
-  Task<bool> is_there(records::CallAsker asker) const;
-  Task<Unit> send_away(records::CallAsker asker) const;
+  using Find = std::vector<records::Asker> (*)(store::Connection& c, MeetingId after, std::int64_t limit);
+  using End = Task<Unit> (Askers::*)(records::Asker asker) const;
+  Task<Unit> look_at(Find find, End end) const;
+  Task<bool> is_there(records::Asker asker) const;
+  Task<Unit> send_away(records::Asker asker) const;
+  Task<Unit> silence(records::Asker asker) const;
   Uses uses_;
 };
 

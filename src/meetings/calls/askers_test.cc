@@ -33,9 +33,17 @@ class AskersTest : public life::MeetingsTest {
     server.add_person(name);
     return "@" + name + ":" + kit::kServerName;
   }
+  std::int64_t id_of(const std::string& name) {
+    return must(principals.for_account(must(server.account("@" + name + ":" + kit::kServerName)))).id;
+  }
+  MeetingId told_by(const std::string& name) {
+    auto made = wanted("Room", id_of(name));
+    made.thread = records::Thread{.room_id = room, .sender = "@transcripts:" + kit::kServerName};
+    return must(service->create(std::move(made))).id;
+  }
+  records::Thread thread(MeetingId id) { return must(service->thread({.tenant_id = 1}, id)); }
   MeetingId asked_by(const std::string& name) {
-    const auto who = must(principals.for_account(must(server.account("@" + name + ":" + kit::kServerName))));
-    auto made = wanted("Room", who.id);
+    auto made = wanted("Room", id_of(name));
     made.link = CallBots::link_of(room);
     made.call = records::CallAccount{.bot = 1, .user_id = "@bot_meet:" + kit::kServerName, .room_id = room};
     const auto id = must(service->create(std::move(made))).id;
@@ -67,6 +75,19 @@ TEST_F(AskersTest, WhoIsPutOutOfTheRoomHearsNoMoreOfItsCall) {
   ASSERT_TRUE(becomes(bens, State::completed));
   kit::must(look_after());
   EXPECT_EQ(std::ranges::count_if(history(bens).transitions, why), 1) << "once";
+}
+
+/// Of a call elsewhere, in which they may say what they like.
+TEST_F(AskersTest, WhoIsPutOutOfARoomSaysNoMoreThereThroughAThread) {
+  const auto annas = told_by("anna"), bens = told_by("ben");
+  kit::must(look_after());
+  EXPECT_EQ(thread(bens).state, records::ThreadState::open);
+  server.leave_all("@ben:" + kit::kServerName);
+  kit::must(look_after());
+  EXPECT_EQ(thread(bens).state, records::ThreadState::failed);
+  EXPECT_TRUE(thread(bens).trouble.contains("not in this room any more")) << thread(bens).trouble;
+  EXPECT_EQ(thread(annas).state, records::ThreadState::open);
+  EXPECT_FALSE(is_stopped(bens)) << "their meeting is their own";
 }
 
 TEST_F(AskersTest, WhatCannotBeKnownJustNowStopsNobody) {
