@@ -306,25 +306,6 @@ TEST_F(BotServiceTest, OldQuestionsAreSkippedAsStale) {
   EXPECT_EQ(view("helper").bot.skipped, 1);
 }
 
-TEST_F(BotServiceTest, AnEncryptedRoomIsToldOnce) {
-  begin();
-  auto bot = add_running_bot("helper");
-  auto room = room_of({anna}, {bot});
-  homeserver->put(room, anna, "m.room.encryption", {{"algorithm", "m.megolm.v1.aes-sha2"}}, "");
-  for (int i = 0; i < 3; ++i) homeserver->put(room, anna, "m.room.encrypted", {{"ciphertext", "x"}});
-  ASSERT_TRUE(eventually([&] { return homeserver->messages(bot).size() == 1; }));
-  homeserver->say(room, anna, "in the clear");
-  end();
-  begin();
-  homeserver->put(room, anna, "m.room.encrypted", {{"ciphertext", "x"}});
-  auto other = room_of({anna}, {bot});
-  homeserver->say(other, anna, "still there?");
-  ASSERT_TRUE(eventually([&] { return homeserver->messages(bot).size() == 2; }));
-  EXPECT_EQ(brain.asked, 1);
-  EXPECT_EQ(homeserver->messages(bot)[0].msgtype, "m.notice");
-  EXPECT_EQ(homeserver->messages(bot)[1].body, "answer to still there?");
-}
-
 TEST_F(BotServiceTest, ABrainThatIsNotHereFailsTheStartAndSaysSo) {
   begin();
   NewBot wanted;

@@ -102,6 +102,21 @@ Task<Unit> Invites::join(term::LiveBotPtr bot, std::string room_id, std::string 
 }
 
 Task<Unit> Invites::tell_encrypted(term::LiveBotPtr bot, std::string room_id) {
+  const auto id = bot->row.id;
+  const RoomRow row{.room_id = room_id, .bot = id, .joined_pos = uses_.feed.head()};
+  // The feed may not have come to the join yet.
+  auto come = [&](store::Tx& tx) -> Result<Unit> {
+    bots::insert_room(tx, row, bot->row.tenant_id);
+    return Unit{};
+  };
+  CO_TRY(co_await store_.write(come));
+  roster_.join(row);
+  if (auto* member = roster_.member(room_id, id); member != nullptr && !member->told_encrypted) {
+    member->told_encrypted = true;  // before it is sent: the feed tells it otherwise, of a message that came meanwhile
+  } else {
+    co_return Unit{};
+  }
+  roster_.room(room_id)->encrypted = true;
   Reply said;
   said.text = std::string(kUnreadableRoom);
   auto contents = answers::reply_contents(
@@ -112,25 +127,15 @@ Task<Unit> Invites::tell_encrypted(term::LiveBotPtr bot, std::string room_id) {
                          .type = "m.room.message",
                          .content = contents.front().as_object(),
                          .txn_id = answers::transaction_id(bot->row.user_id, room_id, 0)};
-  CO_TRY(co_await uses_.rooms.send(std::move(event)));
-  auto id = bot->row.id;
-  auto tenant_id = bot->row.tenant_id;
-  auto head = uses_.feed.head();
-  auto write = [&](store::Tx& tx) -> Result<Unit> {
-    // The feed may not have come to the join yet.
-    bots::insert_room(tx, {.room_id = room_id, .bot = id, .joined_pos = head, .told_encrypted = true}, tenant_id);
+  if (auto sent = co_await uses_.rooms.send(std::move(event)); !sent) {
+    if (auto* member = roster_.member(room_id, id)) member->told_encrypted = false;
+    co_return std::unexpected(std::move(sent).error());
+  }
+  auto told = [&](store::Tx& tx) -> Result<Unit> {
     bots::mark_told_encrypted(tx, room_id, id);
     return Unit{};
   };
-  CO_TRY(co_await store_.write(write));
-  roster_.join({.room_id = room_id, .bot = id, .joined_pos = head, .told_encrypted = true});
-  if (auto* room = roster_.room(room_id)) {
-    room->encrypted = true;
-    for (auto& row : room->bots) {
-      if (row.bot == id) row.told_encrypted = true;
-    }
-  }
-  co_return Unit{};
+  co_return co_await store_.write(told);
 }
 
 void Invites::maybe_empty(std::string room_id) {

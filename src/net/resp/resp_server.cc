@@ -2,12 +2,15 @@
 
 #include <netinet/tcp.h>
 
+#include <algorithm>
 #include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <map>
+#include <optional>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -29,6 +32,7 @@ constexpr auto kQuiet = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kPiece = 16 * 1024;
 constexpr std::chrono::milliseconds kPause{100};  ///< after a failed accept, e.g. no file descriptors left
 constexpr std::chrono::seconds kLookForEnd{1};
+constexpr std::size_t kGivingWay = 64;  ///< connections above the limit, for as long as it takes to end older ones
 constexpr std::string_view kFull = "-ERR max number of clients reached\r\n";
 constexpr std::chrono::seconds kPatienceAtStop{5};
 /// A peer whose machine is gone is noticed after two minutes: subscribers may be silent for hours.
@@ -45,50 +49,87 @@ void keep_alive(Tcp::socket& socket) {
   socket.set_option(Count(kProbes), ignored);
 }
 
-/// How many clients of each address have not said yet who they are. Any thread.
+/// The clients that have not said yet who they are, the oldest first. Any thread.
 class Strangers {
  public:
-  explicit Strangers(std::size_t most) : most_(most) {}
-  /// False: the address has as many as it may have. Counted otherwise, until the Place is gone.
-  bool enter(const std::string& address) {
-    const base::Lock lock(mutex_);
-    auto& count = counts_[address];
-    if (count >= most_) return false;
-    ++count;
+  using Ticket = std::uint64_t;
+  explicit Strangers(std::size_t most) : most_(std::max(most, std::size_t{1})) {}
+  /// Where the address has as many as it may have, its oldest gives way: whoever means well says at once who they are,
+  /// and it is the idle ones that are old.
+  Ticket enter(const std::string& address, std::weak_ptr<Outlet> client) {
+    std::shared_ptr<Outlet> oldest;  // closed, and maybe gone, without the lock
+    Ticket ticket = 0;
+    {
+      const base::Lock lock(mutex_);
+      if (counts_[address] >= most_)
+        oldest = give_way(std::ranges::find(waiting_, address, [](const auto& each) { return each.second.address; }));
+      ++counts_[address];
+      ticket = ++last_;
+      waiting_.emplace(ticket, Waiting{address, std::move(client)});
+    }
+    if (oldest) oldest->close();
+    return ticket;
+  }
+  /// The oldest of all addresses gives way. False: there is none.
+  bool make_room() {
+    std::shared_ptr<Outlet> oldest;
+    {
+      const base::Lock lock(mutex_);
+      if (waiting_.empty()) return false;
+      oldest = give_way(waiting_.begin());
+    }
+    if (oldest) oldest->close();
     return true;
   }
-  void leave(const std::string& address) {
+  /// They are known, or gone; also if they gave way before.
+  void leave(Ticket ticket) {
     const base::Lock lock(mutex_);
-    const auto found = counts_.find(address);
-    if (found != counts_.end() && --found->second == 0) counts_.erase(found);
+    if (const auto found = waiting_.find(ticket); found != waiting_.end()) (void)give_way(found);
   }
 
  private:
+  struct Waiting {
+    std::string address;
+    std::weak_ptr<Outlet> client;
+  };
+  using Queue = std::map<Ticket, Waiting>;
+
+  std::shared_ptr<Outlet> give_way(Queue::iterator found) REQUIRES(mutex_) {
+    const auto count = counts_.find(found->second.address);
+    if (--count->second == 0) counts_.erase(count);
+    auto client = found->second.client.lock();
+    waiting_.erase(found);
+    return client;
+  }
+
   const std::size_t most_;
   base::Mutex mutex_;
+  Ticket last_ GUARDED_BY(mutex_) = 0;
+  Queue waiting_ GUARDED_BY(mutex_);
   std::unordered_map<std::string, std::size_t> counts_ GUARDED_BY(mutex_);
 };
-/// One that was counted; what holds it may outlive the server.
+
+/// A client's place among them.
 class StrangersPlace {
  public:
-  StrangersPlace(std::shared_ptr<Strangers> strangers, std::string address)
-      : strangers_(std::move(strangers)), address_(std::move(address)) {}
-  ~StrangersPlace() { strangers_->leave(address_); }
+  StrangersPlace(std::shared_ptr<Strangers> strangers, const std::shared_ptr<Outlet>& client)
+      : strangers_(std::move(strangers)),
+        ticket_(strangers_->enter(std::string(route::rate_key_of_address(client->remote_address())), client)) {}
+  ~StrangersPlace() { strangers_->leave(ticket_); }
   StrangersPlace(const StrangersPlace&) = delete;
   StrangersPlace& operator=(const StrangersPlace&) = delete;
 
  private:
-  const std::shared_ptr<Strangers> strangers_;
-  const std::string address_;
+  const std::shared_ptr<Strangers> strangers_;  ///< may be all that is left of the server
+  const Strangers::Ticket ticket_;
 };
-using StrangersPlacePtr = std::unique_ptr<StrangersPlace>;
 
 class Connection final : public Outlet, public std::enable_shared_from_this<Connection> {
  public:
-  Connection(std::unique_ptr<tls::Stream> stream, const RespServerLimits& limits, StrangersPlacePtr place)
+  Connection(std::unique_ptr<tls::Stream> stream, const RespServerLimits& limits, std::shared_ptr<Strangers> strangers)
       : stream_(std::move(stream)),
         limits_(limits),
-        place_(std::move(place)),
+        strangers_(std::move(strangers)),
         home_(stream_->get_executor()),
         filled_(home_),
         drained_(home_),
@@ -115,6 +156,7 @@ class Connection final : public Outlet, public std::enable_shared_from_this<Conn
 
   asio::awaitable<void> read(MakeTalk make_talk) {
     const auto self = shared_from_this();
+    place_.emplace(strangers_, self);
     auto talk = make_talk(self);
     stream_->read_within(limits_.stranger_time);
     std::array<char, kPiece> piece;
@@ -186,7 +228,8 @@ class Connection final : public Outlet, public std::enable_shared_from_this<Conn
 
   const std::unique_ptr<tls::Stream> stream_;
   const RespServerLimits limits_;
-  StrangersPlacePtr place_;  ///< nothing: the client is known
+  const std::shared_ptr<Strangers> strangers_;
+  std::optional<StrangersPlace> place_;  ///< while it is read, and the client is not known
   const asio::any_io_executor home_;
   base::Notify filled_, drained_;
   RespParser parser_;
@@ -219,26 +262,11 @@ void log_end(std::exception_ptr failure) {
   }
 }
 
-asio::awaitable<void> turn_away(std::unique_ptr<tls::Stream> stream) {
-  stream->write_within(kLookForEnd);
-  (void)co_await stream->write_all(kFull);  // the peer may be gone already
-}
-
 void start(const std::shared_ptr<Shared>& shared, Tcp::socket socket) {
   const auto home = socket.get_executor();
   keep_alive(socket);
   auto stream = tls::make_tcp_stream(std::move(socket));
-  std::string address(route::rate_key_of_address(stream->remote_address()));
-  if (!shared->strangers->enter(address)) {
-    asio::co_spawn(home, turn_away(std::move(stream)), [shared](std::exception_ptr failure) {
-      log_end(failure);
-      shared->connections.add(-1);
-      --shared->open;
-    });
-    return;
-  }
-  auto place = std::make_unique<StrangersPlace>(shared->strangers, std::move(address));
-  auto connection = std::make_shared<Connection>(std::move(stream), shared->options.limits, std::move(place));
+  auto connection = std::make_shared<Connection>(std::move(stream), shared->options.limits, shared->strangers);
   {
     const base::Lock lock(shared->mutex);
     shared->live.insert(connection);
@@ -257,9 +285,11 @@ void start(const std::shared_ptr<Shared>& shared, Tcp::socket socket) {
   });
 }
 
-/// False: full. Counts it otherwise.
+/// False: full of clients that are known, or of those that are just giving way. Counts it otherwise.
 bool admit(Shared& shared) {
-  if (++shared.open <= shared.options.limits.connections + 1) {
+  const auto most = shared.options.limits.connections + 1;
+  const auto open = ++shared.open;
+  if (open <= most || (open <= most + kGivingWay && shared.strangers->make_room())) {
     shared.connections.add(1);
     return true;
   }

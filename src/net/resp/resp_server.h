@@ -41,8 +41,9 @@ class Talk {
 using MakeTalk = std::function<std::unique_ptr<Talk>(const std::shared_ptr<Outlet>&)>;
 
 struct RespServerLimits {
-  std::size_t connections = 1'024;         ///< above: an error, and the end
-  std::size_t strangers_of_address = 256;  ///< clients at once that are not known yet; the same above it
+  std::size_t connections =
+      1'024;  ///< above: the oldest that is not known yet ends; an error, and the end, if there is none
+  std::size_t strangers_of_address = 256;  ///< clients at once that are not known yet; above: their oldest ends
   RespLimits stranger{.line_bytes = 1'024, .words = 16, .command_bytes = 1'024};
   RespLimits known{};
   std::chrono::milliseconds stranger_time{10'000};

@@ -8,7 +8,6 @@
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/use_future.hpp>
 #include <boost/asio/write.hpp>
-#include <optional>
 
 #include "kit/task_runner.h"
 #include "net/resp/resp_reply.h"
@@ -192,28 +191,44 @@ TEST_F(RespServerTest, StrangersOfAnAddressDoNotTakeAllPlaces) {
   Client known(server->port());
   known.send("auth\r\n");
   EXPECT_EQ(known.line(), "+auth\r\n");
-  std::optional<Client> first(std::in_place, server->port());
+  Client first(server->port());
+  first.send("a\r\n");
+  EXPECT_EQ(first.line(), "+a\r\n");
   Client second(server->port());
-  for (auto* client : {&*first, &second}) {
-    client->send("a\r\n");
-    EXPECT_EQ(client->line(), "+a\r\n");
-  }
+  second.send("a\r\n");
+  EXPECT_EQ(second.line(), "+a\r\n");
   Client third(server->port());
-  EXPECT_EQ(third.line(), "-ERR max number of clients reached\r\n");
-  EXPECT_EQ(third.line(), "end");
+  third.send("a\r\n");
+  EXPECT_EQ(third.line(), "+a\r\n") << "whoever comes is not shut out by those that only wait";
+  EXPECT_EQ(first.line(), "end") << "the oldest gives way";
   known.send("b\r\n");
   EXPECT_EQ(known.line(), "+b\r\n") << "who is known is not one of them";
   second.send("auth\r\n");
   EXPECT_EQ(second.line(), "+auth\r\n");
   Client fourth(server->port());
-  fourth.send("a\r\n");
-  EXPECT_EQ(fourth.line(), "+a\r\n") << "in the place of one that is known now";
-  first.reset();
-  EXPECT_TRUE(kit::eventually([&] {
-    Client again(server->port());
-    again.send("a\r\n");
-    return again.line() == "+a\r\n";
-  })) << "or has left";
+  for (auto* client : {&third, &fourth}) {
+    client->send("c\r\n");
+    EXPECT_EQ(client->line(), "+c\r\n") << "in the place of one that is known now";
+  }
+}
+
+TEST_F(RespServerTest, WhoIsKnownGivesWayToNobody) {
+  serve({.connections = 2});
+  Client known(server->port());
+  known.send("auth\r\n");
+  EXPECT_EQ(known.line(), "+auth\r\n");
+  Client idle(server->port());
+  idle.send("a\r\n");
+  EXPECT_EQ(idle.line(), "+a\r\n");
+  Client late(server->port());
+  late.send("auth\r\n");
+  EXPECT_EQ(late.line(), "+auth\r\n") << "in the place of the one that waits";
+  EXPECT_EQ(idle.line(), "end");
+  EXPECT_TRUE(kit::eventually([&] { return connections.value() == 2; }));
+  Client more(server->port());
+  EXPECT_EQ(more.line(), "-ERR max number of clients reached\r\n");
+  known.send("b\r\n");
+  EXPECT_EQ(known.line(), "+b\r\n");
 }
 
 TEST_F(RespServerTest, AnAddressThatIsTakenIsSaid) {
