@@ -136,8 +136,10 @@ function suite(kind) {
       await new Promise((ready) => { socket.onopen = ready; });
       socket.send(JSON.stringify({ action: 'subscribe', meetings: [{ platform: 'jitsi', native_id: 'follows-noderedis-status' }] }));
       await until(() => frames.some(({ type }) => type === 'subscribed'), 'the subscription');
-      await client.publish(`va:meeting:${id}:chat`, JSON.stringify({ payload: { sender: 'Anna', text: 'Hi' } }));
+      const saying = await client.duplicate().connect();
+      await saying.publish(`va:meeting:${id}:chat`, JSON.stringify({ payload: { sender: 'Anna', text: 'Hi' } }));
       await until(() => frames.some(({ type, sender, text }) => type === 'chat_message' && sender === 'Anna' && text === 'Hi'), 'the message');
+      await saying.close();
       socket.close();
       await stop(id);
       await becomes(id, 'completed');
