@@ -60,32 +60,6 @@ export const aHistory = (more: Partial<Meeting> = {}): History => ({
   after: [],
 });
 
-export const aWebhook = (more: Partial<Webhook> = {}): Webhook => ({
-  id: 3,
-  url: 'https://crm.example.org/meetings',
-  events: { 'meeting.completed': true },
-  format: 'envelope',
-  enabled: true,
-  owner: '@anna:example.org',
-  tenant_wide: false,
-  is_signed: true,
-  created_at: '2026-01-01T10:00:00Z',
-  ...more,
-});
-
-export const aDelivery = (id: number, more: Partial<Delivery> = {}): Delivery => ({
-  id,
-  event_id: `evt_${id}`,
-  event_type: 'meeting.completed',
-  meeting_id: 12,
-  state: 'delivered',
-  tries: 1,
-  status: 200,
-  begun_at: '2026-01-01T11:00:00Z',
-  done_at: '2026-01-01T11:00:01Z',
-  ...more,
-});
-
 export const aSegment = (id: string, more: Partial<Segment> = {}): Segment => ({
   id,
   session_uid: 's',
@@ -101,6 +75,32 @@ export const aSegment = (id: string, more: Partial<Segment> = {}): Segment => ({
   retracted: false,
   changed: 1,
   updated_at: '2026-01-01T10:01:02Z',
+  ...more,
+});
+
+export const aWebhook = (more: Partial<Webhook> = {}): Webhook => ({
+  id: 7,
+  url: 'https://example.org/hook',
+  events: { 'meeting.completed': true, 'bot.failed': false },
+  format: 'envelope',
+  enabled: true,
+  owner: '@anna:example.org',
+  tenant_wide: false,
+  is_signed: true,
+  created_at: '2026-01-01T10:00:00Z',
+  ...more,
+});
+
+export const aDelivery = (more: Partial<Delivery> = {}): Delivery => ({
+  id: 31,
+  event_id: 'evt_31',
+  event_type: 'meeting.completed',
+  meeting_id: 12,
+  state: 'delivered',
+  tries: 1,
+  status: 200,
+  begun_at: '2026-01-01T11:00:00Z',
+  done_at: '2026-01-01T11:00:01Z',
   ...more,
 });
 

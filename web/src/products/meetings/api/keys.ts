@@ -10,4 +10,6 @@ export const meetingKeys = {
   webhooks: ['meetings', 'webhooks'] as const,
   webhook: (id: number) => ['meetings', 'webhook', id] as const,
   deliveries: (id: number) => ['meetings', 'deliveries', id] as const,
+  /** Outside of `all`: each look is in the audit log, so a stream that comes back looks at none. */
+  delivery: (webhook: number, id: number) => ['meeting-delivery', webhook, id] as const,
 };

@@ -1,5 +1,5 @@
 // What the server answers about meetings, by short names.
-import type { components } from '@/kit/api/schema';
+import type { components, paths } from '@/kit/api/schema';
 
 type Schemas = components['schemas'];
 export type Meeting = Schemas['Meeting'];
@@ -14,4 +14,5 @@ export type Recording = Schemas['MeetingRecording'];
 export type Segment = Schemas['Segment'];
 export type Found = Schemas['FoundSegment'];
 export type Webhook = Schemas['MeetingWebhook'];
+export type NewWebhook = paths['/api/v1/meetings/webhooks']['post']['requestBody']['content']['application/json'];
 export type Delivery = Schemas['MeetingWebhookDelivery'];

@@ -1,15 +1,20 @@
-// Who else is told of meetings: webhooks, and what they were told.
+// Webhooks of meetings: who is told, and what was told.
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { api, ask, given } from '@/kit/api/http';
 import { refresh } from '@/kit/api/refresh';
 import { pageSize } from '@/kit/pager';
 import { meetingKeys } from './keys';
-import type { Webhook } from './types';
+import type { Delivery, NewWebhook, Webhook } from './types';
 
+/** While something is on its way, and else. */
+const soonMs = 3_000;
 const lookAgainMs = 10_000;
-const ofWebhook = (id: number) => ({ path: { webhook_id: String(id) } });
 
-/** There are few: they come whole. */
+const ofWebhook = (id: number) => ({ path: { webhook_id: String(id) } });
+const ofDelivery = (webhook: number, id: number) => ({
+  path: { webhook_id: String(webhook), delivery_id: String(id) },
+});
+
 export function useWebhooks() {
   return useQuery({
     queryKey: meetingKeys.webhooks,
@@ -17,7 +22,7 @@ export function useWebhooks() {
   });
 }
 
-/** It is disabled by itself when its address is gone. */
+/** Looked at again: one that answers 410 is disabled by the server. */
 export function useWebhook(id: number) {
   return useQuery({
     queryKey: meetingKeys.webhook(id),
@@ -27,31 +32,23 @@ export function useWebhook(id: number) {
   });
 }
 
-export interface NewWebhook {
-  url: string;
-  events: Record<string, boolean>;
-  format: Webhook['format'];
-  secret?: string;
-  tenant_wide?: boolean;
-}
-
-/** The answer has the secret, this once. */
-export function useMakeWebhook() {
+/** The answer has the secret, so it is kept nowhere but where it is shown. */
+export function useCreateWebhook() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (body: NewWebhook) => ask(api.POST('/api/v1/meetings/webhooks', { body })),
     onSuccess: () => void refresh(client, meetingKeys.webhooks),
+    gcTime: 0,
   });
 }
 
-export type WebhookChange = Partial<Omit<NewWebhook, 'tenant_wide'>> & { enabled?: boolean };
-
-export function useChangeWebhook(id: number) {
+/** Off: what waits is given up. On: also after the other side has answered 410. */
+export function useEnableWebhook(id: number) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (body: WebhookChange) =>
-      ask(api.PATCH('/api/v1/meetings/webhooks/{webhook_id}', { params: ofWebhook(id), body })),
-    onSuccess: (webhook) => {
+    mutationFn: (enabled: boolean) =>
+      ask(api.PATCH('/api/v1/meetings/webhooks/{webhook_id}', { params: ofWebhook(id), body: { enabled } })),
+    onSuccess: (webhook: Webhook) => {
       client.setQueryData(meetingKeys.webhook(id), webhook);
       void refresh(client, meetingKeys.webhooks);
       void refresh(client, meetingKeys.deliveries(id));
@@ -75,54 +72,54 @@ export function useTestWebhook(id: number) {
   });
 }
 
-/** Newest first; what waits changes by itself. */
-export function useDeliveries(id: number, from: number) {
+export function useDeliveries(webhook: number, from: number) {
   return useQuery({
-    queryKey: [...meetingKeys.deliveries(id), from],
+    queryKey: [...meetingKeys.deliveries(webhook), from],
     queryFn: ({ signal }) =>
       ask(
         api.GET('/api/v1/meetings/webhooks/{webhook_id}/deliveries', {
-          params: { ...ofWebhook(id), query: given({ from, limit: pageSize }) },
+          params: { ...ofWebhook(webhook), query: given({ from, limit: pageSize }) },
           signal,
         }),
       ),
     placeholderData: keepPreviousData,
     refetchInterval: ({ state: { data } }) =>
-      data?.items.some(({ state }) => state === 'waiting') ? 2_000 : lookAgainMs,
+      data?.items.some(({ state }) => state === 'waiting') ? soonMs : lookAgainMs,
     retry: false,
   });
 }
 
-const ofDelivery = (id: number, delivery: number) => ({
-  path: { webhook_id: String(id), delivery_id: String(delivery) },
-});
-
-/** With the body as it goes out. */
-export function useDelivery(id: number, delivery: number | undefined) {
+/** With its body, which may have words of a call in it: read when somebody looks, and not kept. */
+export function useDelivery(webhook: number, id: number) {
   return useQuery({
-    queryKey: [...meetingKeys.deliveries(id), 'one', delivery],
+    queryKey: meetingKeys.delivery(webhook, id),
     queryFn: ({ signal }) =>
       ask(
         api.GET('/api/v1/meetings/webhooks/{webhook_id}/deliveries/{delivery_id}', {
-          params: ofDelivery(id, delivery!),
+          params: ofDelivery(webhook, id),
           signal,
         }),
       ),
-    enabled: delivery !== undefined,
+    gcTime: 0,
+    // Each look is in the audit log: none that nobody asked for.
+    staleTime: Infinity,
     retry: false,
   });
 }
 
-/** Under the same event id: who has taken it knows it again. */
-export function useReplay(id: number) {
+export function useReplay(webhook: number) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (delivery: number) =>
+    mutationFn: ({ id }: Pick<Delivery, 'id'>) =>
       ask(
         api.POST('/api/v1/meetings/webhooks/{webhook_id}/deliveries/{delivery_id}/replay', {
-          params: ofDelivery(id, delivery),
+          params: ofDelivery(webhook, id),
         }),
       ),
-    onSuccess: () => void refresh(client, meetingKeys.deliveries(id)),
+    // Also where it failed: it may be on its way already, or the webhook disabled.
+    onSettled: () => {
+      void refresh(client, meetingKeys.deliveries(webhook));
+      void refresh(client, meetingKeys.webhook(webhook));
+    },
   });
 }

@@ -1,128 +1,161 @@
 // @vitest-environment jsdom
 import { fireEvent, screen, waitFor, within } from '@testing-library/react';
-import { Route, Routes } from 'react-router';
 import { expect, it } from 'vitest';
 import { draw, newQueries, serve } from '@/kit/testing';
-import { aDelivery, aWebhook } from '../testing';
-import WebhookPage from './webhook';
+import { aWebhook } from '../testing';
 import WebhooksPage from './webhooks';
 
-const list = (items: unknown[]) => ({
-  'GET /api/v1/meetings/webhooks': () => ({ body: { items, total: items.length } }),
+const path = '/api/v1/meetings/webhooks';
+const list = (items: unknown[]) => ({ body: { items, total: items.length } });
+
+async function openForm(role: 'admin' | 'operator' | 'member' = 'member') {
+  const drawn = draw(<WebhooksPage />, { queries: newQueries({ role }) });
+  fireEvent.click((await screen.findAllByRole('button', { name: 'New webhook' }))[0]!);
+  return { ...drawn, dialog: within(await screen.findByRole('dialog')) };
+}
+const write = (dialog: Awaited<ReturnType<typeof openForm>>['dialog'], url: string) =>
+  fireEvent.change(dialog.getByLabelText(/^Address/), { target: { value: url } });
+
+it('shows who is told of what, and why one is told nothing', async () => {
+  serve({
+    [`GET ${path}`]: () =>
+      list([
+        aWebhook(),
+        aWebhook({
+          id: 8,
+          url: 'https://other.example/very/secret',
+          enabled: false,
+          disabled_why: 'it answered 410',
+          tenant_wide: true,
+          events: { odd: true },
+        }),
+      ]),
+  });
+  draw(<WebhooksPage />);
+  const link = await screen.findByRole('link', { name: 'example.org' });
+  expect(link.getAttribute('href')).toBe('/ui/meetings/webhooks/7');
+  expect(screen.getByText('The meeting is over and all is done')).toBeTruthy();
+  expect(screen.queryByText(/The bot failed/)).toBeNull();
+  expect(screen.getByText('It is told nothing: it answered 410')).toBeTruthy();
+  expect(screen.getByText('odd')).toBeTruthy();
+  expect(screen.getByText(/Everybody’s meetings, set by @anna/)).toBeTruthy();
 });
 
-it('says what a webhook is where there is none, and makes one whose secret is shown once', async () => {
+it('says what to do where there are none, and what went wrong', async () => {
+  let broken = true;
+  serve({ [`GET ${path}`]: () => (broken ? { status: 500, body: { detail: 'The disk is full.' } } : list([])) });
+  draw(<WebhooksPage />);
+  expect(await screen.findByText('The disk is full.')).toBeTruthy();
+  expect(screen.queryByText('No webhooks yet')).toBeNull();
+  broken = false;
+  fireEvent.click(screen.getByRole('button', { name: 'Try again' }));
+  expect(await screen.findByText('No webhooks yet')).toBeTruthy();
+});
+
+it('shows the secret once, in a dialog that only its button closes, and keeps it nowhere', async () => {
   const asked = serve({
-    ...list([]),
-    'POST /api/v1/meetings/webhooks': () => ({ status: 201, body: { ...aWebhook(), secret: 'whsec_1' } }),
+    [`GET ${path}`]: () => list([]),
+    [`POST ${path}`]: () => ({ status: 201, body: { ...aWebhook(), secret: 'whsec_once' } }),
   });
-  draw(<WebhooksPage />, { queries: newQueries({ role: 'member' }) });
-  expect(await screen.findByText('Nobody else is told')).toBeTruthy();
-  fireEvent.click(screen.getAllByRole('button', { name: 'New webhook' })[0]!);
-  const dialog = within(await screen.findByRole('dialog'));
-  expect(dialog.queryByLabelText('Of everybody’s meetings')).toBeNull();
+  const { dialog, queries } = await openForm();
+  write(dialog, ' https://example.org/hook ');
+  fireEvent.click(dialog.getByRole('checkbox', { name: 'The bot failed' }));
   fireEvent.click(dialog.getByRole('button', { name: 'Make webhook' }));
-  expect(await dialog.findByText(/An address that begins with/)).toBeTruthy();
-  fireEvent.change(dialog.getByLabelText(/^Address/), { target: { value: ' https://crm.example.org/meetings ' } });
-  fireEvent.click(dialog.getByLabelText('There is a summary'));
-  fireEvent.click(dialog.getByRole('button', { name: 'Make webhook' }));
-  expect(await screen.findByText('whsec_1')).toBeTruthy();
-  const { url, events, ...rest } = asked.find(({ call }) => call.startsWith('POST'))!.body as {
-    url: string;
-    events: Record<string, boolean>;
-  };
-  expect(url).toBe('https://crm.example.org/meetings');
-  expect(rest).toEqual({ format: 'envelope' });
-  expect(Object.keys(events).filter((name) => events[name])).toEqual(['meeting.completed', 'meeting.summarized']);
+  expect(await screen.findByText('whsec_once')).toBeTruthy();
+  expect(asked.find(({ call }) => call === `POST ${path}`)!.body).toEqual({
+    url: 'https://example.org/hook',
+    format: 'envelope',
+    events: { 'meeting.completed': true, 'bot.failed': true },
+  });
+  fireEvent.keyDown(screen.getByRole('dialog'), { key: 'Escape' });
+  expect(screen.getByText('whsec_once')).toBeTruthy();
+  expect(screen.queryByRole('button', { name: 'Close' })).toBeNull();
   fireEvent.click(screen.getByRole('button', { name: 'I have kept it' }));
-  await waitFor(() => expect(screen.queryByText('whsec_1')).toBeNull());
+  await waitFor(() => expect(screen.queryByText('whsec_once')).toBeNull());
+  const kept = () => [
+    ...queries
+      .getQueryCache()
+      .getAll()
+      .map(({ state }) => state.data),
+    ...queries
+      .getMutationCache()
+      .getAll()
+      .map(({ state }) => state.data),
+  ];
+  await waitFor(() => expect(JSON.stringify(kept())).not.toContain('whsec_once'));
 });
 
-it('lets operators be told of everybody, and puts what is wrong with the address at its field', async () => {
+it('stays open while the secret is on its way', async () => {
+  let answer = (_: { status: number; body: unknown }) => {};
+  serve({
+    [`GET ${path}`]: () => list([]),
+    [`POST ${path}`]: () => new Promise((done) => (answer = done)),
+  });
+  const { dialog } = await openForm();
+  write(dialog, 'https://example.org/hook');
+  const send = dialog.getByRole('button', { name: 'Make webhook' });
+  fireEvent.click(send);
+  await waitFor(() => expect(send.getAttribute('data-loading')).toBe('true'));
+  fireEvent.click(dialog.getByRole('button', { name: 'Cancel' }));
+  fireEvent.keyDown(screen.getByRole('dialog'), { key: 'Escape' });
+  answer({ status: 201, body: { ...aWebhook(), secret: 'whsec_late' } });
+  expect(await screen.findByText('whsec_late')).toBeTruthy();
+});
+
+it('says what is wrong at its field, before it is sent and after', async () => {
   const asked = serve({
-    ...list([aWebhook({ enabled: false, disabled_why: 'its address is gone (410)' })]),
-    'POST /api/v1/meetings/webhooks': () => ({
+    [`GET ${path}`]: () => list([]),
+    [`POST ${path}`]: () => ({
       status: 400,
-      body: { detail: 'It leads into a private network.', errors: [{ pointer: '/url', message: 'It leads inside.' }] },
+      body: { detail: 'Wrong.', errors: [{ pointer: '/url', message: 'It leads into a private network.' }] },
     }),
   });
-  draw(<WebhooksPage />, { queries: newQueries({ role: 'operator' }) });
-  expect(await screen.findByText('its address is gone (410)')).toBeTruthy();
-  expect(screen.getByText('Off')).toBeTruthy();
-  fireEvent.click(screen.getByRole('button', { name: 'New webhook' }));
-  const dialog = within(await screen.findByRole('dialog'));
-  fireEvent.change(dialog.getByLabelText(/^Address/), { target: { value: 'http://127.0.0.1/' } });
-  fireEvent.click(dialog.getByLabelText('Of everybody’s meetings'));
+  const { dialog } = await openForm();
+  write(dialog, 'example.org/hook');
+  fireEvent.click(dialog.getByRole('checkbox', { name: 'The meeting is over and all is done' }));
   fireEvent.click(dialog.getByRole('button', { name: 'Make webhook' }));
-  expect(await dialog.findByText('It leads inside.')).toBeTruthy();
-  expect(asked.find(({ call }) => call.startsWith('POST'))!.body).toMatchObject({ tenant_wide: true });
+  expect(await dialog.findByText(/begins with https/)).toBeTruthy();
+  expect(dialog.getByText('Choose at least one.')).toBeTruthy();
+  expect(asked.some(({ call }) => call === `POST ${path}`)).toBe(false);
+  write(dialog, 'http://10.0.0.1/');
+  fireEvent.click(dialog.getByRole('checkbox', { name: 'Each change of state' }));
+  fireEvent.click(dialog.getByRole('button', { name: 'Make webhook' }));
+  expect(await dialog.findByText('It leads into a private network.')).toBeTruthy();
+  expect(dialog.queryByRole('alert')).toBeNull();
 });
 
-const one = (at = '/ui/meetings/webhooks/3') =>
-  draw(
-    <Routes>
-      <Route path="/ui/meetings/webhooks/:webhookId" element={<WebhookPage />} />
-      <Route path="/ui/meetings/webhooks" element={<p>the list</p>} />
-    </Routes>,
-    { at },
-  );
-
-it('shows what became of each, and sends it again', async () => {
-  const asked = serve({
-    'GET /api/v1/meetings/webhooks/3': () => ({ body: aWebhook() }),
-    'GET /api/v1/meetings/webhooks/3/deliveries': () => ({
-      body: {
-        items: [
-          aDelivery(9, { state: 'dead', status: 500, tries: 8, problem: 'it answered 500' }),
-          aDelivery(8, { meeting_id: 0, event_type: 'ping' }),
-        ],
-        total: 2,
-      },
-    }),
-    'GET /api/v1/meetings/webhooks/3/deliveries/9': () => ({ body: aDelivery(9, { body: '{"a":1}' }) }),
-    'POST /api/v1/meetings/webhooks/3/deliveries/9/replay': () => ({ status: 202, body: aDelivery(9) }),
-    'POST /api/v1/meetings/webhooks/3/test': () => ({ status: 202, body: aDelivery(10) }),
+it('says when there are too many', async () => {
+  serve({
+    [`GET ${path}`]: () => list([]),
+    [`POST ${path}`]: () => ({ status: 429, body: { detail: 'There may be 10 webhooks.' } }),
   });
-  one();
-  expect(await screen.findByText(/answered 500, it answered 500, 8 tries/)).toBeTruthy();
-  expect(screen.getByText('a ping')).toBeTruthy();
-  fireEvent.click(screen.getByRole('button', { name: 'Show what is sent: meeting.completed of meeting 12' }));
-  expect(await screen.findByText(/"a": 1/)).toBeTruthy();
-  fireEvent.click(screen.getByRole('button', { name: 'Send again: meeting.completed of meeting 12' }));
-  await waitFor(() => expect(asked.some(({ url }) => url.pathname.endsWith('/9/replay'))).toBe(true));
-  fireEvent.click(screen.getByRole('button', { name: 'Send a ping' }));
-  await waitFor(() => expect(asked.some(({ url }) => url.pathname.endsWith('/test'))).toBe(true));
+  const { dialog } = await openForm();
+  write(dialog, 'https://example.org/hook');
+  fireEvent.click(dialog.getByRole('button', { name: 'Make webhook' }));
+  expect((await dialog.findByRole('alert')).textContent).toContain('There may be 10 webhooks.');
 });
 
-it('is changed, turned off, and deleted after a question', async () => {
+it('offers everybody’s meetings to operators alone', async () => {
   const asked = serve({
-    'GET /api/v1/meetings/webhooks/3': () => ({
-      body: aWebhook({ events: { 'meeting.completed': true, other: true } }),
-    }),
-    'GET /api/v1/meetings/webhooks/3/deliveries': () => ({ body: { items: [], total: 0 } }),
-    'PATCH /api/v1/meetings/webhooks/3': ({ body }) => ({ body: { ...aWebhook(), ...(body as object) } }),
-    'DELETE /api/v1/meetings/webhooks/3': () => ({ status: 204 }),
+    [`GET ${path}`]: () => list([]),
+    [`POST ${path}`]: () => ({ status: 201, body: { ...aWebhook(), secret: 's' } }),
   });
-  one();
-  expect(await screen.findByText('Nothing was sent yet')).toBeTruthy();
-  fireEvent.click(screen.getByLabelText('The meeting is over'));
-  fireEvent.click(screen.getByLabelText('The transcript is whole'));
-  fireEvent.click(screen.getByRole('button', { name: 'Save' }));
-  await waitFor(() => expect(asked.some(({ call }) => call.startsWith('PATCH'))).toBe(true));
-  const { events } = asked.find(({ call }) => call.startsWith('PATCH'))!.body as { events: Record<string, boolean> };
-  expect(events).toMatchObject({ 'meeting.completed': false, 'transcription.ready': true, other: true });
-  fireEvent.click(screen.getByRole('button', { name: 'Turn off' }));
-  await waitFor(() =>
-    expect(asked.filter(({ call }) => call.startsWith('PATCH')).at(-1)!.body).toEqual({ enabled: false }),
-  );
-  fireEvent.click(screen.getByRole('button', { name: 'Delete webhook' }));
-  const dialog = within(await screen.findByRole('dialog'));
-  fireEvent.click(dialog.getByRole('button', { name: 'Delete webhook' }));
-  expect(await screen.findByText('the list')).toBeTruthy();
-});
-
-it('says that there is no such webhook', async () => {
-  serve({ 'GET /api/v1/meetings/webhooks/3': () => ({ status: 404, body: { detail: 'no' } }) });
-  one();
-  expect((await screen.findAllByText('No such webhook')).length).toBeGreaterThan(0);
+  const member = await openForm();
+  expect(member.dialog.queryByRole('checkbox', { name: 'Of everybody’s meetings' })).toBeNull();
+  member.unmount();
+  const { dialog } = await openForm('operator');
+  write(dialog, 'https://example.org/hook');
+  fireEvent.change(dialog.getByLabelText('Form'), { target: { value: 'legacy' } });
+  expect(dialog.queryByRole('checkbox', { name: 'The bot failed' })).toBeNull();
+  fireEvent.change(dialog.getByLabelText('Secret'), { target: { value: 'of my own' } });
+  fireEvent.click(dialog.getByRole('checkbox', { name: 'Of everybody’s meetings' }));
+  fireEvent.click(dialog.getByRole('button', { name: 'Make webhook' }));
+  await waitFor(() => expect(asked.some(({ call }) => call === `POST ${path}`)).toBe(true));
+  expect(asked.find(({ call }) => call === `POST ${path}`)!.body).toEqual({
+    url: 'https://example.org/hook',
+    format: 'legacy',
+    events: { 'meeting.status_change': true, 'meeting.completed': true },
+    secret: 'of my own',
+    tenant_wide: true,
+  });
 });

@@ -1,27 +1,24 @@
-// Webhooks of meetings: who else is told of them.
-import { Button, Checkbox, Stack, TextInput } from '@mantine/core';
-import { useForm } from '@mantine/form';
+// Who is told of meetings: addresses of other services.
+import { Button } from '@mantine/core';
 import { useState } from 'react';
 import { Link } from 'react-router';
-import { useMe } from '@/kit/api/session';
-import { mayDo } from '@/kit/api/types';
-import { Secret } from '@/kit/copy';
-import { Dialog, FormEnd } from '@/kit/dialog';
 import { Empty, Loading, Problem } from '@/kit/feedback';
-import { submitOf } from '@/kit/forms';
 import { Icon } from '@/kit/icons';
 import { PageHead } from '@/kit/page';
-import { useSlice } from '@/kit/pager';
+import { useSlice, pageSize } from '@/kit/pager';
+import { Ago } from '@/kit/time';
 import type { Webhook } from '../api/types';
-import { useMakeWebhook, useWebhooks } from '../api/webhooks';
-import { validWebhook, WebhookFields, webhookFields } from '../parts/webhook_fields';
-import { asEvents, sayEvents, usualEvents } from '../parts/webhook_words';
-
-const perPage = 25;
+import { useWebhooks } from '../api/webhooks';
+import { WebhookStateBadge, WhyOff } from '../parts/webhook_state';
+import { eventNames, hostOf, wantedEvents } from '../parts/webhook_words';
+import { NewWebhookDialog } from './webhooks/new_webhook';
 
 export default function WebhooksPage() {
   const webhooks = useWebhooks();
   const [making, setMaking] = useState(false);
+  const items = webhooks.data?.items ?? [];
+  const { shown, pager } = useSlice(items, pageSize);
+  const again = () => void webhooks.refetch();
   const make = (
     <Button leftSection={<Icon name="plus" />} onClick={() => setMaking(true)}>
       New webhook
@@ -29,153 +26,55 @@ export default function WebhooksPage() {
   );
   return (
     <>
-      <PageHead
-        title="Webhooks of meetings"
-        lead="Another program is told when a bot is in a call, when it is over and when there is a transcript."
-      >
+      <PageHead title="Webhooks of meetings" lead="Other services that Troupe tells of meetings, signed and in order.">
         <Button component={Link} to="/ui/meetings" variant="default" leftSection={<Icon name="back" />}>
-          Meetings
+          All meetings
         </Button>
         {make}
       </PageHead>
       {webhooks.isPending ? (
         <Loading />
-      ) : webhooks.error && !webhooks.data ? (
-        <Problem
-          error={webhooks.error}
-          title="The webhooks could not be loaded"
-          onRetry={() => void webhooks.refetch()}
-        />
-      ) : webhooks.data.items.length === 0 ? (
-        <Empty icon="hook" title="Nobody else is told" action={make}>
-          Press “New webhook” and give the address of a program of yours. It gets a signed request for each event that
-          you choose, again and again until it has answered.
+      ) : !webhooks.data ? (
+        <Problem error={webhooks.error} title="The webhooks could not be loaded" onRetry={again} />
+      ) : items.length === 0 ? (
+        <Empty icon="hook" title="No webhooks yet" action={make}>
+          Name the address of a service, and it is told when a meeting is over, a bot failed, or a summary is written.
         </Empty>
       ) : (
-        <WebhookRows webhooks={webhooks.data.items} />
+        <ul className="cards" aria-label="Webhooks">
+          {shown.map((webhook) => (
+            <Card key={webhook.id} webhook={webhook} />
+          ))}
+        </ul>
       )}
+      {webhooks.error && webhooks.data && (
+        <Problem error={webhooks.error} title="The list may be old" onRetry={again} />
+      )}
+      {webhooks.data && pager('webhooks')}
       <NewWebhookDialog opened={making} onClose={() => setMaking(false)} />
     </>
   );
 }
 
-export function WebhookState({ webhook }: { webhook: Webhook }) {
+function Card({ webhook }: { webhook: Webhook }) {
+  const events = wantedEvents(webhook).map((name) => eventNames[name] ?? name);
   return (
-    <span className="state" data-tone={webhook.enabled ? 'running' : 'idle'}>
-      {webhook.enabled ? 'On' : 'Off'}
-    </span>
-  );
-}
-
-function WebhookRows({ webhooks }: { webhooks: Webhook[] }) {
-  const { shown, pager } = useSlice(webhooks, perPage);
-  return (
-    <>
-      <div className="panel">
-        <ul className="rows" aria-label="Webhooks">
-          {shown.map((webhook) => (
-            <li key={webhook.id} data-webhook={webhook.id}>
-              <div>
-                <Link className="main-link break-anywhere" to={`/ui/meetings/webhooks/${webhook.id}`}>
-                  {webhook.url}
-                </Link>
-                <div className="small dim">
-                  {webhook.tenant_wide ? 'Everybody’s meetings' : `Meetings of ${webhook.owner}`} · {sayEvents(webhook)}
-                </div>
-                {webhook.disabled_why && <div className="small cell-reason">{webhook.disabled_why}</div>}
-              </div>
-              <WebhookState webhook={webhook} />
-            </li>
-          ))}
-        </ul>
+    <li className="panel card" data-webhook={webhook.id}>
+      <div className="card-head wraps">
+        <div>
+          <Link className="main-link" to={`/ui/meetings/webhooks/${webhook.id}`}>
+            {hostOf(webhook)}
+          </Link>
+          <div className="small dim mono break-anywhere">{webhook.url}</div>
+        </div>
+        <WebhookStateBadge webhook={webhook} />
       </div>
-      {pager('webhooks')}
-    </>
-  );
-}
-
-function NewWebhookDialog({ opened, onClose }: { opened: boolean; onClose: () => void }) {
-  const [secret, setSecret] = useState('');
-  const close = () => {
-    setSecret('');
-    onClose();
-  };
-  return (
-    <Dialog
-      title={secret ? 'The webhook is made' : 'New webhook'}
-      opened={opened}
-      onClose={close}
-      insist={secret !== ''}
-    >
-      {secret ? (
-        <Stack>
-          <div>
-            What is sent is signed with this secret, so that your program can tell it from anybody else’s. It is shown
-            this once.
-          </div>
-          <Secret value={secret} what="secret" />
-          <div className="dialog-actions">
-            <Button onClick={close} data-autofocus>
-              I have kept it
-            </Button>
-          </div>
-        </Stack>
-      ) : (
-        <NewWebhookForm onClose={close} onMade={setSecret} />
-      )}
-    </Dialog>
-  );
-}
-
-const first = {
-  url: '',
-  events: [...usualEvents],
-  format: 'envelope' as Webhook['format'],
-  secret: '',
-  tenant_wide: false,
-};
-const fields = [...webhookFields, 'secret', 'tenant_wide'];
-const names = Object.fromEntries(fields.map((name) => [name, name]));
-
-function NewWebhookForm({ onClose, onMade }: { onClose: () => void; onMade: (secret: string) => void }) {
-  const me = useMe();
-  const make = useMakeWebhook();
-  const form = useForm({ initialValues: first, validate: validWebhook });
-  const submit = submitOf(form, names, ({ url, events, format, secret, tenant_wide }, refused) => {
-    const body = {
-      url: url.trim(),
-      events: asEvents(events),
-      format,
-      ...(secret && { secret }),
-      ...(tenant_wide && { tenant_wide }),
-    };
-    make.mutate(body, {
-      onError: refused,
-      // One that somebody brought is theirs already.
-      onSuccess: (made) => (secret || !made.secret ? onClose() : onMade(made.secret)),
-    });
-  });
-  return (
-    <form onSubmit={submit} noValidate>
-      <Stack>
-        <WebhookFields form={form} first />
-        <TextInput
-          label="Secret"
-          description="Empty: one is made, and shown once."
-          autoComplete="off"
-          spellCheck={false}
-          maxLength={512}
-          {...form.getInputProps('secret')}
-        />
-        {mayDo(me, 'operator') && (
-          <Checkbox
-            label="Of everybody’s meetings"
-            description="Else of your own."
-            {...form.getInputProps('tenant_wide', { type: 'checkbox' })}
-          />
-        )}
-        <FormEnd error={make.error} fields={fields} pending={make.isPending} action="Make webhook" onClose={onClose} />
-      </Stack>
-    </form>
+      <WhyOff webhook={webhook} />
+      <div className="small break-anywhere">{events.length > 0 ? events.join(' · ') : 'Told of nothing'}</div>
+      <div className="small dim break-anywhere">
+        {webhook.tenant_wide ? 'Everybody’s meetings, set by ' : 'Meetings of '}
+        {webhook.owner} · <Ago at={webhook.created_at} />
+      </div>
+    </li>
   );
 }

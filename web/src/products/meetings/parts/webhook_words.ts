@@ -1,37 +1,42 @@
-// What webhooks are told of, in words.
-import type { Delivery, Webhook } from '../api/types';
+// What the events of webhooks and the states of what is sent are called.
+import type { Delivery, NewWebhook, Webhook } from '../api/types';
 
-/** In the order in which they happen. */
+export type Format = NonNullable<NewWebhook['format']>;
+
+export const formatNames: Record<Format, string> = {
+  envelope: 'Events in an envelope',
+  legacy: 'As Vexa 0.6 sends them',
+};
+
 export const eventNames: Record<string, string> = {
-  'meeting.started': 'A bot is in the call',
-  'meeting.status_change': 'Every change of its state',
-  'bot.failed': 'A bot could not get in, or broke off',
-  'meeting.completed': 'The meeting is over',
-  'transcription.ready': 'The transcript is whole',
-  'recording.ready': 'A recording is whole',
-  'meeting.summarized': 'There is a summary',
+  'meeting.started': 'The bot is in the call',
+  'meeting.status_change': 'Each change of state',
+  'meeting.completed': 'The meeting is over and all is done',
+  'bot.failed': 'The bot failed',
+  'transcription.ready': 'The transcript is complete',
+  'recording.ready': 'A recording is complete',
+  'meeting.summarized': 'The summary is written',
 };
 
-export const formatNames: Record<Webhook['format'], string> = {
-  envelope: 'Troupe: one envelope for every event',
-  legacy: 'Vexa 0.6: its two bodies',
-};
+/** Vexa 0.6 knows no others. */
+const legacyEvents = ['meeting.status_change', 'meeting.completed'];
+export const eventsOf = (format: Format): string[] => (format === 'legacy' ? legacyEvents : Object.keys(eventNames));
+export const usualEvents = (format: Format): string[] => (format === 'legacy' ? legacyEvents : ['meeting.completed']);
 
-/** What a webhook asks for when nobody says otherwise. */
-export const usualEvents: readonly string[] = ['meeting.completed'];
+/** Those that are wanted; a program may have set others than those that occur. */
+export const wantedEvents = ({ events }: Pick<Webhook, 'events'>): string[] =>
+  Object.entries(events).flatMap(([name, wanted]) => (wanted === true ? [name] : []));
 
-/** The names that are switched on. */
-export const eventsOf = ({ events }: Pick<Webhook, 'events'>): string[] =>
-  Object.keys(events).filter((name) => events[name] === true);
+/** Whom the address belongs to: the rest of it may be long, and a secret. */
+export function hostOf({ url }: Pick<Webhook, 'url'>): string {
+  try {
+    return new URL(url).host || url;
+  } catch {
+    return url;
+  }
+}
 
-/** As the server takes them: each by its name, true or false. */
-export const asEvents = (wanted: readonly string[]): Record<string, boolean> =>
-  Object.fromEntries(Object.keys(eventNames).map((name) => [name, wanted.includes(name)]));
-
-export const sayEvents = (webhook: Pick<Webhook, 'events'>): string => {
-  const names = eventsOf(webhook);
-  return names.length === 0 ? 'nothing yet' : names.join(', ');
-};
+export const isTest = ({ meeting_id }: Pick<Delivery, 'meeting_id'>) => meeting_id === 0;
 
 export const deliveryStates: Record<Delivery['state'], { name: string; tone: string }> = {
   waiting: { name: 'Waiting', tone: 'moving' },
@@ -39,10 +44,17 @@ export const deliveryStates: Record<Delivery['state'], { name: string; tone: str
   dead: { name: 'Given up', tone: 'failed' },
 };
 
-/** What became of the last try. */
-export function sayDelivery({ state, tries, status, problem }: Delivery): string {
-  const tried = tries === 1 ? '1 try' : `${tries} tries`;
-  if (state === 'delivered') return `answered ${status}, ${tried}`;
+/** "2 tries, answer 503"; nothing before the first try. */
+export function sayTries({ tries, status }: Pick<Delivery, 'tries' | 'status'>): string {
   if (tries === 0) return 'not tried yet';
-  return [status > 0 ? `answered ${status}` : undefined, problem, tried].filter(Boolean).join(', ');
+  return `${tries === 1 ? '1 try' : `${tries} tries`}, ${status === 0 ? 'no answer' : `answer ${status}`}`;
+}
+
+/** For reading; what is no JSON stays as it is. */
+export function layOut(body: string): string {
+  try {
+    return JSON.stringify(JSON.parse(body), null, 2);
+  } catch {
+    return body;
+  }
 }
