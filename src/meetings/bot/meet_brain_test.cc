@@ -109,7 +109,7 @@ TEST_F(MeetBrainTest, WhatIsWrongIsSaidInWords) {
 TEST_F(MeetBrainTest, AnybodyMayDeclineForThemselves) {
   const auto declined = [&] {
     auto look = [&](store::Connection& c) -> Result<std::vector<std::string>> {
-      return records::declined_in(c, 1, room, 10);
+      return records::declined_in(c, room, 10);
     };
     return must(db->read(look));
   };

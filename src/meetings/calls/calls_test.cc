@@ -429,7 +429,7 @@ TEST_F(CallsTest, NothingIsKeptOfWhoIsNoMoreOrForEver) {
   EXPECT_EQ(matrix_of(next).at("declined"), (boost::json::array{kAnna, "@cleo:elsewhere.example"}));
   const auto declined = [&] {
     auto look = [&](store::Connection& c) -> Result<std::vector<std::string>> {
-      return records::declined_in(c, 1, room, 10);
+      return records::declined_in(c, room, 10);
     };
     return must(db->read(look)).size();
   };

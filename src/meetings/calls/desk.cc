@@ -28,9 +28,9 @@ Task<json::object> Desk::admit(Meeting meeting, std::int64_t attempt) {
   CO_TRY(const auto found, co_await uses_.db.read(look));
   if (!found) co_return json::object();
   const auto& call = *found;
-  CO_TRY(co_await follow_room(meeting.tenant_id, call.room_id));
+  CO_TRY(co_await follow_room(call.room_id));
   auto look_declined = [&](store::Connection& c) -> Result<std::vector<std::string>> {
-    return records::declined_in(c, meeting.tenant_id, call.room_id, records::kMostDeclined + 1);
+    return records::declined_in(c, call.room_id, records::kMostDeclined + 1);
   };
   CO_TRY(const auto declined, co_await uses_.db.read(look_declined));
   if (std::ssize(declined) > records::kMostDeclined) {
@@ -71,14 +71,14 @@ Task<json::object> Desk::admit(Meeting meeting, std::int64_t attempt) {
   co_return made;
 }
 
-Task<Unit> Desk::follow_room(std::int64_t tenant_id, std::string room_id) const {
+Task<Unit> Desk::follow_room(std::string room_id) const {
   if (uses_.states == nullptr) co_return Unit{};
   auto before = room_id;
   for (int i = 0; i < kMostUpgrades; ++i) {
     CO_TRY(before, co_await uses_.states->replaced_by(std::move(before)));
     if (before.empty() || before == room_id) break;
     auto write = [&](store::Tx& tx) -> Result<Unit> {
-      records::move_consents(tx, tenant_id, before, room_id);
+      records::move_consents(tx, before, room_id);
       return Unit{};
     };
     CO_TRY(co_await uses_.db.write(write));

@@ -32,7 +32,7 @@ class Desk final : public life::CallDesk {
 
  private:
   /// What people said in rooms that this one replaces holds in it.
-  Task<Unit> follow_room(std::int64_t tenant_id, std::string room_id) const;
+  Task<Unit> follow_room(std::string room_id) const;
   /// Error: forbidden (it is not in the room any more).
   Task<Unit> check_in_room(records::CallAccount call) const;
   Task<Unit> end(records::CallAccount call);

@@ -15,8 +15,8 @@ Error no_such_session() { return Error(Errc::not_found, "There is no such sessio
 Error not_ours(std::string why) { return Error(Errc::invalid_param, std::move(why)).with_status(kUnprocessable); }
 
 /// All of them: whom the bot is not told of it would hear.
-Result<std::vector<std::string>> declined_of(store::Connection& c, std::int64_t tenant_id, std::string_view room_id) {
-  auto declined = records::declined_in(c, tenant_id, room_id, records::kMostDeclined + 1);
+Result<std::vector<std::string>> declined_of(store::Connection& c, std::string_view room_id) {
+  auto declined = records::declined_in(c, room_id, records::kMostDeclined + 1);
   if (std::ssize(declined) <= records::kMostDeclined) return declined;
   return Error(Errc::limit_exceeded, "Too many people decline to be heard in the room of this call.");
 }
@@ -47,7 +47,7 @@ Task<std::vector<std::string>> Words::vouch(Credential credential, std::string d
     co_return not_ours("That is not the device of this meeting's bot.");
   }
   if (uses_.vouching == nullptr) co_return not_ours("Bots have no keys on this server.");
-  auto ask = [&](store::Connection& c) { return declined_of(c, found.meeting.tenant_id, call.room_id); };
+  auto ask = [&](store::Connection& c) { return declined_of(c, call.room_id); };
   CO_TRY(co_await uses_.db.read(ask));
   auto vouched = co_await uses_.vouching->vouch(call.bot, std::move(call.user_id), std::move(device_id));
   if (!vouched && vouched.error().code() == Errc::invalid_param) co_return not_ours(vouched.error().message());
@@ -55,7 +55,7 @@ Task<std::vector<std::string>> Words::vouch(Credential credential, std::string d
   const auto now = uses_.clock.unix_ms();
   auto note = [&](store::Tx& tx) -> Result<std::vector<std::string>> {
     records::note_declined(tx, found.meeting, call.room_id, now);
-    return declined_of(tx, found.meeting.tenant_id, call.room_id);
+    return declined_of(tx, call.room_id);
   };
   co_return co_await uses_.db.write(note);
 }
@@ -77,7 +77,7 @@ Task<Unit> Words::consent(Credential credential, std::string user_id, bool decli
                                  .at_ms = now};
   auto write = [&](store::Tx& tx) -> Result<bool> {
     if (declined && !is_there) {
-      const auto known = records::declined_in(tx, consent.tenant_id, consent.room_id, records::kMostAbsentDeclined);
+      const auto known = records::declined_in(tx, consent.room_id, records::kMostAbsentDeclined);
       if (std::ssize(known) >= records::kMostAbsentDeclined && std::ranges::find(known, user_id) == known.end()) {
         return not_ours("Too many people decline to be heard in the room of this call who are not there.");
       }

@@ -39,8 +39,7 @@ constexpr auto kConsentsOf =
 bool put_in_room(Tx& tx, const Consent& consent) {
   const auto& [tenant, room, user, declined, meeting, at] = consent;
   if (!declined) {
-    return tx.run("DELETE FROM mtg_consent WHERE tenant_id = ?1 AND room_id = ?2 AND user_id = ?3", tenant, room,
-                  user) > 0;
+    return tx.run("DELETE FROM mtg_consent WHERE room_id = ?1 AND user_id = ?2", room, user) > 0;
   }
   return tx.run(
              "INSERT INTO mtg_consent (tenant_id, room_id, user_id, meeting_id, at_ms, used_ms) VALUES (?1, ?2, ?3, "
@@ -113,30 +112,27 @@ bool put_consent(Tx& tx, const Consent& consent) {
   return in_room || in_meeting;
 }
 
-void move_consents(Tx& tx, std::int64_t tenant_id, std::string_view from_room, std::string_view to_room) {
+void move_consents(Tx& tx, std::string_view from_room, std::string_view to_room) {
   tx.run(
-      "INSERT INTO mtg_consent (tenant_id, room_id, user_id, meeting_id, at_ms, used_ms) SELECT tenant_id, ?3, "
-      "user_id, "
-      "meeting_id, at_ms, used_ms FROM mtg_consent WHERE tenant_id = ?1 AND room_id = ?2 ON CONFLICT (tenant_id, "
-      "room_id, user_id) DO NOTHING",
-      tenant_id, from_room, to_room);
-  tx.run("DELETE FROM mtg_consent WHERE tenant_id = ?1 AND room_id = ?2", tenant_id, from_room);
+      "INSERT INTO mtg_consent (tenant_id, room_id, user_id, meeting_id, at_ms, used_ms) SELECT tenant_id, ?2, "
+      "user_id, meeting_id, at_ms, used_ms FROM mtg_consent WHERE room_id = ?1 ON CONFLICT (tenant_id, room_id, "
+      "user_id) DO NOTHING",
+      from_room, to_room);
+  tx.run("DELETE FROM mtg_consent WHERE room_id = ?1", from_room);
 }
 
 void note_declined(Tx& tx, const Meeting& meeting, std::string_view room_id, base::UnixMs now) {
   tx.run(
       "INSERT INTO mtg_meeting_consent (meeting_id, user_id, declined, said_in, at_ms) SELECT ?1, user_id, 1, "
-      "meeting_id, at_ms FROM mtg_consent WHERE tenant_id = ?2 AND room_id = ?3 ON CONFLICT (meeting_id, user_id) DO "
-      "NOTHING",
+      "MAX(CASE WHEN tenant_id = ?2 THEN meeting_id ELSE 0 END), MIN(at_ms) FROM mtg_consent WHERE room_id = ?3 GROUP "
+      "BY user_id ON CONFLICT (meeting_id, user_id) DO NOTHING",
       meeting.id, meeting.tenant_id, room_id);
-  tx.run("UPDATE mtg_consent SET used_ms = ?3 WHERE tenant_id = ?1 AND room_id = ?2", meeting.tenant_id, room_id, now);
+  tx.run("UPDATE mtg_consent SET used_ms = ?2 WHERE room_id = ?1", room_id, now);
 }
 
-std::vector<std::string> declined_in(Connection& c, std::int64_t tenant_id, std::string_view room_id,
-                                     std::int64_t limit) {
+std::vector<std::string> declined_in(Connection& c, std::string_view room_id, std::int64_t limit) {
   return store::values<std::string>(
-      c.query("SELECT user_id FROM mtg_consent WHERE tenant_id = ?1 AND room_id = ?2 ORDER BY user_id LIMIT ?3",
-              tenant_id, room_id, limit));
+      c.query("SELECT DISTINCT user_id FROM mtg_consent WHERE room_id = ?1 ORDER BY user_id LIMIT ?2", room_id, limit));
 }
 
 std::vector<Consent> consents_of(Connection& c, MeetingId id, std::int64_t limit) {

@@ -58,7 +58,7 @@ void delete_ended_device(store::Tx& tx, std::string_view device_id);
 
 /// Whether somebody in a room lets themselves be heard.
 struct Consent {
-  std::int64_t tenant_id = 0;
+  std::int64_t tenant_id = 0;  ///< to whose bot they said so
   std::string room_id{};
   std::string user_id{};
   bool declined = false;
@@ -69,15 +69,16 @@ struct Consent {
 inline constexpr std::int64_t kMostDeclined = 1'000;
 /// How many of these at most are not in the room while they decline: nobody keeps bots out of it by names alone.
 inline constexpr std::int64_t kMostAbsentDeclined = kMostDeclined / 2;
-/// From now on, in the room and in its meeting. False: it was so already.
+/// From now on, in the room and in its meeting. Who lets themselves be heard does so for all tenants' bots there, as
+/// who declines does. False: it was so already.
 bool put_consent(store::Tx& tx, const Consent& consent);
 /// What was said in a room holds in the one that replaces it, and in that one alone.
-void move_consents(store::Tx& tx, std::int64_t tenant_id, std::string_view from_room, std::string_view to_room);
-/// Who declines in the room of this meeting by now is known in it, and was needed just now.
+void move_consents(store::Tx& tx, std::string_view from_room, std::string_view to_room);
+/// Who declines in the room of this meeting by now is known in it, and was needed just now. Another tenant's meeting,
+/// in which they said so, is not named.
 void note_declined(store::Tx& tx, const Meeting& meeting, std::string_view room_id, base::UnixMs now);
-/// The user ids of those who declined, at most `limit`, in their order.
-std::vector<std::string> declined_in(store::Connection& c, std::int64_t tenant_id, std::string_view room_id,
-                                     std::int64_t limit);
+/// The user ids of those who declined, whichever tenant's bot they told it, at most `limit`, in their order.
+std::vector<std::string> declined_in(store::Connection& c, std::string_view room_id, std::int64_t limit);
 /// Of those who said something in this meeting, or declined in its room before.
 std::vector<Consent> consents_of(store::Connection& c, MeetingId id, std::int64_t limit);
 /// Those that no bot was told of since. Yields how many there were, at most `limit`.
