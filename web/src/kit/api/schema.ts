@@ -3175,7 +3175,7 @@ export interface components {
         Meeting: {
             id: number;
             state: components["schemas"]["MeetingState"];
-            /** @description How far a bot that is starting has come: joining, awaiting_admission, needs_human_help. */
+            /** @description How far a bot came that is not in the call yet, or never was: joining, awaiting_admission, needs_human_help. */
             phase?: string;
             /** @enum {string} */
             platform: "google_meet" | "teams" | "zoom" | "jitsi" | "matrix";
