@@ -96,6 +96,17 @@ void keep_speaking(Meeting& meeting, const std::optional<Arrow>& arrow, const Sp
   meeting.wanted_task = is_told ? to_string(wanted.task) : std::string_view();
 }
 
+bool is_of_another_attempt(const Meeting& meeting, const Happening& happening) {
+  return happening.attempt != 0 && happening.attempt != meeting.life.attempts;
+}
+
+/// A time that was found to be over before this transaction may not be by now: the bot was let in meanwhile.
+bool is_early(const Meeting& meeting, const Happening& happening, const Timing& timing, base::UnixMs now) {
+  if (happening.input.kind != Input::Kind::expired) return false;
+  const auto deadline = deadline_of(meeting, timing);
+  return !deadline || now < deadline->at || deadline->ending.reason != happening.input.ending.reason;
+}
+
 }  // namespace
 
 Given given(base::UnixMs now) { return {.now = now, .connection_id = make_uuid()}; }
@@ -152,7 +163,7 @@ Result<Outcome> record(store::Tx& tx, MeetingId id, const Happening& happening, 
   if (!kept) return Error(Errc::not_found, "There is no such meeting.");
   auto& meeting = kept->meeting;
   Outcome outcome;
-  if (happening.attempt != 0 && happening.attempt != meeting.life.attempts) {
+  if (is_of_another_attempt(meeting, happening) || is_early(meeting, happening, timing, given.now)) {
     outcome.ignored = true;
     outcome.kept = *std::move(kept);
     return outcome;

@@ -166,6 +166,18 @@ TEST_F(MeetingsTest, NobodyLetsItIn) {
   EXPECT_EQ(running(), 0U);
 }
 
+TEST_F(MeetingsTest, ATimeThatIsNotOverAnyMoreEndsNothing) {
+  const auto id = in_call();
+  // The keeper had read it when it still waited at the door, and comes to write now.
+  const Happening expired{.input = {.kind = Input::Kind::expired,
+                                    .ending = {.reason = Reason::awaiting_admission_timeout, .raw = "timeout"}},
+                          .attempt = 1};
+  auto write = [&](store::Tx& tx) { return life::record(tx, id, expired, timing, given(time.unix_ms())); };
+  const auto late = must(db->write(write));
+  EXPECT_TRUE(late.ignored);
+  EXPECT_EQ(look(id).life.state, State::active);
+}
+
 TEST_F(MeetingsTest, ABotThatSaysNothingIsGivenUp) {
   const auto id = create();
   ASSERT_TRUE(runs(id));
