@@ -4,6 +4,7 @@ import type { BotConfig } from './config.ts';
 import type { Ending } from './ending.ts';
 import { log } from './log.ts';
 import { now, pause } from './time.ts';
+import { wired } from './wire.ts';
 
 type Status = 'joining' | 'awaiting_admission' | 'active' | 'needs_help';
 const firstPause = 300;
@@ -41,7 +42,7 @@ export class Callbacks {
     url.pathname = url.pathname.replace(/\/exited$/, '/status_change');
     for (let wait = firstPause; ; wait = Math.min(wait * 2, longestPause)) {
       try {
-        const answer = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body),
+        const answer = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: wired(body),
           redirect: 'error', signal: AbortSignal.timeout(Math.max(1, Math.min(timeout, due - now()))) });
         await answer.body?.cancel();
         log('said', String(body['status']), String(body['reason'] ?? ''), answer.status);

@@ -4,6 +4,7 @@ import { createClient } from '@redis/client';
 import { type BotConfig, ConfigError, languageOf, type SpeechTask, taskOf } from './config.ts';
 import { log } from './log.ts';
 import { within } from './time.ts';
+import { wired } from './wire.ts';
 
 /** What a change leaves out stays as it is. */
 export interface Change {
@@ -76,7 +77,7 @@ export class Commands {
   report(body: object): void {
     const speaker = this.#speaker;
     if (!speaker) return;
-    const said = (speaker.isOpen ? Promise.resolve() : speaker.connect().then(() => {})).then(() => speaker.publish(this.#reports, JSON.stringify(body)));
+    const said = (speaker.isOpen ? Promise.resolve() : speaker.connect().then(() => {})).then(() => speaker.publish(this.#reports, wired(body)));
     said.then(() => log('reported'), (error: unknown) => log('a report was not taken:', error as Error));
   }
 

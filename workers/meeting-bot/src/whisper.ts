@@ -5,6 +5,7 @@ import { frameSamples, sampleRate } from './audio/ear.ts';
 import type { Turn } from './audio/speakers.ts';
 import type { BotConfig, SpeechTask } from './config.ts';
 import { log } from './log.ts';
+import { wired } from './wire.ts';
 
 const firstRetry = 2_000;
 const longestRetry = 10_000;
@@ -71,7 +72,7 @@ export class Whisper {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => { if (mine() && !this.#ready) this.#again('the server is not ready in time'); }, readyWithin);
     socket.onopen = () => {
-      socket.send(JSON.stringify({ uid, language: this.language, task: this.task, model: null, use_vad: false,
+      socket.send(wired({ uid, language: this.language, task: this.task, model: null, use_vad: false,
         platform: this.#config.platform, token: this.#config.token, meeting_id: this.#config.nativeMeetingId,
         meeting_url: this.#config.meetingUrl.href, ...(this.#whose && { speaker: this.#whose.voice }) }));
     };
@@ -155,12 +156,12 @@ export class Whisper {
     if (socket.bufferedAmount > mostUnsent) return this.#again('the server takes nothing');
     const of = { platform: this.#config.platform, token: this.#config.token, meeting_id: this.#config.nativeMeetingId };
     if ('turn' in piece) {
-      socket.send(JSON.stringify({ type: 'speaker_activity', payload: { event_type: piece.turn.kind, participant_name: piece.turn.name,
+      socket.send(wired({ type: 'speaker_activity', payload: { event_type: piece.turn.kind, participant_name: piece.turn.name,
         participant_id_meet: piece.turn.id, relative_client_timestamp_ms: Math.max(0, Math.round(((piece.at - this.#from) * 1000) / sampleRate)),
         uid: this.#uid, ...of, meeting_url: this.#config.meetingUrl.href } }));
       return;
     }
-    socket.send(JSON.stringify({ type: 'audio_chunk_metadata',
+    socket.send(wired({ type: 'audio_chunk_metadata',
       payload: { length: piece.frame.length, sample_rate: sampleRate, client_timestamp_ms: Date.now() } }));
     socket.send(piece.frame);
     ++this.#sent;
@@ -168,7 +169,7 @@ export class Whisper {
 
   #farewell(socket: WebSocket): void {
     if (socket.readyState !== WebSocket.OPEN) return socket.close();
-    socket.send(JSON.stringify({ type: 'session_control', payload: { event: 'LEAVING_MEETING', uid: this.#uid, client_timestamp_ms: Date.now(),
+    socket.send(wired({ type: 'session_control', payload: { event: 'LEAVING_MEETING', uid: this.#uid, client_timestamp_ms: Date.now(),
       token: this.#config.token, platform: this.#config.platform, meeting_id: this.#config.nativeMeetingId } }));
     socket.send(bye);
     // The server closes when it has what it waits for; one that does not is left.

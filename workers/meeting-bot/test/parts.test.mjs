@@ -12,6 +12,7 @@ import { noticeFor } from '../src/notice.ts';
 import { makers } from '../src/platforms/all.ts';
 import { mostPiece, mostWaiting, Upload } from '../src/recording/upload.ts';
 import { Whisper } from '../src/whisper.ts';
+import { wired } from '../src/wire.ts';
 import { WhisperStandIn } from '../../../tests/e2e/lib/whisper_stand_in.mjs';
 
 // As the contract prints it.
@@ -19,6 +20,11 @@ const example = { meeting_id: 42, platform: 'google_meet', meetingUrl: 'https://
   connectionId: 'C', language: 'en', task: 'transcribe', redisUrl: 'redis://redis:6379/0', container_name: 'vexa-bot-42-1a2b3c4d',
   automaticLeave: { waitingRoomTimeout: 300000, noOneJoinedTimeout: 120000, everyoneLeftTimeout: 60000 }, botManagerCallbackUrl: 'http://troupe:8080/bots/internal/callback/<secret>/exited' };
 const read = (members, more = {}) => configFrom({ BOT_CONFIG: JSON.stringify({ ...example, ...members }), ...more });
+
+test('half a character spoils nothing that goes to others', () => {
+  const half = '\u{1F600}'.slice(0, 1);
+  assert.deepEqual(JSON.parse(wired({ name: `Ann ${half}`, parts: [half, 1, null, { whole: '\u{1F600}' }] })), { name: 'Ann \uFFFD', parts: ['\uFFFD', 1, null, { whole: '\u{1F600}' }] });
+});
 
 test('BOT_CONFIG as the contract prints it, under either name, with what later versions add', () => {
   const config = read({ transcribeEnabled: true, captureModes: ['audio'], passcode: null }, { WHISPER_LIVE_URL: 'ws://127.0.0.1:9090/ws' });
