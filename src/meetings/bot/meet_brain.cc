@@ -103,7 +103,7 @@ Task<std::string> MeetBrain::consent(fleet::Question question, bool declined) co
                                  .declined = declined,
                                  .meeting = 0,
                                  .at_ms = uses_.clock.unix_ms()};
-  auto write = [&](store::Tx& tx) -> Result<bool> { return records::put_consent(tx, consent); };
+  auto write = [&](store::Tx& tx) -> Result<bool> { return records::put_consent(tx, consent, consent.at_ms); };
   CO_TRY(co_await uses_.db.write(write));
   co_return declined ? "You are not heard in the calls of this room: nothing you say there is written down. `!meet "
                        "accept` takes that back."

@@ -111,9 +111,9 @@ class CallsTest : public life::MeetingsTest {
     told_declined = *std::move(vouched);
     return Unit{};
   }
-  Result<Unit> consent(Credential who, const std::string& user, bool declined) {
+  Result<Unit> consent(Credential who, const std::string& user, bool declined, std::chrono::milliseconds ago = {}) {
     auto speaker = words();
-    return run(speaker.consent(std::move(who), user, declined));
+    return run(speaker.consent(std::move(who), {.user_id = user, .declined = declined, .ago = ago}));
   }
 
   std::vector<std::string> told_declined;  ///< with the last signature
@@ -321,6 +321,32 @@ TEST_F(CallsTest, WhoDeclinesIsKnownToLaterMeetings) {
   EXPECT_TRUE(matrix_of(last).at("declined").as_array().empty());
 }
 
+TEST_F(CallsTest, ALateAcceptTakesNothingBackThatWasSaidSince) {
+  add_bot("meet");
+  const auto id = in_call_of();
+  kit::must(server.add_member(room, kBen));
+  kit::must(consent(credential(id), kBen, true));
+  pass(std::chrono::milliseconds(1'000));
+  kit::must(consent(credential(id), kBen, true));
+  kit::must(consent(credential(id), kBen, false, std::chrono::milliseconds(500)));
+  EXPECT_TRUE(history(id).consents.front().declined) << "declined anew half a second later";
+  EXPECT_EQ(matrix_of(in_call_of(8)).at("declined"), (boost::json::array{kBen}));
+  pass(std::chrono::milliseconds(1'000));
+  kit::must(consent(credential(id), kBen, false, std::chrono::milliseconds(500)));
+  EXPECT_FALSE(history(id).consents.front().declined);
+  EXPECT_TRUE(matrix_of(in_call_of(9)).at("declined").as_array().empty());
+}
+
+TEST_F(CallsTest, NobodyIsBoundByAClockThatWasSetBack) {
+  add_bot("meet");
+  const auto id = in_call_of();
+  kit::must(server.add_member(room, kBen));
+  kit::must(consent(credential(id), kBen, true));
+  home([&] { time.advance(-std::chrono::milliseconds(3'600'000)); });
+  kit::must(consent(credential(id), kBen, false, std::chrono::milliseconds(10)));
+  EXPECT_FALSE(history(id).consents.front().declined);
+}
+
 TEST_F(CallsTest, WhoDeclinedAndLeftIsNotHeardWhenTheyComeBack) {
   add_bot("meet");
   const auto id = in_call_of();
@@ -359,7 +385,8 @@ TEST_F(CallsTest, NobodyKeepsBotsOutOfARoomByNames) {
                                 .room_id = room,
                                 .user_id = "@x" + std::to_string(i) + ":elsewhere.example",
                                 .declined = true,
-                                .meeting = id});
+                                .meeting = id},
+                           0);
     }
     return Unit{};
   };
@@ -376,7 +403,7 @@ TEST_F(CallsTest, ABotThatCannotBeToldOfAllIsNotSigned) {
   auto fill = [&](store::Tx& tx) -> Result<Unit> {
     for (int i = 0; i <= records::kMostDeclined; ++i) {
       records::put_consent(
-          tx, {.tenant_id = 1, .room_id = room, .user_id = "@x" + std::to_string(i) + ":e", .declined = true});
+          tx, {.tenant_id = 1, .room_id = room, .user_id = "@x" + std::to_string(i) + ":e", .declined = true}, 0);
     }
     return Unit{};
   };

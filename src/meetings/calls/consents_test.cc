@@ -40,7 +40,8 @@ class ConsentsTest : public life::MeetingsTest {
                                        .user_id = kCleo,
                                        .declined = declined,
                                        .meeting = meeting,
-                                       .at_ms = time.unix_ms()});
+                                       .at_ms = time.unix_ms()},
+                                  time.unix_ms());
     };
     must(db->write(write));
   }

@@ -60,7 +60,8 @@ Task<std::vector<std::string>> Words::vouch(Credential credential, std::string d
   co_return co_await uses_.db.write(note);
 }
 
-Task<Unit> Words::consent(Credential credential, std::string user_id, bool declined) {
+Task<Unit> Words::consent(Credential credential, Wish wish) {
+  const auto& [user_id, declined, ago] = wish;
   CO_TRY(auto found, co_await known(std::move(credential)));
   if (user_id.size() > matrix::kMaxIdBytes || !matrix::parse_user_id(user_id))
     co_return not_ours("That is no user id.");
@@ -74,7 +75,7 @@ Task<Unit> Words::consent(Credential credential, std::string user_id, bool decli
                                  .user_id = user_id,
                                  .declined = declined,
                                  .meeting = found.meeting.id,
-                                 .at_ms = now};
+                                 .at_ms = now - ago.count()};
   auto write = [&](store::Tx& tx) -> Result<bool> {
     if (declined && !is_there) {
       const auto known = records::declined_in(tx, consent.room_id, records::kMostAbsentDeclined);
@@ -82,7 +83,7 @@ Task<Unit> Words::consent(Credential credential, std::string user_id, bool decli
         return not_ours("Too many people decline to be heard in the room of this call who are not there.");
       }
     }
-    if (!records::put_consent(tx, consent)) return false;
+    if (!records::put_consent(tx, consent, now)) return false;
     if (found.meeting.transitions >= kMostNoted) return true;
     TRY(life::remark(tx, found.meeting.id,
                      user_id + (declined ? " declines to be heard" : " lets themselves be heard again"), given));

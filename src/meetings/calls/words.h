@@ -33,10 +33,15 @@ class Words {
   /// Yields who declines by now in the room: it is asked last before the bot goes into the call.
   Task<std::vector<std::string>> vouch(Credential credential, std::string device_id);
 
+  struct Wish {
+    std::string user_id{};
+    bool declined = false;
+    std::chrono::milliseconds ago{0};  ///< since they said so: the bot may have had to tell it again and again
+  };
   /// Somebody declines to be heard, or takes it back: that holds in this room from now on, also for later meetings.
-  /// Also of somebody who has left the room since. Errors: invalid_param as 422 (no user id; too many who are not in
-  /// the room), not_found.
-  Task<Unit> consent(Credential credential, std::string user_id, bool declined);
+  /// Also of somebody who has left the room since. What is taken back late leaves alone what was declined after it.
+  /// Errors: invalid_param as 422 (no user id; too many who are not in the room), not_found.
+  Task<Unit> consent(Credential credential, Wish wish);
 
  private:
   struct Known {

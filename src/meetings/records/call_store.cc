@@ -36,6 +36,27 @@ constexpr auto kConsent = store::columns(column("user_id", &Consent::user_id), c
 constexpr auto kConsentsOf =
     sql("SELECT ", kConsent, " FROM mtg_meeting_consent WHERE meeting_id = ?1 ORDER BY user_id LIMIT ?2");
 
+/// Whether they declined in the room, or in the meeting, after they said this. What stands as said later than now comes
+/// from a clock that was set back since, and proves nothing.
+bool is_overtaken(Tx& tx, const Consent& consent, base::UnixMs now) {
+  return !consent.declined &&
+         store::any(tx.query("SELECT 1 FROM mtg_consent WHERE room_id = ?1 AND user_id = ?2 AND at_ms > ?4 AND at_ms <= ?5 "
+                             "UNION ALL SELECT 1 FROM mtg_meeting_consent WHERE meeting_id = ?3 AND user_id = ?2 AND "
+                             "declined = 1 AND at_ms > ?4 AND at_ms <= ?5 LIMIT 1",
+                             consent.room_id, consent.user_id, consent.meeting, consent.at_ms, now));
+}
+
+/// What was declined before is declined anew: what is taken back late must find the later one.
+void decline_anew(Tx& tx, const Consent& consent, base::UnixMs now) {
+  tx.run(
+      "UPDATE mtg_consent SET at_ms = ?3 WHERE room_id = ?1 AND user_id = ?2 AND (at_ms < ?3 OR at_ms > ?4)",
+      consent.room_id, consent.user_id, consent.at_ms, now);
+  tx.run(
+      "UPDATE mtg_meeting_consent SET at_ms = ?3 WHERE meeting_id = ?1 AND user_id = ?2 AND declined = 1 AND (at_ms < "
+      "?3 OR at_ms > ?4)",
+      consent.meeting, consent.user_id, consent.at_ms, now);
+}
+
 bool put_in_room(Tx& tx, const Consent& consent) {
   const auto& [tenant, room, user, declined, meeting, at] = consent;
   if (!declined) {
@@ -106,7 +127,9 @@ void delete_ended_device(Tx& tx, std::string_view device_id) {
   tx.run("DELETE FROM mtg_ended_device WHERE device_id = ?1", device_id);
 }
 
-bool put_consent(Tx& tx, const Consent& consent) {
+bool put_consent(Tx& tx, const Consent& consent, base::UnixMs now) {
+  if (is_overtaken(tx, consent, now)) return false;
+  if (consent.declined) decline_anew(tx, consent, now);
   const bool in_room = put_in_room(tx, consent);
   const bool in_meeting = consent.meeting != 0 && put_in_meeting(tx, consent);
   return in_room || in_meeting;

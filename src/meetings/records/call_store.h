@@ -63,15 +63,15 @@ struct Consent {
   std::string user_id{};
   bool declined = false;
   MeetingId meeting = 0;  ///< in which they said so; 0: in none
-  base::UnixMs at_ms = 0;
+  base::UnixMs at_ms = 0;  ///< when they said so
 };
 /// Of whom a bot is told. Where there are more it does not come: it would hear those it was not told of.
 inline constexpr std::int64_t kMostDeclined = 1'000;
 /// How many of these at most are not in the room while they decline: nobody keeps bots out of it by names alone.
 inline constexpr std::int64_t kMostAbsentDeclined = kMostDeclined / 2;
 /// From now on, in the room and in its meeting. Who lets themselves be heard does so for all tenants' bots there, as
-/// who declines does. False: it was so already.
-bool put_consent(store::Tx& tx, const Consent& consent);
+/// who declines does. False: it was so already, or they declined again after they had said this.
+bool put_consent(store::Tx& tx, const Consent& consent, base::UnixMs now);
 /// What was said in a room holds in the one that replaces it, and in that one alone.
 void move_consents(store::Tx& tx, std::string_view from_room, std::string_view to_room);
 /// Who declines in the room of this meeting by now is known in it, and was needed just now. Another tenant's meeting,

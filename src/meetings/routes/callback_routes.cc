@@ -30,6 +30,7 @@ struct ConsentBody {
   std::string connection_id;
   std::string user_id;
   bool declined = false;
+  std::optional<std::int64_t> ago_ms;
 };
 struct Heard {
   bool ok = true;
@@ -42,6 +43,7 @@ struct DeviceHeard {
 constexpr std::int64_t kMostOfId = 200;
 constexpr std::int64_t kMostOfName = 255;
 constexpr std::int64_t kMostOfWord = 1'000;
+constexpr std::int64_t kLongestAgo = 86'400'000;
 
 }  // namespace
 }  // namespace troupe::meetings::routes
@@ -83,7 +85,11 @@ Shape<meetings::routes::ConsentBody> make_shape(Of<meetings::routes::ConsentBody
   return Shape<ConsentBody>::matrix_request(
       {member<&ConsentBody::connection_id>("connection_id", {.least = 1, .most = kMostOfId}),
        member<&ConsentBody::user_id>("user_id", {.least = 1, .most = kMostOfName}),
-       member<&ConsentBody::declined>("declined")});
+       member<&ConsentBody::declined>("declined"),
+       member<&ConsentBody::ago_ms>(
+           "ago_ms", {.description = "Milliseconds since they said so, where the bot could not tell it at once.",
+                      .least = 0,
+                      .most = kLongestAgo})});
 }
 
 Shape<meetings::routes::DeviceHeard> make_shape(Of<meetings::routes::DeviceHeard>) {
@@ -177,7 +183,9 @@ Task<Response> hear_device(MeetingApi& api, Call& call) {
 Task<Response> hear_consent(MeetingApi& api, Call& call) {
   CO_TRY(auto body, api::body_of<ConsentBody>(call));
   CO_TRY(co_await api.words.consent({.token = call.param("token"), .connection_id = std::move(body.connection_id)},
-                                    std::move(body.user_id), body.declined));
+                                    {.user_id = std::move(body.user_id),
+                                     .declined = body.declined,
+                                     .ago = std::chrono::milliseconds(body.ago_ms.value_or(0))}));
   co_return api::answer(Heard{});
 }
 

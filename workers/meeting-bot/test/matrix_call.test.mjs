@@ -152,6 +152,8 @@ test('the device is reported until it is signed or refused, and decisions in the
     reports.consent({ id: '@bob:h', declined: false });
     await reports.done();
     assert.deepEqual(heard.map(([url, body]) => [url, body.user_id, body.declined]), [true, true, false].map((declined) => ['/bots/internal/callback/secret/consent', '@bob:h', declined]));
+    const agos = heard.map(([, body]) => body.ago_ms);
+    assert.ok(agos.every((ago) => Number.isInteger(ago) && ago >= 0) && agos[1] >= agos[0] + 300 && agos[2] >= 300, `${agos}: told late, it says how late`);
     const stopped = new AbortController();
     stopped.abort();
     answers = [409];
