@@ -95,18 +95,42 @@ int init(const Options& options, const Modules& modules) {
   return kDone;
 }
 
-int config_check(const Options& options, const Modules& modules) {
-  auto config = load(options, modules);
-  if (!config) return kFailed;
-  const auto& exposed = config->exposures;
-  if (options.output.json) {
-    boost::json::array list(exposed.begin(), exposed.end());
-    fmt::print("{}\n", boost::json::serialize(boost::json::object{{"ok", exposed.empty()}, {"problems", list}}));
-  } else {
-    for (const auto& sentence : exposed) fmt::print("{}\n", sentence);
-    if (exposed.empty()) fmt::print("The configuration is fine.\n");
+std::string text_of(const ConfigProblem& problem) { return problem.where + ": " + problem.message; }
+
+/// What is wrong with a file that is not there is a problem like others.
+LoadedConfig read_config(const Options& options, const Modules& modules) {
+  std::optional<std::filesystem::path> file;
+  if (!options.config_file.empty()) {
+    file = options.config_file;
+  } else if (std::filesystem::exists("troupe.toml")) {
+    file = "troupe.toml";
   }
-  return exposed.empty() ? kDone : kFailed;
+  if (file && !std::filesystem::exists(*file)) {
+    LoadedConfig none;
+    none.problems.push_back({.where = file->string(), .message = "this configuration file does not exist"});
+    return none;
+  }
+  auto flags = options.flags;
+  if (!options.data.empty()) flags["data"] = options.data;
+  auto config = load_config(modules, file, process_environment(), flags);
+  config.settings.version = TROUPE_VERSION;
+  return config;
+}
+
+int config_check(const Options& options, const Modules& modules) {
+  const auto config = read_config(options, modules);
+  const bool fine = config.usable() && config.exposures.empty();
+  if (options.output.json) {
+    boost::json::array list;
+    for (const auto& problem : config.problems) list.emplace_back(text_of(problem));
+    for (const auto& sentence : config.exposures) list.emplace_back(sentence);
+    fmt::print("{}\n", boost::json::serialize(boost::json::object{{"ok", fine}, {"problems", list}}));
+    return fine ? kDone : kFailed;
+  }
+  for (const auto& problem : config.problems) fmt::print(stderr, "troupe: {}\n", text_of(problem));
+  for (const auto& sentence : config.exposures) fmt::print("{}\n", sentence);
+  if (fine) fmt::print("The configuration is fine.\n");
+  return fine ? kDone : kFailed;
 }
 
 int config_keys_listing(const Options& options, const Modules& modules, bool as_markdown) {
@@ -167,21 +191,8 @@ bool asked_without_quotes(const CLI::App& app, bool too_many_words) {
 }  // namespace
 
 std::optional<LoadedConfig> load(const Options& options, const std::vector<host::Module>& every_module) {
-  std::optional<std::filesystem::path> file;
-  if (!options.config_file.empty()) {
-    file = options.config_file;
-  } else if (std::filesystem::exists("troupe.toml")) {
-    file = "troupe.toml";
-  }
-  if (file && !std::filesystem::exists(*file)) {
-    fmt::print(stderr, "troupe: the configuration file {} does not exist\n", file->string());
-    return std::nullopt;
-  }
-  auto flags = options.flags;
-  if (!options.data.empty()) flags["data"] = options.data;
-  auto config = load_config(every_module, file, process_environment(), flags);
-  config.settings.version = TROUPE_VERSION;
-  for (const auto& problem : config.problems) fmt::print(stderr, "troupe: {}: {}\n", problem.where, problem.message);
+  auto config = read_config(options, every_module);
+  for (const auto& problem : config.problems) fmt::print(stderr, "troupe: {}\n", text_of(problem));
   if (!config.usable()) return std::nullopt;
   config.settings.listing = list_settings(config);
   return config;

@@ -206,6 +206,17 @@ test('the version, help with examples, and completion', async () => {
   assert.deepEqual([piped.status, piped.stderr], [1, ''], 'a reader that has seen enough is no crash');
 });
 
+test('mistakes in the configuration are told in JSON, too', async () => {
+  const file = join(folder, 'wrong.toml');
+  await writeFile(file, 'server_nam = "x"\n');
+  for (const [given, mistake] of [[file, /wrong\.toml:1: .*did you mean "server\.name"/], [join(folder, 'none.toml'), /none\.toml: .*does not exist/]]) {
+    const checked = bare(['--config', given, 'config', 'check', '--json']);
+    const said = JSON.parse(checked.stdout);
+    assert.deepEqual([checked.code, checked.stderr, said.ok, said.problems.length], [1, '', false, 1]);
+    assert.match(said.problems[0], mistake);
+  }
+});
+
 test('Ctrl-C while the server takes an import is answered with how it goes on', async () => {
   // A server that sends the signal itself before it answers: the command has no time to get ready after the answer.
   const data = join(folder, 'interrupted');
