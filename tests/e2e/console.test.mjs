@@ -235,6 +235,14 @@ test('mistakes are shown where they were made', async (t) => {
   assert.equal(await dialog.getByRole('alert').count(), 0, 'it is said once, at the field');
   await check(page, 'a refused user');
   await page.keyboard.press('Escape');
+  await dialog.getByText('Discard what you entered?').waitFor();
+  await check(page, 'the question before what was typed is lost');
+  await page.keyboard.press('Escape');
+  await dialog.getByText('Discard what you entered?').waitFor({ state: 'detached' });
+  assert.equal(await dialog.getByLabel('User name').inputValue(), 'admin', 'nothing is lost by a slip');
+  await page.keyboard.press('Escape');
+  await dialog.getByRole('button', { name: 'Discard' }).click();
+  await dialog.waitFor({ state: 'detached' });
 
   await makeBot(page, 'webhook', 'hook');
   await page.getByRole('button', { name: 'Make bot' }).click();

@@ -3,7 +3,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState, type ReactNode } from 'react';
 import { Navigate, Route, Routes, useLocation } from 'react-router';
 import { onSignedOut } from '@/kit/api/http';
-import { sessionKey, useMe, useSession } from '@/kit/api/session';
+import { sessionKey, useHasLeft, useMe, useSession } from '@/kit/api/session';
 import { isServerAdmin, mayDo, type Role } from '@/kit/api/types';
 import { draftsBelongTo } from '@/kit/drafts';
 import { Loading, Problem } from '@/kit/feedback';
@@ -68,6 +68,7 @@ function routeOf({ path, page: Content, least, server = false, children }: Page)
 function SignedIn({ children }: { children: ReactNode }) {
   const session = useSession();
   const location = useLocation();
+  const hasLeft = useHasLeft();
   const [wasSignedIn, setWasSignedIn] = useState(false);
   if (session.data && !wasSignedIn) setWasSignedIn(true);
   useEffect(() => {
@@ -87,8 +88,10 @@ function SignedIn({ children }: { children: ReactNode }) {
     );
   }
   if (session.data) return children;
+  if (hasLeft) return <Navigate to="/ui/sign-in" replace />;
   const query = new URLSearchParams();
-  if (location.pathname !== '/ui' && location.pathname !== '/') query.set('next', location.pathname);
+  const here = location.pathname + location.search + location.hash;
+  if (here !== '/ui' && here !== '/') query.set('next', here);
   if (wasSignedIn) query.set('expired', '1');
   return <Navigate to={`/ui/sign-in${query.size ? `?${query}` : ''}`} replace />;
 }

@@ -1,7 +1,7 @@
 // Dialogs: Mantine's Modal keeps the focus inside, closes on Escape and gives the focus back.
-import { Button, Modal, Stack, TextInput } from '@mantine/core';
+import { Alert, Button, Modal, Stack, TextInput } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
-import { useState, type FormEvent, type ReactNode } from 'react';
+import { createContext, useContext, useEffect, useState, type FormEvent, type ReactNode } from 'react';
 import { Problem } from './feedback';
 import { beyondFields } from './forms';
 
@@ -24,31 +24,70 @@ interface DialogProps {
 /** Mantine's <header> would count as a second banner of the page; its types do not know that a Box takes `component`. */
 const plain = { component: 'div' } as object;
 
+/** A form tells its dialog that nothing may close it now. */
+const Hold = createContext<(held: boolean) => void>(() => {});
+
 export function Dialog({ title, opened, onClose, insist = false, small = false, children }: DialogProps) {
   const phone = usePhone();
+  const [held, setHeld] = useState(false);
+  const [filled, setFilled] = useState(false);
+  const [asking, setAsking] = useState(false);
+  const stays = insist || held;
+  const close = () => {
+    setFilled(false);
+    setAsking(false);
+    onClose();
+  };
+  // Escape takes the question back first.
+  const leave = () => (filled && !small && !insist ? setAsking(!asking) : close());
+  if (!opened && (filled || asking)) {
+    setFilled(false);
+    setAsking(false);
+  }
   return (
     // lockScroll would write a <style> element, which the content policy forbids; layout.css does the same.
     <Modal.Root
       opened={opened}
-      onClose={onClose}
+      onClose={leave}
       centered
       lockScroll={false}
       fullScreen={phone && !insist && !small}
       size={small ? 'md' : 'lg'}
       padding="lg"
-      closeOnClickOutside={!insist}
-      closeOnEscape={!insist}
+      closeOnClickOutside={!stays}
+      closeOnEscape={!stays}
       transitionProps={{ duration: 120, transition: 'fade' }}
     >
       <Modal.Overlay />
       <Modal.Content radius="md">
         <Modal.Header {...plain}>
           <Modal.Title>{title}</Modal.Title>
-          {!insist && <Modal.CloseButton aria-label="Close" />}
+          {!stays && <Modal.CloseButton aria-label="Close" />}
         </Modal.Header>
-        <Modal.Body>{children}</Modal.Body>
+        <Modal.Body onChange={({ target }) => setFilled(filled || isInForm(target))}>
+          <Hold.Provider value={setHeld}>{children}</Hold.Provider>
+          {asking && !stays && <Discard onDiscard={close} onBack={() => setAsking(false)} />}
+        </Modal.Body>
       </Modal.Content>
     </Modal.Root>
+  );
+}
+
+/** What is typed into a search is no loss. */
+const isInForm = (target: EventTarget) => target instanceof Element && target.closest('form') !== null;
+
+function Discard({ onDiscard, onBack }: { onDiscard: () => void; onBack: () => void }) {
+  return (
+    <Alert color="yellow" role="alert" mt="md" title="Discard what you entered?">
+      <div className="dialog-actions">
+        <Button variant="default" onClick={onBack} autoFocus>
+          Go on editing
+        </Button>
+        <Button color="red" onClick={onDiscard}>
+          Discard
+        </Button>
+      </div>
+    </Alert>
   );
 }
 
@@ -123,17 +162,25 @@ interface FormEndProps {
   pending: boolean;
   /** The words on the button that sends the form. */
   action: string;
+  /** The answer brings something that is shown once: nothing closes the dialog before it is there. */
+  once?: boolean;
   onClose: () => void;
 }
 
 /** The end of every form in a dialog: what went wrong, the way out, and the button that sends it. */
-export function FormEnd({ error, fields = [], pending, action, onClose }: FormEndProps) {
+export function FormEnd({ error, fields = [], pending, action, once = false, onClose }: FormEndProps) {
+  const hold = useContext(Hold);
+  const held = once && pending;
+  useEffect(() => {
+    hold(held);
+    return () => hold(false);
+  }, [hold, held]);
   const rest = beyondFields(error, fields);
   return (
     <>
       {rest != null && <Problem error={rest} />}
       <div className="dialog-actions">
-        <Button variant="default" onClick={onClose}>
+        <Button variant="default" onClick={onClose} disabled={held}>
           Cancel
         </Button>
         <Button type="submit" loading={pending}>

@@ -1,8 +1,8 @@
 // The frame of every page behind the sign-in: brand, tabs (at the bottom on a phone), theme, account.
 import { Button, Menu } from '@mantine/core';
-import { NavLink, Outlet, useLocation, useNavigate } from 'react-router';
+import { NavLink, Outlet, useLocation } from 'react-router';
 import { Suspense, useState } from 'react';
-import { useMe, useSignOut } from '@/kit/api/session';
+import { useSession, useSignOut } from '@/kit/api/session';
 import iconUrl from '@/styles/icon.svg';
 import { ErrorBoundary } from '@/kit/error_boundary';
 import { Loading, tellFailed } from '@/kit/feedback';
@@ -60,15 +60,11 @@ export function Shell() {
 }
 
 function AccountMenu() {
-  const me = useMe();
-  const navigate = useNavigate();
+  const me = useSession().data;
   const signOut = useSignOut();
   const [changing, setChanging] = useState(false);
-  const leave = () =>
-    signOut.mutate(undefined, {
-      onSuccess: () => void navigate('/ui/sign-in'),
-      onError: (error) => tellFailed('Could not sign out', error),
-    });
+  const leave = () => signOut.mutate(undefined, { onError: (error) => tellFailed('Could not sign out', error) });
+  if (!me) return null; // It has just signed out: the page around it is about to go.
   const name = me.display_name || me.user_id;
   return (
     <>

@@ -1,6 +1,8 @@
 /** Where to go after signing in: a page of ours only, never another site. */
 export function safeNext(next: string | null): string {
-  return next && /^\/ui(\/[\w\-.~%@:!/]*)?$/.test(next) && !next.includes('//') && !next.includes('..') ? next : '/ui';
+  const [, path = '', rest = ''] = /^([^?#]*)(.*)$/s.exec(next ?? '') ?? [];
+  const isOurs = /^\/ui(\/[\w\-.~%@:!/]*)?$/.test(path) && !path.includes('//') && !path.includes('..');
+  return isOurs && /^[\w\-.~%@:!/?#&=+,;'()*$[\]]*$/.test(rest) ? path + rest : '/ui';
 }
 
 /** What went wrong on the way to a provider and back, by the word that the server leads here with. */

@@ -5,6 +5,9 @@ import { api, ApiError, ask } from './http';
 import type { Me } from './types';
 
 export const sessionKey = ['session'] as const;
+const leftKey = ['left'] as const;
+/** What a sign-out leaves. */
+const stays: unknown[] = [sessionKey[0], leftKey[0]];
 
 /** `data` is null when nobody is signed in. */
 export function useSession() {
@@ -33,7 +36,10 @@ export function useSignIn() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (body: { user: string; password: string }) => ask(api.POST('/api/v1/session', { body })),
-    onSuccess: (me) => client.setQueryData(sessionKey, me),
+    onSuccess: (me) => {
+      client.removeQueries({ queryKey: leftKey });
+      client.setQueryData(sessionKey, me);
+    },
   });
 }
 
@@ -46,14 +52,27 @@ export function useSignInProviders() {
   });
 }
 
+/** Whether somebody signed out themselves: they do not want to be led back to where they were. */
+export function useHasLeft(): boolean {
+  return useQueryClient().getQueryData(leftKey) === true;
+}
+
 export function useSignOut() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: () => ask(api.DELETE('/api/v1/session')),
+    mutationFn: async () => {
+      try {
+        await ask(api.DELETE('/api/v1/session'));
+      } catch (error) {
+        // It is over already.
+        if (!(error instanceof ApiError && error.status === 401)) throw error;
+      }
+    },
     onSuccess: () => {
       dropDrafts('');
+      client.setQueryData(leftKey, true);
       client.setQueryData(sessionKey, null);
-      client.removeQueries({ predicate: (query) => query.queryKey[0] !== sessionKey[0] });
+      client.removeQueries({ predicate: (query) => !stays.includes(query.queryKey[0]) });
     },
   });
 }

@@ -127,6 +127,9 @@ export default function AuditPage() {
       ) : (
         <AuditTable entries={page!.items} />
       )}
+      {audit.error && page && (
+        <Problem error={audit.error} title="The log may be old" onRetry={() => void audit.refetch()} />
+      )}
       {page && (
         <Pager
           paging={paging}

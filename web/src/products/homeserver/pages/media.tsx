@@ -230,6 +230,9 @@ function People({ onView, onUser }: { onView: (view: FileView) => void; onUser: 
           ))}
         </ul>
       )}
+      {usage.error && page && (
+        <Problem error={usage.error} title="The totals may be old" onRetry={() => void usage.refetch()} />
+      )}
       {page && (
         <Pager
           paging={paging}

@@ -105,6 +105,7 @@ function NewKeyForm({ onClose, onMade }: { onClose: () => void; onMade: (name: s
           fields={Object.keys(names)}
           pending={create.isPending}
           action="Make key"
+          once
           onClose={onClose}
         />
       </Stack>

@@ -116,6 +116,7 @@ function NewUserForm({
           fields={Object.keys(names)}
           pending={create.isPending}
           action="Make user"
+          once
           onClose={onClose}
         />
       </Stack>

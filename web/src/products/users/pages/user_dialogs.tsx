@@ -131,6 +131,7 @@ function ResetPasswordForm({
           fields={Object.keys(names)}
           pending={change.isPending}
           action="Reset password"
+          once
           onClose={onClose}
         />
       </Stack>

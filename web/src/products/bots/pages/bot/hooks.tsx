@@ -173,6 +173,15 @@ function NewHookForm({ bot, onClose, onMade }: { bot: Bot; onClose: () => void; 
     );
   });
   if (rooms.isPending) return <Loading rows={2} />;
+  if (rooms.error && !rooms.data) {
+    return (
+      <Problem
+        error={rooms.error}
+        title="The rooms of this bot could not be loaded"
+        onRetry={() => void rooms.refetch()}
+      />
+    );
+  }
   if (items.length === 0) {
     return (
       <Stack>
@@ -222,6 +231,7 @@ function NewHookForm({ bot, onClose, onMade }: { bot: Bot; onClose: () => void; 
           fields={fields}
           pending={create.isPending}
           action="Make webhook"
+          once
           onClose={onClose}
         />
       </Stack>

@@ -20,8 +20,6 @@ export function NewWebhookDialog({ opened, onClose }: { opened: boolean; onClose
   const [secret, setSecret] = useState('');
   const create = useCreateWebhook();
   const close = () => {
-    // The secret of one that is being made is still to come, and comes once.
-    if (create.isPending) return;
     setSecret('');
     create.reset();
     onClose();
@@ -33,7 +31,7 @@ export function NewWebhookDialog({ opened, onClose }: { opened: boolean; onClose
       title={secret ? 'The webhook is made' : 'New webhook'}
       opened={opened}
       onClose={close}
-      insist={secret !== '' || create.isPending}
+      insist={secret !== ''}
     >
       {secret ? (
         <Stack>
@@ -144,6 +142,7 @@ function NewWebhookForm({
           fields={mayDo(me, 'operator') ? fields : fields.filter((field) => field !== 'tenant_wide')}
           pending={create.isPending}
           action="Make webhook"
+          once
           onClose={onClose}
         />
       </Stack>
