@@ -87,8 +87,8 @@ struct SupportSettings {
 
 /// Calls of many over a LiveKit service (MatrixRTC), and the events that end them when a client is gone.
 struct RtcSettings {
-  std::string livekit_service_url;    ///< of the service that lets people in; empty: this server, or there is none
-  std::string livekit_url;            ///< of the LiveKit server, as clients are told: wss://…
+  std::string livekit_service_url;  ///< of the service that lets people in; empty: this server, or there is none
+  std::string livekit_url;          ///< of the LiveKit server, as clients are told: wss://…
   std::string livekit_key;
   std::string livekit_secret;
   std::int64_t max_delay_s = 86'400;  ///< how far ahead a delayed event may be; 0: there are none

@@ -33,14 +33,15 @@ class ConsentsTest : public life::MeetingsTest {
   }
   Meeting of(MeetingId id) { return must(service->find_any(id)).meeting; }
   boost::json::value told(MeetingId id) { return must(desk.admit(of(id), 1)).at("declined"); }
-  void say(std::int64_t tenant, bool declined, MeetingId meeting = 0) {
+  void say(std::int64_t tenant, bool declined, MeetingId meeting = 0, std::chrono::milliseconds ago = {}) {
     auto write = [&](store::Tx& tx) -> Result<bool> {
-      return records::put_consent(tx, {.tenant_id = tenant,
-                                       .room_id = room,
-                                       .user_id = kCleo,
-                                       .declined = declined,
-                                       .meeting = meeting,
-                                       .at_ms = time.unix_ms()},
+      return records::put_consent(tx,
+                                  {.tenant_id = tenant,
+                                   .room_id = room,
+                                   .user_id = kCleo,
+                                   .declined = declined,
+                                   .meeting = meeting,
+                                   .at_ms = time.unix_ms() - ago.count()},
                                   time.unix_ms());
     };
     must(db->write(write));
@@ -50,6 +51,25 @@ class ConsentsTest : public life::MeetingsTest {
   Desk desk;
   std::string room;
 };
+
+TEST_F(ConsentsTest, ALateAcceptTakesNothingBackThatWasDeclinedSince) {
+  const auto id = in_call(1);
+  const std::chrono::milliseconds second(1'000), half(500);
+  const auto is_declined = [&] { return must(service->history({.tenant_id = 1}, id)).consents.front().declined; };
+  say(1, true, id);
+  pass(second);
+  say(1, true, id);
+  say(1, false, id, half);
+  EXPECT_TRUE(is_declined()) << "declined anew half a second later";
+  EXPECT_EQ(told(in_call(2)), (boost::json::array{kCleo}));
+  pass(second);
+  say(1, false, id, half);
+  EXPECT_FALSE(is_declined());
+  say(1, true, id);
+  home([&] { time.advance(-std::chrono::hours(1)); });
+  say(1, false, id, half);
+  EXPECT_FALSE(is_declined()) << "a clock that was set back proves nothing";
+}
 
 TEST_F(ConsentsTest, WhoDeclinesToOneTenantsBotIsHeardByNoOthers) {
   const auto first = in_call(1), second = in_call(2);

@@ -40,17 +40,17 @@ constexpr auto kConsentsOf =
 /// from a clock that was set back since, and proves nothing.
 bool is_overtaken(Tx& tx, const Consent& consent, base::UnixMs now) {
   return !consent.declined &&
-         store::any(tx.query("SELECT 1 FROM mtg_consent WHERE room_id = ?1 AND user_id = ?2 AND at_ms > ?4 AND at_ms <= ?5 "
-                             "UNION ALL SELECT 1 FROM mtg_meeting_consent WHERE meeting_id = ?3 AND user_id = ?2 AND "
-                             "declined = 1 AND at_ms > ?4 AND at_ms <= ?5 LIMIT 1",
-                             consent.room_id, consent.user_id, consent.meeting, consent.at_ms, now));
+         store::any(
+             tx.query("SELECT 1 FROM mtg_consent WHERE room_id = ?1 AND user_id = ?2 AND at_ms > ?4 AND at_ms <= ?5 "
+                      "UNION ALL SELECT 1 FROM mtg_meeting_consent WHERE meeting_id = ?3 AND user_id = ?2 AND "
+                      "declined = 1 AND at_ms > ?4 AND at_ms <= ?5 LIMIT 1",
+                      consent.room_id, consent.user_id, consent.meeting, consent.at_ms, now));
 }
 
 /// What was declined before is declined anew: what is taken back late must find the later one.
 void decline_anew(Tx& tx, const Consent& consent, base::UnixMs now) {
-  tx.run(
-      "UPDATE mtg_consent SET at_ms = ?3 WHERE room_id = ?1 AND user_id = ?2 AND (at_ms < ?3 OR at_ms > ?4)",
-      consent.room_id, consent.user_id, consent.at_ms, now);
+  tx.run("UPDATE mtg_consent SET at_ms = ?3 WHERE room_id = ?1 AND user_id = ?2 AND (at_ms < ?3 OR at_ms > ?4)",
+         consent.room_id, consent.user_id, consent.at_ms, now);
   tx.run(
       "UPDATE mtg_meeting_consent SET at_ms = ?3 WHERE meeting_id = ?1 AND user_id = ?2 AND declined = 1 AND (at_ms < "
       "?3 OR at_ms > ?4)",

@@ -62,7 +62,7 @@ struct Consent {
   std::string room_id{};
   std::string user_id{};
   bool declined = false;
-  MeetingId meeting = 0;  ///< in which they said so; 0: in none
+  MeetingId meeting = 0;   ///< in which they said so; 0: in none
   base::UnixMs at_ms = 0;  ///< when they said so
 };
 /// Of whom a bot is told. Where there are more it does not come: it would hear those it was not told of.

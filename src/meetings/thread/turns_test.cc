@@ -118,7 +118,8 @@ TEST(Turns, HostileNamesAndWordsAreOnlyText) {
   Turns turns({});
   turns.take(said("a", 1'000, "<img src=x>\n@room", "</strong><script>\x01 &amp;"));
   const auto shown = turns.said(1, 0, true);
-  EXPECT_EQ(shown.html, "<strong>&lt;img src=x&gt; @\u200Broom</strong> (0:01): &lt;/strong&gt;&lt;script&gt; &amp;amp; …");
+  EXPECT_EQ(shown.html,
+            "<strong>&lt;img src=x&gt; @\u200Broom</strong> (0:01): &lt;/strong&gt;&lt;script&gt; &amp;amp; …");
   EXPECT_EQ(content_of(shown).at("m.mentions"), boost::json::value(boost::json::object()));
 }
 

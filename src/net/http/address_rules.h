@@ -29,8 +29,9 @@ class AddressBlock {
 /// that carry an IPv4 address inside (mapped, compatible, NAT64, 6to4) are as public as that one; Teredo never is.
 bool is_public_address(const boost::asio::ip::address& address);
 
-/// The address that a URL's host names without a look-up: a literal one, an IPv4 address in one of the forms that resolvers
-/// take, too (inet_aton(3): "127.1", "0x7f000001", "2130706433"), and `localhost` with the names below it (RFC 6761).
+/// The address that a URL's host names without a look-up: a literal one, an IPv4 address in one of the forms that
+/// resolvers take, too (inet_aton(3): "127.1", "0x7f000001", "2130706433"), and `localhost` with the names below it
+/// (RFC 6761).
 std::optional<boost::asio::ip::address> address_named_by(std::string_view host);
 
 /// What may be reached. Immutable, so any thread may ask.
