@@ -1,4 +1,5 @@
-"""A file that a comment or a document names is in the tree, and so is a test that a document names as a proof."""
+"""A file that a comment or a document names is in the tree, and so is a test that a document names as a proof, and a
+function of a class: `Router::admit`."""
 import os
 import re
 
@@ -36,7 +37,25 @@ def problems(root):
             beside = os.path.normpath(path.parent / name)
             if name not in ends and beside not in ends:
                 found.append(f"{path}:{number}: there is no {name}")
-    return found + tests_that_are_gone(root)
+    return found + tests_that_are_gone(root) + functions_that_are_gone(root)
+
+
+# `Class::name` and `Class::name()`; what begins with std:: is not ours.
+FUNCTION = re.compile(r"`(?!std::)(?:[a-z_]\w*::)*([A-Z]\w*)::(\w+)(?:\(\))?`")
+
+
+def functions_that_are_gone(root):
+    """What a document says that a class does: some file that names the class has that word, too."""
+    named = [(f"{path}:{number}", owner, name) for path, text in tree.files(root, ".md") if path.name not in PAST
+             for number, line in enumerate(text.splitlines(), 1) for owner, name in FUNCTION.findall(line)]
+    sources = [text for _, text in tree.files(root / "src", ".h", ".cc")]
+
+    def is_there(owner, name):
+        own = re.compile(rf"\b(?:class|struct|using) (?:[A-Z_]+\([^)]*\) )?{owner}\b|\b{owner}::")
+        word = re.compile(rf"\b{name}\b")
+        return any(owner in text and name in text and own.search(text) and word.search(text) for text in sources)
+
+    return [f"{where}: there is no {owner}::{name}" for where, owner, name in named if not is_there(owner, name)]
 
 
 def tests_that_are_gone(root):

@@ -46,6 +46,18 @@ def check_filled(path, text):
                 yield f"{path}:{number}: {owner}.{member} is filled in after its construction"
 
 
+MEMBER = re.compile(r"\bstd::(?:move_only_)?function<[^;]*>\s+(\w+_)(?:\s+GUARDED_BY\(\w+\))?;")
+
+
+def check_members(path, text, all_text):
+    """The same for a member of a class of its own: what was declared in the header gets no value by an assignment."""
+    members = MEMBER.findall(text) + MEMBER.findall(all_text.get(str(path.with_suffix(".h")), ""))
+    for number, line in enumerate(text.splitlines(), 1):
+        for member in members:
+            if re.match(rf"\s*(?:this->)?{member} = ", line):
+                yield f"{path}:{number}: {member} is filled in after its construction"
+
+
 def check_routes(path, text):
     """A route says who may call it: one of a group has to (api::Permission has no default), a bare one is read here."""
     for route in re.finditer(r"\bnet::route::Route (\w+);", text):
@@ -64,14 +76,15 @@ def check_handlers(path, text):
 
 def problems(root):
     found = []
-    for path, text in tree.files(root, ".h", ".cc"):
-        if path.parts[0] not in ("src", "tests"):
-            continue
+    sources = [(path, text) for path, text in tree.files(root, ".h", ".cc") if path.parts[0] in ("src", "tests")]
+    headers = {str(path): text for path, text in sources if path.suffix == ".h"}
+    for path, text in sources:
         found += check_lines(path, text)
         if tree.is_of_tests(path):
             found += check_sleeps(path, text) if path.parts[:2] != ("tests", "tools") else []
         else:
             found += check_filled(path, text)
+            found += check_members(path, text, headers)
             found += check_routes(path, text)
             found += check_handlers(path, text)
     return found

@@ -17,6 +17,8 @@ import sizes  # noqa: E402
 import waiting  # noqa: E402
 from tree import is_of_tests  # noqa: E402
 
+RULES = (citations, habits, locks, namespaces, operations, sizes)
+
 # header prefix → the only modules that may name it
 OUTSIDE = {
     "sqlite3.h": {"store"}, "hiredis": {"bus"}, "libpq-fe.h": {"store"}, "boost/beast": {"net"}, "boost/asio/ssl": {"net"},
@@ -137,7 +139,7 @@ if __name__ == "__main__":
     tree_root = pathlib.Path(sys.argv[1])
     check = Check(tree_root)
     found = check.run()
-    for rule in (citations, habits, locks, operations, sizes):
+    for rule in RULES:
         found += rule.problems(tree_root)
     found, idle = waiting.without_waiting(found)
     print(*idle, sep="\n", end="\n" if idle else "")

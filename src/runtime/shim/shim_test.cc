@@ -9,39 +9,39 @@
 #include "runtime/shim/log_writer.h"
 #include "runtime/shim/processes.h"
 
-namespace troupe::runtime {
+namespace troupe::runtime::shim {
 namespace {
 
 namespace fs = std::filesystem;
 
 TEST(Processes, ASignalNeverHitsALaterProcessOfTheSamePid) {
-  auto self = shim::process_stat(::getpid());
+  auto self = process_stat(::getpid());
   ASSERT_TRUE(self);
-  EXPECT_TRUE(shim::signal_process(*self, 0));
+  EXPECT_TRUE(signal_process(*self, 0));
   self->start_ticks -= 1;
-  EXPECT_FALSE(shim::signal_process(*self, 0));
-  EXPECT_FALSE(shim::process_stat(0x7fffffff));
+  EXPECT_FALSE(signal_process(*self, 0));
+  EXPECT_FALSE(process_stat(0x7fffffff));
 }
 
 TEST(LogWriter, GoesOnBehindALineThatWasTornApart) {
   auto pattern = (fs::temp_directory_path() / "troupe-log-XXXXXX").string();
   const fs::path folder = ::mkdtemp(pattern.data());
   std::ofstream(folder / "7.log") << "7 1 O seven\n8 1 O eight\n9 1 O to";
-  shim::LogWriter writer(folder.string(), (folder / "dropped").string(), {});
-  writer.line(shim::kFromOut, "nine", 2, 2);
+  LogWriter writer(folder.string(), (folder / "dropped").string(), {});
+  writer.line(kFromOut, "nine", 2, 2);
   writer.flush();
-  EXPECT_EQ(*shim::read_file((folder / "7.log").string(), 1000), "7 1 O seven\n8 1 O eight\n9 2 O nine\n");
+  EXPECT_EQ(*read_file((folder / "7.log").string(), 1000), "7 1 O seven\n8 1 O eight\n9 2 O nine\n");
   fs::remove_all(folder);
 }
 
 TEST(Record, KeepsEveryByteButZero) {
-  shim::Record record;
+  Record record;
   record.add("a", std::string_view("x=y\nz"));
   record.add("n", std::int64_t{-5});
   record.add("a", std::string_view("second"));
   auto bytes = record.bytes();
   bytes.resize(200, '\0');
-  const auto read = shim::Record::parse(bytes);
+  const auto read = Record::parse(bytes);
   EXPECT_EQ(read.text("a"), "x=y\nz");
   EXPECT_EQ(read.number("n"), -5);
   EXPECT_EQ(read.number("a", 9), 9);
@@ -49,4 +49,4 @@ TEST(Record, KeepsEveryByteButZero) {
 }
 
 }  // namespace
-}  // namespace troupe::runtime
+}  // namespace troupe::runtime::shim
