@@ -21,7 +21,7 @@ constexpr std::size_t kMaxUnreadOfSender = 100;
 }  // namespace
 
 Encryption::Encryption(term::Term& term, term::TermStore& store, term::Roster& roster, bots::BotLog& log,
-                       const Uses& uses)
+                       const Uses& uses, std::function<void()> wake_feed)
     : term_(term),
       store_(store),
       roster_(roster),
@@ -47,10 +47,10 @@ Encryption::Encryption(term::Term& term, term::TermStore& store, term::Roster& r
       writer_({.rooms = uses.rooms, .peers = peers_, .mailbox = mailbox_}),
       unreadable_(uses.metrics.counter("troupe_fleet_unreadable_sessions_total",
                                        "Sessions of encrypted rooms that a bot could not read.")),
-      wakeup_(term.home()) {}
+      wakeup_(term.home()),
+      wake_feed_(std::move(wake_feed)) {}
 
-void Encryption::begin(std::vector<Unread> unread, std::function<void()> wake_feed) {
-  wake_feed_ = std::move(wake_feed);
+void Encryption::begin(std::vector<Unread> unread) {
   add_unread(std::move(unread));
   term_.tasks.spawn("room keys", look_for_keys());
   term_.tasks.spawn("devices of bots", keep_house());
@@ -156,7 +156,7 @@ void Encryption::keys_came(BotKey bot, const Mailbox::RoomKeys& came) {
     ready_.insert(key);
     any = true;
   }
-  if (any && wake_feed_) wake_feed_();
+  if (any) wake_feed_();
 }
 
 // Reading.
@@ -267,7 +267,7 @@ asio::awaitable<void> Encryption::look_for_keys() {
       if (!ready_.contains(key)) bots.insert(unread.bot);
     }
     for (const auto bot : bots) co_await look_for_keys_of(bot);
-    if (!unread_.empty() && !due(1).empty() && wake_feed_) wake_feed_();
+    if (!unread_.empty() && !due(1).empty()) wake_feed_();
     if (co_await wakeup_.wait(unread_.empty() ? kIdle : pause)) {
       pause = uses_.limits.first_retry;  // something new: its key is on the way, if it comes at all
     } else if (!unread_.empty()) {

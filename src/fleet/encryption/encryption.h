@@ -44,10 +44,12 @@ class Encryption {
     const term::Limits& limits;
     base::MetricRegistry& metrics;
   };
-  Encryption(term::Term& term, term::TermStore& store, term::Roster& roster, bots::BotLog& log, const Uses& uses);
+  /// `wake_feed` is called when something of what could not be read can be looked at; not before begin().
+  Encryption(term::Term& term, term::TermStore& store, term::Roster& roster, bots::BotLog& log, const Uses& uses,
+             std::function<void()> wake_feed);
 
-  /// What an earlier term could not read; `wake_feed` is called when something of it can be looked at.
-  void begin(std::vector<Unread> unread, std::function<void()> wake_feed);
+  /// What an earlier term could not read.
+  void begin(std::vector<Unread> unread);
   void wake() { wakeup_.notify(); }
 
   /// Makes and publishes the bot's device beside all else, where it has none.

@@ -23,7 +23,8 @@ constexpr std::int64_t kAtOnce = 1'000;
 constexpr std::chrono::milliseconds kLookAnyway{2'000};
 
 std::unique_ptr<encryption::Encryption> make_encryption(const Deps& deps, term::Term& term, term::TermStore& store,
-                                                        term::Roster& roster, bots::BotLog& log) {
+                                                        term::Roster& roster, bots::BotLog& log,
+                                                        std::function<void()> wake_feed) {
   if (deps.server.keys == nullptr) return nullptr;
   return std::make_unique<encryption::Encryption>(term, store, roster, log,
                                                   encryption::Encryption::Uses{.accounts = deps.server.accounts,
@@ -32,7 +33,8 @@ std::unique_ptr<encryption::Encryption> make_encryption(const Deps& deps, term::
                                                                                .sealing_key = deps.data.sealing_key,
                                                                                .clock = deps.process.clock,
                                                                                .limits = deps.limits,
-                                                                               .metrics = deps.process.metrics});
+                                                                               .metrics = deps.process.metrics},
+                                                  std::move(wake_feed));
 }
 
 }  // namespace
@@ -44,7 +46,7 @@ Fleet::Fleet(Deps deps, std::unique_ptr<const term::Holding> holding)
       store_(deps_.data.db, term_, *holding_, deps_.limits.first_retry),
       log_(deps_.data.db, deps_.data.bus, deps_.process.clock, deps_.process.home),
       roster_(deps_.tasks.kinds, deps_.process.home),
-      encryption_(make_encryption(deps_, term_, store_, roster_, log_)),
+      encryption_(make_encryption(deps_, term_, store_, roster_, log_, [this] { feed_.wake(); })),
       sealed_rooms_(encryption_ ? std::make_unique<encryption::SealedRooms>(deps_.server.rooms, *encryption_)
                                 : nullptr),
       rooms_(sealed_rooms_ ? static_cast<matrix::RoomActions&>(*sealed_rooms_) : deps_.server.rooms),
@@ -188,7 +190,7 @@ Task<Unit> Fleet::begin() {
     runner_.enqueue(std::move(waiting));
   }
   CO_TRY(co_await feed_.restore(std::move(asked), std::move(left.aside), head));
-  if (encryption_) encryption_->begin(std::move(left.unread), [this] { feed_.wake(); });
+  if (encryption_) encryption_->begin(std::move(left.unread));
   term_.tasks.spawn("feed", feed_.run());
   term_.tasks.spawn("reconcile", reconciler_.run());
   term_.tasks.spawn("log", log_.run(term_.stop));

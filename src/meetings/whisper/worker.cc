@@ -3,7 +3,6 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <filesystem>
 
@@ -91,13 +90,12 @@ asio::awaitable<std::string> Worker::run_once() {
       programs_->start({.argv = options_.command, .folder = options_.folder, .memory_bytes = options_.memory_bytes});
   auto program = co_await std::move(starting);
   if (!program) co_return program.error().message();
-  using Socket = asio::local::stream_protocol::socket;
   const auto socket = std::make_shared<Socket>(home_, asio::local::stream_protocol(), (*program)->take_socket());
   asio::steady_timer deadline(home_, options_.ready);
   deadline.async_wait([socket](boost::system::error_code cut) {
     if (!cut) socket->cancel();
   });
-  cut_ = [socket] { socket->cancel(); };
+  socket_ = socket;
   std::string line;
   std::string piece(kLongestLine, '\0');
   bool in_time = true;
@@ -121,7 +119,7 @@ asio::awaitable<std::string> Worker::run_once() {
       line.clear();
     }
   }
-  cut_ = nullptr;
+  socket_.reset();
   deadline.cancel();
   if (!in_time) co_return "it did not become ready in time";
   // Its last words come a moment after the end of its output.
@@ -134,7 +132,7 @@ asio::awaitable<std::string> Worker::run_once() {
 Task<Unit> Worker::stop() {
   auto ending = [](Worker& self) -> Task<Unit> {
     self.stop_.request_stop();
-    if (self.cut_) self.cut_();
+    if (const auto socket = self.socket_.lock()) socket->cancel();
     self.wake();
     if (!co_await self.watching_.join(kStopPatience)) {
       co_return Error(Errc::timed_out, "The transcriber does not end.");

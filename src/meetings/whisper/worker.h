@@ -1,5 +1,6 @@
 // The built-in transcriber: a program that speaks WhisperLive on this machine, started when it is first needed.
 #pragma once
+#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <memory>
 #include <set>
@@ -33,6 +34,7 @@ class Worker {
 
  private:
   using Clock = std::chrono::steady_clock;
+  using Socket = asio::local::stream_protocol::socket;
   Task<std::string> find();
   void wake();  ///< all who wait for the address
   asio::awaitable<void> watch();
@@ -46,7 +48,7 @@ class Worker {
   base::TaskGroup watching_;
   base::StopSource stop_;
   std::set<asio::steady_timer*> waiting_;  ///< each who waits has one of its own
-  std::function<void()> cut_;              ///< ends what waits for the program, while it runs
+  std::weak_ptr<Socket> socket_;           ///< to the program, while it runs
   std::string address_;                    ///< empty: it does not listen
   bool running_ = false;
   std::int64_t failures_ = 0;
