@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "net/client/client_exchange.h"
+#include "net/tls/stream_over.h"
 #include "net/tls/test_peer.h"
 #include "net/websocket/websocket.h"
 #include "net/websocket/websocket_frame.h"
@@ -11,9 +12,9 @@ namespace {
 using namespace tls::testing;
 
 /// Fails the n-th read or write, and everything after it, as a broken connection does.
-class FaultStream final : public tls::Stream {
+class FaultStream final : public tls::StreamOver {
  public:
-  FaultStream(std::unique_ptr<tls::Stream> lower, int* left) : lower_(std::move(lower)), left_(left) {}
+  FaultStream(std::unique_ptr<tls::Stream> lower, int* left) : StreamOver(std::move(lower)), left_(left) {}
   Task<std::size_t> read_some(std::span<char> into) override {
     CO_TRY([[maybe_unused]] Unit whole, step());
     co_return co_await lower_->read_some(into.first(std::min<std::size_t>(into.size(), 700)));
@@ -26,14 +27,6 @@ class FaultStream final : public tls::Stream {
     CO_TRY(step());
     co_return co_await lower_->shutdown_write();
   }
-  void read_until(TimePoint deadline) override { lower_->read_until(deadline); }
-  void write_until(TimePoint deadline) override { lower_->write_until(deadline); }
-  void cancel() override { lower_->cancel(); }
-  void close() override { lower_->close(); }
-  bool peer_has_left() override { return lower_->peer_has_left(); }
-  const std::string& remote_address() const override { return lower_->remote_address(); }
-  bool tls() const override { return lower_->tls(); }
-  asio::any_io_executor get_executor() override { return lower_->get_executor(); }
 
  private:
   Result<Unit> step() {
@@ -44,7 +37,6 @@ class FaultStream final : public tls::Stream {
     --*left_;
     return Unit{};
   }
-  std::unique_ptr<tls::Stream> lower_;
   int* left_;
 };
 

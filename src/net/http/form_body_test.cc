@@ -4,6 +4,8 @@
 
 #include <boost/json/serialize.hpp>
 
+#include "net/http/form_writer.h"
+
 namespace troupe::net::http {
 namespace {
 
@@ -77,6 +79,27 @@ TEST(FormBody, FilesAreGivenToWhoWantsThem) {
   EXPECT_EQ(files[0].name, "x.png");
   EXPECT_EQ(files[0].content_type, "image/png");
   EXPECT_EQ(files[0].bytes, "\x89P");
+}
+
+TEST(FormWriter, WhatItWritesReadsBack) {
+  FormWriter writer;
+  writer.field("model", "small");
+  writer.field("text", "one\r\ntwo");
+  writer.file("file", "piece.wav", "audio/wav", std::string_view("RI\0FF", 5));
+  const auto type = writer.content_type();
+  EXPECT_TRUE(type.starts_with("multipart/form-data; boundary=")) << type;
+  const auto size = writer.size();
+  const auto body = std::move(writer).finish();
+  EXPECT_EQ(body.size(), size + type.size() - type.find('=') - 1 + 6) << "the boundary, dashes and a line's end";
+  std::vector<FormFile> files;
+  const auto fields = parse_multipart(type, body, &files);
+  ASSERT_TRUE(fields) << fields.error().message();
+  EXPECT_EQ(*fields, (QueryParams{{"model", "small"}, {"text", "one\r\ntwo"}}));
+  ASSERT_EQ(files.size(), 1U);
+  EXPECT_EQ(files[0].field, "file");
+  EXPECT_EQ(files[0].name, "piece.wav");
+  EXPECT_EQ(files[0].content_type, "audio/wav");
+  EXPECT_EQ(files[0].bytes, std::string_view("RI\0FF", 5));
 }
 
 }  // namespace

@@ -368,20 +368,26 @@ TEST_F(ServerTest, DrainLetsAnAnswerFinish) {
   EXPECT_NE(answer.find("finished"), answer.npos);
 }
 
-TEST_F(ServerTest, DrainEndsAnEventStreamAtOnce) {
-  std::promise<void> running;
-  add("GET", "/live", route::Body::none, [&](route::Call&) -> Task<http::Response> {
+/// An event stream that says hello and then waits for an hour.
+route::Handler live(std::function<void()> running, std::function<void()> ended = [] {}) {
+  return [running, ended](route::Call&) -> Task<http::Response> {
     http::Response response;
     response.headers.add("Content-Type", "text/event-stream");
-    response.stream = [&](http::BodyWriter& writer) -> Task<Unit> {
+    const std::shared_ptr<void> place(nullptr, [ended](void*) { ended(); });
+    response.stream = [running, place](http::BodyWriter& writer) -> Task<Unit> {
       CO_TRY(co_await writer.write("data: hello\n\n"));
-      running.set_value();
+      running();
       asio::steady_timer timer(co_await asio::this_coro::executor, 1h);
       co_await timer.async_wait(asio::use_awaitable);
       co_return Unit{};
     };
     co_return response;
-  });
+  };
+}
+
+TEST_F(ServerTest, DrainEndsAnEventStreamAtOnce) {
+  std::promise<void> running;
+  add("GET", "/live", route::Body::none, live([&] { running.set_value(); }));
   RawClient client(start());
   client.send("GET /live HTTP/1.1\r\nHost: x\r\n\r\n");
   running.get_future().wait();
@@ -395,19 +401,7 @@ TEST_F(ServerTest, DrainEndsAnEventStreamAtOnce) {
 TEST_F(ServerTest, AnEventStreamEndsSoonAfterItsReaderHasLeft) {
   std::promise<void> running;
   std::promise<void> ended;
-  add("GET", "/live", route::Body::none, [&](route::Call&) -> Task<http::Response> {
-    http::Response response;
-    response.headers.add("Content-Type", "text/event-stream");
-    const std::shared_ptr<void> place(nullptr, [&](void*) { ended.set_value(); });
-    response.stream = [&, place](http::BodyWriter& writer) -> Task<Unit> {
-      CO_TRY(co_await writer.write("data: hello\n\n"));
-      running.set_value();
-      asio::steady_timer timer(co_await asio::this_coro::executor, 1h);
-      co_await timer.async_wait(asio::use_awaitable);
-      co_return Unit{};
-    };
-    co_return response;
-  });
+  add("GET", "/live", route::Body::none, live([&] { running.set_value(); }, [&] { ended.set_value(); }));
   {
     RawClient client(start());
     client.send("GET /live HTTP/1.1\r\nHost: x\r\n\r\n");

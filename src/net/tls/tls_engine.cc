@@ -9,6 +9,8 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <vector>
 
+#include "net/tls/stream_over.h"
+
 namespace troupe::net::tls {
 namespace {
 constexpr std::size_t kSmallRead = 4 * 1024;    ///< what an idle connection holds
@@ -16,10 +18,10 @@ constexpr std::size_t kLargeRead = 32 * 1024;   ///< once the peer sends more th
 constexpr std::size_t kRecord = 16 * 1024;      ///< the most plain text that one TLS record holds
 constexpr std::size_t kMaxPending = 64 * 1024;  ///< ciphertext gathered before it is written
 
-class TlsStream final : public Stream {
+class TlsStream final : public StreamOver {
  public:
   TlsStream(std::unique_ptr<Stream> lower, SslPtr ssl)
-      : lower_(std::move(lower)),
+      : StreamOver(std::move(lower)),
         ssl_(std::move(ssl)),
         from_peer_(BIO_new(BIO_s_mem())),
         to_peer_(BIO_new(BIO_s_mem())),
@@ -83,14 +85,7 @@ class TlsStream final : public Stream {
     co_return co_await lower_->shutdown_write();
   }
 
-  void read_until(TimePoint deadline) override { lower_->read_until(deadline); }
-  void write_until(TimePoint deadline) override { lower_->write_until(deadline); }
-  void cancel() override { lower_->cancel(); }
-  void close() override { lower_->close(); }
-  bool peer_has_left() override { return lower_->peer_has_left(); }
-  const std::string& remote_address() const override { return lower_->remote_address(); }
   bool tls() const override { return true; }
-  asio::any_io_executor get_executor() override { return lower_->get_executor(); }
 
  private:
   std::string handshake_failure() const {
@@ -147,7 +142,6 @@ class TlsStream final : public Stream {
     co_return Unit{};
   }
 
-  std::unique_ptr<Stream> lower_;
   SslPtr ssl_;
   BIO* from_peer_;  // both owned by ssl_
   BIO* to_peer_;
