@@ -3,6 +3,7 @@
 #include "base/crypto.h"
 #include "identity/change.h"
 #include "identity/identity_store.h"
+#include "identity/token_hash.h"
 #include "store/in_pieces.h"
 
 namespace troupe::identity {
@@ -10,11 +11,6 @@ namespace {
 
 constexpr std::string_view kPrefix = "trp_";
 constexpr std::size_t kShownCharacters = 10;
-
-std::string hash_of(std::string_view token) {
-  auto hash = base::sha256(token);
-  return {hash.begin(), hash.end()};
-}
 
 }  // namespace
 
@@ -29,7 +25,7 @@ Task<MadeApiKey> ApiKeys::create(Principal owner, NewApiKey wanted) {
     }
   }
   auto token = base::random_token(kPrefix);
-  auto hash = hash_of(token);
+  auto hash = hash_of_token(token);
   ApiKey key{.id = 0,
              .principal_id = owner.id,
              .owner = owner.label(),
@@ -64,7 +60,7 @@ std::optional<LiveApiKey> ApiKeys::alive(std::optional<ApiKeyRow> row) const {
 
 Task<std::optional<LiveApiKey>> ApiKeys::find(std::string token) {
   if (!token.starts_with(kPrefix)) co_return std::nullopt;
-  auto hash = hash_of(token);
+  auto hash = hash_of_token(token);
   auto look = [&](store::Connection& c) -> Result<std::optional<LiveApiKey>> {
     return alive(api_key_by_hash(c, hash));
   };

@@ -3,10 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include "identity/audit_fixture.h"
 #include "identity/module.h"
+#include "kit/migrate.h"
 #include "kit/task_runner.h"
 #include "net/server/server.h"
-#include "store/migrations.h"
 #include "store/test_database.h"
 
 namespace troupe::identity {
@@ -14,24 +15,12 @@ namespace {
 
 class AuditTest : public ::testing::Test, protected kit::TaskRunner {
  protected:
-  AuditTest() {
-    const auto module = identity_module();
-    auto done = store::migrate(*db, module.name, module.migrations);
-    if (!done) throw std::runtime_error(done.error().message() + " " + done.error().detail());
-  }
+  AuditTest() { kit::migrate(*db, "identity", identity_module().migrations); }
   ~AuditTest() override {
     db->stop();  // before the threads that its answers go to
     io.stop();
   }
   asio::any_io_executor tasks_run_on() override { return io.at(0).get_executor(); }
-  static AuditRecord record(std::string action, std::string target, boost::json::object detail) {
-    AuditRecord made;
-    made.actor = "@anna:localhost";
-    made.action = std::move(action);
-    made.target = std::move(target);
-    made.detail = std::move(detail);
-    return made;
-  }
 
   store::TempDir dir;
   base::MetricRegistry metrics;

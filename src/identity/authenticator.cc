@@ -4,19 +4,15 @@
 #include "base/log.h"
 #include "identity/settings.h"
 #include "identity/suspension.h"
+#include "identity/token_hash.h"
 
 namespace troupe::identity {
 namespace {
 
 constexpr base::UnixMs kTouchEveryMs = 60'000;
 
-std::string presented_hash(std::string_view token) {
-  auto hash = base::sha256(token);
-  return {hash.begin(), hash.end()};
-}
-
 /// Empty for a token that is not set: it matches nothing.
-std::string hash_if_set(std::string_view token) { return token.empty() ? std::string() : presented_hash(token); }
+std::string hash_if_set(std::string_view token) { return token.empty() ? std::string() : hash_of_token(token); }
 
 net::route::CallerKind kind_of(const Principal& principal) {
   if (principal.user_id.empty()) return net::route::CallerKind::service_key;
@@ -95,7 +91,7 @@ Task<std::optional<net::route::Caller>> PlatformAuthenticator::admit(const net::
   }
   if (key.empty() && cookie.empty()) co_return std::nullopt;
   if (request.inside) co_return unless_suspended(co_await by_acting_key(std::move(key)), request);
-  const auto hash = presented_hash(key.empty() ? cookie : key);
+  const auto hash = hash_of_token(key.empty() ? cookie : key);
   if (!key.empty()) {
     if (auto caller = configured(hash)) co_return caller;
   }

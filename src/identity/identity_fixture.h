@@ -2,13 +2,13 @@
 #pragma once
 #include <gtest/gtest.h>
 
-#include "identity/audit.h"
+#include "identity/audit_fixture.h"
 #include "identity/authenticator.h"
 #include "identity/module.h"
 #include "identity/settings.h"
+#include "kit/migrate.h"
 #include "kit/task_runner.h"
 #include "net/server/server.h"
-#include "store/migrations.h"
 #include "store/test_database.h"
 
 namespace troupe::identity {
@@ -18,9 +18,7 @@ using net::route::Role;
 class IdentityTest : public ::testing::Test, protected kit::TaskRunner {
  protected:
   IdentityTest() {
-    auto module = identity_module();
-    auto done = store::migrate(*db, module.name, module.migrations);
-    if (!done) throw std::runtime_error(done.error().message() + " " + done.error().detail());
+    kit::migrate(*db, "identity", identity_module().migrations);
     settings.edit<IdentitySettings>().api_token = "configured-api-token";
     settings.edit<IdentitySettings>().dev_token = "configured-dev-token";
     settings.local_token = "trl_local";
@@ -45,14 +43,6 @@ class IdentityTest : public ::testing::Test, protected kit::TaskRunner {
     matrix::Account made;
     made.user_id = std::move(user_id);
     made.admin = admin;
-    return made;
-  }
-  static AuditRecord record(std::string action, std::string target, boost::json::object detail) {
-    AuditRecord made;
-    made.actor = "@anna:localhost";
-    made.action = std::move(action);
-    made.target = std::move(target);
-    made.detail = std::move(detail);
     return made;
   }
   static net::http::Request request(std::vector<std::pair<std::string, std::string>> headers, bool tls = false) {

@@ -4,9 +4,9 @@
 #include "identity/module.h"
 #include "identity/principals.h"
 #include "identity/sessions.h"
+#include "kit/migrate.h"
 #include "kit/task_runner.h"
 #include "net/server/server.h"
-#include "store/migrations.h"
 #include "store/test_database.h"
 
 namespace troupe::identity {
@@ -14,11 +14,7 @@ namespace {
 
 class SessionOriginTest : public ::testing::Test, protected kit::TaskRunner {
  protected:
-  SessionOriginTest() {
-    const auto module = identity_module();
-    auto done = store::migrate(*db, module.name, module.migrations);
-    if (!done) throw std::runtime_error(done.error().message() + " " + done.error().detail());
-  }
+  SessionOriginTest() { kit::migrate(*db, "identity", identity_module().migrations); }
   ~SessionOriginTest() override {
     db->stop();  // before the threads that its answers go to
     io.stop();

@@ -3,6 +3,7 @@
 #include "base/crypto.h"
 #include "identity/change.h"
 #include "identity/identity_store.h"
+#include "identity/token_hash.h"
 #include "store/in_pieces.h"
 
 namespace troupe::identity {
@@ -14,11 +15,6 @@ constexpr std::size_t kMaxUserAgentBytes = 200;
 
 std::int64_t to_ms(std::chrono::hours hours) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(hours).count();
-}
-
-std::string session_hash(std::string_view token) {
-  auto hash = base::sha256(token);
-  return {hash.begin(), hash.end()};
 }
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
@@ -36,7 +32,7 @@ Task<NewSession> Sessions::create(Principal principal, std::string remote_addres
   NewSession made{.token = base::random_token(""), .expires_ms = now + to_ms(kSessionAbsolute)};
   user_agent.resize(std::min(user_agent.size(), kMaxUserAgentBytes));
   if (!base::is_utf8(user_agent)) user_agent.clear();
-  auto hash = session_hash(made.token);
+  auto hash = hash_of_token(made.token);
   auto insert = [&](store::Tx& tx) -> Result<Unit> {
     if (when) TRY(when(tx));
     SessionRow row{.id = next_id(tx, "session"),
@@ -65,7 +61,7 @@ std::optional<LiveSession> Sessions::alive(std::optional<SessionRow> row) const 
 }
 
 Task<std::optional<LiveSession>> Sessions::find(std::string token) {
-  auto hash = session_hash(token);
+  auto hash = hash_of_token(token);
   auto look = [&](store::Connection& c) -> Result<std::optional<LiveSession>> {
     return alive(session_by_hash(c, hash));
   };
@@ -91,7 +87,7 @@ Task<Unit> Sessions::touch(std::int64_t session_id) {
 }
 
 Task<Unit> Sessions::end(std::string token) {
-  auto hash = session_hash(token);
+  auto hash = hash_of_token(token);
   co_return co_await change(db_, [&](store::Tx& tx) { delete_session(tx, hash); });
 }
 
