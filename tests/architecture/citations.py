@@ -48,7 +48,7 @@ def functions_that_are_gone(root):
     """What a document says that a class does: some file that names the class has that word, too."""
     named = [(f"{path}:{number}", owner, name) for path, text in tree.files(root, ".md") if path.name not in PAST
              for number, line in enumerate(text.splitlines(), 1) for owner, name in FUNCTION.findall(line)]
-    sources = [text for _, text in tree.files(root / "src", ".h", ".cc")]
+    sources = [re.sub(r"//[^\n]*", "", text) for _, text in tree.files(root / "src", ".h", ".cc")]
 
     def is_there(owner, name):
         own = re.compile(rf"\b(?:class|struct|using) (?:[A-Z_]+\([^)]*\) )?{owner}\b|\b{owner}::")
