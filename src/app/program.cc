@@ -32,6 +32,7 @@
 #include "store/columns.h"
 #include "store/durable_file.h"
 #include "store/lock_file.h"
+#include "store/write_log.h"
 
 namespace troupe::app {
 namespace {
@@ -43,6 +44,8 @@ constexpr std::size_t kFileThreads = 8;
 /// With less than this, or a fiftieth of a small disk, /health says that the disk is full before the first write fails.
 constexpr std::uint64_t kLeastFreeBytes = 64ULL << 20;
 constexpr std::uint64_t kLeastFreePart = 50;
+/// What a running server has in the write-ahead log before the first commit: some hundreds of them.
+constexpr std::uint64_t kRoomInLog = 4ULL << 20;
 constexpr auto kDrainPatience = std::chrono::seconds(10);
 
 /// Runs a task on an I/O thread and waits for it here.
@@ -184,6 +187,7 @@ Result<Unit> Program::Impl::open() {
   TRY(auto opened,
       store::Database::open({.file = settings.data_dir / "troupe.db", .url = settings.database_url}, clock, metrics));
   db = std::move(opened);
+  if (mode == Mode::serve) store::keep_room_in_log(*db, kRoomInLog);
   net::client::ClientOptions client;
   client.allowed_private = settings.allowed_private_addresses;
   // The assistant calls one service for hundreds of tasks at once: each would connect anew for each of its steps.

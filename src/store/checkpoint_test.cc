@@ -108,6 +108,38 @@ TEST_F(CheckpointTest, WhatWasDeletedIsInNoFileOnceTheLogIsEmpty) {
   EXPECT_GT(log_bytes(), 1U << 20);
 }
 
+TEST_F(CheckpointTest, TheLogHasRoomAheadOfTheWriterAndIsReadToItsEndAllTheSame) {
+  open({});
+  keep_room_in_log(*db_, 2U << 20);
+  const auto grown_to = [&](std::uint64_t bytes) {
+    const auto deadline = std::chrono::steady_clock::now() + 60s;
+    while (log_bytes() < bytes && std::chrono::steady_clock::now() < deadline) std::this_thread::sleep_for(1ms);
+    EXPECT_GE(log_bytes(), bytes);
+  };
+  grown_to(2U << 20);
+  for (int i = 0; i < 12; ++i) write_mebibyte();  // while more is made
+  grown_to(24U << 20);
+  // What a killed process leaves: all that was committed, and zeros.
+  const TempDir left;
+  for (const char* file : {"troupe.db", "troupe.db-wal"}) {
+    std::filesystem::copy_file(dir_.path() / file, left.path() / file);
+  }
+  base::MetricRegistry metrics;
+  const auto again = open_database(left, metrics);
+  EXPECT_TRUE(again->read_now([&](Connection& c) -> Result<Unit> {
+    EXPECT_EQ(number(c.query("SELECT count(*) FROM item")), 12 * 16);
+    EXPECT_EQ(value<std::string>(c.query("PRAGMA integrity_check")), "ok");
+    return Unit{};
+  }));
+  asio::io_context io;
+  auto emptied = asio::co_spawn(io, empty_log(*db_), asio::use_future);
+  io.run();
+  EXPECT_TRUE(emptied.get());
+  EXPECT_EQ(log_bytes(), 0U);  // and stays so until there is a commit
+  write_mebibyte();
+  grown_to(2U << 20);
+}
+
 TEST_F(CheckpointTest, AReaderThatStaysTooLongIsCancelled) {
   open({.wal_restart_bytes = 1U << 20, .wal_cancel_bytes = 4U << 20, .reader_patience = 1ms});
   std::latch started(1);

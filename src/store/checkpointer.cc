@@ -48,7 +48,8 @@ Checkpointer::Checkpointer(const DatabaseOptions& options, Writer& queue, ReadPo
       passive_runs_(metrics.counter("troupe_store_checkpoints_total", "Checkpoints run", {"mode"}).with({"passive"})),
       restarts_(metrics.counter("troupe_store_checkpoints_total", "Checkpoints run", {"mode"}).with({"restart"})),
       empties_(metrics.counter("troupe_store_checkpoints_total", "Checkpoints run", {"mode"}).with({"truncate"})),
-      failures_(metrics.counter("troupe_store_checkpoint_failures_total", "Checkpoints that failed", {"mode"})) {
+      failures_(metrics.counter("troupe_store_checkpoint_failures_total", "Checkpoints that failed", {"mode"})),
+      room_(options.file.string() + "-wal", [this] { return log_bytes(); }) {
   for (const auto* mode : {"passive", "restart", "truncate"}) failures_.with({mode});  // there from the start, as zeros
 }
 
@@ -91,7 +92,9 @@ std::optional<std::string> Checkpointer::trouble() const {
   return std::nullopt;
 }
 
-bool Checkpointer::due() const { return frames_.load() - seen_frames_ >= wake_frames_; }
+bool Checkpointer::due() const { return checkpoint_due() || room_.due(); }
+
+bool Checkpointer::checkpoint_due() const { return frames_.load() - seen_frames_ >= wake_frames_; }
 
 int Checkpointer::on_commit(void* self, sqlite3*, const char*, int frames) {
   auto& me = *static_cast<Checkpointer*>(self);
@@ -109,6 +112,12 @@ int Checkpointer::on_commit(void* self, sqlite3*, const char*, int frames) {
   return SQLITE_OK;
 }
 
+void Checkpointer::keep_room(std::uint64_t at_first) {
+  room_.keep(at_first);
+  const base::Lock lock(mutex_);
+  wake_.notify_all();
+}
+
 std::uint64_t Checkpointer::want_empty(std::chrono::steady_clock::time_point until) {
   empty_until_ = until;
   return ++empty_wanted_;
@@ -118,9 +127,13 @@ void Checkpointer::empty(SqliteConnection& writer) {
   const auto wanted = empty_wanted_.load();
   auto* db = writer.db();
   sqlite3_busy_timeout(db, kRestartBusyMs);  // a reader may hold the log, or a PASSIVE run: then another time
-  const int code = faults_ && faults_->checkpoints_fail()
-                       ? SQLITE_IOERR_WRITE
-                       : sqlite3_wal_checkpoint_v2(db, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  int code = SQLITE_IOERR_WRITE;
+  room_.cut([&] {
+    if (!faults_ || !faults_->checkpoints_fail())
+      code = sqlite3_wal_checkpoint_v2(db, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+    if (code == SQLITE_OK) frames_ = 0;
+    return code == SQLITE_OK;
+  });
   sqlite3_busy_timeout(db, kUsualBusyMs);
   if (code == SQLITE_OK) {
     empties_.add();
@@ -173,7 +186,12 @@ void Checkpointer::loop() {
       asleep_ = false;
     }
     if (stopping_) return;
-    if (!due() && !long_log && !failing) continue;
+    if (room_.due()) {
+      lock.unlock();
+      room_.extend();
+      lock.lock();
+    }
+    if (!checkpoint_due() && !long_log && !failing) continue;
     seen_frames_ = frames_.load();
     lock.unlock();
     passive();

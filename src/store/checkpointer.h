@@ -8,6 +8,7 @@
 #include "base/metrics.h"
 #include "base/mutex.h"
 #include "store/database.h"
+#include "store/log_room.h"
 #include "store/sqlite_connection.h"
 #include "store/writer_thread.h"
 
@@ -18,7 +19,7 @@ class Writer;
 
 /// A background thread with a connection of its own. It runs PASSIVE checkpoints as the log grows; those never reset
 /// the log under load, so when it is long and nearly copied, the writer runs RESTART between two batches: see
-/// docs/storage.md, "The ledger".
+/// docs/storage.md, "The ledger". The same thread keeps room in the log ahead of the writer.
 class Checkpointer {
  public:
   Checkpointer(const DatabaseOptions& options, Writer& queue, ReadPool& readers, base::MetricRegistry& metrics);
@@ -29,6 +30,8 @@ class Checkpointer {
   void stop();
   /// Outside a transaction.
   void between_batches(SqliteConnection& writer) REQUIRES(writer_thread);
+  /// See keep_room_in_log(). Any thread.
+  void keep_room(std::uint64_t at_first);
   /// Wants the log copied whole and cut to nothing, until then. What it yields is for was_emptied(). Any thread.
   std::uint64_t want_empty(std::chrono::steady_clock::time_point until);
   bool was_emptied(std::uint64_t ticket) const { return emptied_.load() >= ticket; }
@@ -47,6 +50,7 @@ class Checkpointer {
   /// Notes how a checkpoint ended: counts failures, and has bulk work refused while too much is left.
   void note(int code, std::string_view mode, const char* why);
   bool due() const REQUIRES(mutex_);
+  bool checkpoint_due() const REQUIRES(mutex_);
 
   const std::filesystem::path file_;
   const std::uint64_t restart_bytes_;
@@ -64,6 +68,7 @@ class Checkpointer {
   base::Family<base::Counter>& failures_;
 
   std::unique_ptr<SqliteConnection> connection_;
+  LogRoom room_;
   std::atomic<int> frames_{0};           ///< in the log after the last commit
   std::atomic<int> copied_frames_{0};    ///< of them, by the last pass
   std::atomic<int> failed_in_a_row_{0};  ///< checkpoints, until one succeeds

@@ -134,6 +134,7 @@ class SqliteDatabase final : public QueuedDatabase, public WriteLog {
     }
     co_return Error(Errc::unavailable, "The database's log could not begin anew, because it is being read.");
   }
+  void keep_room_in_log(std::uint64_t at_first) override { checkpointer_.keep_room(at_first); }
   void stop() override {
     stop_threads();
     checkpointer_.stop();
@@ -193,6 +194,10 @@ Task<Unit> empty_log(Database& db) {
   auto* log = dynamic_cast<WriteLog*>(&db);
   if (!log) co_return Unit{};
   co_return co_await log->empty_log();
+}
+
+void keep_room_in_log(Database& db, std::uint64_t at_first) {
+  if (auto* log = dynamic_cast<WriteLog*>(&db)) log->keep_room_in_log(at_first);
 }
 
 void Database::on_announcement(std::string, std::function<void(Connection&, const Announcement&)>) {}
