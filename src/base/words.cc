@@ -38,6 +38,52 @@ struct Range {
   char32_t first;
   char32_t last;
 };
+
+/// The kana that stand at U+FF66…U+FF9D in half their width.
+constexpr std::u32string_view kHalfKana = U"ヲァィゥェォャュョッーアイウエオカキクケコサシスセソタチツテトナニヌネノハヒフヘホマミムメモヤユヨラリルレロワン";
+static_assert(kHalfKana.size() == 0xff9d - 0xff66 + 1);
+
+/// The plain letter or digit that a written form of it stands for (Unicode's compatibility forms of Latin letters, digits
+/// and kana: wide, narrow, raised, lowered, circled, mathematical); else the character itself.
+char32_t plain_form(char32_t point) {
+  if (point >= 0xff01 && point <= 0xff5e) return point - 0xff01 + '!';
+  if (point >= 0xff66 && point <= 0xff9d) return kHalfKana[point - 0xff66];
+  if (point < 0x1d400) {
+    if (point == 0xb9) return '1';
+    if (point == 0xb2 || point == 0xb3) return point - 0xb2 + '2';
+    if (point == 0x2070 || (point >= 0x2074 && point <= 0x2079)) return point - 0x2070 + '0';
+    if (point >= 0x2080 && point <= 0x2089) return point - 0x2080 + '0';
+    if (point >= 0x2460 && point <= 0x2468) return point - 0x2460 + '1';
+    if (point >= 0x24b6 && point <= 0x24cf) return point - 0x24b6 + 'A';
+    if (point >= 0x24d0 && point <= 0x24e9) return point - 0x24d0 + 'a';
+    return point;
+  }
+  if (point <= 0x1d6a3) {
+    const auto letter = (point - 0x1d400) % 52;
+    return letter < 26 ? 'A' + letter : 'a' + (letter - 26);
+  }
+  if (point >= 0x1d7ce && point <= 0x1d7ff) return (point - 0x1d7ce) % 10 + '0';
+  return point;
+}
+
+/// ガ is カ with a mark behind it where the mark stands for itself, as it does behind kana of half width.
+char32_t voiced(char32_t kana, char32_t mark) {
+  const bool small_circle = mark == 0x309a || mark == 0xff9f;
+  if (!small_circle && mark != 0x3099 && mark != 0xff9e) return kana;
+  const auto low = kana >= 0x30a0 ? kana - 0x60 : kana;  // as hiragana
+  const bool of_ha = low >= 0x306f && low <= 0x307b && (low - 0x306f) % 3 == 0;
+  if (small_circle) return of_ha ? kana + 2 : kana;
+  if (low == 0x3046) return kana + 0x4e;  // ゔ, ヴ
+  const bool of_ka = low >= 0x304b && low <= 0x3061 && (low - 0x304b) % 2 == 0;
+  const bool of_tsu = low == 0x3064 || low == 0x3066 || low == 0x3068;
+  return of_ha || of_ka || of_tsu ? kana + 1 : kana;
+}
+
+/// Letters that are written as one.
+std::string_view taken_apart(char32_t point) {
+  constexpr std::array<std::string_view, 7> kLigatures{"ff", "fi", "fl", "ffi", "ffl", "st", "st"};
+  return point >= 0xfb00 && point <= 0xfb06 ? kLigatures[point - 0xfb00] : std::string_view();
+}
 /// What stands between words beyond ASCII: signs, spaces, punctuation, arrows, pictures, private use.
 constexpr std::array kBetween{Range{0x80, 0xa9},     Range{0xab, 0xb4},       Range{0xb6, 0xb9},
                               Range{0xbb, 0xbf},     Range{0xd7, 0xd7},       Range{0xf7, 0xf7},
@@ -83,7 +129,9 @@ char32_t lowered(char32_t point) {
   return point;
 }
 
-bool is_mark(char32_t point) { return point >= 0x300 && point <= 0x36f; }
+bool is_mark(char32_t point) {
+  return (point >= 0x300 && point <= 0x36f) || point == 0x3099 || point == 0x309a || point == 0xff9e || point == 0xff9f;
+}
 
 void append_folded(std::string& word, char32_t point) {
   if (is_mark(point)) return;
@@ -93,6 +141,10 @@ void append_folded(std::string& word, char32_t point) {
   }
   if (point == 0xdf) {  // ß
     word += "ss";
+    return;
+  }
+  if (const auto letters = taken_apart(point); !letters.empty()) {
+    word += letters;
     return;
   }
   if (point >= 0xc0 && point < 0xc0 + kPlainLatin.size() && kPlainLatin[point - 0xc0] != ' ') {
@@ -123,7 +175,14 @@ std::vector<std::string> words_of(std::string_view text, std::size_t most) {
     word.clear();
   };
   while (!text.empty() && words.size() < most) {
-    const auto point = take(text);
+    auto point = plain_form(take(text));
+    if (point >= 0x3040 && point <= 0x30ff && !text.empty()) {
+      auto rest = text;
+      if (const auto both = voiced(point, take(rest)); both != point) {
+        point = both;
+        text = rest;
+      }
+    }
     if (!is_word(point)) {
       end_word();
       continue;

@@ -20,6 +20,17 @@ TEST(WordsTest, AreLettersAndDigitsOfAnyScript) {
   EXPECT_THAT(words("a🙂b \"quoted\" 'x'*"), ElementsAre("a", "b", "quoted", "x"));
 }
 
+TEST(WordsTest, AreThePlainLettersThatAFormStandsFor) {
+  EXPECT_THAT(words("Ｂｕｄｇｅｔ２０２６，ＯＫ"), ElementsAre("budget2026", "ok"));
+  EXPECT_THAT(words("ﾃﾞｰﾀ ﾊﾟﾝ"), ElementsAre("デ", "ー", "タ", "パ", "ン"));
+  EXPECT_THAT(words("ｳﾞ ｶ"), ElementsAre("ヴ", "カ"));
+  EXPECT_THAT(words("か\xe3\x82\x99 は\xe3\x82\x9a"), ElementsAre("が", "ぱ"));  // the marks as such
+  EXPECT_THAT(words("ﬁnal oﬀer"), ElementsAre("final", "offer"));
+  EXPECT_THAT(words("x² H₂O ① Ⓑⓔ"), ElementsAre("x2", "h2o", "1", "be"));
+  EXPECT_THAT(words("𝐁𝐨𝐥𝐝 𝟏𝟐"), ElementsAre("bold", "12"));
+  EXPECT_THAT(words("～！＂"), IsEmpty());
+}
+
 TEST(WordsTest, HaveBounds) {
   EXPECT_THAT(words(""), IsEmpty());
   EXPECT_THAT(words("!!! …"), IsEmpty());
