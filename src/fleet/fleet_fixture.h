@@ -211,6 +211,16 @@ class FleetTest : public ::testing::Test, protected kit::TaskRunner {
     }
     return room_id;
   }
+  /// Begins; then the bot `helper` runs and is in a room with Anna.
+  struct WithHelper {
+    std::string bot, room;
+  };
+  WithHelper begin_with_helper() {
+    begin();
+    auto bot = add_running_bot("helper");
+    auto room = room_of({anna}, {bot});
+    return {.bot = std::move(bot), .room = std::move(room)};
+  }
   BotView view(const std::string& bot_id) { return must(bots->get(1, bot_id)); }
   std::vector<Turn> turns_open() {
     std::vector<Turn> found;

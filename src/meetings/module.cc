@@ -56,30 +56,32 @@ Result<Unit> set_up(host::Context& c) {
                                                         .vouching = call_parts.vouching,
                                                         .clock = c.clock(),
                                                         .bell = bell});
-  auto& api = c.make<routes::MeetingApi>(routes::MeetingApi{
-      .kit = api::kit_of(c), .meetings = meetings, .scribe = scribe, .call_bots = call_parts.bots, .words = words});
+  auto& api = c.make<routes::MeetingApi>(routes::MeetingApi{.kit = api::kit_of(c),
+                                                            .meetings = routes::MeetingDoor(meetings),
+                                                            .scribe = scribe,
+                                                            .call_bots = call_parts.bots,
+                                                            .words = words});
   routes::add_meeting_routes(api);
   routes::add_callback_routes(api);
   auto& recording_api = c.make<routes::RecordingApi>(
       routes::RecordingApi{.kit = api::kit_of(c),
-                           .meetings = meetings,
-                           .recordings = recordings,
+                           .meetings = routes::MeetingDoor(meetings),
+                           .recordings = routes::RecordingDoor(recordings, meetings),
                            .readers = c.make<routes::Readers>(c.clock()),
-                           .db = c.db(),
+                           .retention = routes::RetentionDoor(c.db()),
                            .server = {.transcript_days = shorter(settings.transcript_retention_days, settings),
                                       .recording_days = shorter(settings.recording_retention_days, settings)}});
   routes::add_recording_routes(recording_api);
   routes::add_recording_upload(recording_api);
   routes::add_retention_routes(recording_api);
   auto& readers = c.make<routes::Readers>(c.clock());
-  auto& transcript_api =
-      c.make<routes::TranscriptApi>(routes::TranscriptApi{.kit = api::kit_of(c),
-                                                          .meetings = meetings,
-                                                          .transcripts = transcripts,
-                                                          .recordings = recordings,
-                                                          .bell = bell,
-                                                          .readers = readers,
-                                                          .streams = api::StreamLimit(routes::kMostLiveTranscripts)});
+  auto& transcript_api = c.make<routes::TranscriptApi>(
+      routes::TranscriptApi{.kit = api::kit_of(c),
+                            .meetings = routes::MeetingDoor(meetings),
+                            .transcripts = routes::TranscriptDoor(transcripts, recordings),
+                            .bell = bell,
+                            .readers = readers,
+                            .streams = api::StreamLimit(routes::kMostLiveTranscripts)});
   routes::add_transcript_routes(transcript_api);
   routes::add_summary_routes(transcript_api);
   return vexa::set_up(c,

@@ -23,7 +23,7 @@ hooks::Webhooks& set_up_webhooks(const Ground& ground) {
                                                            .metrics = c.metrics(),
                                                            .lease = lease});
   routes::add_webhook_routes(
-      c.make<routes::WebhookApi>(routes::WebhookApi{.kit = api::kit_of(c), .webhooks = webhooks}));
+      c.make<routes::WebhookApi>(routes::WebhookApi{.kit = api::kit_of(c), .webhooks = routes::WebhookDoor(webhooks)}));
   c.on_start([&sender] { return sender.start(); });
   c.on_stop([&sender] { return sender.stop(); });
   c.every({.name = "meetings.webhooks.tidy",

@@ -16,6 +16,8 @@
 #include "base/crypto.h"
 #include "base/mutex.h"
 #include "runtime/driver_config.h"
+#include "runtime/driver_words.h"
+#include "runtime/homed_verbs.h"
 #include "runtime/log_ring.h"
 
 namespace troupe::runtime {
@@ -26,7 +28,6 @@ using std::chrono::steady_clock;
 
 constexpr auto kAsTuple = asio::as_tuple(asio::use_awaitable);
 constexpr milliseconds kCancelPatience{5'000};
-constexpr milliseconds kMostInProcessGrace{3'600'000};
 constexpr std::size_t kRunIdLength = 20;
 constexpr std::int64_t kMostCode = 255;
 constexpr std::string_view kInProcessSchema =
@@ -137,7 +138,7 @@ class Running final : public InProcessTask, public std::enable_shared_from_this<
 }  // namespace
 
 /// Outlives the driver while something still waits. Everything but the rings belongs to `home`.
-struct InProcessDriver::State : std::enable_shared_from_this<State> {
+struct InProcessState : std::enable_shared_from_this<InProcessState> {
   struct Entry {
     TaskStatus status;
     std::shared_ptr<Running> task;
@@ -148,27 +149,19 @@ struct InProcessDriver::State : std::enable_shared_from_this<State> {
   };
   using EntryPtr = std::shared_ptr<Entry>;
 
-  State(asio::any_io_executor on, std::function<asio::any_io_executor()> next, base::MetricRegistry& metrics)
+  InProcessState(asio::any_io_executor on, std::function<asio::any_io_executor()> next, base::MetricRegistry& metrics)
       : home(std::move(on)),
         executor_for_next(std::move(next)),
-        starts(metrics.counter("troupe_runtime_starts_total", "Tasks started", {"driver", "outcome"})
-                   .with({std::string(kInProcessDriver), "started"})),
-        exits(metrics.counter("troupe_runtime_exits_total", "Tasks that ended", {"driver", "how"})),
-        running(metrics.gauge("troupe_runtime_tasks", "Tasks that run now", {"driver"})
-                    .with({std::string(kInProcessDriver)})) {}
+        starts(starts_of(metrics).with({std::string(kInProcessDriver), "started"})),
+        exits(exits_of(metrics)),
+        running(running_of(metrics, kInProcessDriver)) {}
 
   Result<EntryPtr> find(const std::string& task_id) const {
     auto found = tasks.find(task_id);
-    if (found == tasks.end()) return Error(Errc::not_found, "There is no task " + task_id + ".");
+    if (found == tasks.end()) return no_such_task(task_id);
     return found->second;
   }
-  void publish(TaskEventKind kind, const Entry& entry) {
-    events.tell({.kind = kind,
-                 .driver = std::string(kInProcessDriver),
-                 .task_id = entry.status.handle.task_id,
-                 .run = entry.status.handle.run,
-                 .exit = entry.status.exit});
-  }
+  void publish(TaskEventKind kind, const Entry& entry) { events.tell(event_of(kind, entry.status)); }
   void ended(const EntryPtr& entry, ExitResult result) {
     running.add(-1);
     exits.with({std::string(kInProcessDriver), result.success() ? "success" : "failure"}).add();
@@ -190,18 +183,18 @@ struct InProcessDriver::State : std::enable_shared_from_this<State> {
   }
 
   // Each keeps the state alive by its first parameter.
-  static Task<TaskHandle> start(std::shared_ptr<State> self, TaskSpec spec);
-  static Task<TaskStatus> recover(std::shared_ptr<State> self, TaskHandle handle);
-  static Task<std::vector<TaskHandle>> list(std::shared_ptr<State> self);
-  static asio::awaitable<bool> wait_for_end(std::shared_ptr<State> self, EntryPtr entry,
+  static Task<TaskHandle> start(std::shared_ptr<InProcessState> self, TaskSpec spec);
+  static Task<TaskStatus> recover(std::shared_ptr<InProcessState> self, TaskHandle handle);
+  static Task<std::vector<TaskHandle>> list(std::shared_ptr<InProcessState> self);
+  static asio::awaitable<bool> wait_for_end(std::shared_ptr<InProcessState> self, EntryPtr entry,
                                             steady_clock::time_point until);
-  static Task<ExitResult> wait(std::shared_ptr<State> self, std::string task_id, milliseconds patience);
-  static Task<ExitResult> stop(std::shared_ptr<State> self, std::string task_id, milliseconds grace);
-  static Task<Unit> destroy(std::shared_ptr<State> self, std::string task_id);
-  static Task<TaskStatus> inspect(std::shared_ptr<State> self, std::string task_id);
-  static Task<LogPage> follow(std::shared_ptr<State> self, std::string task_id, std::int64_t after, std::size_t limit,
-                              milliseconds patience);
-  static Task<Unit> stop_all(std::shared_ptr<State> self, milliseconds grace);
+  static Task<ExitResult> wait(std::shared_ptr<InProcessState> self, std::string task_id, milliseconds patience);
+  static Task<ExitResult> stop(std::shared_ptr<InProcessState> self, std::string task_id, milliseconds grace);
+  static Task<Unit> destroy(std::shared_ptr<InProcessState> self, std::string task_id);
+  static Task<TaskStatus> inspect(std::shared_ptr<InProcessState> self, std::string task_id);
+  static Task<LogPage> follow(std::shared_ptr<InProcessState> self, std::string task_id, std::int64_t after,
+                              std::size_t limit, milliseconds patience);
+  static Task<Unit> stop_all(std::shared_ptr<InProcessState> self, milliseconds grace);
 
   asio::any_io_executor home;
   std::function<asio::any_io_executor()> executor_for_next;
@@ -224,16 +217,16 @@ struct InProcessDriver::State : std::enable_shared_from_this<State> {
   base::Observers<const TaskEvent&> events;
 };
 
-Task<TaskHandle> InProcessDriver::State::start(std::shared_ptr<State> self, TaskSpec spec) {
+Task<TaskHandle> InProcessState::start(std::shared_ptr<InProcessState> self, TaskSpec spec) {
   CO_TRY(check_for_driver(spec, kInProcessDriver, {.logs = true}, self->schema));
   const auto kind = self->find_kind(spec.driver_config.at("kind").get_string());
   if (!kind) co_return Error(Errc::invalid_param, "driver_config/kind names no kind of task there is");
   auto known = self->tasks.find(spec.id);
   if (known != self->tasks.end() && known->second->status.state == TaskState::running) {
-    co_return Error(Errc::conflict, "The task " + spec.id + " runs already.");
+    co_return runs_already(spec.id);
   }
   auto entry = std::make_shared<Entry>();
-  const auto most = std::min(spec.output.file_bytes * spec.output.files, kMostLogBytes);
+  const auto most = std::min(spec.output.file_bytes * spec.output.files, InProcessDriver::kMostLogBytes);
   if (known != self->tasks.end()) {
     entry->ring = known->second->ring;
     entry->ring->resize(most, spec.output.line_bytes);
@@ -262,7 +255,7 @@ Task<TaskHandle> InProcessDriver::State::start(std::shared_ptr<State> self, Task
   co_return entry->status.handle;
 }
 
-Task<TaskStatus> InProcessDriver::State::recover(std::shared_ptr<State> self, TaskHandle handle) {
+Task<TaskStatus> InProcessState::recover(std::shared_ptr<InProcessState> self, TaskHandle handle) {
   if (handle.driver != kInProcessDriver || !is_task_id(handle.task_id) || handle.run.empty()) {
     co_return Error(Errc::invalid_param, "This is not a handle of an in-process task.");
   }
@@ -271,20 +264,20 @@ Task<TaskStatus> InProcessDriver::State::recover(std::shared_ptr<State> self, Ta
   auto entry = std::make_shared<Entry>();
   entry->status.handle = std::move(handle);
   entry->status.state = TaskState::lost;
-  entry->status.exit = exit_now(-1, 0, "The task ended with the program that ran it.");
-  entry->ring = std::make_shared<LogRing>(kMostLogBytes, OutputLimits{}.line_bytes);
+  entry->status.exit = lost_because("The task ended with the program that ran it.");
+  entry->ring = std::make_shared<LogRing>(InProcessDriver::kMostLogBytes, OutputLimits{}.line_bytes);
   if (known == self->tasks.end()) self->tasks[entry->status.handle.task_id] = entry;
   co_return entry->status;
 }
 
-Task<std::vector<TaskHandle>> InProcessDriver::State::list(std::shared_ptr<State> self) {
+Task<std::vector<TaskHandle>> InProcessState::list(std::shared_ptr<InProcessState> self) {
   std::vector<TaskHandle> found;
   for (const auto& [id, entry] : self->tasks) found.push_back(entry->status.handle);
   co_return found;
 }
 
-asio::awaitable<bool> InProcessDriver::State::wait_for_end(std::shared_ptr<State> self, EntryPtr entry,
-                                                           steady_clock::time_point until) {
+asio::awaitable<bool> InProcessState::wait_for_end(std::shared_ptr<InProcessState> self, EntryPtr entry,
+                                                   steady_clock::time_point until) {
   while (entry->status.state == TaskState::running) {
     asio::steady_timer timer(self->home, until);
     entry->waiting.insert(&timer);
@@ -295,19 +288,18 @@ asio::awaitable<bool> InProcessDriver::State::wait_for_end(std::shared_ptr<State
   co_return entry->status.state != TaskState::running;
 }
 
-Task<ExitResult> InProcessDriver::State::wait(std::shared_ptr<State> self, std::string task_id, milliseconds patience) {
+Task<ExitResult> InProcessState::wait(std::shared_ptr<InProcessState> self, std::string task_id,
+                                      milliseconds patience) {
   CO_TRY(auto entry, self->find(task_id));
   if (!co_await wait_for_end(self, entry, steady_clock::now() + patience)) {
-    co_return Error(Errc::timed_out, "The task " + task_id + " still runs.");
+    co_return still_runs(task_id);
   }
   co_return *entry->status.exit;
 }
 
-Task<ExitResult> InProcessDriver::State::stop(std::shared_ptr<State> self, std::string task_id, milliseconds grace) {
+Task<ExitResult> InProcessState::stop(std::shared_ptr<InProcessState> self, std::string task_id, milliseconds grace) {
   CO_TRY(auto entry, self->find(task_id));
-  if (grace < milliseconds(0) || grace > kMostInProcessGrace) {
-    co_return Error(Errc::invalid_param, "grace must be from 0 to one hour");
-  }
+  CO_TRY(check_grace(grace));
   if (entry->task) entry->task->ask_to_stop();
   if (grace == milliseconds(0) || !co_await wait_for_end(self, entry, steady_clock::now() + grace)) {
     if (entry->task) entry->task->cancel();
@@ -318,7 +310,7 @@ Task<ExitResult> InProcessDriver::State::stop(std::shared_ptr<State> self, std::
   co_return *entry->status.exit;
 }
 
-Task<Unit> InProcessDriver::State::destroy(std::shared_ptr<State> self, std::string task_id) {
+Task<Unit> InProcessState::destroy(std::shared_ptr<InProcessState> self, std::string task_id) {
   auto found = self->find(task_id);
   if (!found) co_return Unit{};
   CO_TRY(co_await stop(self, task_id, milliseconds(0)));
@@ -327,15 +319,15 @@ Task<Unit> InProcessDriver::State::destroy(std::shared_ptr<State> self, std::str
   co_return Unit{};
 }
 
-Task<TaskStatus> InProcessDriver::State::inspect(std::shared_ptr<State> self, std::string task_id) {
+Task<TaskStatus> InProcessState::inspect(std::shared_ptr<InProcessState> self, std::string task_id) {
   CO_TRY(auto entry, self->find(task_id));
   co_return entry->status;
 }
 
-Task<LogPage> InProcessDriver::State::follow(std::shared_ptr<State> self, std::string task_id, std::int64_t after,
-                                             std::size_t limit, milliseconds patience) {
+Task<LogPage> InProcessState::follow(std::shared_ptr<InProcessState> self, std::string task_id, std::int64_t after,
+                                     std::size_t limit, milliseconds patience) {
   CO_TRY(auto entry, self->find(task_id));
-  if (limit < 1 || limit > kMaxLogLines) co_return Error(Errc::invalid_param, "limit must be from 1 to 1000");
+  CO_TRY(check_log_limit(limit));
   const auto until = steady_clock::now() + patience;
   while (true) {
     auto page = entry->ring->read(after, limit);
@@ -347,7 +339,7 @@ Task<LogPage> InProcessDriver::State::follow(std::shared_ptr<State> self, std::s
   }
 }
 
-Task<Unit> InProcessDriver::State::stop_all(std::shared_ptr<State> self, milliseconds grace) {
+Task<Unit> InProcessState::stop_all(std::shared_ptr<InProcessState> self, milliseconds grace) {
   std::vector<EntryPtr> entries;
   for (const auto& [id, entry] : self->tasks) {
     if (entry->task) entries.push_back(entry);
@@ -366,57 +358,25 @@ Task<Unit> InProcessDriver::State::stop_all(std::shared_ptr<State> self, millise
 
 InProcessDriver::InProcessDriver(asio::any_io_executor home, std::function<asio::any_io_executor()> executor_for_next,
                                  base::MetricRegistry& metrics)
-    : state_(std::make_shared<State>(std::move(home), std::move(executor_for_next), metrics)) {}
+    : HomedDriver(std::make_shared<InProcessState>(std::move(home), std::move(executor_for_next), metrics)) {}
 InProcessDriver::~InProcessDriver() = default;
 
 void InProcessDriver::add_kind(std::string name, InProcessKind kind, std::optional<asio::any_io_executor> executor) {
   const base::Lock lock(state_->kinds_mutex);
-  if (!state_->kinds.emplace(std::move(name), State::Kind{std::move(kind), std::move(executor)}).second) {
+  if (!state_->kinds.emplace(std::move(name), InProcessState::Kind{std::move(kind), std::move(executor)}).second) {
     throw std::logic_error("kind of task added twice");
   }
 }
 
 void InProcessDriver::set_kind(std::string name, InProcessKind kind, std::optional<asio::any_io_executor> executor) {
   const base::Lock lock(state_->kinds_mutex);
-  state_->kinds.insert_or_assign(std::move(name), State::Kind{std::move(kind), std::move(executor)});
+  state_->kinds.insert_or_assign(std::move(name), InProcessState::Kind{std::move(kind), std::move(executor)});
 }
 
 std::string_view InProcessDriver::config_schema() const { return state_->schema.text(); }
 
-Task<Unit> InProcessDriver::stop_all(milliseconds grace) {
-  return asio::co_spawn(state_->home, State::stop_all(state_, grace), asio::use_awaitable);
-}
-Task<TaskHandle> InProcessDriver::start(TaskSpec spec) {
-  return asio::co_spawn(state_->home, State::start(state_, std::move(spec)), asio::use_awaitable);
-}
-Task<TaskStatus> InProcessDriver::recover(TaskHandle handle) {
-  return asio::co_spawn(state_->home, State::recover(state_, std::move(handle)), asio::use_awaitable);
-}
-Task<std::vector<TaskHandle>> InProcessDriver::list() {
-  return asio::co_spawn(state_->home, State::list(state_), asio::use_awaitable);
-}
-Task<ExitResult> InProcessDriver::wait(std::string task_id, milliseconds patience) {
-  return asio::co_spawn(state_->home, State::wait(state_, std::move(task_id), patience), asio::use_awaitable);
-}
-Task<ExitResult> InProcessDriver::stop(std::string task_id, milliseconds grace) {
-  return asio::co_spawn(state_->home, State::stop(state_, std::move(task_id), grace), asio::use_awaitable);
-}
-Task<Unit> InProcessDriver::destroy(std::string task_id) {
-  return asio::co_spawn(state_->home, State::destroy(state_, std::move(task_id)), asio::use_awaitable);
-}
-Task<TaskStatus> InProcessDriver::inspect(std::string task_id) {
-  return asio::co_spawn(state_->home, State::inspect(state_, std::move(task_id)), asio::use_awaitable);
-}
-Task<LogPage> InProcessDriver::logs(std::string task_id, std::int64_t after, std::size_t limit) {
-  return follow(std::move(task_id), after, limit, milliseconds(0));
-}
-Task<LogPage> InProcessDriver::follow(std::string task_id, std::int64_t after, std::size_t limit,
-                                      milliseconds patience) {
-  return asio::co_spawn(state_->home, State::follow(state_, std::move(task_id), after, limit, patience),
-                        asio::use_awaitable);
-}
-base::SubscriptionPtr InProcessDriver::on_event(std::function<void(const TaskEvent&)> listener) {
-  return state_->events.add(std::move(listener));
-}
+Task<Unit> InProcessDriver::stop_all(milliseconds grace) { return at_home(&InProcessState::stop_all, grace); }
 
 }  // namespace troupe::runtime
+
+template class troupe::runtime::HomedDriver<troupe::runtime::InProcessState>;

@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "base/metrics.h"
-#include "runtime/task_driver.h"
+#include "runtime/homed_driver.h"
 
 namespace troupe::runtime {
 
@@ -35,9 +35,11 @@ using InProcessTaskPtr = std::shared_ptr<InProcessTask>;
 /// ends; after the grace its waits are cancelled (asio's terminal cancellation).
 using InProcessKind = std::function<Task<std::int64_t>(InProcessTaskPtr task)>;
 
+struct InProcessState;
+
 /// Tasks end with the program: recover() finds only what this driver itself has started. A coroutine that ignores even
 /// the cancellation cannot be killed: stop() answers timed_out then, and the task stays `running`.
-class InProcessDriver final : public TaskDriver {
+class InProcessDriver final : public HomedDriver<InProcessState> {
  public:
   static constexpr std::int64_t kMostLogBytes =
       256 * 1024;  ///< kept in memory of each task, less when the spec says so
@@ -47,8 +49,6 @@ class InProcessDriver final : public TaskDriver {
   InProcessDriver(asio::any_io_executor home, std::function<asio::any_io_executor()> executor_for_next,
                   base::MetricRegistry& metrics);
   ~InProcessDriver() override;
-  InProcessDriver(const InProcessDriver&) = delete;
-  InProcessDriver& operator=(const InProcessDriver&) = delete;
 
   /// With an executor (of one thread) all tasks of this kind run there. Any thread. Throws std::logic_error when the
   /// name is taken.
@@ -63,21 +63,6 @@ class InProcessDriver final : public TaskDriver {
   Fingerprint fingerprint() const override { return {.health = Fingerprint::Health::healthy}; }
   /// {"kind": a kind registered here, "config": an object, given to it}.
   std::string_view config_schema() const override;
-  Task<TaskHandle> start(TaskSpec spec) override;
-  Task<TaskStatus> recover(TaskHandle handle) override;
-  Task<std::vector<TaskHandle>> list() override;
-  Task<ExitResult> wait(std::string task_id, std::chrono::milliseconds patience) override;
-  Task<ExitResult> stop(std::string task_id, std::chrono::milliseconds grace) override;
-  Task<Unit> destroy(std::string task_id) override;
-  Task<TaskStatus> inspect(std::string task_id) override;
-  Task<LogPage> logs(std::string task_id, std::int64_t after, std::size_t limit) override;
-  Task<LogPage> follow(std::string task_id, std::int64_t after, std::size_t limit,
-                       std::chrono::milliseconds patience) override;
-  base::SubscriptionPtr on_event(std::function<void(const TaskEvent&)> listener) override;
-
- private:
-  struct State;
-  std::shared_ptr<State> state_;
 };
 
 }  // namespace troupe::runtime

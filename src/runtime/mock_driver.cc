@@ -9,6 +9,7 @@
 #include <set>
 
 #include "runtime/driver_config.h"
+#include "runtime/driver_words.h"
 #include "runtime/log_ring.h"
 
 namespace troupe::runtime {
@@ -59,17 +60,11 @@ struct MockDriver::State : std::enable_shared_from_this<State> {
   Result<EntryPtr> find(const std::string& task_id) const {
     auto found = tasks.find(task_id);
     if (found == tasks.end() || !found->second->known) {
-      return Error(Errc::not_found, "There is no task " + task_id + ".");
+      return no_such_task(task_id);
     }
     return found->second;
   }
-  void publish(TaskEventKind kind, const Entry& entry) {
-    events.tell({.kind = kind,
-                 .driver = name,
-                 .task_id = entry.status.handle.task_id,
-                 .run = entry.status.handle.run,
-                 .exit = entry.status.exit});
-  }
+  void publish(TaskEventKind kind, const Entry& entry) { events.tell(event_of(kind, entry.status)); }
   void end(Entry& entry, TaskState state, ExitResult result) {
     if (entry.status.state != TaskState::running) return;
     result.at = clock.unix_ms();
@@ -109,7 +104,7 @@ struct MockDriver::State : std::enable_shared_from_this<State> {
   Result<EntryPtr> find_running(const std::string& task_id) const {
     TRY(auto entry, find(task_id));
     if (entry->status.state == TaskState::running) return entry;
-    return Error(Errc::conflict, "The task " + task_id + " does not run.");
+    return does_not_run(task_id);
   }
 
   asio::any_io_executor home;
@@ -188,7 +183,7 @@ Task<TaskHandle> MockDriver::start(TaskSpec spec) {
   CO_TRY(check_for_driver(spec, state->name, state->capabilities(), state->schema));
   auto known = state->tasks.find(spec.id);
   if (known != state->tasks.end() && known->second->status.state == TaskState::running) {
-    co_return Error(Errc::conflict, "The task " + spec.id + " runs already.");
+    co_return runs_already(spec.id);
   }
   auto behaviour = state->behaviours.find(spec.id);
   if (behaviour == state->behaviours.end()) behaviour = state->behaviours.find("");
@@ -257,7 +252,7 @@ Task<ExitResult> MockDriver::wait(std::string task_id, milliseconds patience) {
   auto state = state_;
   CO_TRY(auto entry, state->find(task_id));
   if (!co_await State::wait_for_end(state, entry, state->clock.unix_ms() + patience.count())) {
-    co_return Error(Errc::timed_out, "The task " + task_id + " still runs.");
+    co_return still_runs(task_id);
   }
   co_return *entry->status.exit;
 }
@@ -323,7 +318,7 @@ Task<Unit> MockDriver::signal(std::string task_id, int signal) {
 
 Task<LogPage> MockDriver::logs(std::string task_id, std::int64_t after, std::size_t limit) {
   CO_TRY(auto entry, state_->find(task_id));
-  if (limit < 1 || limit > kMaxLogLines) co_return Error(Errc::invalid_param, "limit must be from 1 to 1000");
+  CO_TRY(check_log_limit(limit));
   co_return entry->ring->read(after, limit);
 }
 

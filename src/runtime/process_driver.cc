@@ -19,6 +19,8 @@
 #include "base/crypto.h"
 #include "base/log.h"
 #include "runtime/driver_config.h"
+#include "runtime/driver_words.h"
+#include "runtime/homed_verbs.h"
 #include "runtime/leftovers.h"
 #include "runtime/log_watch.h"
 #include "runtime/process_commands.h"
@@ -37,7 +39,6 @@ using std::chrono::steady_clock;
 
 constexpr auto kNoThrow = asio::as_tuple(asio::use_awaitable);
 constexpr milliseconds kReadyPatience{15'000};  ///< for the shim's first word
-constexpr milliseconds kMostGrace{3'600'000};
 constexpr milliseconds kBetweenRounds{20};
 constexpr int kRounds = 250;  ///< of killing leftovers
 constexpr std::size_t kRunLength = 20;
@@ -54,23 +55,18 @@ constexpr std::string_view kProcessSchema =
 "working_dir":{"type":"string","minLength":1,"maxLength":4096,
 "description":"Absolute. Without it: the folder `work` in the task's own, which lasts over restarts."}}})";
 
-Error unknown(const std::string& task_id) { return Error(Errc::not_found, "There is no task " + task_id + "."); }
-
 }  // namespace
 
 /// Everything below runs on the driver's own thread, which may look at files for a moment.
-struct ProcessDriver::Impl {
+struct ProcessState {
   using TaskPtr = std::shared_ptr<ProcessTask>;
 
-  Impl(Options given, base::MetricRegistry& metrics)
+  ProcessState(ProcessDriver::Options given, base::MetricRegistry& metrics)
       : options(std::move(given)),
-        starts(metrics.counter("troupe_runtime_starts_total", "Tasks started", {"driver", "outcome"})),
-        exits(metrics.counter("troupe_runtime_exits_total", "Tasks that ended", {"driver", "how"})),
-        running(metrics.gauge("troupe_runtime_tasks", "Tasks that run now", {"driver"})
-                    .with({std::string(kProcessDriver)})),
-        start_seconds(
-            metrics.histogram("troupe_runtime_start_seconds", "Time from the order to a running task", {"driver"})
-                .with({std::string(kProcessDriver)})),
+        starts(starts_of(metrics)),
+        exits(exits_of(metrics)),
+        running(running_of(metrics, kProcessDriver)),
+        start_seconds(start_seconds_of(metrics, kProcessDriver)),
         leftovers(metrics.counter("troupe_runtime_leftovers_total",
                                   "Processes killed that a task had left behind without its shim")),
         program(launch::ShimProgram::make(options.shim_command)),
@@ -79,7 +75,7 @@ struct ProcessDriver::Impl {
     ::mkdir(options.folder.c_str(), 0700);
     thread = std::thread([this] { home.run(); });
   }
-  ~Impl() {
+  ~ProcessState() {
     home.stop();
     thread.join();
     tasks.clear();
@@ -94,6 +90,7 @@ struct ProcessDriver::Impl {
   Task<TaskStatus> inspect(std::string task_id);
   Task<ExecResult> exec(std::string task_id, ExecOrder order);
   Task<Unit> signal(std::string task_id, int signal);
+  Result<LogPage> page(const std::string& task_id, std::int64_t after, std::size_t limit) const;
   Task<LogPage> logs(std::string task_id, std::int64_t after, std::size_t limit);
   Task<LogPage> follow(std::string task_id, std::int64_t after, std::size_t limit, milliseconds patience);
 
@@ -112,7 +109,7 @@ struct ProcessDriver::Impl {
 
   asio::io_context home{1};  // first: what waits on it ends with it, after everything else
   asio::executor_work_guard<asio::io_context::executor_type> work{home.get_executor()};
-  Options options;
+  ProcessDriver::Options options;
   base::Family<base::Counter>& starts;
   base::Family<base::Counter>& exits;
   base::Gauge& running;
@@ -127,26 +124,20 @@ struct ProcessDriver::Impl {
   std::thread thread;
 };
 
-void ProcessDriver::Impl::publish(TaskEventKind kind, const ProcessTask& task) {
-  events.tell({.kind = kind,
-               .driver = std::string(kProcessDriver),
-               .task_id = task.status.handle.task_id,
-               .run = task.status.handle.run,
-               .exit = task.status.exit});
-}
+void ProcessState::publish(TaskEventKind kind, const ProcessTask& task) { events.tell(event_of(kind, task.status)); }
 
-asio::awaitable<void> ProcessDriver::Impl::nap(milliseconds time) {
+asio::awaitable<void> ProcessState::nap(milliseconds time) {
   asio::steady_timer timer(home, time);
   co_await timer.async_wait(kNoThrow);
 }
 
-Result<ProcessDriver::Impl::TaskPtr> ProcessDriver::Impl::find(const std::string& task_id) const {
+Result<ProcessState::TaskPtr> ProcessState::find(const std::string& task_id) const {
   auto found = tasks.find(task_id);
-  if (found == tasks.end()) return unknown(task_id);
+  if (found == tasks.end()) return no_such_task(task_id);
   return found->second;
 }
 
-Task<TaskHandle> ProcessDriver::Impl::start(TaskSpec spec) {
+Task<TaskHandle> ProcessState::start(TaskSpec spec) {
   CO_TRY(check_for_driver(spec, kProcessDriver, kCapabilities, schema));
   CO_TRY(working_dir_of(folder_of(spec.id), spec));
   if (spec.argv.empty() || spec.argv.front().empty()) {
@@ -159,7 +150,7 @@ Task<TaskHandle> ProcessDriver::Impl::start(TaskSpec spec) {
   auto known = tasks.find(spec.id);
   const bool busy =
       known != tasks.end() ? known->second->status.state == TaskState::running : shim::shim_pid(folder_of(spec.id)) > 0;
-  if (busy) co_return Error(Errc::conflict, "The task " + spec.id + " runs already.");
+  if (busy) co_return runs_already(spec.id);
   auto task = std::make_shared<ProcessTask>(home);
   task->folder = folder_of(spec.id);
   task->status.handle = {.driver = std::string(kProcessDriver),
@@ -178,7 +169,7 @@ Task<TaskHandle> ProcessDriver::Impl::start(TaskSpec spec) {
     } else {
       tasks.erase(id);
     }
-    task->end({.code = -1, .error = launched.error().message(), .at = base::system_clock().unix_ms()}, TaskState::lost);
+    task->end(lost_because(launched.error().message()), TaskState::lost);
     co_return std::unexpected(std::move(launched).error());
   }
   start_seconds.observe(std::chrono::duration<double>(steady_clock::now() - began).count());
@@ -186,7 +177,7 @@ Task<TaskHandle> ProcessDriver::Impl::start(TaskSpec spec) {
   co_return task->status.handle;
 }
 
-Task<Unit> ProcessDriver::Impl::launch(TaskPtr task, TaskSpec spec) {
+Task<Unit> ProcessState::launch(TaskPtr task, TaskSpec spec) {
   CO_TRY(prepare_folder(task->folder, spec, task->status.handle.run));
   CO_TRY(auto started, program.start({shim::kShimCommand, task->folder}));
   task->shim_pid = started.pid;
@@ -217,7 +208,7 @@ Task<Unit> ProcessDriver::Impl::launch(TaskPtr task, TaskSpec spec) {
   co_return Unit{};
 }
 
-void ProcessDriver::Impl::watch_shim(TaskPtr task) {
+void ProcessState::watch_shim(TaskPtr task) {
   task->shim.async_wait(asio::posix::descriptor_base::wait_read, [this, task](boost::system::error_code failed) {
     if (failed) return;
     asio::co_spawn(home, shim_is_gone(task), [](std::exception_ptr error) {
@@ -226,7 +217,7 @@ void ProcessDriver::Impl::watch_shim(TaskPtr task) {
   });
 }
 
-asio::awaitable<void> ProcessDriver::Impl::shim_is_gone(TaskPtr task) {
+asio::awaitable<void> ProcessState::shim_is_gone(TaskPtr task) {
   task->reap();
   co_await commands.end_all(task);
   co_await settle(task);
@@ -238,7 +229,7 @@ asio::awaitable<void> ProcessDriver::Impl::shim_is_gone(TaskPtr task) {
 }
 
 /// The shim does not live: what did it leave? Ends the task as exited or lost.
-asio::awaitable<void> ProcessDriver::Impl::settle(TaskPtr task) {
+asio::awaitable<void> ProcessState::settle(TaskPtr task) {
   if (auto exit = task->read_exit()) {
     task->end(*std::move(exit), TaskState::exited);
     co_return;
@@ -253,15 +244,10 @@ asio::awaitable<void> ProcessDriver::Impl::settle(TaskPtr task) {
   }
   leftovers.add(killed);
   task->clean_up();
-  task->end({.code = -1,
-             .signal = 0,
-             .oom_killed = false,
-             .error = "The task was lost: its supervisor was killed, or the machine stopped.",
-             .at = base::system_clock().unix_ms()},
-            TaskState::lost);
+  task->end(lost_because("The task was lost: its supervisor was killed, or the machine stopped."), TaskState::lost);
 }
 
-Task<bool> ProcessDriver::Impl::adopt(TaskPtr task) {
+Task<bool> ProcessState::adopt(TaskPtr task) {
   const auto until = steady_clock::now() + kReadyPatience;
   while (true) {
     const auto pid = shim::shim_pid(task->folder);
@@ -281,7 +267,7 @@ Task<bool> ProcessDriver::Impl::adopt(TaskPtr task) {
   }
 }
 
-Task<TaskStatus> ProcessDriver::Impl::recover(TaskHandle handle) {
+Task<TaskStatus> ProcessState::recover(TaskHandle handle) {
   if (handle.driver != kProcessDriver || !is_task_id(handle.task_id) || handle.run.empty()) {
     co_return Error(Errc::invalid_param, "This is not a handle of a process task.");
   }
@@ -292,8 +278,7 @@ Task<TaskStatus> ProcessDriver::Impl::recover(TaskHandle handle) {
   const auto present_run = known != tasks.end() ? known->second->status.handle.run : read_run(task->folder);
   if (known != tasks.end() && present_run == handle.run) co_return known->second->status;
   if (!present_run.empty() && present_run != handle.run) {
-    task->end({.code = -1, .error = "This run was followed by a newer one.", .at = base::system_clock().unix_ms()},
-              TaskState::lost);
+    task->end(lost_because(std::string(kNewerRun)), TaskState::lost);
     co_return task->status;
   }
   tasks[handle.task_id] = task;
@@ -312,7 +297,7 @@ Task<TaskStatus> ProcessDriver::Impl::recover(TaskHandle handle) {
   co_return task->status;
 }
 
-Task<std::vector<TaskHandle>> ProcessDriver::Impl::list() {
+Task<std::vector<TaskHandle>> ProcessState::list() {
   std::vector<TaskHandle> found;
   std::error_code failed;
   for (const auto& entry : std::filesystem::directory_iterator(options.folder, failed)) {
@@ -327,7 +312,7 @@ Task<std::vector<TaskHandle>> ProcessDriver::Impl::list() {
   co_return found;
 }
 
-asio::awaitable<bool> ProcessDriver::Impl::wait_for_end(TaskPtr task, steady_clock::time_point until) {
+asio::awaitable<bool> ProcessState::wait_for_end(TaskPtr task, steady_clock::time_point until) {
   while (task->status.state == TaskState::running) {
     asio::steady_timer timer(home, until);
     task->waiting.insert(&timer);
@@ -338,19 +323,17 @@ asio::awaitable<bool> ProcessDriver::Impl::wait_for_end(TaskPtr task, steady_clo
   co_return true;
 }
 
-Task<ExitResult> ProcessDriver::Impl::wait(std::string task_id, milliseconds patience) {
+Task<ExitResult> ProcessState::wait(std::string task_id, milliseconds patience) {
   CO_TRY(auto task, find(task_id));
   if (!co_await wait_for_end(task, steady_clock::now() + patience)) {
-    co_return Error(Errc::timed_out, "The task " + task_id + " still runs.");
+    co_return still_runs(task_id);
   }
   co_return *task->status.exit;
 }
 
-Task<ExitResult> ProcessDriver::Impl::stop(std::string task_id, milliseconds grace) {
+Task<ExitResult> ProcessState::stop(std::string task_id, milliseconds grace) {
   CO_TRY(auto task, find(task_id));
-  if (grace < milliseconds(0) || grace > kMostGrace) {
-    co_return Error(Errc::invalid_param, "grace must be from 0 to one hour");
-  }
+  CO_TRY(check_grace(grace));
   if (task->status.state == TaskState::running) {
     if (!task->shim.is_open()) co_return Error(Errc::conflict, "The task " + task_id + " is being started.");
     task->order_stop(steady_clock::now(), grace);
@@ -361,7 +344,7 @@ Task<ExitResult> ProcessDriver::Impl::stop(std::string task_id, milliseconds gra
   co_return *task->status.exit;
 }
 
-Task<Unit> ProcessDriver::Impl::destroy(std::string task_id) {
+Task<Unit> ProcessState::destroy(std::string task_id) {
   if (!is_task_id(task_id)) co_return Unit{};
   auto folder = folder_of(task_id);
   if (!tasks.contains(task_id)) {
@@ -384,27 +367,27 @@ Task<Unit> ProcessDriver::Impl::destroy(std::string task_id) {
   co_return Unit{};
 }
 
-Task<TaskStatus> ProcessDriver::Impl::inspect(std::string task_id) {
+Task<TaskStatus> ProcessState::inspect(std::string task_id) {
   CO_TRY(auto task, find(task_id));
   task->measure();
   co_return task->status;
 }
 
-Result<ProcessDriver::Impl::TaskPtr> ProcessDriver::Impl::find_running(const std::string& task_id) const {
+Result<ProcessState::TaskPtr> ProcessState::find_running(const std::string& task_id) const {
   TRY(auto task, find(task_id));
   if (task->status.state == TaskState::running && task->status.pid) return task;
-  return Error(Errc::conflict, "The task " + task_id + " does not run.");
+  return does_not_run(task_id);
 }
 
-Task<Unit> ProcessDriver::Impl::signal(std::string task_id, int signal) {
+Task<Unit> ProcessState::signal(std::string task_id, int signal) {
   CO_TRY(check_signal(signal));
   CO_TRY(auto task, find_running(task_id));
   const shim::ProcessStat first{.pid = *task->status.pid, .start_ticks = task->pid_start};
-  if (!shim::signal_process(first, signal)) co_return Error(Errc::conflict, "The task " + task_id + " does not run.");
+  if (!shim::signal_process(first, signal)) co_return does_not_run(task_id);
   co_return Unit{};
 }
 
-Task<ExecResult> ProcessDriver::Impl::exec(std::string task_id, ExecOrder order) {
+Task<ExecResult> ProcessState::exec(std::string task_id, ExecOrder order) {
   // Whoever gives up waiting does not stop what has begun: its patience does, and it is always reaped.
   co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
   CO_TRY(check_order(order));
@@ -412,74 +395,34 @@ Task<ExecResult> ProcessDriver::Impl::exec(std::string task_id, ExecOrder order)
   co_return co_await commands.run(std::move(task), std::move(order));
 }
 
-Task<LogPage> ProcessDriver::Impl::logs(std::string task_id, std::int64_t after, std::size_t limit) {
-  CO_TRY(auto task, find(task_id));
-  if (limit < 1 || limit > kMaxLogLines) co_return Error(Errc::invalid_param, "limit must be from 1 to 1000");
-  co_return read_task_log(task->folder, after, limit);
+Result<LogPage> ProcessState::page(const std::string& task_id, std::int64_t after, std::size_t limit) const {
+  TRY(const auto task, find(task_id));
+  return task_log_page(task->folder, after, limit);
 }
 
-Task<LogPage> ProcessDriver::Impl::follow(std::string task_id, std::int64_t after, std::size_t limit,
-                                          milliseconds patience) {
+Task<LogPage> ProcessState::logs(std::string task_id, std::int64_t after, std::size_t limit) {
+  co_return page(task_id, after, limit);
+}
+
+Task<LogPage> ProcessState::follow(std::string task_id, std::int64_t after, std::size_t limit, milliseconds patience) {
   CO_TRY(auto task, find(task_id));
-  const auto until = steady_clock::now() + patience;
-  auto changes = watch.watch(task->folder + "/" + shim::kLogDir);
-  while (true) {
-    CO_TRY(auto page, co_await logs(task_id, after, limit));
-    if (!page.lines.empty() || !co_await changes.wait(until)) co_return page;
-  }
+  auto look = [&] { return page(task_id, after, limit); };
+  co_return co_await follow_task_log(watch, task->folder, patience, look);
 }
 
 ProcessDriver::ProcessDriver(Options options, base::MetricRegistry& metrics)
-    : impl_(std::make_unique<Impl>(std::move(options), metrics)) {}
+    : HomedDriver(std::make_shared<ProcessState>(std::move(options), metrics)) {}
 ProcessDriver::~ProcessDriver() = default;
 
-Task<TaskHandle> ProcessDriver::start(TaskSpec spec) {
-  return asio::co_spawn(impl_->home, impl_->start(std::move(spec)), asio::use_awaitable);
-}
-Task<TaskStatus> ProcessDriver::recover(TaskHandle handle) {
-  return asio::co_spawn(impl_->home, impl_->recover(std::move(handle)), asio::use_awaitable);
-}
-Task<std::vector<TaskHandle>> ProcessDriver::list() {
-  return asio::co_spawn(impl_->home, impl_->list(), asio::use_awaitable);
-}
-Task<ExitResult> ProcessDriver::wait(std::string task_id, milliseconds patience) {
-  return asio::co_spawn(impl_->home, impl_->wait(std::move(task_id), patience), asio::use_awaitable);
-}
-Task<ExitResult> ProcessDriver::stop(std::string task_id, milliseconds grace) {
-  return asio::co_spawn(impl_->home, impl_->stop(std::move(task_id), grace), asio::use_awaitable);
-}
-Task<Unit> ProcessDriver::destroy(std::string task_id) {
-  return asio::co_spawn(impl_->home, impl_->destroy(std::move(task_id)), asio::use_awaitable);
-}
-Task<TaskStatus> ProcessDriver::inspect(std::string task_id) {
-  return asio::co_spawn(impl_->home, impl_->inspect(std::move(task_id)), asio::use_awaitable);
-}
-Task<LogPage> ProcessDriver::logs(std::string task_id, std::int64_t after, std::size_t limit) {
-  return asio::co_spawn(impl_->home, impl_->logs(std::move(task_id), after, limit), asio::use_awaitable);
-}
-Task<LogPage> ProcessDriver::follow(std::string task_id, std::int64_t after, std::size_t limit, milliseconds patience) {
-  return asio::co_spawn(impl_->home, impl_->follow(std::move(task_id), after, limit, patience), asio::use_awaitable);
-}
-base::SubscriptionPtr ProcessDriver::on_event(std::function<void(const TaskEvent&)> listener) {
-  return impl_->events.add(std::move(listener));
-}
-
-Task<ExecResult> ProcessDriver::exec(std::string task_id, ExecOrder order) {
-  return asio::co_spawn(impl_->home, impl_->exec(std::move(task_id), std::move(order)), asio::use_awaitable);
-}
-Task<Unit> ProcessDriver::signal(std::string task_id, int signal) {
-  return asio::co_spawn(impl_->home, impl_->signal(std::move(task_id), signal), asio::use_awaitable);
-}
-
 Capabilities ProcessDriver::capabilities() const { return kCapabilities; }
-std::string_view ProcessDriver::config_schema() const { return impl_->schema.text(); }
+std::string_view ProcessDriver::config_schema() const { return state_->schema.text(); }
 
 Fingerprint ProcessDriver::fingerprint() const {
   Fingerprint found{.health = Fingerprint::Health::healthy};
   utsname system{};
   if (::uname(&system) == 0) found.version = std::string(system.sysname) + " " + system.release;
-  found.attributes["shim"] = impl_->program.in_memory() ? "runs from memory" : "runs as the whole program";
-  if (::access(impl_->options.folder.c_str(), R_OK | W_OK | X_OK) != 0) {
+  found.attributes["shim"] = state_->program.in_memory() ? "runs from memory" : "runs as the whole program";
+  if (::access(state_->options.folder.c_str(), R_OK | W_OK | X_OK) != 0) {
     found.health = Fingerprint::Health::unhealthy;
     found.text = "the tasks' folder cannot be used: " + std::string(std::strerror(errno));
   }
@@ -487,3 +430,5 @@ Fingerprint ProcessDriver::fingerprint() const {
 }
 
 }  // namespace troupe::runtime
+
+template class troupe::runtime::HomedDriver<troupe::runtime::ProcessState>;

@@ -5,6 +5,7 @@
 
 #include "base/encoding.h"
 #include "base/log.h"
+#include "runtime/driver_words.h"
 #include "runtime/shim/folder.h"
 #include "runtime/shim/log_writer.h"
 
@@ -115,6 +116,21 @@ LogPage read_task_log(const std::string& task_folder, std::int64_t after, std::s
     }
   }
   return page;
+}
+
+Result<LogPage> task_log_page(const std::string& task_folder, std::int64_t after, std::size_t limit) {
+  TRY(check_log_limit(limit));
+  return read_task_log(task_folder, after, limit);
+}
+
+Task<LogPage> follow_task_log(LogWatch& watch, std::string task_folder, std::chrono::milliseconds patience,
+                              std::function<Result<LogPage>()> look) {
+  const auto until = std::chrono::steady_clock::now() + patience;
+  auto changes = watch.watch(task_folder + "/" + shim::kLogDir);
+  while (true) {
+    CO_TRY(auto page, look());
+    if (!page.lines.empty() || !co_await changes.wait(until)) co_return page;
+  }
 }
 
 }  // namespace troupe::runtime

@@ -13,9 +13,10 @@ LINES = [
 SLEEP = re.compile(r"\b(sleep_for|sleep_until|usleep|nanosleep)\(")
 LOOP = re.compile(r"\b(while|for) \(|\bdo \{")
 # Routes whose handlers are given doors (docs/architecture.md, Tenants), and the services they would go round them with.
-HANDLERS = re.compile(r"src/console/.*_routes\.(h|cc)|src/fleet/routes/bot_\w+_routes\.cc")
+HANDLERS = re.compile(r"src/console/.*_routes\.(h|cc)|src/fleet/routes/bot_\w+_routes\.cc|src/meetings/routes/\w+_routes\.(h|cc)")
 SERVICE = re.compile(r"\b(matrix::(?:Accounts|RoomActions|Feed|EphemeralFeed|MediaRepository)|"
                      r"identity::(?:Principals|Tenants|Sessions|ApiKeys|Audit)|BotService|"
+                     r"life::Meetings|transcripts::Transcripts|recordings::Recordings|hooks::Webhooks|"
                      r"UserImports|store::Database|PeopleParts|ChatParts|host::Context) ?&|\.get<")
 FILLED = re.compile(r"\b(\w+)(?:\.|->)(\w+) = \[(?!\[)")
 

@@ -68,7 +68,7 @@ class NamedTestsTest(unittest.TestCase):
 
 class NamedFunctionsTest(unittest.TestCase):
     def says(self, text):
-        return found(citations, {"docs/tour.md": text, "src/net/peer.h": "class Peer {\n  Task<Unit> ask();\n};\n", "src/net/b.h": "void tell();\n"})
+        return found(citations, {"docs/tour.md": text, "src/net/peer.h": "/// Whom to tell.\nclass Peer {\n  Task<Unit> ask();\n};\n", "src/net/b.h": "void tell();\n"})
 
     def test_what_is_there_may_be_named(self):
         self.assertEqual(self.says("`Peer::ask`, `net::Peer::ask()`, `std::stop_source::get_token`, `net::route`\n"), [])
@@ -129,8 +129,13 @@ class HabitsTest(unittest.TestCase):
         for line in ("matrix::Accounts& accounts;\n", "auto& rows = api.context.get<identity::Audit>();\n"):
             self.assertEqual(self.says(line, "src/console/rooms/room_routes.h"), ["a handler holds a service in place of a door"])
 
+    def test_a_handler_of_meetings_that_holds_a_service(self):
+        for line in ("life::Meetings& meetings;\n", "transcripts::Transcripts& transcripts;\n", "store::Database& db;\n"):
+            self.assertEqual(self.says(line, "src/meetings/routes/transcript_routes.h"), ["a handler holds a service in place of a door"])
+
     def test_a_handler_that_holds_a_door(self):
         self.assertEqual(self.says("RoomDoor rooms;\n", "src/console/rooms/room_routes.h"), [])
+        self.assertEqual(self.says("  life::Meetings& meetings_;\n", "src/meetings/routes/doors.h"), [])
 
 
 class LocksTest(unittest.TestCase):

@@ -27,6 +27,14 @@ class EncryptionTest : public FleetTest {
     homeserver->put(room, anna, "m.room.encryption", std::move(encryption), "");
     ASSERT_TRUE(eventually([&] { return published("helper"); }));
   }
+  /// With ben and his client, which reads along, in the room: whether a first question of anna's is answered.
+  bool answers_one_before(TestClient& ben_client) {
+    ben_client.publish();
+    start_room({ben});
+    anna_client.share(room, {bot});
+    anna_client.say(room, "!helper one");
+    return settled("helper", 1);
+  }
   std::int64_t rows_of(const std::string& table, const std::string& where = "1 = 1") {
     std::int64_t count = 0;
     const auto sql = "SELECT COUNT(*) FROM " + table + " WHERE " + where;

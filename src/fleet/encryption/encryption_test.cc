@@ -207,11 +207,7 @@ TEST_F(EncryptionTest, NewIdentityKeysForAnOldDeviceAreRefusedAloud) {
 
 TEST_F(EncryptionTest, WhoLeavesReadsNoFurtherAndANewDeviceReadsFromThen) {
   TestClient ben_client(*this, *homeserver, keys, ben, "BENPHONE");
-  ben_client.publish();
-  start_room({ben});
-  anna_client.share(room, {bot});
-  anna_client.say(room, "!helper one");
-  ASSERT_TRUE(settled("helper", 1));
+  ASSERT_TRUE(answers_one_before(ben_client));
   EXPECT_THAT(ben_client.heard(room, bot), ElementsAre(HasSubstr("one")));
   TestClient tablet(*this, *homeserver, keys, anna, "TABLET");
   tablet.publish();
@@ -229,11 +225,7 @@ TEST_F(EncryptionTest, WhoLeavesReadsNoFurtherAndANewDeviceReadsFromThen) {
 
 TEST_F(EncryptionTest, WhoHasLeftKeepsNoSessionAliveByAskingForItsKey) {
   TestClient ben_client(*this, *homeserver, keys, ben, "BENPHONE");
-  ben_client.publish();
-  start_room({ben});
-  anna_client.share(room, {bot});
-  anna_client.say(room, "!helper one");
-  ASSERT_TRUE(settled("helper", 1));
+  ASSERT_TRUE(answers_one_before(ben_client));
   ASSERT_THAT(ben_client.heard(room, bot), ElementsAre(HasSubstr("one")));
   const auto device = ben_client.device_of(bot);
   const auto ask = [&] {

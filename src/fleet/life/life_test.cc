@@ -208,9 +208,7 @@ TEST_F(LifeTest, ADeletedBotLeavesNoProgramBehind) {
 }
 
 TEST_F(LifeTest, ThreeBadAnswersDegradeAndAGoodOneMends) {
-  begin();
-  auto bot = add_running_bot("helper");
-  auto room = room_of({anna}, {bot});
+  auto [bot, room] = begin_with_helper();
   brain.fail = true;
   for (int i = 0; i < 3; ++i) homeserver->say(room, anna, "hello");
   ASSERT_TRUE(becomes("helper", BotState::degraded));

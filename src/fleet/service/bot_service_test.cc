@@ -36,9 +36,7 @@ TEST_F(BotServiceTest, AnEchoBotAnswersWhenItRunsAndNotWhenItIsStopped) {
 }
 
 TEST_F(BotServiceTest, WhatItThinksAboutIsDroppedByAStop) {
-  begin();
-  auto bot = add_running_bot("helper");
-  auto room = room_of({anna}, {bot});
+  auto [bot, room] = begin_with_helper();
   brain.hold = true;
   homeserver->say(room, anna, "one");
   homeserver->say(room, anna, "two");
@@ -57,9 +55,7 @@ TEST_F(BotServiceTest, WhatItThinksAboutIsDroppedByAStop) {
 TEST_F(BotServiceTest, NobodyWaitsForABrainThatThinksLong) {
   limits.stop_patience = std::chrono::minutes(5);
   limits.request_patience = std::chrono::minutes(5);
-  begin();
-  auto bot = add_running_bot("helper");
-  auto room = room_of({anna}, {bot});
+  auto [bot, room] = begin_with_helper();
   brain.hold = true;
   auto began = std::chrono::steady_clock::now();
   homeserver->say(room, anna, "one");
@@ -78,9 +74,7 @@ TEST_F(BotServiceTest, NobodyWaitsForABrainThatThinksLong) {
 TEST_F(BotServiceTest, AStopAnswersThoughAReplyIsStillBeingSent) {
   limits.request_patience = std::chrono::milliseconds(20);
   limits.stop_patience = std::chrono::minutes(5);
-  begin();
-  auto bot = add_running_bot("helper");
-  auto room = room_of({anna}, {bot});
+  auto [bot, room] = begin_with_helper();
   homeserver->fail_sends(1'000'000, Errc::unavailable);
   homeserver->say(room, anna, "one");
   ASSERT_TRUE(eventually([&] { return homeserver->sends() >= 3; }));
@@ -131,9 +125,7 @@ TEST_F(BotServiceTest, AStopAndADeletionAtOnceAreBothDone) {
 TEST_F(BotServiceTest, AStopWaitsForAReplyOnlySoLong) {
   limits.stop_patience = std::chrono::milliseconds(50);
   limits.request_patience = std::chrono::minutes(5);
-  begin();
-  auto bot = add_running_bot("helper");
-  auto room = room_of({anna}, {bot});
+  auto [bot, room] = begin_with_helper();
   homeserver->fail_sends(1'000'000, Errc::unavailable);
   homeserver->say(room, anna, "one");
   ASSERT_TRUE(eventually([&] { return homeserver->sends() >= 3; }));
@@ -233,9 +225,7 @@ TEST_F(BotServiceTest, TwoBotsThatAnswerEverythingStopByThemselves) {
 }
 
 TEST_F(BotServiceTest, NoticesEditsAndItsOwnMessagesAreIgnored) {
-  begin();
-  auto bot = add_running_bot("helper");
-  auto room = room_of({anna}, {bot});
+  auto [bot, room] = begin_with_helper();
   homeserver->put(room, anna, "m.room.message", {{"msgtype", "m.notice"}, {"body", "x"}});
   homeserver->put(
       room, anna, "m.room.message",
@@ -247,9 +237,7 @@ TEST_F(BotServiceTest, NoticesEditsAndItsOwnMessagesAreIgnored) {
 }
 
 TEST_F(BotServiceTest, AFailingBrainGivesOneShortSentenceAMinute) {
-  begin();
-  auto bot = add_running_bot("helper");
-  auto room = room_of({anna}, {bot});
+  auto [bot, room] = begin_with_helper();
   brain.fail = true;
   for (int i = 0; i < 3; ++i) homeserver->say(room, anna, "hello");
   ASSERT_TRUE(settled("helper", 3));
@@ -262,9 +250,7 @@ TEST_F(BotServiceTest, AFailingBrainGivesOneShortSentenceAMinute) {
 }
 
 TEST_F(BotServiceTest, ASendThatFailsForNowIsTriedAgain) {
-  begin();
-  auto bot = add_running_bot("helper");
-  auto room = room_of({anna}, {bot});
+  auto [bot, room] = begin_with_helper();
   homeserver->fail_sends(3, Errc::unavailable);
   homeserver->say(room, anna, "hello");
   ASSERT_TRUE(settled("helper", 1));
@@ -273,9 +259,7 @@ TEST_F(BotServiceTest, ASendThatFailsForNowIsTriedAgain) {
 }
 
 TEST_F(BotServiceTest, ARoomThatRefusesTheAnswerEndsTheTurn) {
-  begin();
-  auto bot = add_running_bot("helper");
-  auto room = room_of({anna}, {bot});
+  auto [bot, room] = begin_with_helper();
   homeserver->fail_sends(1, Errc::forbidden);
   homeserver->say(room, anna, "hello");
   ASSERT_TRUE(settled("helper", 1));
@@ -283,18 +267,14 @@ TEST_F(BotServiceTest, ARoomThatRefusesTheAnswerEndsTheTurn) {
 }
 
 TEST_F(BotServiceTest, AFeedThatFailsForNowIsReadAgain) {
-  begin();
-  auto bot = add_running_bot("helper");
-  auto room = room_of({anna}, {bot});
+  auto [bot, room] = begin_with_helper();
   homeserver->fail_reads(3);
   homeserver->say(room, anna, "hello");
   EXPECT_TRUE(settled("helper", 1));
 }
 
 TEST_F(BotServiceTest, OldQuestionsAreSkippedAsStale) {
-  begin();
-  auto bot = add_running_bot("helper");
-  auto room = room_of({anna}, {bot});
+  auto [bot, room] = begin_with_helper();
   end();
   homeserver->say(room, anna, "long ago");
   clock.shift_ms = 2 * 60 * 60 * 1000;
@@ -361,9 +341,7 @@ TEST_F(BotServiceTest, IdsAndAccountsBelongToOneBot) {
 }
 
 TEST_F(BotServiceTest, ADeletedBotLeavesItsRoomsAndItsNameCanBeUsedAgain) {
-  begin();
-  auto bot = add_running_bot("helper");
-  auto room = room_of({anna}, {bot});
+  auto [bot, room] = begin_with_helper();
   must(bots->remove(1, "helper", {"anna"}));
   EXPECT_FALSE(homeserver->is_joined(room, bot));
   EXPECT_EQ(run(bots->get(1, "helper")).error().code(), Errc::not_found);
@@ -376,9 +354,7 @@ TEST_F(BotServiceTest, ADeletedBotLeavesItsRoomsAndItsNameCanBeUsedAgain) {
 }
 
 TEST_F(BotServiceTest, ARunningBotGoesOnWithItsNewBrain) {
-  begin();
-  auto bot = add_running_bot("helper");
-  auto room = room_of({anna}, {bot});
+  auto [bot, room] = begin_with_helper();
   BotPatch patch;
   patch.brain_kind = "echo";
   patch.brain_config = boost::json::object{{"prefix", "> "}};
@@ -458,9 +434,7 @@ TEST_F(BotServiceTest, TheListIsSearchedAndPaged) {
 }
 
 TEST_F(BotServiceTest, TypingIsShownWhileItThinksAndThenEnds) {
-  begin();
-  auto bot = add_running_bot("helper");
-  auto room = room_of({anna}, {bot});
+  auto [bot, room] = begin_with_helper();
   brain.hold = true;
   homeserver->say(room, anna, "hello");
   ASSERT_TRUE(eventually([&] { return !homeserver->typing().empty(); }));
@@ -470,9 +444,7 @@ TEST_F(BotServiceTest, TypingIsShownWhileItThinksAndThenEnds) {
 }
 
 TEST_F(BotServiceTest, BotsLeaveARoomWithoutPeople) {
-  begin();
-  auto bot = add_running_bot("helper");
-  auto room = room_of({anna}, {bot});
+  auto [bot, room] = begin_with_helper();
   must(homeserver->leave(anna, room));
   EXPECT_TRUE(eventually([&] { return !homeserver->is_joined(room, bot); }));
 }

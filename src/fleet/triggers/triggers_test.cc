@@ -82,9 +82,7 @@ TEST_F(TriggersTest, AHookSpeaksInItsRoom) {
 }
 
 TEST_F(TriggersTest, AHookIsRefusedWhereItMust) {
-  begin();
-  auto bot = add_running_bot("helper");
-  auto room = room_of({anna}, {bot});
+  auto [bot, room] = begin_with_helper();
   EXPECT_EQ(run(hooks.create(1, "helper", {.name = "", .room_id = room}, {"t"})).error().code(), Errc::invalid_param);
   EXPECT_EQ(run(hooks.create(1, "helper", {.name = "x", .room_id = "!no:localhost"}, {"t"})).error().code(),
             Errc::invalid_param);
@@ -114,9 +112,7 @@ TEST_F(TriggersTest, AHookIsRefusedWhereItMust) {
 }
 
 TEST_F(TriggersTest, ADeliveryArrivesOnceWhereverTheProgramEnds) {
-  begin();
-  auto bot = add_running_bot("helper");
-  auto room = room_of({anna}, {bot});
+  auto [bot, room] = begin_with_helper();
   auto hook = make_hook(room, true);
   // Ended before it is sent: the row is there.
   end();
@@ -165,9 +161,7 @@ TEST_F(TriggersTest, AMessageThatComesJustAfterTheLastIsSentAtOnce) {
 }
 
 TEST_F(TriggersTest, AHookBringsFiles) {
-  begin();
-  auto bot = add_running_bot("helper");
-  auto room = room_of({anna}, {bot});
+  auto [bot, room] = begin_with_helper();
   auto hook = make_hook(room, true);
   const std::string body =
       R"({"text":"the chart","thread":"$root","attachments":[{"name":"c.png","content_type":"image/png","data":"aGk="}]})";
@@ -191,9 +185,7 @@ TEST_F(TriggersTest, AHookBringsFiles) {
 }
 
 TEST_F(TriggersTest, AHookMayEndByItselfAndTheRoomIsToldOnce) {
-  begin();
-  auto bot = add_running_bot("helper");
-  auto room = room_of({anna}, {bot});
+  auto [bot, room] = begin_with_helper();
   for (std::int64_t days : {0, 3'651}) {
     auto refused = run(hooks.create(1, "helper", {.name = "x", .room_id = room, .expires_in_days = days}, {"t"}));
     ASSERT_FALSE(refused);

@@ -78,9 +78,7 @@ TEST_F(VoiceTest, WhatIsSaidLaterIsAnsweredLikeAnAnswer) {
 }
 
 TEST_F(VoiceTest, AReactionThatIsHeardSaysWhichQuestionItsAnswerWasTo) {
-  begin();
-  auto bot = add_running_bot("helper");
-  auto room = room_of({anna}, {bot});
+  auto [bot, room] = begin_with_helper();
   auto first = homeserver->say(room, anna, "first");
   ASSERT_TRUE(settled("helper", 1));
   auto answer = homeserver->messages(bot).back().event_id;

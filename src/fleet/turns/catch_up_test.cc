@@ -17,9 +17,7 @@ class CatchUpTest : public FleetTest {
 };
 
 TEST_F(CatchUpTest, AStartTakesUpWhatWasSaidWhileItWasStopped) {
-  begin();
-  auto bot = add_running_bot("helper");
-  auto room = room_of({anna}, {bot});
+  auto [bot, room] = begin_with_helper();
   stop();
   homeserver->say(room, anna, "one");
   auto gone = homeserver->say(room, anna, "taken back");
@@ -42,9 +40,7 @@ TEST_F(CatchUpTest, AStartTakesUpWhatWasSaidWhileItWasStopped) {
 }
 
 TEST_F(CatchUpTest, AFreshStartLeavesItUnanswered) {
-  begin();
-  auto bot = add_running_bot("helper");
-  auto room = room_of({anna}, {bot});
+  auto [bot, room] = begin_with_helper();
   stop();
   homeserver->say(room, anna, "one");
   ASSERT_TRUE(settled("helper", 1));
@@ -81,9 +77,7 @@ TEST_F(CatchUpTest, TheLimitsAreThoseOfACrash) {
 }
 
 TEST_F(CatchUpTest, WhatCameWhileNeitherBotNorServerRanIsAsOldAsItSays) {
-  begin();
-  auto bot = add_running_bot("helper");
-  auto room = room_of({anna}, {bot});
+  auto [bot, room] = begin_with_helper();
   stop();
   end();
   homeserver->say(room, anna, "old");
@@ -99,9 +93,7 @@ TEST_F(CatchUpTest, WhatCameWhileNeitherBotNorServerRanIsAsOldAsItSays) {
 }
 
 TEST_F(CatchUpTest, WhatIsTakenUpSurvivesTheEndOfTheProgram) {
-  begin();
-  auto bot = add_running_bot("helper");
-  auto room = room_of({anna}, {bot});
+  auto [bot, room] = begin_with_helper();
   stop();
   homeserver->say(room, anna, "one");
   ASSERT_TRUE(settled("helper", 1));
@@ -116,9 +108,7 @@ TEST_F(CatchUpTest, WhatIsTakenUpSurvivesTheEndOfTheProgram) {
 }
 
 TEST_F(CatchUpTest, AClockThatIsSetForwardMakesNoLiveQuestionOld) {
-  begin();
-  auto bot = add_running_bot("helper");
-  auto room = room_of({anna}, {bot});
+  auto [bot, room] = begin_with_helper();
   brain.hold = true;
   homeserver->say(room, anna, "one");
   homeserver->say(room, anna, "two");

@@ -22,9 +22,7 @@ class CommandBookTest : public FleetTest {
 
 TEST_F(CommandBookTest, ARoomIsToldWhenABotComesIn) {
   homeserver->let_members_set_state(true);
-  begin();
-  auto bot = add_running_bot("helper");
-  auto room = room_of({anna}, {bot});
+  auto [bot, room] = begin_with_helper();
   ASSERT_TRUE(eventually([&] { return known(room) == Names{"reset"}; }));
   const auto state = homeserver->state(room, answers::kCommandType);
   EXPECT_TRUE(state.contains(answers::command_state_key("reset", bot)));
@@ -36,9 +34,7 @@ TEST_F(CommandBookTest, ARoomIsToldWhenABotComesIn) {
 }
 
 TEST_F(CommandBookTest, WhereABotMayNotItTriesAgainWhenThePowersChange) {
-  begin();
-  auto bot = add_running_bot("helper");
-  auto room = room_of({anna}, {bot});
+  auto [bot, room] = begin_with_helper();
   homeserver->say(room, anna, "hello");
   ASSERT_TRUE(settled("helper", 1));
   EXPECT_EQ(known(room), Names{});
@@ -49,9 +45,7 @@ TEST_F(CommandBookTest, WhereABotMayNotItTriesAgainWhenThePowersChange) {
 
 TEST_F(CommandBookTest, WhatABotDoesNoMoreIsTakenBack) {
   homeserver->let_members_set_state(true);
-  begin();
-  auto bot = add_running_bot("helper");
-  auto room = room_of({anna}, {bot});
+  auto [bot, room] = begin_with_helper();
   ASSERT_TRUE(eventually([&] { return known(room) == Names{"reset"}; }));
   homeserver->say(room, anna, "hello");
   ASSERT_TRUE(settled("helper", 1));
@@ -86,9 +80,7 @@ TEST_F(CommandBookTest, ManyRoomsAreToldOneAfterTheOther) {
 
 TEST_F(CommandBookTest, ARefusalForgetsNothing) {
   homeserver->let_members_set_state(true);
-  begin();
-  auto bot = add_running_bot("helper");
-  auto room = room_of({anna}, {bot});
+  auto [bot, room] = begin_with_helper();
   ASSERT_TRUE(eventually([&] { return known(room) == Names{"reset"}; }));
   end();
   homeserver->let_members_set_state(false);
@@ -104,9 +96,7 @@ TEST_F(CommandBookTest, ARefusalForgetsNothing) {
 
 TEST_F(CommandBookTest, ManyChangesOfPowersAreOneTry) {
   limits.commands_retry = std::chrono::hours(1);
-  begin();
-  auto bot = add_running_bot("helper");
-  auto room = room_of({anna}, {bot});
+  auto [bot, room] = begin_with_helper();
   ASSERT_TRUE(eventually([&] { return homeserver->refused_states() >= 1; }));
   for (int i = 0; i < 10; ++i)
     homeserver->put(room, anna, "m.room.power_levels", {{"state_default", 50}, {"round", i}}, "");
@@ -116,9 +106,7 @@ TEST_F(CommandBookTest, ManyChangesOfPowersAreOneTry) {
 }
 
 TEST_F(CommandBookTest, AMessageWithACommandIsReadAsOne) {
-  begin();
-  auto bot = add_running_bot("helper");
-  auto room = room_of({anna}, {bot});
+  auto [bot, room] = begin_with_helper();
   const auto say = [&](boost::json::object mentions) {
     homeserver->put(room, anna, "m.room.message",
                     {{"msgtype", "m.text"},

@@ -31,9 +31,7 @@ class ConversationTest : public FleetTest {
 };
 
 TEST_F(ConversationTest, AQuestionIsAskedAtOnceAndWhatComesMeanwhileIsTheNext) {
-  begin();
-  auto bot = add_running_bot("helper");
-  auto room = room_of({anna}, {bot});
+  auto [bot, room] = begin_with_helper();
   brain.hold = true;
   auto began = std::chrono::steady_clock::now();
   homeserver->say(room, anna, "zero");
@@ -51,9 +49,7 @@ TEST_F(ConversationTest, AQuestionIsAskedAtOnceAndWhatComesMeanwhileIsTheNext) {
 
 TEST_F(ConversationTest, MessagesFarApartAreQuestionsOfTheirOwn) {
   limits.join_within = std::chrono::milliseconds(1);
-  begin();
-  auto bot = add_running_bot("helper");
-  auto room = room_of({anna}, {bot});
+  auto [bot, room] = begin_with_helper();
   brain.hold = true;
   for (const char* text : {"one", "two", "three"}) {
     homeserver->say(room, anna, text);
@@ -65,9 +61,7 @@ TEST_F(ConversationTest, MessagesFarApartAreQuestionsOfTheirOwn) {
 }
 
 TEST_F(ConversationTest, AFileWaitsForTheWordsAboutIt) {
-  begin();
-  auto bot = add_running_bot("helper");
-  auto room = room_of({anna}, {bot});
+  auto [bot, room] = begin_with_helper();
   send_picture(room);
   homeserver->say(room, anna, "what is this?");
   ASSERT_TRUE(settled("helper", 2));
@@ -87,9 +81,7 @@ TEST_F(ConversationTest, AFileWaitsForTheWordsAboutIt) {
 
 TEST_F(ConversationTest, JoinedMessagesAreAnsweredOnceWhereverItIsKilled) {
   limits.join_within = std::chrono::milliseconds(1'500);
-  begin();
-  auto bot = add_running_bot("helper");
-  auto room = room_of({anna}, {bot});
+  auto [bot, room] = begin_with_helper();
   std::size_t rounds = 0;
   for (int step = 1; step < term::kSteps; ++step) {
     SCOPED_TRACE("killed at step " + std::to_string(step));
@@ -109,9 +101,7 @@ TEST_F(ConversationTest, JoinedMessagesAreAnsweredOnceWhereverItIsKilled) {
 }
 
 TEST_F(ConversationTest, ACommandStandsAlone) {
-  begin();
-  auto bot = add_running_bot("helper");
-  auto room = room_of({anna}, {bot});
+  auto [bot, room] = begin_with_helper();
   brain.hold = true;
   homeserver->say(room, anna, "zero");
   ASSERT_TRUE(eventually([&] { return brain.asked == 1; }));
@@ -125,9 +115,7 @@ TEST_F(ConversationTest, ACommandStandsAlone) {
 TEST_F(ConversationTest, AResetEndsTheAnswerThatIsBeingWritten) {
   brain.streams = true;
   limits.first_edit = std::chrono::milliseconds(1);
-  begin();
-  auto bot = add_running_bot("helper");
-  auto room = room_of({anna}, {bot});
+  auto [bot, room] = begin_with_helper();
   auto other = room_of({ben}, {bot});
   brain.hold = true;
   homeserver->say(room, anna, "a long story");
@@ -155,9 +143,7 @@ TEST_F(ConversationTest, AResetEndsTheAnswerThatIsBeingWritten) {
 }
 
 TEST_F(ConversationTest, TheBrainIsToldThatNobodyWaits) {
-  begin();
-  auto bot = add_running_bot("helper");
-  auto room = room_of({anna}, {bot});
+  auto [bot, room] = begin_with_helper();
   brain.hold = true;
   auto question = homeserver->say(room, anna, "one");
   ASSERT_TRUE(eventually([&] { return brain.asked == 1; }));
@@ -177,9 +163,7 @@ TEST_F(ConversationTest, TheBrainIsToldThatNobodyWaits) {
 TEST_F(ConversationTest, AnExcuseHasAReferenceAMetricAndComesOnceAMinute) {
   brain.trouble = "tool_call";
   brain.text = "My model wanted a tool.";
-  begin();
-  auto bot = add_running_bot("helper");
-  auto room = room_of({anna}, {bot});
+  auto [bot, room] = begin_with_helper();
   homeserver->say(room, anna, "one");
   ASSERT_TRUE(settled("helper", 1));
   auto told = homeserver->messages(bot).back();

@@ -17,14 +17,23 @@ class CrashTest : public FleetTest {
     std::erase_if(all, [&](const auto& sent) { return sent.answers != question; });
     return all;
   }
+  /// A first question, of which the program dies at this step; then it runs again.
+  bool is_answered_over_a_death_at(term::Step step, const std::string& room) {
+    end();
+    begin(crash.at(step));
+    crash.arm();
+    homeserver->say(room, anna, "hello");
+    if (!eventually([&] { return crash.died(); })) return false;
+    kill();
+    begin();
+    return settled("helper", 1);
+  }
 
   kit::Crash<term::Step> crash;
 };
 
 TEST_F(CrashTest, OneAnswerWhereverItIsKilledOnce) {
-  begin();
-  auto bot = add_running_bot("helper");
-  auto room = room_of({anna}, {bot});
+  auto [bot, room] = begin_with_helper();
   std::set<std::string> keys;
   for (int step = 0; step < term::kSteps; ++step) {
     SCOPED_TRACE("killed at step " + std::to_string(step));
@@ -45,9 +54,7 @@ TEST_F(CrashTest, OneAnswerWhereverItIsKilledOnce) {
 }
 
 TEST_F(CrashTest, OneAnswerWhereverItIsKilledTwice) {
-  begin();
-  auto bot = add_running_bot("helper");
-  auto room = room_of({anna}, {bot});
+  auto [bot, room] = begin_with_helper();
   int rounds = 0;
   for (int first = 0; first < term::kSteps; ++first) {
     for (int second = 0; second < term::kSteps; ++second) {
@@ -72,42 +79,22 @@ TEST_F(CrashTest, OneAnswerWhereverItIsKilledTwice) {
 }
 
 TEST_F(CrashTest, AQuestionAskedTwiceCarriesTheSameKey) {
-  begin();
-  auto bot = add_running_bot("helper");
-  auto room = room_of({anna}, {bot});
-  end();
-  begin(crash.at(term::Step::after_brain));
-  crash.arm();
-  homeserver->say(room, anna, "hello");
-  ASSERT_TRUE(eventually([&] { return crash.died(); }));
-  kill();
-  begin();
-  ASSERT_TRUE(settled("helper", 1));
+  auto [bot, room] = begin_with_helper();
+  ASSERT_TRUE(is_answered_over_a_death_at(term::Step::after_brain, room));
   ASSERT_EQ(brain.questions.size(), 2U);
   EXPECT_EQ(brain.questions[0].idempotency_key, brain.questions[1].idempotency_key);
   EXPECT_EQ(brain.questions[0].event_id, brain.questions[1].event_id);
 }
 
 TEST_F(CrashTest, AStoredReplyIsSentWithoutAskingAgain) {
-  begin();
-  auto bot = add_running_bot("helper");
-  auto room = room_of({anna}, {bot});
-  end();
-  begin(crash.at(term::Step::before_send));
-  crash.arm();
-  homeserver->say(room, anna, "hello");
-  ASSERT_TRUE(eventually([&] { return crash.died(); }));
-  kill();
-  begin();
-  ASSERT_TRUE(settled("helper", 1));
+  auto [bot, room] = begin_with_helper();
+  ASSERT_TRUE(is_answered_over_a_death_at(term::Step::before_send, room));
   EXPECT_EQ(brain.asked, 1);
   EXPECT_EQ(homeserver->messages(bot).size(), 1U);
 }
 
 TEST_F(CrashTest, MessagesWrittenWhileItWasDownAreAnswered) {
-  begin();
-  auto bot = add_running_bot("helper");
-  auto room = room_of({anna}, {bot});
+  auto [bot, room] = begin_with_helper();
   end();
   for (int i = 0; i < 20; ++i) homeserver->say(room, anna, std::to_string(i));
   begin();
@@ -118,9 +105,7 @@ TEST_F(CrashTest, MessagesWrittenWhileItWasDownAreAnswered) {
 }
 
 TEST_F(CrashTest, AQuestionRemovedWhileItWasDownIsNotAnswered) {
-  begin();
-  auto bot = add_running_bot("helper");
-  auto room = room_of({anna}, {bot});
+  auto [bot, room] = begin_with_helper();
   end();
   begin(crash.at(term::Step::before_brain));
   crash.arm();

@@ -37,6 +37,18 @@ class SlowRoomTest : public FleetTest {
     FleetTest::TearDown();
   }
 
+  /// The bots `helper`, with Anna in what will be the bad room, and `other`, with Ben in a good one.
+  struct TwoRooms {
+    std::string helper, other, bad, good;
+  };
+  TwoRooms begin_in_two_rooms() {
+    begin();
+    auto helper = add_running_bot("helper");
+    auto other = add_running_bot("other");
+    auto bad = room_of({anna}, {helper});
+    auto good = room_of({ben}, {other});
+    return {.helper = std::move(helper), .other = std::move(other), .bad = std::move(bad), .good = std::move(good)};
+  }
   void break_room(const std::string& room, RoomAnswer how) {
     broken = room;
     how_broken = how;
@@ -79,11 +91,7 @@ class SlowRoomTest : public FleetTest {
 class BrokenRoomTest : public SlowRoomTest, public testing::WithParamInterface<RoomAnswer> {};
 
 TEST_P(BrokenRoomTest, StallsNoOtherAndIsAnsweredInOrderWhenItHeals) {
-  begin();
-  auto helper = add_running_bot("helper");
-  auto other = add_running_bot("other");
-  auto bad = room_of({anna}, {helper});
-  auto good = room_of({ben}, {other});
+  auto [helper, other, bad, good] = begin_in_two_rooms();
   break_room(bad, GetParam());
   // Were each page to wait for the bad room, this would take longer than anybody waits.
   limits.room_patience = std::chrono::seconds(2);
@@ -110,9 +118,7 @@ TEST_P(BrokenRoomTest, StallsNoOtherAndIsAnsweredInOrderWhenItHeals) {
 }
 
 TEST_P(BrokenRoomTest, WhatIsPutAsideOutlivesTheProgram) {
-  begin();
-  auto helper = add_running_bot("helper");
-  auto bad = room_of({anna}, {helper});
+  auto [helper, bad] = begin_with_helper();
   break_room(bad, GetParam());
   for (const char* text : {"one", "two"}) homeserver->say(bad, anna, text);
   ASSERT_TRUE(eventually([&] { return aside() == 2; }));
@@ -127,9 +133,7 @@ TEST_P(BrokenRoomTest, WhatIsPutAsideOutlivesTheProgram) {
 }
 
 TEST_P(BrokenRoomTest, AKillAtAnyStepLosesNothingAndDoublesNothing) {
-  begin();
-  auto helper = add_running_bot("helper");
-  auto bad = room_of({anna}, {helper});
+  auto [helper, bad] = begin_with_helper();
   std::size_t messages = 0;
   for (auto put : {term::Step::feed_read, term::Step::asked}) {     // while it is put aside
     for (auto back : {term::Step::feed_read, term::Step::asked}) {  // while it is taken back
@@ -170,9 +174,7 @@ TEST_P(BrokenRoomTest, AKillAtAnyStepLosesNothingAndDoublesNothing) {
 INSTANTIATE_TEST_SUITE_P(Fleet, BrokenRoomTest, testing::Values(RoomAnswer::never, RoomAnswer::unavailable));
 
 TEST_F(SlowRoomTest, WhatIsRedactedMeanwhileIsNotAnswered) {
-  begin();
-  auto helper = add_running_bot("helper");
-  auto bad = room_of({anna}, {helper});
+  auto [helper, bad] = begin_with_helper();
   break_room(bad, RoomAnswer::unavailable);
   auto gone = homeserver->say(bad, anna, "taken back");
   homeserver->say(bad, anna, "stays");
@@ -184,9 +186,7 @@ TEST_F(SlowRoomTest, WhatIsRedactedMeanwhileIsNotAnswered) {
 }
 
 TEST_F(SlowRoomTest, WhatIsTakenBackMeanwhileIsNotAnswered) {
-  begin();
-  auto helper = add_running_bot("helper");
-  auto bad = room_of({anna}, {helper});
+  auto [helper, bad] = begin_with_helper();
   break_room(bad, RoomAnswer::unavailable);
   auto gone = homeserver->say(bad, anna, "taken back");
   homeserver->say(bad, anna, "stays");
@@ -201,9 +201,7 @@ TEST_F(SlowRoomTest, WhatIsTakenBackMeanwhileIsNotAnswered) {
 }
 
 TEST_F(SlowRoomTest, AChoiceDoesNotOvertakeWhatIsPutAside) {
-  begin();
-  auto helper = add_running_bot("helper");
-  auto bad = room_of({anna}, {helper});
+  auto [helper, bad] = begin_with_helper();
   end();
   break_room(bad, RoomAnswer::unavailable);
   begin();
@@ -331,11 +329,7 @@ TEST_F(SlowRoomTest, MoreRoomsComeBackThanAreReadAtATime) {
 }
 
 TEST_F(SlowRoomTest, WhatLiesMoreThanAPageBehindComesBackInItsOrder) {
-  begin();
-  auto helper = add_running_bot("helper");
-  auto other = add_running_bot("other");
-  auto bad = room_of({anna}, {helper});
-  auto good = room_of({ben}, {other});
+  auto [helper, other, bad, good] = begin_in_two_rooms();
   end();
   break_room(bad, RoomAnswer::unavailable);
   begin();
@@ -370,11 +364,7 @@ TEST_F(SlowRoomTest, ACountThatMayBeOldIsAskedForAgain) {
 }
 
 TEST_F(SlowRoomTest, ARoomThatItsBotsLeaveIsForgotten) {
-  begin();
-  auto helper = add_running_bot("helper");
-  auto other = add_running_bot("other");
-  auto bad = room_of({anna}, {helper});
-  auto good = room_of({ben}, {other});
+  auto [helper, other, bad, good] = begin_in_two_rooms();
   break_room(bad, RoomAnswer::never);
   homeserver->say(bad, anna, "one");
   ASSERT_TRUE(eventually([&] { return aside() == 1; }));

@@ -27,9 +27,7 @@ class TurnRecordTest : public FleetTest {
 };
 
 TEST_F(TurnRecordTest, IsKeptWithTheReplyAndNamesTheVersion) {
-  begin();
-  auto bot = add_running_bot("helper");
-  auto room = room_of({anna}, {bot});
+  auto [bot, room] = begin_with_helper();
   auto question = homeserver->say(room, anna, "what now?");
   ASSERT_TRUE(settled("helper", 1));
   auto kept = record("helper", question);
@@ -52,9 +50,7 @@ TEST_F(TurnRecordTest, IsKeptWithTheReplyAndNamesTheVersion) {
 }
 
 TEST_F(TurnRecordTest, IsSealedAtRest) {
-  begin();
-  auto bot = add_running_bot("helper");
-  auto room = room_of({anna}, {bot});
+  auto [bot, room] = begin_with_helper();
   auto question = homeserver->say(room, anna, "my private words");
   ASSERT_TRUE(settled("helper", 1));
   std::string bytes;
@@ -98,9 +94,7 @@ TEST_F(TurnRecordTest, HoldsTheWireWithoutSecrets) {
 
 TEST_F(TurnRecordTest, AFailureIsKeptToo) {
   brain.fail = true;
-  begin();
-  auto bot = add_running_bot("helper");
-  auto room = room_of({anna}, {bot});
+  auto [bot, room] = begin_with_helper();
   // The second one is not told to the room again, so it has no reply.
   for (const char* text : {"one", "two"}) {
     auto question = homeserver->say(room, anna, text);
@@ -112,9 +106,7 @@ TEST_F(TurnRecordTest, AFailureIsKeptToo) {
 }
 
 TEST_F(TurnRecordTest, GoesWithTheMessageAndWithTheBot) {
-  begin();
-  auto bot = add_running_bot("helper");
-  auto room = room_of({anna}, {bot});
+  auto [bot, room] = begin_with_helper();
   auto gone = homeserver->say(room, anna, "one");
   homeserver->say(room, anna, "two");
   ASSERT_TRUE(settled("helper", 2));
@@ -127,9 +119,7 @@ TEST_F(TurnRecordTest, GoesWithTheMessageAndWithTheBot) {
 }
 
 TEST_F(TurnRecordTest, GoesWithTheAnswer) {
-  begin();
-  auto bot = add_running_bot("helper");
-  auto room = room_of({anna}, {bot});
+  auto [bot, room] = begin_with_helper();
   homeserver->say(room, anna, "one");
   ASSERT_TRUE(settled("helper", 1));
   ASSERT_EQ(rows(), 1);
@@ -160,9 +150,7 @@ TEST_F(TurnRecordTest, ASecretAtTheLimitOfABodyIsTakenOutWhole) {
 
 TEST_F(TurnRecordTest, NothingIsKeptWhereNothingMayBe) {
   limits.records_kept = std::chrono::days(0);
-  begin();
-  auto bot = add_running_bot("helper");
-  auto room = room_of({anna}, {bot});
+  auto [bot, room] = begin_with_helper();
   auto question = homeserver->say(room, anna, "one");
   ASSERT_TRUE(settled("helper", 1));
   EXPECT_EQ(rows(), 0);
@@ -170,9 +158,7 @@ TEST_F(TurnRecordTest, NothingIsKeptWhereNothingMayBe) {
 }
 
 TEST_F(TurnRecordTest, AnotherTenantDoesNotSeeIt) {
-  begin();
-  auto bot = add_running_bot("helper");
-  auto room = room_of({anna}, {bot});
+  auto [bot, room] = begin_with_helper();
   auto question = homeserver->say(room, anna, "one");
   ASSERT_TRUE(settled("helper", 1));
   EXPECT_EQ(run(bots->turn_record(2, "helper", question)).error().code(), Errc::not_found);

@@ -56,9 +56,7 @@ class TurnStreamTest : public FleetTest {
 
 /// A process that hung comes back with an edit in its hands, when another one has ended the answer.
 TEST_F(TurnStreamTest, WhoeverHasLostTheBotsEditsNothing) {
-  begin();
-  auto bot = add_running_bot("helper");
-  auto room = room_of({anna}, {bot});
+  auto [bot, room] = begin_with_helper();
   auto question = homeserver->say(room, anna, "hello");
   ASSERT_TRUE(settled("helper", 1));
   ASSERT_EQ(shown(bot), std::vector<std::string>{"answer to hello"});
@@ -92,9 +90,7 @@ TEST_F(TurnStreamTest, WhoeverHasLostTheBotsEditsNothing) {
 }
 
 TEST_F(TurnStreamTest, OneMessageGrowsAndEndsClean) {
-  begin();
-  auto bot = add_running_bot("helper");
-  auto room = room_of({anna}, {bot});
+  auto [bot, room] = begin_with_helper();
   brain.hold = true;
   auto question = homeserver->say(room, anna, "hello");
   ASSERT_TRUE(eventually([&] { return homeserver->messages(bot).size() == 1; }));
@@ -125,9 +121,7 @@ TEST_F(TurnStreamTest, OneMessageGrowsAndEndsClean) {
 
 TEST_F(TurnStreamTest, WhereEverybodyFollowsTheStreamAnAnswerIsTwoEvents) {
   homeserver->offer_streams(false);
-  begin();
-  auto bot = add_running_bot("helper");
-  auto room = room_of({anna}, {bot});
+  auto [bot, room] = begin_with_helper();
   brain.hold = true;
   homeserver->say(room, anna, "hello");
   ASSERT_TRUE(eventually([&] { return !homeserver->streamed().empty(); }));
@@ -148,9 +142,7 @@ TEST_F(TurnStreamTest, WhereEverybodyFollowsTheStreamAnAnswerIsTwoEvents) {
 TEST_F(TurnStreamTest, WhatABotIsDoingIsShownUntilThereIsText) {
   homeserver->offer_streams(false);
   brain.does = "⚙ search";
-  begin();
-  auto bot = add_running_bot("helper");
-  auto room = room_of({anna}, {bot});
+  auto [bot, room] = begin_with_helper();
   brain.hold = true;
   homeserver->say(room, anna, "hello");
   ASSERT_TRUE(eventually([&] { return !homeserver->streamed().empty(); }));
@@ -163,9 +155,7 @@ TEST_F(TurnStreamTest, WhatABotIsDoingIsShownUntilThereIsText) {
 
 TEST_F(TurnStreamTest, OneAnswerWhereverItIsKilled) {
   homeserver->offer_streams(true);
-  begin();
-  auto bot = add_running_bot("helper");
-  auto room = room_of({anna}, {bot});
+  auto [bot, room] = begin_with_helper();
   std::vector<std::string> expected;
   for (int first = 0; first < term::kStreamedSteps; ++first) {
     for (int second = 0; second < term::kStreamedSteps; second += 3) {
@@ -195,9 +185,7 @@ TEST_F(TurnStreamTest, OneAnswerWhereverItIsKilled) {
 }
 
 TEST_F(TurnStreamTest, AFailureInTheMiddleKeepsWhatWasWritten) {
-  begin();
-  auto bot = add_running_bot("helper");
-  auto room = room_of({anna}, {bot});
+  auto [bot, room] = begin_with_helper();
   brain.hold = true;
   homeserver->say(room, anna, "hello");
   ASSERT_TRUE(eventually([&] { return homeserver->messages(bot).size() == 1; }));
@@ -212,9 +200,7 @@ TEST_F(TurnStreamTest, AFailureInTheMiddleKeepsWhatWasWritten) {
 }
 
 TEST_F(TurnStreamTest, AFailedEditMakesNoSecondMessage) {
-  begin();
-  auto bot = add_running_bot("helper");
-  auto room = room_of({anna}, {bot});
+  auto [bot, room] = begin_with_helper();
   brain.hold = true;
   homeserver->say(room, anna, "hello");
   ASSERT_TRUE(eventually([&] { return homeserver->messages(bot).size() == 1; }));
@@ -225,9 +211,7 @@ TEST_F(TurnStreamTest, AFailedEditMakesNoSecondMessage) {
 }
 
 TEST_F(TurnStreamTest, ARemovedQuestionEndsTheAnswer) {
-  begin();
-  auto bot = add_running_bot("helper");
-  auto room = room_of({anna}, {bot});
+  auto [bot, room] = begin_with_helper();
   brain.hold = true;
   auto question = homeserver->say(room, anna, "hello");
   ASSERT_TRUE(eventually([&] { return homeserver->messages(bot).size() == 1; }));
@@ -242,9 +226,7 @@ TEST_F(TurnStreamTest, ARemovedQuestionEndsTheAnswer) {
 }
 
 TEST_F(TurnStreamTest, AStopEndsTheAnswerAtOnce) {
-  begin();
-  auto bot = add_running_bot("helper");
-  auto room = room_of({anna}, {bot});
+  auto [bot, room] = begin_with_helper();
   brain.hold = true;
   homeserver->say(room, anna, "hello");
   ASSERT_TRUE(eventually([&] { return homeserver->messages(bot).size() == 1; }));
@@ -255,9 +237,7 @@ TEST_F(TurnStreamTest, AStopEndsTheAnswerAtOnce) {
 }
 
 TEST_F(TurnStreamTest, AnswersInAThreadStayThere) {
-  begin();
-  auto bot = add_running_bot("helper");
-  auto room = room_of({anna}, {bot});
+  auto [bot, room] = begin_with_helper();
   auto root = homeserver->say(room, anna, "root");
   ASSERT_TRUE(settled("helper", 1));
   boost::json::object relation{{"rel_type", "m.thread"}, {"event_id", root}};
@@ -300,9 +280,7 @@ TEST_F(SessionTest, ManyPeopleAreAnsweredInOrderOneAtATime) {
 }
 
 TEST_F(SessionTest, ResetBeginsAnotherSession) {
-  begin();
-  auto bot = add_running_bot("helper");
-  auto room = room_of({anna}, {bot});
+  auto [bot, room] = begin_with_helper();
   brain.remember = {{"count", 1}};
   homeserver->say(room, anna, "hello");
   ASSERT_TRUE(settled("helper", 1));
@@ -319,9 +297,7 @@ TEST_F(SessionTest, ResetBeginsAnotherSession) {
 }
 
 TEST_F(SessionTest, WhatIsRememberedIsWrittenWithTheReply) {
-  begin();
-  auto bot = add_running_bot("helper");
-  auto room = room_of({anna}, {bot});
+  auto [bot, room] = begin_with_helper();
   brain.remember = {{"n", 1}, {"_x", 2}};
   end();
   begin(crash.at(term::Step::after_brain));
@@ -339,9 +315,7 @@ TEST_F(SessionTest, WhatIsRememberedIsWrittenWithTheReply) {
 }
 
 TEST_F(SessionTest, ChoicesAreOfferedAndTakenByNumberOrReaction) {
-  begin();
-  auto bot = add_running_bot("helper");
-  auto room = room_of({anna}, {bot});
+  auto [bot, room] = begin_with_helper();
   brain.choices = {{.id = "yes", .label = "Do it", .reaction = "✅"},
                    {.id = "no", .label = "Leave it", .reaction = "❌"}};
   homeserver->say(room, anna, "shall we?");
@@ -398,9 +372,7 @@ TEST_F(SessionTest, AChoiceMayBePickedWhileTheOthersAreStillOffered) {
 }
 
 TEST_F(SessionTest, FilesReachTheBrainThatTakesThem) {
-  begin();
-  auto bot = add_running_bot("helper");
-  auto room = room_of({anna}, {bot});
+  auto [bot, room] = begin_with_helper();
   auto mxc = homeserver->add_media({.bytes = "bytes of it", .content_type = "image/png", .name = "a.png"});
   boost::json::object picture{{"msgtype", "m.image"},
                               {"body", "what is this?"},
@@ -432,9 +404,7 @@ TEST_F(SessionTest, FilesReachTheBrainThatTakesThem) {
 }
 
 TEST_F(SessionTest, FilesAndLongAnswersAreUploaded) {
-  begin();
-  auto bot = add_running_bot("helper");
-  auto room = room_of({anna}, {bot});
+  auto [bot, room] = begin_with_helper();
   brain.uploads = {{.name = "chart.png", .mime = "image/png", .bytes = "PNG", .kind = AttachmentKind::image}};
   homeserver->say(room, anna, "draw");
   ASSERT_TRUE(settled("helper", 1));
@@ -457,9 +427,7 @@ TEST_F(SessionTest, FilesAndLongAnswersAreUploaded) {
 
 TEST_F(SessionTest, ABrainThatNeverAnswersIsGivenUp) {
   limits.brain_patience = std::chrono::milliseconds(50);
-  begin();
-  auto bot = add_running_bot("helper");
-  auto room = room_of({anna}, {bot});
+  auto [bot, room] = begin_with_helper();
   brain.hold = true;
   homeserver->say(room, anna, "hello");
   ASSERT_TRUE(settled("helper", 1));
@@ -469,9 +437,7 @@ TEST_F(SessionTest, ABrainThatNeverAnswersIsGivenUp) {
 }
 
 TEST_F(SessionTest, ErrorsComeInTheLanguageOfTheQuestionAndOnceAMinute) {
-  begin();
-  auto bot = add_running_bot("helper");
-  auto room = room_of({anna}, {bot});
+  auto [bot, room] = begin_with_helper();
   brain.fail = true;
   homeserver->say(room, anna, "привет");
   ASSERT_TRUE(settled("helper", 1));

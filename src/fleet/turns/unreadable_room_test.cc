@@ -10,9 +10,7 @@ namespace {
 class UnreadableRoomTest : public FleetTest {};
 
 TEST_F(UnreadableRoomTest, AnEncryptedRoomIsToldOnce) {
-  begin();
-  auto bot = add_running_bot("helper");
-  auto room = room_of({anna}, {bot});
+  auto [bot, room] = begin_with_helper();
   homeserver->put(room, anna, "m.room.encryption", {{"algorithm", "m.megolm.v1.aes-sha2"}}, "");
   for (int i = 0; i < 3; ++i) homeserver->put(room, anna, "m.room.encrypted", {{"ciphertext", "x"}});
   ASSERT_TRUE(eventually([&] { return homeserver->messages(bot).size() == 1; }));

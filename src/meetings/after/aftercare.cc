@@ -11,7 +11,7 @@
 #include "meetings/life/journal.h"
 #include "meetings/summary/answer.h"
 #include "meetings/summary/summary_store.h"
-#include "meetings/transcripts/transcript_store.h"
+#include "meetings/transcripts/vault_of.h"
 
 namespace troupe::meetings::after {
 namespace {
@@ -257,22 +257,15 @@ Task<AfterRow> Aftercare::tell_webhooks(Meeting meeting, AfterRow row) {
     if (!kept) return Unit{};
     // A transcript that cannot be read is no reason not to tell of the end: then no names are in it.
     auto digest = find_digest(tx, meeting.id).value_or(std::nullopt);
-    const auto volume = transcripts::transcript_store::find_volume(tx, meeting.id);
-    std::optional<transcripts::Vault> vault;
-    if (volume && !volume->vault.empty()) {
-      auto opened = transcripts::Vault::of(volume->vault);
-      if (opened) {
-        vault = *std::move(opened);
-      } else {
-        digest.reset();
-      }
-    }
+    const auto opened = transcripts::vault_of(tx, meeting.id);
+    if (!opened) digest.reset();
+    const auto* vault = opened && *opened ? &**opened : nullptr;
     hooks::tell_end(tx,
                     {.meeting = kept->meeting,
                      .container = kept->attempt ? kept->attempt->container : std::string(),
                      .digest = std::move(digest),
                      .recordings = records::recordings_of(tx, meeting.id)},
-                    vault ? &*vault : nullptr, *row.done_ms);
+                    vault, *row.done_ms);
     return Unit{};
   };
   CO_TRY(co_await uses_.db.write(write, {.savepoint = true}));

@@ -39,6 +39,26 @@ class AftercareTest : public transcripts::TranscriptsTest {
     if (care) must(care->stop());
     care.reset();
   }
+  /// Its call has ended, and its transcriber has not: it is put off.
+  bool waits_for_late_words() {
+    begin("s1");
+    hear("s1", {piece(0, 900, "First.", false)});
+    ends(meeting);
+    begin_care();
+    return eventually([&] { return rows(meeting)[0].due_ms > time.unix_ms(); });
+  }
+  /// The program ends when it has come so often past the step, or not at all; then it runs again.
+  bool is_over_though_it_dies(AfterStep step, int passes) {
+    std::atomic<bool> died = false;
+    begin_care([&, left = passes](AfterStep here) mutable {
+      if (!died && here == step && left-- == 0) died = true;
+      return !died;
+    });
+    if (!eventually([&] { return died || rows(meeting).back().state == AfterState::done; })) return false;
+    end_care();
+    begin_care();
+    return is_over(meeting);
+  }
   std::int64_t set_hook() {
     hooks::Webhooks hooks({*db, time, key, *bus, {}});
     return must(hooks.create({.tenant_id = 1, .owner_id = 7},
@@ -140,11 +160,7 @@ TEST_F(AftercareTest, FinishesTheTranscriptThenTellsWhoSpokeThenTellsTheWebhooks
 }
 
 TEST_F(AftercareTest, WaitsForATranscriberThatEndsLaterThanItsBot) {
-  begin("s1");
-  hear("s1", {piece(0, 900, "First.", false)});
-  ends(meeting);
-  begin_care();
-  ASSERT_TRUE(eventually([&] { return rows(meeting)[0].due_ms > time.unix_ms(); }));
+  ASSERT_TRUE(waits_for_late_words());
   EXPECT_TRUE(told(meeting).empty());
   hear("s1", {piece(1'000, 1'900, "Last words.")});
   end_care();
@@ -156,11 +172,7 @@ TEST_F(AftercareTest, WaitsForATranscriberThatEndsLaterThanItsBot) {
 }
 
 TEST_F(AftercareTest, ATranscriberThatIsDoneIsNotWaitedFor) {
-  begin("s1");
-  hear("s1", {piece(0, 900, "First.", false)});
-  ends(meeting);
-  begin_care();
-  ASSERT_TRUE(eventually([&] { return rows(meeting)[0].due_ms > time.unix_ms(); }));
+  ASSERT_TRUE(waits_for_late_words());
   end_care();
   must(all->close_session(meeting, "s1"));
   time.advance(timing.look_for_words);
@@ -172,21 +184,12 @@ TEST_F(AftercareTest, ATranscriberThatIsDoneIsNotWaitedFor) {
 TEST_F(AftercareTest, ADeathAtAnyLineRepeatsNothing) {
   for (int number = 0; number < 3; ++number) {
     for (int passes = 0; passes < 4; ++passes) {
-      const auto step = static_cast<AfterStep>(number);
       meeting = add_meeting();
       begin("s1");
       hear("s1", {of("Ann", piece(0, 900, "Hello."))});
       must(all->close_session(meeting, "s1"));
       ends(meeting);
-      std::atomic<bool> died = false;
-      begin_care([&, left = passes](AfterStep here) mutable {
-        if (!died && here == step && left-- == 0) died = true;
-        return !died;
-      });
-      ASSERT_TRUE(eventually([&] { return died || rows(meeting).back().state == AfterState::done; }));
-      end_care();
-      begin_care();
-      ASSERT_TRUE(is_over(meeting));
+      ASSERT_TRUE(is_over_though_it_dies(static_cast<AfterStep>(number), passes));
       for (const auto& row : rows(meeting)) EXPECT_EQ(row.state, AfterState::done);
       EXPECT_EQ(told(meeting), kToldOnce) << number << " " << passes;
       EXPECT_EQ(digest(meeting)->segments, 1);
@@ -198,7 +201,6 @@ TEST_F(AftercareTest, ADeathAtAnyLineRepeatsNothing) {
 TEST_F(AftercareTest, ARecordingIsReadyAndToldOfOnceWhateverDies) {
   for (int number = 0; number < 3; ++number) {
     for (int passes = 0; passes < 4; ++passes) {
-      const auto step = static_cast<AfterStep>(number);
       meeting = add_meeting();
       kit::must(db->write_now([&](store::Tx& tx) -> Result<Unit> {
         tx.run("UPDATE mtg_meeting SET recording = 1, attempts = 1 WHERE id = ?1", meeting);
@@ -208,15 +210,7 @@ TEST_F(AftercareTest, ARecordingIsReadyAndToldOfOnceWhateverDies) {
         must(sound->take({.meeting = meeting, .attempt = 1, .part = part, .until_ms = 5'000, .bytes = "sound"}));
       }
       ends(meeting);
-      std::atomic<bool> died = false;
-      begin_care([&, left = passes](AfterStep here) mutable {
-        if (!died && here == step && left-- == 0) died = true;
-        return !died;
-      });
-      ASSERT_TRUE(eventually([&] { return died || rows(meeting).back().state == AfterState::done; }));
-      end_care();
-      begin_care();
-      ASSERT_TRUE(is_over(meeting));
+      ASSERT_TRUE(is_over_though_it_dies(static_cast<AfterStep>(number), passes));
       end_care();
       for (const auto& one : must(sound->list(meeting))) EXPECT_EQ(one.state, RecordingState::ready);
       EXPECT_EQ(told(meeting), (std::vector<std::string>{"transcription.ready", "recording.ready", "recording.ready",

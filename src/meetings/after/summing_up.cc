@@ -3,7 +3,7 @@
 #include "meetings/hooks/outbox.h"
 #include "meetings/summary/answer.h"
 #include "meetings/summary/summary_store.h"
-#include "meetings/transcripts/transcript_store.h"
+#include "meetings/transcripts/vault_of.h"
 
 namespace troupe::meetings::after {
 
@@ -27,10 +27,9 @@ Task<AfterRow> Aftercare::sum_up(Meeting meeting, AfterRow row) {
     }
     TRY(const bool is_kept, summary::put_done(tx, meeting.id, *made));
     const auto kept = records::find_meeting(tx, meeting.id);
-    const auto volume = transcripts::transcript_store::find_volume(tx, meeting.id);
-    if (!is_kept || !kept || !volume) return Unit{};
-    TRY(const auto vault, transcripts::Vault::of(volume->vault));
-    hooks::tell_summary(tx, {.meeting = kept->meeting, .summary = summary::to_json(*made)}, vault, made->made_ms);
+    TRY(const auto vault, transcripts::vault_of(tx, meeting.id));
+    if (!is_kept || !kept || !vault) return Unit{};
+    hooks::tell_summary(tx, {.meeting = kept->meeting, .summary = summary::to_json(*made)}, *vault, made->made_ms);
     return Unit{};
   };
   CO_TRY(co_await uses_.db.write(write, {.savepoint = true}));

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "meetings/hooks/webhook_store.h"
-#include "meetings/transcripts/transcript_store.h"
+#include "meetings/transcripts/vault_of.h"
 
 namespace troupe::meetings::hooks {
 namespace {
@@ -92,10 +92,9 @@ void tell_summary(store::Tx& tx, const Told& told, const transcripts::Vault& vau
 
 Result<bool> open_body(store::Connection& c, Delivery& delivery) {
   if (!delivery.is_sealed) return true;
-  const auto volume = transcripts::transcript_store::find_volume(c, delivery.meeting);
-  if (!volume || volume->vault.empty()) return false;
-  TRY(const auto vault, transcripts::Vault::of(volume->vault));
-  TRY(delivery.body, vault.open(delivery.body));
+  TRY(const auto vault, transcripts::vault_of(c, delivery.meeting));
+  if (!vault) return false;
+  TRY(delivery.body, vault->open(delivery.body));
   delivery.is_sealed = false;
   return true;
 }

@@ -5,6 +5,7 @@
 
 #include "kit/crash.h"
 #include "kit/fake_http.h"
+#include "kit/migrate.h"
 #include "meetings/hooks/outbox.h"
 #include "meetings/hooks/signature.h"
 #include "meetings/hooks/webhooks.h"
@@ -24,8 +25,8 @@ class WebhooksTest : public ::testing::Test, protected kit::TaskRunner {
  protected:
   WebhooksTest() {
     db = store::open_database(dir, metrics, {.faults = &faults});
-    migrate("host", host::migrations());
-    migrate("meetings", meetings::migrations());
+    kit::migrate(*db, "host", host::migrations());
+    kit::migrate(*db, "meetings", meetings::migrations());
     http.answer = [this](const net::client::ClientRequest& request) { return answer(request); };
     hooks = std::make_unique<Webhooks>(Webhooks::Uses{*db, time, key, *bus, {}});
     begin();
@@ -36,10 +37,6 @@ class WebhooksTest : public ::testing::Test, protected kit::TaskRunner {
     io.stop();
   }
   asio::any_io_executor tasks_run_on() override { return io.at(0).get_executor(); }
-  void migrate(std::string_view module, std::span<const store::Migration> migrations) {
-    auto done = store::migrate(*db, module, migrations);
-    if (!done) throw std::runtime_error(done.error().message() + " " + done.error().detail());
-  }
   template <class F>
   auto home(F action) {
     return asio::post(io.at(0), std::packaged_task<decltype(action())()>(std::move(action))).get();

@@ -12,14 +12,7 @@ TEST_F(MeetingsTest, NoOtherIsStartedWhileTheDriverCannotSay) {
   const auto id = create();
   ASSERT_TRUE(runs(id));
   kill();
-  auto forget = [&](store::Tx& tx) -> Result<Unit> {
-    auto kept = records::find_meeting(tx, id);
-    kept->attempt->state = Container::wanted;
-    kept->attempt->handle.clear();
-    records::update_attempt(tx, *kept->attempt);
-    return Unit{};
-  };
-  ASSERT_TRUE(db->write_now(forget));
+  forget_start(id);
   fault({"list"}, Errc::timed_out);
   begin();
   ASSERT_TRUE(asks("list", 2));

@@ -292,14 +292,7 @@ TEST_F(MeetingsTest, AKillBetweenTheStartAndItsRowStartsNoOther) {
   ASSERT_TRUE(runs(id));
   kill();
   // As if the kill had come before the row was written.
-  auto forget = [&](store::Tx& tx) -> Result<Unit> {
-    auto kept = records::find_meeting(tx, id);
-    kept->attempt->state = Container::wanted;
-    kept->attempt->handle.clear();
-    records::update_attempt(tx, *kept->attempt);
-    return Unit{};
-  };
-  ASSERT_TRUE(db->write_now(forget));
+  forget_start(id);
   begin();
   ASSERT_TRUE(runs(id));
   EXPECT_EQ(calls("start"), 1);

@@ -8,6 +8,7 @@
 #include <boost/json/parse.hpp>
 
 #include "host/migrations.gen.h"
+#include "kit/migrate.h"
 #include "kit/task_runner.h"
 #include "meetings/life/service.h"
 #include "meetings/migrations.gen.h"
@@ -115,9 +116,19 @@ class MeetingsTest : public ::testing::Test, protected kit::TaskRunner {
     io.stop();
   }
   asio::any_io_executor tasks_run_on() override { return io.at(0).get_executor(); }
+
   void migrate(std::string_view module, std::span<const store::Migration> migrations) {
-    auto done = store::migrate(*db, module, migrations);
-    if (!done) throw std::runtime_error(done.error().message() + " " + done.error().detail());
+    kit::migrate(*db, module, migrations);
+  }
+  /// As if a kill had come between the start of its bot and the row that tells of it.
+  void forget_start(MeetingId id) {
+    kit::must(db->write_now([&](store::Tx& tx) -> Result<Unit> {
+      auto kept = records::find_meeting(tx, id);
+      kept->attempt->state = Container::wanted;
+      kept->attempt->handle.clear();
+      records::update_attempt(tx, *kept->attempt);
+      return Unit{};
+    }));
   }
 
   /// Runs on the thread that the driver and the keeper belong to.

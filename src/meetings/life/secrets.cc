@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "base/crypto.h"
 #include "base/log.h"
 
 namespace troupe::meetings::life {
@@ -45,11 +44,6 @@ std::string find_token(std::string_view text, std::string_view token_hash) {
 }
 
 }  // namespace
-
-std::string hash_of_token(std::string_view token) {
-  const auto digest = base::sha256(token);
-  return {digest.begin(), digest.end()};
-}
 
 std::string without_secrets(std::string text, std::string_view url, std::string_view token_hash) {
   const auto question = url.find('?');

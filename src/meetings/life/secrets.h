@@ -3,10 +3,12 @@
 #include <string>
 #include <string_view>
 
+#include "identity/token_hash.h"
+
 namespace troupe::meetings::life {
 
 /// What of a bot's token is stored.
-std::string hash_of_token(std::string_view token);
+using identity::hash_of_token;
 
 /// Without what the link `url` carries beside the call's name, without the token whose SHA-256 is `token_hash`, and
 /// without access tokens of this homeserver.

@@ -79,16 +79,22 @@ bool is_teams(std::string_view host) {
          std::ranges::any_of(kAbove, [&](std::string_view tail) { return host.ends_with(tail); });
 }
 
+/// It is shown without the passcode.
+MeetingLink with_passcode(Platform platform, const std::string& before, std::string id, const std::string& parameter,
+                          const std::string& passcode) {
+  MeetingLink link{.platform = platform, .native_id = std::move(id), .passcode = passcode};
+  link.shown = before + link.native_id;
+  link.url = passcode.empty() ? link.shown : link.shown + parameter + passcode;
+  return link;
+}
+
 Result<MeetingLink> teams_meeting(const Address& address, std::string id, const std::string& passcode) {
   if (!digits(id, 10, 15))
     return no_link("A Teams meeting has a number of 10 to 15 digits: https://teams.live.com/meet/9387167464734");
   const bool good =
       passcode.empty() || (passcode.size() >= 4 && passcode.size() <= 20 && std::ranges::all_of(passcode, is_alnum));
   if (!good) return no_link("A Teams passcode (?p=) has 4 to 20 letters and digits.");
-  MeetingLink link{.platform = Platform::teams, .native_id = std::move(id), .passcode = passcode};
-  link.shown = "https://" + address.host + "/meet/" + link.native_id;
-  link.url = passcode.empty() ? link.shown : link.shown + "?p=" + passcode;
-  return link;
+  return with_passcode(Platform::teams, "https://" + address.host + "/meet/", std::move(id), "?p=", passcode);
 }
 
 Result<MeetingLink> teams(const Address& address) {
@@ -129,10 +135,7 @@ Result<MeetingLink> zoom(const Address& address) {
                       return is_alnum(c) || c == '.' || c == '_' || c == '-';
                     });
   if (!good) return no_link("A Zoom passcode (?pwd=) has at most 64 letters and digits.");
-  MeetingLink link{.platform = Platform::zoom, .native_id = std::move(id), .passcode = passcode};
-  link.shown = "https://" + address.host + "/j/" + link.native_id;
-  link.url = passcode.empty() ? link.shown : link.shown + "?pwd=" + passcode;
-  return link;
+  return with_passcode(Platform::zoom, "https://" + address.host + "/j/", std::move(id), "?pwd=", passcode);
 }
 
 // ---- Jitsi. ----

@@ -16,8 +16,8 @@ Task<Response> list_meetings(MeetingApi& api, Call& call) {
   CO_TRY(const auto paging, api::paging(call.request));
   CO_TRY(auto state, net::route::query_search(call.request, "state"));
   if (!state.empty() && !parse_state(state)) co_return Error(Errc::invalid_param, "There is no such state.");
-  CO_TRY(const auto page, co_await api.meetings.list(
-                              whose_of(call), {.state = std::move(state), .from = paging.from, .limit = paging.limit}));
+  CO_TRY(const auto page,
+         co_await api.meetings(call).list({.state = std::move(state), .from = paging.from, .limit = paging.limit}));
   co_return reply(api::page(api::write_all(page.items), page.total, paging));
 }
 
@@ -43,20 +43,19 @@ Task<Response> create_meeting(MeetingApi& api, Call& call) {
     if (!place) co_return of_room(std::move(place).error());
     thread = records::Thread{.room_id = std::move(place->room_id), .sender = std::move(place->sender)};
   }
-  CO_TRY(const auto made, co_await api.meetings.create({.tenant_id = api::tenant(call),
-                                                        .owner = actor_of(call),
-                                                        .link = std::move(body.link),
-                                                        .language = std::move(body.language),
-                                                        .task = *task,
-                                                        .driver = std::move(body.driver),
-                                                        .may_choose_driver = !is_member(call),
-                                                        .bot_name = std::move(body.bot_name),
-                                                        .retention_days = body.retention_days,
-                                                        .thread = std::move(thread),
-                                                        .call = std::move(account),
-                                                        .summary = body.summary.value_or(true),
-                                                        .recording = body.recording,
-                                                        .recording_retention_days = body.recording_retention_days}));
+  CO_TRY(const auto made,
+         co_await api.meetings(call).create({.link = std::move(body.link),
+                                             .language = std::move(body.language),
+                                             .task = *task,
+                                             .driver = std::move(body.driver),
+                                             .may_choose_driver = !is_member(call),
+                                             .bot_name = std::move(body.bot_name),
+                                             .retention_days = body.retention_days,
+                                             .thread = std::move(thread),
+                                             .call = std::move(account),
+                                             .summary = body.summary.value_or(true),
+                                             .recording = body.recording,
+                                             .recording_retention_days = body.recording_retention_days}));
   co_await api::audit(api.kit, call, "meeting.create", std::to_string(made.id),
                       {{"platform", to_string(made.platform)},
                        {"link", made.link},
@@ -67,25 +66,25 @@ Task<Response> create_meeting(MeetingApi& api, Call& call) {
 
 Task<Response> show_meeting(MeetingApi& api, Call& call) {
   CO_TRY(const auto id, id_of(call));
-  CO_TRY(const auto found, co_await api.meetings.find(whose_of(call), id));
-  co_return api::answer(found.meeting);
+  CO_TRY(const auto found, co_await api.meetings(call).find(id));
+  co_return api::answer(*found);
 }
 
 Task<Response> show_history(MeetingApi& api, Call& call) {
   CO_TRY(const auto id, id_of(call));
-  CO_TRY(const auto found, co_await api.meetings.history(whose_of(call), id));
+  CO_TRY(const auto found, co_await api.meetings(call).history(id));
   co_return api::answer(found);
 }
 
 Task<Response> show_thread(MeetingApi& api, Call& call) {
   CO_TRY(const auto id, id_of(call));
-  CO_TRY(const auto found, co_await api.meetings.thread(whose_of(call), id));
+  CO_TRY(const auto found, co_await api.meetings(call).thread(id));
   co_return api::answer(found);
 }
 
 Task<Response> stop_meeting(MeetingApi& api, Call& call) {
   CO_TRY(const auto id, id_of(call));
-  CO_TRY(const auto stopped, co_await api.meetings.stop(whose_of(call), id, actor_of(call)));
+  CO_TRY(const auto stopped, co_await api.meetings(call).stop(id));
   co_await api::audit(api.kit, call, "meeting.stop", std::to_string(id), {{"state", to_string(stopped.life.state)}});
   co_return api::answer(stopped, 202);
 }
@@ -100,7 +99,7 @@ Task<Response> reconfigure_meeting(MeetingApi& api, Call& call) {
     change.task = parse_task(*body.task);
     if (!change.task) co_return Error(Errc::invalid_param, "task is transcribe or translate.");
   }
-  CO_TRY(const auto told, co_await api.meetings.reconfigure(whose_of(call), id, std::move(change), actor_of(call)));
+  CO_TRY(const auto told, co_await api.meetings(call).reconfigure(id, std::move(change)));
   co_await api::audit(api.kit, call, "meeting.reconfigure", std::to_string(id),
                       {{"language", told.wanted_language}, {"task", told.wanted_task}});
   co_return api::answer(told, 202);

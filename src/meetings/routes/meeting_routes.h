@@ -3,7 +3,7 @@
 #include "api/kit.h"
 #include "meetings/calls/call_bots.h"
 #include "meetings/calls/words.h"
-#include "meetings/life/service.h"
+#include "meetings/routes/doors.h"
 #include "meetings/thread/scribe.h"
 
 namespace troupe::meetings::routes {
@@ -15,7 +15,7 @@ inline constexpr net::route::Tag kMeetingTag{
 
 struct MeetingApi {
   api::Kit kit;
-  life::Meetings& meetings;
+  MeetingDoor meetings;
   const thread::Scribe& scribe;
   const calls::CallBots& call_bots;
   calls::Words& words;

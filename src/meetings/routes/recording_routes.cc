@@ -2,7 +2,6 @@
 
 #include "api/group.h"
 #include "api/paging.h"
-#include "meetings/recordings/sound_response.h"
 #include "meetings/routes/meeting_caller.h"
 #include "meetings/routes/recording_shapes.h"
 #include "net/route/params.h"
@@ -30,20 +29,20 @@ namespace {
 
 using namespace api::words;
 
-Task<Recording> recording_of(RecordingApi& api, const Call& call) {
+Task<ReachedRecording> recording_of(RecordingApi& api, const Call& call) {
   CO_TRY(const auto meeting, id_of(call));
   const auto id = net::route::whole_number(call.param("recording_id"));
   if (!id) co_return Error(Errc::not_found, "There is no such recording.");
-  CO_TRY(auto found, co_await api.recordings.find(whose_of(call), *id));
-  if (found.meeting != meeting) co_return Error(Errc::not_found, "There is no such recording.");
+  CO_TRY(auto found, co_await api.recordings.find(call, *id));
+  if (found->meeting != meeting) co_return Error(Errc::not_found, "There is no such recording.");
   co_return found;
 }
 
 Task<Response> list_recordings(RecordingApi& api, Call& call) {
   CO_TRY(const auto id, id_of(call));
   CO_TRY(const auto paging, api::paging(call.request));
-  CO_TRY(co_await api.meetings.find(whose_of(call), id));
-  CO_TRY(auto all, co_await api.recordings.list(id));
+  CO_TRY(const auto meeting, co_await api.meetings(call).find(id));
+  CO_TRY(auto all, co_await api.recordings.list(meeting));
   const auto total = std::ssize(all);
   const auto first = std::min<std::int64_t>(paging.from, total);
   const auto last = first + std::min<std::int64_t>(paging.limit, total - first);
@@ -53,18 +52,19 @@ Task<Response> list_recordings(RecordingApi& api, Call& call) {
 
 Task<Response> download_recording(RecordingApi& api, Call& call) {
   CO_TRY(const auto found, co_await recording_of(api, call));
-  CO_TRY(auto sound, co_await api.recordings.open(found.id));
+  CO_TRY(auto sound, co_await api.recordings.open(found));
   // A player asks for many parts: one line of the audit log for a person, recording and hour.
-  if (api.readers.is_new(actor_of(call).id, found.id)) {
-    co_await api::audit(api.kit, call, "recording.download", std::to_string(found.meeting), {{"recording", found.id}});
+  if (api.readers.is_new(actor_of(call).id, found->id)) {
+    co_await api::audit(api.kit, call, "recording.download", std::to_string(found->meeting),
+                        {{"recording", found->id}});
   }
-  co_return recordings::sound_response(call.request, api.recordings, std::move(sound));
+  co_return api.recordings.answer(call.request, std::move(sound));
 }
 
 Task<Response> delete_recording(RecordingApi& api, Call& call) {
   CO_TRY(const auto found, co_await recording_of(api, call));
-  CO_TRY(const bool is_whole, co_await api.recordings.erase(found.id));
-  co_await api::audit(api.kit, call, "recording.erase", std::to_string(found.meeting), {{"recording", found.id}});
+  CO_TRY(const bool is_whole, co_await api.recordings.erase(found));
+  co_await api::audit(api.kit, call, "recording.erase", std::to_string(found->meeting), {{"recording", found->id}});
   if (!is_whole) co_return recordings::files_follow();
   co_return Response::empty(204);
 }
@@ -73,18 +73,10 @@ Task<Response> take_chunk(RecordingApi& api, Call& call) {
   const auto number = net::route::whole_number(call.param("number"));
   const auto until = net::route::whole_number(call.request.query_value("until_ms").value_or("0"));
   if (!number || !until) co_return Error(Errc::invalid_param, "A chunk has a number, and until_ms.");
-  auto admitted = co_await api.meetings.admit(call.param("token"));
-  if (!admitted && admitted.error().code() == Errc::unknown_token) {
-    co_return Error(Errc::not_found, "There is no such session.");
-  }
-  CO_TRY(const auto kept, std::move(admitted));
-  CO_TRY(const auto taken, co_await api.recordings.take({.meeting = kept.meeting.id,
-                                                         .attempt = kept.attempt->number,
-                                                         .session_uid = kept.attempt->connection_id,
-                                                         .part = call.param("part"),
-                                                         .number = *number,
-                                                         .until_ms = *until,
-                                                         .bytes = std::move(call.request.body)}));
+  CO_TRY(const auto taken, co_await api.recordings.take(call.param("token"), {.part = call.param("part"),
+                                                                              .number = *number,
+                                                                              .until_ms = *until,
+                                                                              .bytes = std::move(call.request.body)}));
   co_return reply(boost::json::object{{"recording_id", taken.id}, {"chunks", taken.chunks}});
 }
 

@@ -1,6 +1,5 @@
 // The sound of meetings: /api/v1/meetings/{id}/recordings, where bots bring it, and for how long a tenant keeps it.
 #pragma once
-#include "meetings/recordings/recordings.h"
 #include "meetings/routes/meeting_routes.h"
 #include "meetings/routes/transcript_routes.h"
 
@@ -8,10 +7,10 @@ namespace troupe::meetings::routes {
 
 struct RecordingApi {
   api::Kit kit;
-  life::Meetings& meetings;
-  recordings::Recordings& recordings;
+  MeetingDoor meetings;
+  RecordingDoor recordings;
   Readers& readers;  ///< by recordings
-  store::Database& db;
+  RetentionDoor retention;
   records::TenantRetention server{};  ///< what is set for all; 0: for ever
 };
 

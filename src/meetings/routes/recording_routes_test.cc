@@ -1,20 +1,10 @@
 // Recordings over HTTP: bots bring them with their token and nobody else; whoever may see a meeting hears it.
 #include "meetings/routes/recording_routes.h"
 
-#include <gmock/gmock.h>
-
 #include "base/crypto.h"
-#include "fleet/brains/bot_kind.h"
-#include "identity/api_keys.h"
-#include "identity/module.h"
-#include "identity/principals.h"
-#include "identity/settings.h"
-#include "kit/fake_homeserver/fake_homeserver.h"
-#include "kit/program.h"
-#include "matrix/homeserver.h"
-#include "meetings/module.h"
-#include "meetings/settings.h"
-#include "runtime/mock_driver.h"
+#include "kit/bodies.h"
+#include "meetings/recordings/recordings.h"
+#include "meetings/routes/routes_fixture.h"
 
 namespace troupe::meetings::routes {
 namespace {
@@ -22,77 +12,32 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-struct RecordingAnswer {
-  int status = 0;
-  net::http::Headers headers;
-  boost::json::value body;
-  std::string text;
-  const boost::json::value& operator[](std::string_view pointer) const { return body.at_pointer(pointer); }
-};
-
-/// Keeps what an answer writes.
-class PlayedSound final : public net::http::BodyWriter {
- public:
-  Task<Unit> write(std::string piece) override {
-    text += piece;
-    co_return Unit{};
-  }
-  std::string text;
-};
-
-class RecordingRoutesTest : public testing::Test, protected kit::Program {
+class RecordingRoutesTest : public MeetingRoutesTest {
  protected:
-  explicit RecordingRoutesTest(bool may_record = true) {
-    settings.edit<identity::IdentitySettings>().api_token = "the-api-token";
-    settings.edit<MeetingSettings>().recordings = may_record;
-    settings.edit<MeetingSettings>().recording_retention_days = 30;
-    settings.edit<MeetingSettings>().meeting_retention_days = 90;
-    homeserver.add_person("anna", "anna-password");
-    homeserver.add_person("ben", "ben-password");
-    begin();
-    set_up(identity::identity_module());
-    matrix::offer_roles(*context, homeserver);
-    drivers.add(mock);
-    context->offer(drivers);
-    context->offer(bot_kinds);
-    set_up(meetings_module());
-    serve();
-    anna = key_of("@anna:localhost");
-    ben = key_of("@ben:localhost");
+  explicit RecordingRoutesTest(bool may_record = true)
+      : MeetingRoutesTest([may_record](MeetingSettings& of_meetings) {
+          of_meetings.recordings = may_record;
+          of_meetings.recording_retention_days = 30;
+          of_meetings.meeting_retention_days = 90;
+        }) {
     meeting = add_meeting("a-token-of-one-meeting");
   }
-  ~RecordingRoutesTest() override { end(); }
 
-  kit::HeaderList key_of(const std::string& user_id) {
-    const auto principal = must(context->get<identity::Principals>().for_account(must(homeserver.account(user_id))));
-    owners[user_id] = principal.id;
-    const auto made = must(context->get<identity::ApiKeys>().create(
-        principal, {.name = "test", .role = principal.role, .scopes = {"bots"}, .expires_ms = {}}));
-    return {{"Authorization", "Bearer " + made.token}};
-  }
   /// In a call, with its bot's token.
   MeetingId add_meeting(const std::string& token, bool recording = true) {
-    Meeting made{.tenant_id = 1,
-                 .owner_id = owners.at("@anna:localhost"),
-                 .owner = "@anna:localhost",
-                 .platform = Platform::jitsi,
-                 .link = "https://meet.jit.si/room"};
+    Meeting made;
     made.life = {.state = State::active, .container = Container::running, .attempts = 1};
     made.recording = recording;
     const auto hash = base::sha256(token);
-    kit::must(db->write_now([&](store::Tx& tx) -> Result<Unit> {
-      made.id = tx.next_pos();
-      made.native_id = std::to_string(made.id);
-      records::insert_meeting(tx, made);
-      records::insert_attempt(tx, {.meeting = made.id,
+    return MeetingRoutesTest::add_meeting(std::move(made), [&](store::Tx& tx, const Meeting& written) {
+      const auto number = std::to_string(written.id);
+      records::insert_attempt(tx, {.meeting = written.id,
                                    .number = 1,
-                                   .task_id = "t" + std::to_string(made.id),
+                                   .task_id = "t" + number,
                                    .state = Container::running,
-                                   .connection_id = "C" + std::to_string(made.id),
+                                   .connection_id = "C" + number,
                                    .token_hash = {hash.begin(), hash.end()}});
-      return Unit{};
-    }));
-    return made.id;
+    });
   }
   void end_meeting(MeetingId id) {
     kit::must(db->write_now([&](store::Tx& tx) -> Result<Unit> {
@@ -101,53 +46,25 @@ class RecordingRoutesTest : public testing::Test, protected kit::Program {
       return Unit{};
     }));
   }
-  RecordingAnswer call(const std::string& method, const std::string& target, kit::HeaderList who,
-                       const std::string& body = "", bool checked = true) {
+  RouteAnswer call(const std::string& method, const std::string& target, kit::HeaderList who,
+                   const std::string& body = "", bool checked = true) {
     auto response = dispatch(kit::platform_request(method, target, body, who));
-    RecordingAnswer answer{
-        .status = response.status, .headers = response.headers, .body = nullptr, .text = response.body};
     if (response.stream) {
-      PlayedSound played;
+      kit::Collector played;
       must(response.stream(played));
-      answer.text = played.text;
-      EXPECT_EQ(response.content_length, played.text.size());
-    } else if (checked) {
-      contract->check(method, target, response);
+      EXPECT_EQ(response.content_length, played.bytes.size());
+      return answer_of(response, std::move(played.bytes));
     }
-    boost::system::error_code ec;
-    answer.body = boost::json::parse(answer.text, ec);
-    return answer;
+    if (checked) contract->check(method, target, response);
+    return answer_of(response, response.body);
   }
-  RecordingAnswer bring(const std::string& where, const std::string& bytes) {
+  RouteAnswer bring(const std::string& where, const std::string& bytes) {
     return call("PUT", "/bots/internal/recording/" + where, {{"Content-Type", "audio/webm"}}, bytes);
   }
-  std::string path(std::string_view after = {}) const {
-    return "/api/v1/meetings/" + std::to_string(meeting) + "/recordings" + std::string(after);
-  }
+  std::string path(std::string_view after = {}) const { return path_of_meeting("/recordings" + std::string(after)); }
   std::vector<std::string> audited() {
-    std::vector<std::string> out;
-    kit::must(db->read_now([&](store::Connection& c) -> Result<Unit> {
-      auto rows = c.query(
-          "SELECT action, target FROM id_audit WHERE action LIKE 'recording.%' OR action = 'meeting.retention' ORDER "
-          "BY "
-          "id");
-      while (rows.next()) {
-        const auto action = rows.take<std::string>();
-        out.push_back(action + " " + rows.take<std::string>());
-      }
-      return Unit{};
-    }));
-    return out;
+    return audited_where("(action LIKE 'recording.%' OR action = 'meeting.retention')");
   }
-
-  kit::FakeHomeserver homeserver{*bus, base::system_clock()};
-  base::ManualClock still;
-  runtime::MockDriver mock{io.at(0).get_executor(), still, "process"};
-  runtime::Drivers drivers;
-  fleet::brains::BotKinds bot_kinds;
-  std::map<std::string, std::int64_t> owners;
-  kit::HeaderList anna, ben;
-  MeetingId meeting = 0;
 };
 
 TEST_F(RecordingRoutesTest, WhatABotBringsIsHeardByWhoeverMaySeeTheMeetingAndNobodyElse) {

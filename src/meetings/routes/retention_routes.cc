@@ -68,10 +68,7 @@ Response shown(const RecordingApi& api, const records::TenantRetention& own) {
 }
 
 Task<Response> show_retention(RecordingApi& api, Call& call) {
-  auto look = [tenant = api::tenant(call)](store::Connection& c) -> Result<records::TenantRetention> {
-    return records::retention_of(c, tenant);
-  };
-  CO_TRY(const auto own, co_await api.db.read(look));
+  CO_TRY(const auto own, co_await api.retention.find(call));
   co_return shown(api, own);
 }
 
@@ -83,12 +80,7 @@ Task<Response> set_retention(RecordingApi& api, Call& call) {
       co_return base::field_error("/" + std::string(member.key()), "There is transcript_days, and recording_days.");
     }
   }
-  const auto tenant = api::tenant(call);
-  auto write = [&](store::Tx& tx) -> Result<Unit> {
-    records::set_retention(tx, tenant, wanted);
-    return Unit{};
-  };
-  CO_TRY(co_await api.db.write(write));
+  CO_TRY(co_await api.retention.set(call, wanted));
   const auto days = [](std::optional<std::int64_t> value) {
     return value ? boost::json::value(*value) : boost::json::value();
   };

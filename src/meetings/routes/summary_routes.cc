@@ -16,22 +16,22 @@ constexpr std::int64_t kEverySegment = std::numeric_limits<std::int64_t>::max() 
 
 Task<Response> show_summary(TranscriptApi& api, Call& call) {
   CO_TRY(const auto id, id_of(call));
-  CO_TRY(const auto summary, co_await api.meetings.summary(whose_of(call), id));
+  CO_TRY(const auto summary, co_await api.meetings(call).summary(id));
   co_await note_reading(api, call, id);
   co_return api::answer(summary);
 }
 
 Task<Response> make_summary(TranscriptApi& api, Call& call) {
   CO_TRY(const auto id, id_of(call));
-  CO_TRY(const auto meeting, co_await api.meetings.sum_up(whose_of(call), id));
+  CO_TRY(const auto meeting, co_await api.meetings(call).sum_up(id));
   co_await api::audit(api.kit, call, "meeting.summarize", std::to_string(id));
   co_return api::answer(meeting, 202);
 }
 
 Task<Response> show_participants(TranscriptApi& api, Call& call) {
   CO_TRY(const auto id, id_of(call));
-  CO_TRY(co_await api.meetings.find(whose_of(call), id));
-  CO_TRY(const auto all, co_await api.transcripts.read(id, 0, kEverySegment));
+  CO_TRY(const auto meeting, co_await api.meetings(call).find(id));
+  CO_TRY(const auto all, co_await api.transcripts.read(meeting, 0, kEverySegment));
   co_await note_reading(api, call, id);
   co_return reply({{"items", api::write_all(transcripts::participants_of(all.items))}});
 }

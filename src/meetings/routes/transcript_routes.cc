@@ -23,14 +23,16 @@ constexpr std::int64_t kWholeTranscript = 1'000'000;  ///< more than a meeting m
 constexpr net::route::NumberRange kFoundFrom{.otherwise = 0, .least = 0, .most = 100'000};
 constexpr net::route::NumberRange kFoundLimit{.otherwise = 20, .least = 1, .most = 100};
 
-Task<Response> export_transcript(TranscriptApi& api, Call& call, Meeting meeting, Format format, bool with_summary) {
-  CO_TRY(const auto whole, co_await api.transcripts.read(meeting.id, 0, kWholeTranscript));
-  CO_TRY(const auto sessions, co_await api.transcripts.sessions(meeting.id));
+Task<Response> export_transcript(TranscriptApi& api, Call& call, ReachedMeeting reached, Format format,
+                                 bool with_summary) {
+  CO_TRY(const auto whole, co_await api.transcripts.read(reached, 0, kWholeTranscript));
+  CO_TRY(const auto sessions, co_await api.transcripts.sessions(reached));
+  const auto& meeting = *reached;
   const auto origin = sessions.empty() ? meeting.created_ms : sessions.front().began_ms;
   const std::string name(to_string(format));
   std::string summary;
   if (with_summary && meeting.summary == SummaryState::done) {
-    CO_TRY(const auto made, co_await api.meetings.summary(whose_of(call), meeting.id));
+    CO_TRY(const auto made, co_await api.meetings(call).summary(meeting.id));
     summary = summary::written(made) + "\n";
   }
   co_await api::audit(api.kit, call, "transcript.export", std::to_string(meeting.id), {{"format", name}});
@@ -54,11 +56,11 @@ Task<Response> show_transcript(TranscriptApi& api, Call& call) {
   if (summary != "false" && (summary != "true" || *format != Format::text)) {
     co_return Error(Errc::invalid_param, "summary is true or false, and true only with format=text.");
   }
-  CO_TRY(const auto found, co_await api.meetings.find(whose_of(call), id));
+  CO_TRY(const auto found, co_await api.meetings(call).find(id));
   if (*format != Format::json) {
-    co_return co_await export_transcript(api, call, found.meeting, *format, summary == "true");
+    co_return co_await export_transcript(api, call, found, *format, summary == "true");
   }
-  CO_TRY(const auto page, co_await api.transcripts.read(id, paging.from, paging.limit));
+  CO_TRY(const auto page, co_await api.transcripts.read(found, paging.from, paging.limit));
   co_await note_reading(api, call, id);
   co_return reply(api::page(api::write_all(page.items), page.total, paging));
 }
@@ -67,7 +69,7 @@ Task<Response> search_transcripts(TranscriptApi& api, Call& call) {
   CO_TRY(const auto from, net::route::query_number(call.request, "from", kFoundFrom));
   CO_TRY(const auto limit, net::route::query_number(call.request, "limit", kFoundLimit));
   const auto query = call.request.query_value("q").value_or("");
-  CO_TRY(const auto found, co_await api.transcripts.search(whose_of(call), std::string(query), from, limit));
+  CO_TRY(const auto found, co_await api.transcripts.search(call, std::string(query), from, limit));
   // Whose words were shown, and not which were looked for: those are the searcher's own.
   std::set<MeetingId> shown;
   for (const auto& one : found.items) shown.insert(one.meeting.id);
@@ -90,28 +92,28 @@ boost::json::object found_schema() {
 
 Task<Response> delete_meeting(TranscriptApi& api, Call& call) {
   CO_TRY(const auto id, id_of(call));
-  const auto whose = whose_of(call);
-  CO_TRY(const auto found, co_await api.meetings.find(whose, id));
-  if (!is_terminal(found.meeting.life.state)) {
-    CO_TRY(const auto stopped, co_await api.meetings.stop(whose, id, actor_of(call)));
+  const auto meetings = api.meetings(call);
+  CO_TRY(const auto found, co_await meetings.find(id));
+  if (!is_terminal(found->life.state)) {
+    CO_TRY(const auto stopped, co_await meetings.stop(id));
     co_await api::audit(api.kit, call, "meeting.stop", std::to_string(id), {{"state", to_string(stopped.life.state)}});
     co_return api::answer(stopped, 202);
   }
-  const auto erased = co_await api.transcripts.erase(id);
-  CO_TRY(const auto now, co_await api.meetings.find(whose, id));
+  const auto erased = co_await api.transcripts.erase(found);
+  CO_TRY(const auto now, co_await meetings.find(id));
   // It is gone even where its files could not be cleared yet, which goes on by itself.
-  if (!found.meeting.transcript_erased_ms && now.meeting.transcript_erased_ms) {
+  if (!found->transcript_erased_ms && now->transcript_erased_ms) {
     co_await api::audit(api.kit, call, "transcript.erase", std::to_string(id));
   }
   CO_TRY(erased);
-  CO_TRY(co_await api.recordings.finish_erasures(id));
-  co_return api::answer(now.meeting);
+  CO_TRY(co_await api.transcripts.erase_recordings(found));
+  co_return api::answer(*now);
 }
 
 struct Following {
   net::route::Caller caller;
-  records::Whose whose;
-  MeetingId meeting;
+  OwnMeetings meetings;
+  ReachedMeeting meeting;
   StreamPos after;
 };
 
@@ -133,17 +135,17 @@ Task<Unit> write_changes(TranscriptApi& api, net::http::BodyWriter& writer, Foll
 Task<Unit> stream(TranscriptApi& api, net::http::BodyWriter& writer, Following following) {
   api::StreamLife life(api.kit, following.caller, co_await asio::this_coro::executor);
   // Listen first, look second.
-  const auto listening = api.bell.listen(following.meeting, life.notifier());
+  const auto listening = api.bell.listen(following.meeting->id, life.notifier());
   CO_TRY(
       co_await writer.write("retry: 2000\n" + api::sse_event("hello", following.after, {{"after", following.after}})));
   boost::json::object told;
   for (;;) {
     CO_TRY(const bool goes_on, co_await life.goes_on());
     if (!goes_on) co_return Unit{};
-    const auto found = co_await api.meetings.find(following.whose, following.meeting);
+    const auto found = co_await following.meetings.find(following.meeting->id);
     if (!found) co_return Unit{};  // it was deleted
     CO_TRY(co_await write_changes(api, writer, following));
-    if (auto meeting = api::write(found->meeting); meeting != told) {
+    if (auto meeting = api::write(**found); meeting != told) {
       told = std::move(meeting);
       CO_TRY(co_await writer.write(api::sse_event("state", following.after, told)));
     }
@@ -154,11 +156,12 @@ Task<Unit> stream(TranscriptApi& api, net::http::BodyWriter& writer, Following f
 Task<Response> follow_transcript(TranscriptApi& api, Call& call) {
   CO_TRY(const auto id, id_of(call));
   CO_TRY(const auto after, api::resume_from(call.request, "since"));
-  const auto whose = whose_of(call);
-  CO_TRY(co_await api.meetings.find(whose, id));
+  const auto meetings = api.meetings(call);
+  CO_TRY(auto meeting, co_await meetings.find(id));
   CO_TRY(auto slot, api.streams.enter(*call.caller));
   co_await note_reading(api, call, id);
-  const Following following{.caller = *call.caller, .whose = whose, .meeting = id, .after = after.value_or(0)};
+  const Following following{
+      .caller = *call.caller, .meetings = meetings, .meeting = std::move(meeting), .after = after.value_or(0)};
   co_return api::event_stream(
       [&api, following, slot](net::http::BodyWriter& writer) { return stream(api, writer, following); });
 }

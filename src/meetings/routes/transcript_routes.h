@@ -4,10 +4,8 @@
 
 #include "api/event_stream.h"
 #include "base/mutex.h"
-#include "meetings/recordings/recordings.h"
 #include "meetings/records/bell.h"
 #include "meetings/routes/meeting_routes.h"
-#include "meetings/transcripts/transcripts.h"
 
 namespace troupe::meetings::routes {
 
@@ -30,9 +28,8 @@ inline constexpr int kMostLiveTranscripts = 1'024;
 
 struct TranscriptApi {
   api::Kit kit;
-  life::Meetings& meetings;
-  transcripts::Transcripts& transcripts;
-  recordings::Recordings& recordings;
+  MeetingDoor meetings;
+  TranscriptDoor transcripts;
   const records::Bell& bell;
   Readers& readers;
   api::StreamLimit streams;

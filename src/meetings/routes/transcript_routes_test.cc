@@ -1,23 +1,12 @@
 #include "meetings/routes/transcript_routes.h"
 
-#include <gmock/gmock.h>
-
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_future.hpp>
 
-#include "fleet/brains/bot_kind.h"
-#include "identity/api_keys.h"
-#include "identity/module.h"
-#include "identity/principals.h"
-#include "identity/settings.h"
-#include "kit/fake_homeserver/fake_homeserver.h"
-#include "kit/program.h"
-#include "matrix/homeserver.h"
 #include "meetings/hooks/outbox.h"
 #include "meetings/hooks/webhook_store.h"
-#include "meetings/module.h"
+#include "meetings/routes/routes_fixture.h"
 #include "meetings/transcripts/transcript_store.h"
-#include "runtime/mock_driver.h"
 
 namespace troupe::meetings::routes {
 namespace {
@@ -25,14 +14,6 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-
-struct TranscriptAnswer {
-  int status = 0;
-  net::http::Headers headers;
-  boost::json::value body;
-  std::string text;
-  const boost::json::value& operator[](std::string_view pointer) const { return body.at_pointer(pointer); }
-};
 
 /// Keeps what a stream has written so far.
 class Written final : public net::http::BodyWriter {
@@ -58,53 +39,22 @@ class Written final : public net::http::BodyWriter {
   bool closed_ GUARDED_BY(mutex_) = false;
 };
 
-class TranscriptRoutesTest : public testing::Test, protected kit::Program {
+class TranscriptRoutesTest : public MeetingRoutesTest {
  protected:
   TranscriptRoutesTest() {
-    settings.edit<identity::IdentitySettings>().api_token = "the-api-token";
-    homeserver.add_person("anna", "anna-password");
-    homeserver.add_person("ben", "ben-password");
-    begin();
-    set_up(identity::identity_module());
-    matrix::offer_roles(*context, homeserver);
-    drivers.add(mock);
-    context->offer(drivers);
-    context->offer(bot_kinds);
-    set_up(meetings_module());
-    serve();  // nothing is started: no bot is looked after here
     all = &context->get<transcripts::Transcripts>();
-    anna = key_of("@anna:localhost");
-    ben = key_of("@ben:localhost");
     meeting = add_meeting();
     must(all->open_session({.meeting = meeting, .uid = "W1", .language = "en", .began_ms = 1'700'000'000'000}));
     must(all->hear(meeting, "W1",
                    {{.start_ms = 0, .end_ms = 1'500, .text = "Hello & welcome", .completed = true, .speaker = "Anna"},
                     {.start_ms = 2'000, .end_ms = 3'000, .text = "Thanks", .completed = true, .speaker = "Ben"}}));
   }
-  ~TranscriptRoutesTest() override { end(); }
 
-  kit::HeaderList key_of(const std::string& user_id) {
-    const auto principal = must(context->get<identity::Principals>().for_account(must(homeserver.account(user_id))));
-    owners[user_id] = principal.id;
-    const auto made = must(context->get<identity::ApiKeys>().create(
-        principal, {.name = "test", .role = principal.role, .scopes = {"bots"}, .expires_ms = {}}));
-    return {{"Authorization", "Bearer " + made.token}};
-  }
   MeetingId add_meeting(State state = State::active) {
-    Meeting made{.tenant_id = 1,
-                 .owner_id = owners.at("@anna:localhost"),
-                 .owner = "@anna:localhost",
-                 .platform = Platform::jitsi,
-                 .link = "https://meet.jit.si/room"};
+    Meeting made;
     made.life = {.state = state, .container = Container::none};
-    kit::must(db->write_now([&](store::Tx& tx) -> Result<Unit> {
-      made.id = tx.next_pos();
-      made.native_id = std::to_string(made.id);
-      if (is_terminal(state)) made.ended_ms = 1;
-      records::insert_meeting(tx, made);
-      return Unit{};
-    }));
-    return made.id;
+    if (is_terminal(state)) made.ended_ms = 1;
+    return MeetingRoutesTest::add_meeting(std::move(made));
   }
   void end_meeting() {
     kit::must(db->write_now([&](store::Tx& tx) -> Result<Unit> {
@@ -117,45 +67,16 @@ class TranscriptRoutesTest : public testing::Test, protected kit::Program {
   net::http::Response raw(const std::string& method, const std::string& target, const kit::HeaderList& who) {
     return dispatch(kit::platform_request(method, target, "", who));
   }
-  TranscriptAnswer call(const std::string& method, const std::string& target, const kit::HeaderList& who) {
+  RouteAnswer call(const std::string& method, const std::string& target, const kit::HeaderList& who) {
     auto response = raw(method, target, who);
     if (!target.contains("format=")) contract->check(method, target, response);
-    TranscriptAnswer answer{.status = response.status,
-                            .headers = response.headers,
-                            .body = nullptr,
-                            .text = response.shared_body ? *response.shared_body : response.body};
-    boost::system::error_code ec;
-    answer.body = boost::json::parse(answer.text, ec);
-    return answer;
+    return answer_of(response, response.shared_body ? *response.shared_body : response.body);
   }
-  std::string path(std::string_view after = {}) const {
-    return "/api/v1/meetings/" + std::to_string(meeting) + std::string(after);
-  }
-  /// action and target of each line of the audit log.
-  std::vector<std::string> audited() {
-    std::vector<std::string> out;
-    kit::must(db->read_now([&](store::Connection& c) -> Result<Unit> {
-      auto rows = c.query("SELECT action, target FROM id_audit WHERE action LIKE 'transcript.%' ORDER BY id");
-      while (rows.next()) {
-        const auto action = rows.take<std::string>();
-        out.push_back(action + " " + rows.take<std::string>());
-      }
-      return Unit{};
-    }));
-    return out;
-  }
+  std::string path(std::string_view after = {}) const { return path_of_meeting(after); }
+  std::vector<std::string> audited() { return audited_where("action LIKE 'transcript.%'"); }
 
-  kit::FakeHomeserver homeserver{*bus, base::system_clock()};
-  base::ManualClock still;
-  runtime::MockDriver mock{io.at(0).get_executor(), still, "process"};
   records::Bell bell{*bus};
-  runtime::Drivers drivers;
-  fleet::brains::BotKinds bot_kinds;
-  std::map<std::string, std::int64_t> owners;
-  kit::HeaderList anna;
-  kit::HeaderList ben;
   transcripts::Transcripts* all = nullptr;
-  MeetingId meeting = 0;
 };
 
 TEST_F(TranscriptRoutesTest, IsReadByWhoeverMaySeeTheMeeting) {

@@ -4,7 +4,6 @@
 #include "api/group.h"
 #include "api/paging.h"
 #include "api/words.h"
-#include "identity/authenticator.h"
 #include "meetings/routes/meeting_caller.h"
 #include "meetings/routes/webhook_shapes.h"
 
@@ -15,11 +14,6 @@ using namespace api::words;
 
 constexpr std::string_view kHookScope = "bots";
 constexpr net::route::Tag kHookTag{"meetings", ""};
-
-/// Of this server, not only of a tenant.
-bool is_server_admin(const Call& call) {
-  return call.caller->role == net::route::Role::admin && !api::visible_tenant(call);
-}
 
 Result<std::int64_t> number_of(const Call& call, std::string_view name, const char* what) {
   const auto id = net::route::whole_number(call.param(name));
@@ -32,27 +26,22 @@ Result<std::int64_t> delivery_of(const Call& call) {
 }
 
 Task<Response> list_webhooks(WebhookApi& api, Call& call) {
-  CO_TRY(const auto found, co_await api.webhooks.list(whose_of(call)));
+  CO_TRY(const auto found, co_await api.webhooks(call).list());
   co_return reply(api::whole_list(api::write_all(found)));
 }
 
 Task<Response> create_webhook(WebhookApi& api, Call& call) {
   CO_TRY(auto body, api::body_of<WebhookBody>(call));
-  const auto& principal = identity::credential_of(*call.caller).principal;
   const bool for_all = body.tenant_wide.value_or(false);
   if (for_all && is_member(call)) {
     co_return Error(Errc::forbidden, "Only operators are told of everybody's meetings.");
   }
-  CO_TRY(auto made,
-         co_await api.webhooks.create(
-             {.tenant_id = api::tenant(call),
-              .owner_id = for_all ? 0 : principal.id,
-              .label = principal.label(),
-              .is_admin = is_server_admin(call)},
-             {.url = std::move(body.url),
-              .secret = std::move(body.secret),
-              .events = std::move(body.events),
-              .format = hooks::parse_format(body.format.value_or("envelope")).value_or(hooks::Format::envelope)}));
+  hooks::NewWebhook wanted{
+      .url = std::move(body.url),
+      .secret = std::move(body.secret),
+      .events = std::move(body.events),
+      .format = hooks::parse_format(body.format.value_or("envelope")).value_or(hooks::Format::envelope)};
+  CO_TRY(auto made, co_await api.webhooks(call).create(std::move(wanted), for_all));
   co_await api::audit(api.kit, call, "meeting.webhook.create", std::to_string(made.hook.id),
                       {{"tenant_wide", for_all}});
   auto answer = api::write(made.hook);
@@ -62,7 +51,7 @@ Task<Response> create_webhook(WebhookApi& api, Call& call) {
 
 Task<Response> show_webhook(WebhookApi& api, Call& call) {
   CO_TRY(const auto id, hook_of(call));
-  CO_TRY(const auto found, co_await api.webhooks.find(whose_of(call), id));
+  CO_TRY(const auto found, co_await api.webhooks(call).find(id));
   co_return api::answer(found);
 }
 
@@ -74,36 +63,35 @@ Task<Response> change_webhook(WebhookApi& api, Call& call) {
                               .events = std::move(body.events),
                               .enabled = body.enabled};
   if (body.format) change.format = hooks::parse_format(*body.format);
-  CO_TRY(const auto changed,
-         co_await api.webhooks.change(whose_of(call), id, std::move(change), is_server_admin(call)));
+  CO_TRY(const auto changed, co_await api.webhooks(call).change(id, std::move(change)));
   co_await api::audit(api.kit, call, "meeting.webhook.change", std::to_string(id));
   co_return api::answer(changed);
 }
 
 Task<Response> delete_webhook(WebhookApi& api, Call& call) {
   CO_TRY(const auto id, hook_of(call));
-  CO_TRY(co_await api.webhooks.remove(whose_of(call), id));
+  CO_TRY(co_await api.webhooks(call).remove(id));
   co_await api::audit(api.kit, call, "meeting.webhook.delete", std::to_string(id));
   co_return Response::empty(204);
 }
 
 Task<Response> test_webhook(WebhookApi& api, Call& call) {
   CO_TRY(const auto id, hook_of(call));
-  CO_TRY(const auto made, co_await api.webhooks.test(whose_of(call), id));
+  CO_TRY(const auto made, co_await api.webhooks(call).test(id));
   co_return api::answer(made, 202);
 }
 
 Task<Response> list_deliveries(WebhookApi& api, Call& call) {
   CO_TRY(const auto id, hook_of(call));
   CO_TRY(const auto paging, api::paging(call.request));
-  CO_TRY(const auto page, co_await api.webhooks.deliveries(whose_of(call), id, paging.from, paging.limit));
+  CO_TRY(const auto page, co_await api.webhooks(call).deliveries(id, paging.from, paging.limit));
   co_return reply(api::page(api::write_all(page.items), page.total, paging));
 }
 
 Task<Response> show_delivery(WebhookApi& api, Call& call) {
   CO_TRY(const auto id, hook_of(call));
   CO_TRY(const auto delivery, delivery_of(call));
-  CO_TRY(const auto found, co_await api.webhooks.delivery(whose_of(call), id, delivery));
+  CO_TRY(const auto found, co_await api.webhooks(call).delivery(id, delivery));
   // Who spoke is in it, or what a model made of their words.
   if (found.meeting != 0 && hooks::has_words(found.event_type) && !found.body.empty()) {
     co_await api::audit(api.kit, call, "transcript.read", std::to_string(found.meeting), {{"face", "webhook"}});
@@ -114,7 +102,7 @@ Task<Response> show_delivery(WebhookApi& api, Call& call) {
 Task<Response> replay_delivery(WebhookApi& api, Call& call) {
   CO_TRY(const auto id, hook_of(call));
   CO_TRY(const auto delivery, delivery_of(call));
-  CO_TRY(const auto again, co_await api.webhooks.replay(whose_of(call), id, delivery));
+  CO_TRY(const auto again, co_await api.webhooks(call).replay(id, delivery));
   co_await api::audit(api.kit, call, "meeting.webhook.replay", std::to_string(delivery));
   co_return api::answer(again, 202);
 }

@@ -1,13 +1,13 @@
 // /api/v1/meetings/webhooks: who is told of meetings, what was told, and again.
 #pragma once
 #include "api/kit.h"
-#include "meetings/hooks/webhooks.h"
+#include "meetings/routes/doors.h"
 
 namespace troupe::meetings::routes {
 
 struct WebhookApi {
   api::Kit kit;
-  hooks::Webhooks& webhooks;
+  WebhookDoor webhooks;
 };
 
 void add_webhook_routes(WebhookApi& api);

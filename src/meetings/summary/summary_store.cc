@@ -2,22 +2,14 @@
 
 #include "meetings/summary/answer.h"
 #include "meetings/transcripts/transcript_store.h"
-#include "meetings/transcripts/vault.h"
+#include "meetings/transcripts/vault_of.h"
 #include "store/words.h"
 
 namespace troupe::meetings::summary {
 namespace {
 
 using namespace store::words;
-using transcripts::Vault;
-
-/// Nothing: the transcript was deleted, or never was.
-Result<std::optional<Vault>> vault_of(Connection& c, MeetingId meeting) {
-  const auto volume = transcripts::transcript_store::find_volume(c, meeting);
-  if (!volume || volume->vault.empty()) return std::optional<Vault>();
-  TRY(auto vault, Vault::of(volume->vault));
-  return std::optional(std::move(vault));
-}
+using transcripts::vault_of;
 
 void drop_parts(Tx& tx, MeetingId meeting) { tx.run("DELETE FROM mtg_summary_part WHERE meeting_id = ?1", meeting); }
 

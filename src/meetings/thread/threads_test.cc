@@ -38,6 +38,22 @@ class ThreadsTest : public transcripts::TranscriptsTest {
     }));
     begin_threads();
   }
+  /// Whether the first words of a meeting are told as they are.
+  bool tells(const std::string& words) {
+    tell();
+    begin("s");
+    hear("s", {of("Anna", piece(0, 1'000, words))});
+    return shows({"Anna (0:00): " + words});
+  }
+  /// Likewise of words that come in two pieces.
+  bool tells_while_it_grows(const std::string& part, const std::string& words) {
+    tell();
+    begin("s");
+    hear("s", {of("Anna", piece(0, 1'000, part, false))});
+    if (!shows({"Anna (0:00): " + part + " …"})) return false;
+    hear("s", {of("Anna", piece(0, 1'000, words))});
+    return shows({"Anna (0:00): " + words});
+  }
   Scribe scribe() {
     return Scribe({.accounts = server, .rooms = server, .powers = server, .localpart = "transcripts"});
   }
@@ -159,10 +175,7 @@ TEST_F(ThreadsTest, TheRootSaysHowTheMeetingStandsAndTheEndIsDone) {
 }
 
 TEST_F(ThreadsTest, AKillBetweenSendingAndStoringTellsNothingTwice) {
-  tell();
-  begin("s");
-  hear("s", {of("Anna", piece(0, 1'000, "One."))});
-  ASSERT_TRUE(shows({"Anna (0:00): One."}));
+  ASSERT_TRUE(tells("One."));
   end();
   // As if the process had been killed before it knew of any event that it had sent.
   kit::must(db->write_now([&](store::Tx& tx) -> Result<Unit> {
@@ -198,10 +211,7 @@ TEST_F(ThreadsTest, AnEditThatWasSentBeforeAKillDoesNotKeepTheNextOneOut) {
 
 TEST_F(ThreadsTest, WhatARoomDoesNotTakeJustNowIsTriedAgain) {
   server.fail_sends(3, Errc::unavailable);
-  tell();
-  begin("s");
-  hear("s", {of("Anna", piece(0, 1'000, "One."))});
-  ASSERT_TRUE(shows({"Anna (0:00): One."}));
+  ASSERT_TRUE(tells("One."));
 }
 
 TEST_F(ThreadsTest, WhoeverIsPutOutOfTheRoomStopsAndSaysWhy) {
@@ -215,12 +225,7 @@ TEST_F(ThreadsTest, WhoeverIsPutOutOfTheRoomStopsAndSaysWhy) {
 }
 
 TEST_F(ThreadsTest, ADeletedTranscriptIsTakenBackFromTheRoomWithEveryEdit) {
-  tell();
-  begin("s");
-  hear("s", {of("Anna", piece(0, 1'000, "Sec", false))});
-  ASSERT_TRUE(shows({"Anna (0:00): Sec …"}));
-  hear("s", {of("Anna", piece(0, 1'000, "Secret."))});
-  ASSERT_TRUE(shows({"Anna (0:00): Secret."}));
+  ASSERT_TRUE(tells_while_it_grows("Sec", "Secret."));
   const auto with_words =
       std::ranges::count_if(server.messages(kScribe), [](const auto& sent) { return sent.body.contains("Sec"); });
   end_meeting(meeting);
@@ -231,10 +236,7 @@ TEST_F(ThreadsTest, ADeletedTranscriptIsTakenBackFromTheRoomWithEveryEdit) {
 }
 
 TEST_F(ThreadsTest, WhatWasDeletedWhileNobodyLookedIsTakenBackLater) {
-  tell();
-  begin("s");
-  hear("s", {of("Anna", piece(0, 1'000, "Secret."))});
-  ASSERT_TRUE(shows({"Anna (0:00): Secret."}));
+  ASSERT_TRUE(tells("Secret."));
   end_meeting(meeting);
   bell.ring(meeting);
   ASSERT_TRUE(becomes(records::ThreadState::done));
@@ -246,10 +248,7 @@ TEST_F(ThreadsTest, WhatWasDeletedWhileNobodyLookedIsTakenBackLater) {
 }
 
 TEST_F(ThreadsTest, WhatIsInARoomThatBecameEncryptedIsTakenBackToo) {
-  tell();
-  begin("s");
-  hear("s", {of("Anna", piece(0, 1'000, "Secret."))});
-  ASSERT_TRUE(shows({"Anna (0:00): Secret."}));
+  ASSERT_TRUE(tells("Secret."));
   server.put(room, kAnna, "m.room.encryption", {{"algorithm", "m.megolm.v1.aes-sha2"}}, "");
   hear("s", {of("Ben", piece(2'000, 3'000, "More."))});
   ASSERT_TRUE(becomes(records::ThreadState::failed));
@@ -261,10 +260,7 @@ TEST_F(ThreadsTest, WhatIsInARoomThatBecameEncryptedIsTakenBackToo) {
 }
 
 TEST_F(ThreadsTest, WhatIsToldOfAMeetingThatWasDeletedIsTakenBack) {
-  tell();
-  begin("s");
-  hear("s", {of("Anna", piece(0, 1'000, "Secret."))});
-  ASSERT_TRUE(shows({"Anna (0:00): Secret."}));
+  ASSERT_TRUE(tells("Secret."));
   kit::must(db->write_now([&](store::Tx& tx) -> Result<Unit> {
     records::delete_meeting(tx, meeting);
     return Unit{};
@@ -275,12 +271,7 @@ TEST_F(ThreadsTest, WhatIsToldOfAMeetingThatWasDeletedIsTakenBack) {
 }
 
 TEST_F(ThreadsTest, AMessageThatIsGoneFromTheRoomDoesNotKeepTheOthersThere) {
-  tell();
-  begin("s");
-  hear("s", {of("Anna", piece(0, 1'000, "Sec", false))});
-  ASSERT_TRUE(shows({"Anna (0:00): Sec …"}));
-  hear("s", {of("Anna", piece(0, 1'000, "Secret."))});
-  ASSERT_TRUE(shows({"Anna (0:00): Secret."}));
+  ASSERT_TRUE(tells_while_it_grows("Sec", "Secret."));
   end_meeting(meeting);
   bell.ring(meeting);
   ASSERT_TRUE(becomes(records::ThreadState::done));
@@ -299,10 +290,7 @@ TEST_F(ThreadsTest, AMessageThatIsGoneFromTheRoomDoesNotKeepTheOthersThere) {
 TEST_F(ThreadsTest, WhatTheIndexOfWordsForgetsAfterARedactionIsInNoFileEither) {
   if (store::on_postgres()) GTEST_SKIP() << "its log is its own business";
   pace.index_follows = std::chrono::hours(1);
-  tell();
-  begin("s");
-  hear("s", {of("Anna", piece(0, 1'000, "Secret."))});
-  ASSERT_TRUE(shows({"Anna (0:00): Secret."}));
+  ASSERT_TRUE(tells("Secret."));
   end_meeting(meeting);
   must(all->erase(meeting));
   bell.ring(meeting);
@@ -326,10 +314,7 @@ TEST_F(ThreadsTest, WhatTheIndexOfWordsForgetsAfterARedactionIsInNoFileEither) {
 }
 
 TEST_F(ThreadsTest, WhoeverIsOutOfTheRoomKeepsNothingOfADeletedTranscript) {
-  tell();
-  begin("s");
-  hear("s", {of("Anna", piece(0, 1'000, "Secret."))});
-  ASSERT_TRUE(shows({"Anna (0:00): Secret."}));
+  ASSERT_TRUE(tells("Secret."));
   EXPECT_EQ(count("mtg_thread_piece p JOIN mtg_segment s ON s.number = p.segment"), 1);
   must(server.leave(kScribe, room));
   end_meeting(meeting);

@@ -5,6 +5,7 @@
 #include "base/words.h"
 #include "meetings/transcripts/intake.h"
 #include "meetings/transcripts/transcripts.h"
+#include "meetings/transcripts/vault_of.h"
 #include "meetings/transcripts/word_index.h"
 
 namespace troupe::meetings::transcripts {
@@ -59,10 +60,7 @@ class Search {
     auto [found, is_new] = known_.try_emplace(id);
     if (is_new) {
       if (auto kept = records::find_meeting(c_, whose_, id)) found->second.meeting = std::move(kept->meeting);
-      const auto volume = rows::find_volume(c_, id);
-      if (volume && !volume->vault.empty()) {
-        TRY(found->second.vault, Vault::of(volume->vault));
-      }
+      TRY(found->second.vault, vault_of(c_, id));
     }
     return &found->second;
   }

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "meetings/transcripts/intake.h"
 #include "meetings/transcripts/tidy.h"
+#include "meetings/transcripts/vault_of.h"
 
 namespace troupe::meetings::transcripts {
 namespace {
@@ -19,12 +20,11 @@ constexpr std::int64_t kMostChanges = 1'000;
 /// Their words; empty where there is no key any more.
 Result<std::vector<Segment>> unsealed(store::Connection& c, MeetingId meeting, std::vector<Row> sealed) {
   std::vector<Segment> out;
-  const auto volume = rows::find_volume(c, meeting);
-  if (!volume || volume->vault.empty()) return out;
-  TRY(const auto vault, Vault::of(volume->vault));
+  TRY(const auto vault, vault_of(c, meeting));
+  if (!vault) return out;
   out.reserve(sealed.size());
   for (auto& row : sealed) {
-    TRY(unseal(vault, row));
+    TRY(unseal(*vault, row));
     out.push_back(std::move(row.segment));
   }
   return out;

@@ -28,11 +28,6 @@ std::string email_of(const identity::Principal& principal) {
 
 }  // namespace
 
-std::string hash_of_token(std::string_view text) {
-  const auto digest = base::sha256(text);
-  return {digest.begin(), digest.end()};
-}
-
 Task<FoundOrMade> Users::find_or_make(NewUser wanted) {
   auto look = [&](store::Connection& c) -> Result<std::optional<User>> {
     return find_user_by_email(c, identity::kDefaultTenant, wanted.email);

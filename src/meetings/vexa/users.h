@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/task.h"
+#include "identity/token_hash.h"
 #include "identity/types.h"
 #include "meetings/vexa/user.h"
 #include "net/route/credential_guard.h"
@@ -80,6 +81,6 @@ class Users {
 };
 
 /// As it is stored and guarded.
-std::string hash_of_token(std::string_view text);
+using identity::hash_of_token;
 
 }  // namespace troupe::meetings::vexa

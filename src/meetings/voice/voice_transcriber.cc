@@ -5,33 +5,21 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/json/parse.hpp>
 
-#include "base/crypto.h"
 #include "base/retry.h"
+#include "net/http/form_writer.h"
 
 namespace troupe::meetings::voice {
 namespace {
 
 constexpr std::size_t kMaxAnswerBytes = 1024 * 1024;
 
-struct SpeechForm {
-  std::string body;
-  std::string content_type;
-};
-
 /// Servers know a file's kind by its name.
-SpeechForm form_of(const std::string& recording, const SpeechServer& server) {
+net::http::FormWriter form_of(const std::string& recording, const SpeechServer& server) {
   const bool wav = recording.starts_with("RIFF");
-  const auto boundary = "troupe" + base::random_alphanumeric(24);
-  SpeechForm form{.body = {}, .content_type = "multipart/form-data; boundary=" + boundary};
-  const auto add = [&](const std::string& head, const std::string& value) {
-    form.body += "--" + boundary + "\r\nContent-Disposition: form-data; name=" + head + "\r\n\r\n" + value + "\r\n";
-  };
-  add("\"model\"", server.model);
-  add("\"response_format\"", "json");
-  add(wav ? "\"file\"; filename=\"voice.wav\"\r\nContent-Type: audio/wav"
-          : "\"file\"; filename=\"voice.ogg\"\r\nContent-Type: audio/ogg",
-      recording);
-  form.body += "--" + boundary + "--\r\n";
+  net::http::FormWriter form;
+  form.field("model", server.model);
+  form.field("response_format", "json");
+  form.file("file", wav ? "voice.wav" : "voice.ogg", wav ? "audio/wav" : "audio/ogg", recording);
   return form;
 }
 
@@ -72,13 +60,13 @@ Result<SpeechServer> built_in(std::string_view address) {
 
 Task<std::string> VoiceTranscriber::ask(const std::string& recording) {
   CO_TRY(const auto server, co_await find_());
-  const auto form = form_of(recording, server);
+  auto form = form_of(recording, server);
   net::client::ClientRequest request(net::client::Trust::configured);
   request.method = "POST";
   request.url = server.url;
-  request.headers.add("Content-Type", form.content_type);
+  request.headers.add("Content-Type", form.content_type());
   if (!server.key.empty()) request.headers.add("Authorization", "Bearer " + server.key);
-  request.body = form.body;
+  request.body = std::move(form).finish();
   request.first_byte_timeout = request.total_timeout = patience_.answer;
   request.max_body_bytes = kMaxAnswerBytes;
   request.max_redirects = 0;

@@ -5,10 +5,10 @@
 #include <boost/json/serialize.hpp>
 #include <charconv>
 
-#include "base/crypto.h"
 #include "base/log.h"
 #include "base/retry.h"
 #include "meetings/whisper/cutter.h"
+#include "net/http/form_writer.h"
 
 namespace troupe::meetings::whisper {
 namespace {
@@ -35,19 +35,14 @@ milliseconds asked_pause(const net::client::ClientResponse& response, millisecon
 }  // namespace
 
 Form transcription_form(std::string_view wav, std::string_view model, std::string_view language) {
-  const auto boundary = "troupe" + base::random_alphanumeric(24);
-  Form form{.body = {}, .type = "multipart/form-data; boundary=" + boundary};
-  const auto add = [&](std::string_view name, std::string_view value, std::string_view more = "") {
-    form.body.append("--").append(boundary).append("\r\nContent-Disposition: form-data; name=\"").append(name);
-    form.body.append("\"").append(more).append("\r\n\r\n").append(value).append("\r\n");
-  };
-  add("model", model);
-  if (!language.empty()) add("language", language);
-  add("response_format", "verbose_json");
-  add("temperature", "0");
-  add("file", wav, "; filename=\"piece.wav\"\r\nContent-Type: audio/wav");
-  form.body.append("--").append(boundary).append("--\r\n");
-  return form;
+  net::http::FormWriter form;
+  form.field("model", model);
+  if (!language.empty()) form.field("language", language);
+  form.field("response_format", "verbose_json");
+  form.field("temperature", "0");
+  form.file("file", "piece.wav", "audio/wav", wav);
+  auto type = form.content_type();
+  return {.body = std::move(form).finish(), .type = std::move(type)};
 }
 
 Result<std::vector<Heard>> read_transcription(std::string_view body, std::int64_t piece_ms) {

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "base/crypto.h"
 #include "base/log.h"
+#include "identity/token_hash.h"
 
 namespace troupe::meetings::whisper {
 namespace {
@@ -173,8 +173,7 @@ asio::awaitable<bool> Front::Session::greet() {
 }
 
 asio::awaitable<bool> Front::Session::admit() {
-  const auto digest = base::sha256(token_);
-  const std::string hash(digest.begin(), digest.end());
+  const auto hash = identity::hash_of_token(token_);
   if (const auto may_ask = front_.uses_.guard.admit(hash, from_); !may_ask) {
     co_await send_away(may_ask.error().message());
     co_return false;

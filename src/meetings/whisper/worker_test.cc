@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "kit/socket_program.h"
 #include "kit/task_runner.h"
 #include "net/server/server.h"
 #include "store/test_database.h"
@@ -47,23 +48,12 @@ class FakePrograms final : public runtime::sandbox::Programs {
       ::close(socket);
       --running;
     });
-    std::unique_ptr<runtime::sandbox::Program> out = std::make_unique<One>(ends[0]);
+    std::unique_ptr<runtime::sandbox::Program> out =
+        std::make_unique<kit::SocketProgram>(ends[0], "it exited with code 1 (no model)");
     co_return out;
   }
 
  private:
-  class One final : public runtime::sandbox::Program {
-   public:
-    explicit One(int socket) : socket_(socket) {}
-    ~One() override {
-      if (socket_ >= 0) ::close(socket_);
-    }
-    int take_socket() override { return std::exchange(socket_, -1); }
-    std::optional<std::string> ended() const override { return "it exited with code 1 (no model)"; }
-
-   private:
-    int socket_;
-  };
   std::vector<std::thread> threads_;
 };
 

@@ -7,6 +7,8 @@
 #include "base/crypto.h"
 #include "base/log.h"
 #include "runtime/cluster/cluster_state.h"
+#include "runtime/driver_words.h"
+#include "runtime/homed_verbs.h"
 
 namespace troupe::runtime::cluster {
 namespace {
@@ -14,7 +16,6 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr std::int64_t kMostKeptLogBytes = 256 * 1024;
-constexpr milliseconds kMostStopGrace{3'600'000};
 constexpr std::size_t kRunBytes = 10;
 constexpr int kSubmitTries = 3;
 constexpr std::size_t kMostDoubtful = 1'000;
@@ -25,8 +26,8 @@ bool is_away(const Error& error) { return error.code() == Errc::unavailable || e
 }  // namespace
 
 /// Ends the run at the engine; while that is away, again and again.
-Task<Unit> ClusterDriver::State::end(std::shared_ptr<State> self, TaskHandle handle, milliseconds grace,
-                                     Clock::time_point until) {
+Task<Unit> ClusterState::end(std::shared_ptr<ClusterState> self, TaskHandle handle, milliseconds grace,
+                             Clock::time_point until) {
   while (true) {
     const auto ended = co_await self->cluster->end(handle, grace);
     if (ended || !is_away(ended.error()) || Clock::now() + kBetweenTries >= until) co_return ended;
@@ -35,14 +36,14 @@ Task<Unit> ClusterDriver::State::end(std::shared_ptr<State> self, TaskHandle han
 }
 
 /// An ended run of an earlier life of this program stands in the way, or one that nobody wants; one that runs stays.
-Task<Unit> ClusterDriver::State::make_room(std::shared_ptr<State> self, std::string task_id) {
+Task<Unit> ClusterState::make_room(std::shared_ptr<ClusterState> self, std::string task_id) {
   const auto known = self->doubtful.find(task_id);
   const auto unwanted = known == self->doubtful.end() ? std::set<std::string>() : known->second;
   CO_TRY(const auto seen, co_await look(self));
   for (const auto& sighting : seen) {
     if (sighting.task_id != task_id) continue;
     if (sighting.phase != Sighting::Phase::ended && !unwanted.contains(sighting.run)) {
-      co_return Error(Errc::conflict, "The task " + task_id + " runs already.");
+      co_return runs_already(task_id);
     }
     CO_TRY(co_await self->cluster->remove({.driver = std::string(self->cluster->name()),
                                            .task_id = task_id,
@@ -54,7 +55,7 @@ Task<Unit> ClusterDriver::State::make_room(std::shared_ptr<State> self, std::str
 }
 
 /// What an order that failed half way may have left running, while the task has no other run.
-Task<Unit> ClusterDriver::State::remove_doubtful(std::shared_ptr<State> self, std::string task_id) {
+Task<Unit> ClusterState::remove_doubtful(std::shared_ptr<ClusterState> self, std::string task_id) {
   if (!self->doubtful.contains(task_id)) co_return Unit{};
   const auto unwanted = self->doubtful.at(task_id);
   CO_TRY(const auto seen, co_await look(self));
@@ -73,7 +74,7 @@ Task<Unit> ClusterDriver::State::remove_doubtful(std::shared_ptr<State> self, st
 }
 
 /// Whoever waits for the task of a start that failed must hear that there is none.
-void ClusterDriver::State::give_back(const EntryPtr& entry, const EntryPtr& before, const Error& error) {
+void ClusterState::give_back(const EntryPtr& entry, const EntryPtr& before, const Error& error) {
   const auto& id = entry->status.handle.task_id;
   if (before) {
     tasks[id] = before;
@@ -82,14 +83,13 @@ void ClusterDriver::State::give_back(const EntryPtr& entry, const EntryPtr& befo
   }
   entry->submitted = false;
   entry->status.state = TaskState::lost;
-  entry->status.exit = ExitResult{
-      .code = -1, .error = "The task was not started: " + error.message(), .at = base::system_clock().unix_ms()};
+  entry->status.exit = lost_because("The task was not started: " + error.message());
   entry->phase = Sighting::Phase::ended;
   wake(*entry);
 }
 
 /// A try whose answer was lost may have reached the engine: the same order again is the same run.
-Task<boost::json::object> ClusterDriver::State::submit(std::shared_ptr<State> self, Order order) {
+Task<boost::json::object> ClusterState::submit(std::shared_ptr<ClusterState> self, Order order) {
   bool made_room = false;
   for (int tries = 1;; ++tries) {
     auto state = co_await self->cluster->submit(order);
@@ -104,7 +104,7 @@ Task<boost::json::object> ClusterDriver::State::submit(std::shared_ptr<State> se
   }
 }
 
-Task<Unit> ClusterDriver::State::run_until_started(std::shared_ptr<State> self, EntryPtr entry) {
+Task<Unit> ClusterState::run_until_started(std::shared_ptr<ClusterState> self, EntryPtr entry) {
   const auto until = Clock::now() + self->options.start_patience;
   while (entry->phase == Sighting::Phase::waiting && !entry->hopeless && Clock::now() < until) {
     co_await sleep(self, entry, until);
@@ -125,14 +125,14 @@ Task<Unit> ClusterDriver::State::run_until_started(std::shared_ptr<State> self, 
   co_return Unit{};
 }
 
-Task<TaskHandle> ClusterDriver::State::start(std::shared_ptr<State> self, TaskSpec spec) {
+Task<TaskHandle> ClusterState::start(std::shared_ptr<ClusterState> self, TaskSpec spec) {
   CO_TRY(check_for_driver(spec, self->cluster->name(), self->cluster->capabilities(), self->schema));
   CO_TRY(self->cluster->check(spec));
   const auto id = spec.id;
   const auto known = self->tasks.find(id);
   const auto before = known == self->tasks.end() ? nullptr : known->second;
   if (before && before->status.state == TaskState::running) {
-    co_return Error(Errc::conflict, "The task " + id + " runs already.");
+    co_return runs_already(id);
   }
   auto entry = std::make_shared<Entry>();
   entry->status.handle = {.driver = std::string(self->cluster->name()),
@@ -183,7 +183,7 @@ Task<TaskHandle> ClusterDriver::State::start(std::shared_ptr<State> self, TaskSp
   co_return entry->status.handle;
 }
 
-ClusterDriver::State::EntryPtr ClusterDriver::State::adopt(const TaskHandle& handle, const Sighting& seen) {
+ClusterState::EntryPtr ClusterState::adopt(const TaskHandle& handle, const Sighting& seen) {
   auto entry = std::make_shared<Entry>();
   entry->status.handle = handle;
   for (const auto& member : seen.state) entry->status.handle.state.insert_or_assign(member.key(), member.value());
@@ -198,7 +198,7 @@ ClusterDriver::State::EntryPtr ClusterDriver::State::adopt(const TaskHandle& han
   return entry;
 }
 
-Task<TaskStatus> ClusterDriver::State::recover(std::shared_ptr<State> self, TaskHandle handle) {
+Task<TaskStatus> ClusterState::recover(std::shared_ptr<ClusterState> self, TaskHandle handle) {
   if (handle.driver != self->cluster->name() || !is_task_id(handle.task_id) || handle.run.empty()) {
     co_return Error(Errc::invalid_param,
                     "This is not a handle of a task of the driver '" + std::string(self->cluster->name()) + "'.");
@@ -224,17 +224,15 @@ Task<TaskStatus> ClusterDriver::State::recover(std::shared_ptr<State> self, Task
   auto entry = std::make_shared<Entry>();
   entry->status.handle = std::move(handle);
   entry->status.state = TaskState::lost;
-  entry->status.exit = ExitResult{
-      .code = -1,
-      .error = std::string(self->cluster->title()) + " does not know the task any more, and nobody knows how it ended.",
-      .at = base::system_clock().unix_ms()};
+  entry->status.exit = lost_because(std::string(self->cluster->title()) +
+                                    " does not know the task any more, and nobody knows how it ended.");
   entry->phase = Sighting::Phase::ended;
   entry->ring = std::make_shared<LogRing>(kMostKeptLogBytes, OutputLimits{}.line_bytes);
   self->tasks.try_emplace(entry->status.handle.task_id, entry);
   co_return entry->status;
 }
 
-Task<std::vector<TaskHandle>> ClusterDriver::State::list(std::shared_ptr<State> self) {
+Task<std::vector<TaskHandle>> ClusterState::list(std::shared_ptr<ClusterState> self) {
   CO_TRY(auto seen, co_await look(self));
   std::map<std::string, TaskHandle> handles;
   for (auto& sighting : seen) {
@@ -251,21 +249,19 @@ Task<std::vector<TaskHandle>> ClusterDriver::State::list(std::shared_ptr<State> 
   co_return found;
 }
 
-Task<ExitResult> ClusterDriver::State::wait(std::shared_ptr<State> self, std::string task_id, milliseconds patience) {
+Task<ExitResult> ClusterState::wait(std::shared_ptr<ClusterState> self, std::string task_id, milliseconds patience) {
   CO_TRY(auto entry, self->find(task_id));
   if (!co_await wait_for_end(self, entry, Clock::now() + patience)) {
-    co_return Error(Errc::timed_out, "The task " + task_id + " still runs.");
+    co_return still_runs(task_id);
   }
   co_return *entry->status.exit;
 }
 
-Task<ExitResult> ClusterDriver::State::stop(std::shared_ptr<State> self, std::string task_id, milliseconds grace) {
+Task<ExitResult> ClusterState::stop(std::shared_ptr<ClusterState> self, std::string task_id, milliseconds grace) {
   const auto known = self->find(task_id);
   if (!known || (*known)->status.state != TaskState::running) CO_TRY(co_await remove_doubtful(self, task_id));
   CO_TRY(auto entry, self->find(task_id));
-  if (grace < milliseconds(0) || grace > kMostStopGrace) {
-    co_return Error(Errc::invalid_param, "grace must be from 0 to one hour");
-  }
+  CO_TRY(check_grace(grace));
   if (entry->status.state != TaskState::running) co_return *entry->status.exit;
   [[maybe_unused]] const auto last_lines = co_await pull(self, entry);  // an engine may drop them with the run
   const auto graceful = Clock::now() + grace;
@@ -288,7 +284,7 @@ Task<ExitResult> ClusterDriver::State::stop(std::shared_ptr<State> self, std::st
                                        " does not say that it is dead.");
 }
 
-Task<Unit> ClusterDriver::State::destroy(std::shared_ptr<State> self, std::string task_id) {
+Task<Unit> ClusterState::destroy(std::shared_ptr<ClusterState> self, std::string task_id) {
   if (const auto now = self->find(task_id); now && (*now)->status.state == TaskState::running) {
     CO_TRY(co_await stop(self, task_id, milliseconds(0)));
   }
@@ -311,12 +307,12 @@ Task<Unit> ClusterDriver::State::destroy(std::shared_ptr<State> self, std::strin
   co_return Unit{};
 }
 
-Task<TaskStatus> ClusterDriver::State::inspect(std::shared_ptr<State> self, std::string task_id) {
+Task<TaskStatus> ClusterState::inspect(std::shared_ptr<ClusterState> self, std::string task_id) {
   CO_TRY(auto entry, self->find(task_id));
   co_return entry->status;
 }
 
-Task<Unit> ClusterDriver::State::signal(std::shared_ptr<State> self, std::string task_id, int signal) {
+Task<Unit> ClusterState::signal(std::shared_ptr<ClusterState> self, std::string task_id, int signal) {
   if (!self->cluster->capabilities().signals) {
     co_return Error(Errc::unsupported,
                     "The task driver '" + std::string(self->cluster->name()) + "' sends no signals.");
@@ -326,10 +322,10 @@ Task<Unit> ClusterDriver::State::signal(std::shared_ptr<State> self, std::string
   co_return co_await self->cluster->signal(entry->status.handle, signal);
 }
 
-Task<LogPage> ClusterDriver::State::follow(std::shared_ptr<State> self, std::string task_id, std::int64_t after,
-                                           std::size_t limit, milliseconds patience) {
+Task<LogPage> ClusterState::follow(std::shared_ptr<ClusterState> self, std::string task_id, std::int64_t after,
+                                   std::size_t limit, milliseconds patience) {
   CO_TRY(auto entry, self->find(task_id));
-  if (limit < 1 || limit > kMaxLogLines) co_return Error(Errc::invalid_param, "limit must be from 1 to 1000");
+  CO_TRY(check_log_limit(limit));
   const auto until = Clock::now() + patience;
   while (true) {
     const auto pulled = co_await pull(self, entry);
@@ -348,8 +344,8 @@ Task<LogPage> ClusterDriver::State::follow(std::shared_ptr<State> self, std::str
 
 ClusterDriver::ClusterDriver(asio::any_io_executor home, std::shared_ptr<Cluster> cluster,
                              base::MetricRegistry& metrics, Options options)
-    : state_(std::make_shared<State>(std::move(home), std::move(cluster), metrics, options)) {
-  asio::co_spawn(state_->home, State::watch(state_), [state = state_](std::exception_ptr thrown) {
+    : HomedDriver(std::make_shared<ClusterState>(std::move(home), std::move(cluster), metrics, options)) {
+  asio::co_spawn(state_->home, ClusterState::watch(state_), [state = state_](std::exception_ptr thrown) {
     if (!thrown) return;
     state->is_unwell(Error(Errc::internal, "the watch of tasks broke down; restart Troupe"));
     base::log_error("runtime", "the watch of tasks broke down", {{"driver", state->cluster->name()}});
@@ -371,39 +367,6 @@ Fingerprint ClusterDriver::fingerprint() const {
   return state_->found;
 }
 
-Task<TaskHandle> ClusterDriver::start(TaskSpec spec) {
-  return asio::co_spawn(state_->home, State::start(state_, std::move(spec)), asio::use_awaitable);
-}
-Task<TaskStatus> ClusterDriver::recover(TaskHandle handle) {
-  return asio::co_spawn(state_->home, State::recover(state_, std::move(handle)), asio::use_awaitable);
-}
-Task<std::vector<TaskHandle>> ClusterDriver::list() {
-  return asio::co_spawn(state_->home, State::list(state_), asio::use_awaitable);
-}
-Task<ExitResult> ClusterDriver::wait(std::string task_id, milliseconds patience) {
-  return asio::co_spawn(state_->home, State::wait(state_, std::move(task_id), patience), asio::use_awaitable);
-}
-Task<ExitResult> ClusterDriver::stop(std::string task_id, milliseconds grace) {
-  return asio::co_spawn(state_->home, State::stop(state_, std::move(task_id), grace), asio::use_awaitable);
-}
-Task<Unit> ClusterDriver::destroy(std::string task_id) {
-  return asio::co_spawn(state_->home, State::destroy(state_, std::move(task_id)), asio::use_awaitable);
-}
-Task<TaskStatus> ClusterDriver::inspect(std::string task_id) {
-  return asio::co_spawn(state_->home, State::inspect(state_, std::move(task_id)), asio::use_awaitable);
-}
-Task<Unit> ClusterDriver::signal(std::string task_id, int signal) {
-  return asio::co_spawn(state_->home, State::signal(state_, std::move(task_id), signal), asio::use_awaitable);
-}
-Task<LogPage> ClusterDriver::logs(std::string task_id, std::int64_t after, std::size_t limit) {
-  return follow(std::move(task_id), after, limit, milliseconds(0));
-}
-Task<LogPage> ClusterDriver::follow(std::string task_id, std::int64_t after, std::size_t limit, milliseconds patience) {
-  return asio::co_spawn(state_->home, State::follow(state_, std::move(task_id), after, limit, patience),
-                        asio::use_awaitable);
-}
-base::SubscriptionPtr ClusterDriver::on_event(std::function<void(const TaskEvent&)> listener) {
-  return state_->events.add(std::move(listener));
-}
-
 }  // namespace troupe::runtime::cluster
+
+template class troupe::runtime::HomedDriver<troupe::runtime::cluster::ClusterState>;

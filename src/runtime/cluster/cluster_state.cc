@@ -5,6 +5,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "base/log.h"
+#include "runtime/driver_words.h"
 
 namespace troupe::runtime::cluster {
 namespace {
@@ -28,45 +29,37 @@ ExitResult exit_of(std::int64_t code, std::int64_t signal, bool oom_killed, base
           .at = at};
 }
 
-ClusterDriver::State::State(asio::any_io_executor on, std::shared_ptr<Cluster> engine, base::MetricRegistry& metrics,
-                            Options given)
+ClusterState::ClusterState(asio::any_io_executor on, std::shared_ptr<Cluster> engine, base::MetricRegistry& metrics,
+                           ClusterDriver::Options given)
     : home(std::move(on)),
       cluster(std::move(engine)),
       options(given),
       schema(cluster->config_schema()),
-      starts(metrics.counter("troupe_runtime_starts_total", "Tasks started", {"driver", "outcome"})
-                 .with({std::string(cluster->name()), "started"})),
-      exits(metrics.counter("troupe_runtime_exits_total", "Tasks that ended", {"driver", "how"})),
-      running(metrics.gauge("troupe_runtime_tasks", "Tasks that run now", {"driver"})
-                  .with({std::string(cluster->name())})) {
+      starts(starts_of(metrics).with({std::string(cluster->name()), "started"})),
+      exits(exits_of(metrics)),
+      running(running_of(metrics, cluster->name())) {
   found.text = std::string(cluster->title()) + " has not answered yet";
 }
 
-Result<ClusterDriver::State::EntryPtr> ClusterDriver::State::find(const std::string& task_id) const {
+Result<ClusterState::EntryPtr> ClusterState::find(const std::string& task_id) const {
   auto known = tasks.find(task_id);
-  if (known == tasks.end()) return Error(Errc::not_found, "There is no task " + task_id + ".");
+  if (known == tasks.end()) return no_such_task(task_id);
   return known->second;
 }
 
-Result<ClusterDriver::State::EntryPtr> ClusterDriver::State::find_running(const std::string& task_id) const {
+Result<ClusterState::EntryPtr> ClusterState::find_running(const std::string& task_id) const {
   TRY(auto entry, find(task_id));
   if (entry->status.state == TaskState::running) return entry;
-  return Error(Errc::conflict, "The task " + task_id + " does not run.");
+  return does_not_run(task_id);
 }
 
-void ClusterDriver::State::publish(TaskEventKind kind, const Entry& entry) {
-  events.tell({.kind = kind,
-               .driver = std::string(cluster->name()),
-               .task_id = entry.status.handle.task_id,
-               .run = entry.status.handle.run,
-               .exit = entry.status.exit});
-}
+void ClusterState::publish(TaskEventKind kind, const Entry& entry) { events.tell(event_of(kind, entry.status)); }
 
-void ClusterDriver::State::wake(Entry& entry) {
+void ClusterState::wake(Entry& entry) {
   for (auto* timer : entry.waiting) timer->cancel();
 }
 
-void ClusterDriver::State::finish(const EntryPtr& entry, TaskState state, ExitResult exit) {
+void ClusterState::finish(const EntryPtr& entry, TaskState state, ExitResult exit) {
   if (entry->status.state != TaskState::running) return;
   if (exit.at == 0) exit.at = base::system_clock().unix_ms();
   running.add(-1);
@@ -79,7 +72,7 @@ void ClusterDriver::State::finish(const EntryPtr& entry, TaskState state, ExitRe
   wake(*entry);
 }
 
-void ClusterDriver::State::apply(const EntryPtr& entry, const Sighting& seen) {
+void ClusterState::apply(const EntryPtr& entry, const Sighting& seen) {
   entry->missing_since.reset();
   entry->submitted = true;
   // The watch may see a run before its order has been answered.
@@ -102,20 +95,20 @@ void ClusterDriver::State::apply(const EntryPtr& entry, const Sighting& seen) {
   }
 }
 
-void ClusterDriver::State::is_well(std::string version) {
+void ClusterState::is_well(std::string version) {
   const base::Lock lock(mutex);
   found.health = Fingerprint::Health::healthy;
   found.text.clear();
   if (!version.empty()) found.version = std::move(version);
 }
 
-void ClusterDriver::State::is_unwell(const Error& error) {
+void ClusterState::is_unwell(const Error& error) {
   const base::Lock lock(mutex);
   found.health = Fingerprint::Health::unhealthy;
   found.text = std::string(cluster->title()) + ": " + error.message();
 }
 
-asio::awaitable<void> ClusterDriver::State::nap(std::shared_ptr<State> self, milliseconds time) {
+asio::awaitable<void> ClusterState::nap(std::shared_ptr<ClusterState> self, milliseconds time) {
   asio::steady_timer timer(self->home, time);
   if (self->over) co_return;
   self->naps.insert(&timer);
@@ -123,21 +116,20 @@ asio::awaitable<void> ClusterDriver::State::nap(std::shared_ptr<State> self, mil
   self->naps.erase(&timer);
 }
 
-asio::awaitable<void> ClusterDriver::State::sleep(std::shared_ptr<State> self, EntryPtr entry,
-                                                  Clock::time_point until) {
+asio::awaitable<void> ClusterState::sleep(std::shared_ptr<ClusterState> self, EntryPtr entry, Clock::time_point until) {
   asio::steady_timer timer(self->home, until);
   entry->waiting.insert(&timer);
   co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
   entry->waiting.erase(&timer);
 }
 
-asio::awaitable<bool> ClusterDriver::State::wait_for_end(std::shared_ptr<State> self, EntryPtr entry,
-                                                         Clock::time_point until) {
+asio::awaitable<bool> ClusterState::wait_for_end(std::shared_ptr<ClusterState> self, EntryPtr entry,
+                                                 Clock::time_point until) {
   while (entry->status.state == TaskState::running && Clock::now() < until) co_await sleep(self, entry, until);
   co_return entry->status.state != TaskState::running;
 }
 
-asio::awaitable<void> ClusterDriver::State::watch(std::shared_ptr<State> self) {
+asio::awaitable<void> ClusterState::watch(std::shared_ptr<ClusterState> self) {
   auto watching = self->cluster->watch();
   auto pause = self->options.first_retry;
   std::string version;
@@ -163,7 +155,7 @@ asio::awaitable<void> ClusterDriver::State::watch(std::shared_ptr<State> self) {
   }
 }
 
-asio::awaitable<void> ClusterDriver::State::take(std::shared_ptr<State> self, std::vector<Sighting> seen) {
+asio::awaitable<void> ClusterState::take(std::shared_ptr<ClusterState> self, std::vector<Sighting> seen) {
   std::map<std::string_view, const Sighting*> by_run;
   for (const auto& sighting : seen) by_run.emplace(sighting.run, &sighting);
   std::vector<EntryPtr> missing;
@@ -205,12 +197,12 @@ asio::awaitable<void> ClusterDriver::State::take(std::shared_ptr<State> self, st
   }
 }
 
-Task<std::vector<Sighting>> ClusterDriver::State::look(std::shared_ptr<State> self) {
+Task<std::vector<Sighting>> ClusterState::look(std::shared_ptr<ClusterState> self) {
   auto watching = self->cluster->watch();
   co_return co_await watching->next(milliseconds(0));
 }
 
-Task<Unit> ClusterDriver::State::pull(std::shared_ptr<State> self, EntryPtr entry) {
+Task<Unit> ClusterState::pull(std::shared_ptr<ClusterState> self, EntryPtr entry) {
   if (entry->pulling || !entry->submitted) co_return Unit{};
   entry->pulling = true;
   auto piece = co_await self->cluster->log(entry->status.handle, entry->log_place);

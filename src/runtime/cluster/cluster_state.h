@@ -12,7 +12,7 @@
 namespace troupe::runtime::cluster {
 
 /// Outlives the driver while something still waits. Everything on `home`, but what has a lock of its own.
-struct ClusterDriver::State : std::enable_shared_from_this<State> {
+struct ClusterState : std::enable_shared_from_this<ClusterState> {
   using Clock = std::chrono::steady_clock;
   struct Entry {
     TaskStatus status;
@@ -28,7 +28,8 @@ struct ClusterDriver::State : std::enable_shared_from_this<State> {
   };
   using EntryPtr = std::shared_ptr<Entry>;
 
-  State(asio::any_io_executor on, std::shared_ptr<Cluster> engine, base::MetricRegistry& metrics, Options given);
+  ClusterState(asio::any_io_executor on, std::shared_ptr<Cluster> engine, base::MetricRegistry& metrics,
+               ClusterDriver::Options given);
 
   Result<EntryPtr> find(const std::string& task_id) const;
   Result<EntryPtr> find_running(const std::string& task_id) const;
@@ -42,35 +43,38 @@ struct ClusterDriver::State : std::enable_shared_from_this<State> {
   EntryPtr adopt(const TaskHandle& handle, const Sighting& seen);
 
   // Each keeps the state alive by its first parameter.
-  static asio::awaitable<void> watch(std::shared_ptr<State> self);
-  static asio::awaitable<void> take(std::shared_ptr<State> self, std::vector<Sighting> seen);
-  static asio::awaitable<void> nap(std::shared_ptr<State> self, std::chrono::milliseconds time);
-  static asio::awaitable<void> sleep(std::shared_ptr<State> self, EntryPtr entry, Clock::time_point until);
-  static asio::awaitable<bool> wait_for_end(std::shared_ptr<State> self, EntryPtr entry, Clock::time_point until);
-  static Task<std::vector<Sighting>> look(std::shared_ptr<State> self);
-  static Task<Unit> pull(std::shared_ptr<State> self, EntryPtr entry);
-  static Task<Unit> end(std::shared_ptr<State> self, TaskHandle handle, std::chrono::milliseconds grace,
+  static asio::awaitable<void> watch(std::shared_ptr<ClusterState> self);
+  static asio::awaitable<void> take(std::shared_ptr<ClusterState> self, std::vector<Sighting> seen);
+  static asio::awaitable<void> nap(std::shared_ptr<ClusterState> self, std::chrono::milliseconds time);
+  static asio::awaitable<void> sleep(std::shared_ptr<ClusterState> self, EntryPtr entry, Clock::time_point until);
+  static asio::awaitable<bool> wait_for_end(std::shared_ptr<ClusterState> self, EntryPtr entry,
+                                            Clock::time_point until);
+  static Task<std::vector<Sighting>> look(std::shared_ptr<ClusterState> self);
+  static Task<Unit> pull(std::shared_ptr<ClusterState> self, EntryPtr entry);
+  static Task<Unit> end(std::shared_ptr<ClusterState> self, TaskHandle handle, std::chrono::milliseconds grace,
                         Clock::time_point until);
-  static Task<boost::json::object> submit(std::shared_ptr<State> self, Order order);
-  static Task<Unit> make_room(std::shared_ptr<State> self, std::string task_id);
-  static Task<Unit> remove_doubtful(std::shared_ptr<State> self, std::string task_id);
+  static Task<boost::json::object> submit(std::shared_ptr<ClusterState> self, Order order);
+  static Task<Unit> make_room(std::shared_ptr<ClusterState> self, std::string task_id);
+  static Task<Unit> remove_doubtful(std::shared_ptr<ClusterState> self, std::string task_id);
   void give_back(const EntryPtr& entry, const EntryPtr& before, const Error& error);
-  static Task<Unit> run_until_started(std::shared_ptr<State> self, EntryPtr entry);
+  static Task<Unit> run_until_started(std::shared_ptr<ClusterState> self, EntryPtr entry);
 
-  static Task<TaskHandle> start(std::shared_ptr<State> self, TaskSpec spec);
-  static Task<TaskStatus> recover(std::shared_ptr<State> self, TaskHandle handle);
-  static Task<std::vector<TaskHandle>> list(std::shared_ptr<State> self);
-  static Task<ExitResult> wait(std::shared_ptr<State> self, std::string task_id, std::chrono::milliseconds patience);
-  static Task<ExitResult> stop(std::shared_ptr<State> self, std::string task_id, std::chrono::milliseconds grace);
-  static Task<Unit> destroy(std::shared_ptr<State> self, std::string task_id);
-  static Task<TaskStatus> inspect(std::shared_ptr<State> self, std::string task_id);
-  static Task<Unit> signal(std::shared_ptr<State> self, std::string task_id, int signal);
-  static Task<LogPage> follow(std::shared_ptr<State> self, std::string task_id, std::int64_t after, std::size_t limit,
-                              std::chrono::milliseconds patience);
+  static Task<TaskHandle> start(std::shared_ptr<ClusterState> self, TaskSpec spec);
+  static Task<TaskStatus> recover(std::shared_ptr<ClusterState> self, TaskHandle handle);
+  static Task<std::vector<TaskHandle>> list(std::shared_ptr<ClusterState> self);
+  static Task<ExitResult> wait(std::shared_ptr<ClusterState> self, std::string task_id,
+                               std::chrono::milliseconds patience);
+  static Task<ExitResult> stop(std::shared_ptr<ClusterState> self, std::string task_id,
+                               std::chrono::milliseconds grace);
+  static Task<Unit> destroy(std::shared_ptr<ClusterState> self, std::string task_id);
+  static Task<TaskStatus> inspect(std::shared_ptr<ClusterState> self, std::string task_id);
+  static Task<Unit> signal(std::shared_ptr<ClusterState> self, std::string task_id, int signal);
+  static Task<LogPage> follow(std::shared_ptr<ClusterState> self, std::string task_id, std::int64_t after,
+                              std::size_t limit, std::chrono::milliseconds patience);
 
   asio::any_io_executor home;
   std::shared_ptr<Cluster> cluster;
-  Options options;
+  ClusterDriver::Options options;
   ConfigSchema schema;
   base::Counter& starts;
   base::Family<base::Counter>& exits;

@@ -2,12 +2,13 @@
 
 #include <sys/stat.h>
 
-#include <boost/asio/co_spawn.hpp>
 #include <stdexcept>
 
 #include "base/log.h"
 #include "runtime/docker/impl.h"
+#include "runtime/driver_words.h"
 #include "runtime/engine/host_address.h"
+#include "runtime/homed_verbs.h"
 #include "runtime/task_log.h"
 
 namespace troupe::runtime::docker {
@@ -15,17 +16,9 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kMostContainerGrace{3'600'000};
 constexpr milliseconds kLookAtStopped{500};  ///< the event that tells of its end may be lost
 constexpr milliseconds kBeforeVolume{200};
 constexpr int kVolumeTries = 10;
-constexpr Capabilities kContainerCapabilities{.programs = true,
-                                              .signals = true,
-                                              .logs = true,
-                                              .limits = true,
-                                              .no_network = true,
-                                              .adopts = true,
-                                              .sandbox = Sandbox::container};
 
 engine::HostAddress address_of(const DockerDriver::Options& options) {
   auto address = engine::read_host(options.host, !options.certificates.empty());
@@ -46,16 +39,14 @@ std::unique_ptr<net::client::HttpClient> client_of(const DockerDriver::Options& 
 
 }  // namespace
 
-DockerDriver::Impl::Impl(Options given, base::MetricRegistry& metrics)
+DockerState::DockerState(DockerDriver::Options given, base::MetricRegistry& metrics)
     : http(client_of(given)),
       options(std::move(given)),
       api(std::make_unique<engine::Api>(*http, address_of(options).url)),
-      starts(metrics.counter("troupe_runtime_starts_total", "Tasks started", {"driver", "outcome"})),
-      exits(metrics.counter("troupe_runtime_exits_total", "Tasks that ended", {"driver", "how"})),
-      running(metrics.gauge("troupe_runtime_tasks", "Tasks that run now", {"driver"}).with({options.name})),
-      start_seconds(
-          metrics.histogram("troupe_runtime_start_seconds", "Time from the order to a running task", {"driver"})
-              .with({options.name})),
+      starts(starts_of(metrics)),
+      exits(exits_of(metrics)),
+      running(running_of(metrics, options.name)),
+      start_seconds(start_seconds_of(metrics, options.name)),
       streams_lost(metrics
                        .counter("troupe_runtime_engine_streams_lost_total",
                                 "Event streams of an engine that ended or could not be opened", {"driver"})
@@ -74,71 +65,65 @@ DockerDriver::Impl::Impl(Options given, base::MetricRegistry& metrics)
   thread = std::thread([this] { home.run(); });
 }
 
-DockerDriver::Impl::~Impl() {
+DockerState::~DockerState() {
   home.stop();
   thread.join();
   tasks.clear();
 }
 
-void DockerDriver::Impl::spawn(const char* what, asio::awaitable<void> work_to_do) {
+void DockerState::spawn(const char* what, asio::awaitable<void> work_to_do) {
   asio::co_spawn(home, std::move(work_to_do), [what](std::exception_ptr error) {
     if (error) base::log_error("runtime", "work for containers broke off", {{"what", what}});
   });
 }
 
-void DockerDriver::Impl::publish(TaskEventKind kind, const ContainerTask& task) {
-  events.tell({.kind = kind,
-               .driver = driver(),
-               .task_id = task.status.handle.task_id,
-               .run = task.status.handle.run,
-               .exit = task.status.exit});
-}
+void DockerState::publish(TaskEventKind kind, const ContainerTask& task) { events.tell(event_of(kind, task.status)); }
 
-asio::awaitable<void> DockerDriver::Impl::nap(milliseconds time) {
+asio::awaitable<void> DockerState::nap(milliseconds time) {
   asio::steady_timer timer(home, time);
   co_await timer.async_wait(kNoThrow);
 }
 
-asio::awaitable<void> DockerDriver::Impl::doze(ContainerTaskPtr task, steady_clock::time_point until) {
+asio::awaitable<void> DockerState::doze(ContainerTaskPtr task, steady_clock::time_point until) {
   asio::steady_timer timer(home, until);
   task->waiting.insert(&timer);
   co_await timer.async_wait(kNoThrow);
   task->waiting.erase(&timer);
 }
 
-asio::awaitable<bool> DockerDriver::Impl::wait_for_end(ContainerTaskPtr task, steady_clock::time_point until) {
+asio::awaitable<bool> DockerState::wait_for_end(ContainerTaskPtr task, steady_clock::time_point until) {
   while (task->runs() && steady_clock::now() < until) co_await doze(task, until);
   co_return !task->runs();
 }
 
-Result<ContainerTaskPtr> DockerDriver::Impl::find(const std::string& task_id) const {
+Result<ContainerTaskPtr> DockerState::find(const std::string& task_id) const {
   auto found = tasks.find(task_id);
-  if (found == tasks.end()) return Error(Errc::not_found, "There is no task " + task_id + ".");
+  if (found == tasks.end()) return no_such_task(task_id);
   return found->second;
 }
 
-engine::Labels DockerDriver::Impl::labels_of(const std::string& task_id) const {
+engine::Labels DockerState::labels_of(const std::string& task_id) const {
   engine::Labels labels{{kInstanceLabel, options.instance}, {kDriverLabel, options.name}};
   if (!task_id.empty()) labels[kTaskLabel] = task_id;
   return labels;
 }
 
-ContainerTaskPtr DockerDriver::Impl::lost_task(TaskHandle handle, std::string why) const {
+ContainerTaskPtr DockerState::lost_task(TaskHandle handle, std::string why) const {
   auto task = std::make_shared<ContainerTask>();
   task->folder = folder_of(handle.task_id);
   task->status.handle = std::move(handle);
   task->status.state = TaskState::lost;
-  task->status.exit = ExitResult{.code = -1, .error = std::move(why), .at = base::system_clock().unix_ms()};
+  task->status.exit = lost_because(std::move(why));
   return task;
 }
 
-Task<TaskStatus> DockerDriver::Impl::recover(TaskHandle handle) {
+Task<TaskStatus> DockerState::recover(TaskHandle handle) {
   if (handle.driver != driver() || !is_task_id(handle.task_id) || handle.run.empty()) {
     co_return Error(Errc::invalid_param, "This is not a handle of a task of the driver '" + driver() + "'.");
   }
   if (auto known = find(handle.task_id)) {
     if ((*known)->status.handle.run == handle.run) co_return (*known)->status;
-    co_return lost_task(std::move(handle), "This run was followed by a newer one.")->status;
+    co_return lost_task(std::move(handle), std::string(kNewerRun))->status;
   }
   CO_TRY(const auto listed, co_await api->list(labels_of(handle.task_id)));
   if (listed.empty()) {
@@ -151,7 +136,7 @@ Task<TaskStatus> DockerDriver::Impl::recover(TaskHandle handle) {
   }
   const auto run = found.labels.find(kRunLabel);
   if (run == found.labels.end() || run->second != handle.run) {
-    co_return lost_task(std::move(handle), "This run was followed by a newer one.")->status;
+    co_return lost_task(std::move(handle), std::string(kNewerRun))->status;
   }
   auto task = std::make_shared<ContainerTask>();
   task->folder = folder_of(handle.task_id);
@@ -169,7 +154,7 @@ Task<TaskStatus> DockerDriver::Impl::recover(TaskHandle handle) {
   co_return task->status;
 }
 
-Task<std::vector<TaskHandle>> DockerDriver::Impl::list() {
+Task<std::vector<TaskHandle>> DockerState::list() {
   CO_TRY(const auto listed, co_await api->list(labels_of()));
   std::vector<TaskHandle> out;
   for (const auto& entry : listed) {
@@ -180,21 +165,19 @@ Task<std::vector<TaskHandle>> DockerDriver::Impl::list() {
   co_return out;
 }
 
-Task<ExitResult> DockerDriver::Impl::wait(std::string task_id, milliseconds patience) {
+Task<ExitResult> DockerState::wait(std::string task_id, milliseconds patience) {
   CO_TRY(auto task, find(task_id));
   if (!co_await wait_for_end(task, steady_clock::now() + patience)) {
-    co_return Error(Errc::timed_out, "The task " + task_id + " still runs.");
+    co_return still_runs(task_id);
   }
   co_return *task->status.exit;
 }
 
-Task<ExitResult> DockerDriver::Impl::stop(std::string task_id, milliseconds grace) {
+Task<ExitResult> DockerState::stop(std::string task_id, milliseconds grace) {
   const auto known = find(task_id);
   if (!known || !(*known)->runs()) CO_TRY(co_await remove_doubtful(task_id));
   CO_TRY(auto task, find(task_id));
-  if (grace < milliseconds(0) || grace > kMostContainerGrace) {
-    co_return Error(Errc::invalid_param, "grace must be from 0 to one hour");
-  }
+  CO_TRY(check_grace(grace));
   task->kill_at = std::min(task->kill_at, steady_clock::now() + grace);
   // From now on: the kill of a stop that failed may be long past.
   const auto too_late = std::max(task->kill_at, steady_clock::now()) + options.kill_patience;
@@ -229,7 +212,7 @@ Task<ExitResult> DockerDriver::Impl::stop(std::string task_id, milliseconds grac
   co_return *task->status.exit;
 }
 
-Task<Unit> DockerDriver::Impl::destroy(std::string task_id) {
+Task<Unit> DockerState::destroy(std::string task_id) {
   if (!is_task_id(task_id)) co_return Unit{};
   if (const auto now = find(task_id); now && (*now)->runs()) {
     auto stopped = co_await stop(task_id, milliseconds(0));
@@ -258,12 +241,12 @@ Task<Unit> DockerDriver::Impl::destroy(std::string task_id) {
   co_return Unit{};
 }
 
-Task<TaskStatus> DockerDriver::Impl::inspect(std::string task_id) {
+Task<TaskStatus> DockerState::inspect(std::string task_id) {
   CO_TRY(auto task, find(task_id));
   co_return task->status;
 }
 
-Task<Unit> DockerDriver::Impl::signal(std::string task_id, int signal) {
+Task<Unit> DockerState::signal(std::string task_id, int signal) {
   CO_TRY(check_signal(signal));
   CO_TRY(auto task, find(task_id));
   auto sent = task->runs() && !task->container.empty() ? co_await api->kill(task->container, std::to_string(signal))
@@ -271,77 +254,38 @@ Task<Unit> DockerDriver::Impl::signal(std::string task_id, int signal) {
   if (!sent && task->runs()) co_await look_at(task);
   const bool is_over = !sent && (sent.error().code() == Errc::conflict || sent.error().code() == Errc::not_found);
   if (is_over || (!sent && !task->runs())) {
-    co_return Error(Errc::conflict, "The task " + task_id + " does not run.");
+    co_return does_not_run(task_id);
   }
   co_return sent;
 }
 
-Task<LogPage> DockerDriver::Impl::logs(std::string task_id, std::int64_t after, std::size_t limit) {
-  CO_TRY(auto task, find(task_id));
-  if (limit < 1 || limit > kMaxLogLines) co_return Error(Errc::invalid_param, "limit must be from 1 to 1000");
-  co_return read_task_log(task->folder, after, limit);
+Result<LogPage> DockerState::page(const std::string& task_id, std::int64_t after, std::size_t limit) const {
+  TRY(const auto task, find(task_id));
+  return task_log_page(task->folder, after, limit);
 }
 
-Task<LogPage> DockerDriver::Impl::follow(std::string task_id, std::int64_t after, std::size_t limit,
-                                         milliseconds patience) {
+Task<LogPage> DockerState::logs(std::string task_id, std::int64_t after, std::size_t limit) {
+  co_return page(task_id, after, limit);
+}
+
+Task<LogPage> DockerState::follow(std::string task_id, std::int64_t after, std::size_t limit, milliseconds patience) {
   CO_TRY(auto task, find(task_id));
-  const auto until = steady_clock::now() + patience;
-  auto changes = watch.watch(task->folder + "/" + shim::kLogDir);
-  while (true) {
-    CO_TRY(auto page, co_await logs(task_id, after, limit));
-    if (!page.lines.empty() || !co_await changes.wait(until)) co_return page;
-  }
+  auto look = [&] { return page(task_id, after, limit); };
+  co_return co_await follow_task_log(watch, task->folder, patience, look);
 }
 
 DockerDriver::DockerDriver(Options options, base::MetricRegistry& metrics)
-    : impl_(std::make_unique<Impl>(std::move(options), metrics)) {}
+    : HomedDriver(std::make_shared<DockerState>(std::move(options), metrics)) {}
 DockerDriver::~DockerDriver() = default;
 
-std::string_view DockerDriver::name() const { return impl_->options.name; }
+std::string_view DockerDriver::name() const { return state_->options.name; }
 Capabilities DockerDriver::capabilities() const { return kContainerCapabilities; }
-std::string_view DockerDriver::config_schema() const { return impl_->schema.text(); }
+std::string_view DockerDriver::config_schema() const { return state_->schema.text(); }
 Fingerprint DockerDriver::fingerprint() const {
-  const base::Lock lock(impl_->mutex);
-  return impl_->engine_seen;
-}
-
-Task<TaskHandle> DockerDriver::start(TaskSpec spec) {
-  auto checked = check_for_driver(spec, name(), kContainerCapabilities, impl_->schema);
-  if (!checked)
-    return [](Error error) -> Task<TaskHandle> {
-      co_return std::unexpected(std::move(error));
-    }(std::move(checked).error());
-  return asio::co_spawn(impl_->home, impl_->start(std::move(spec)), asio::use_awaitable);
-}
-Task<TaskStatus> DockerDriver::recover(TaskHandle handle) {
-  return asio::co_spawn(impl_->home, impl_->recover(std::move(handle)), asio::use_awaitable);
-}
-Task<std::vector<TaskHandle>> DockerDriver::list() {
-  return asio::co_spawn(impl_->home, impl_->list(), asio::use_awaitable);
-}
-Task<ExitResult> DockerDriver::wait(std::string task_id, milliseconds patience) {
-  return asio::co_spawn(impl_->home, impl_->wait(std::move(task_id), patience), asio::use_awaitable);
-}
-Task<ExitResult> DockerDriver::stop(std::string task_id, milliseconds grace) {
-  return asio::co_spawn(impl_->home, impl_->stop(std::move(task_id), grace), asio::use_awaitable);
-}
-Task<Unit> DockerDriver::destroy(std::string task_id) {
-  return asio::co_spawn(impl_->home, impl_->destroy(std::move(task_id)), asio::use_awaitable);
-}
-Task<TaskStatus> DockerDriver::inspect(std::string task_id) {
-  return asio::co_spawn(impl_->home, impl_->inspect(std::move(task_id)), asio::use_awaitable);
-}
-Task<Unit> DockerDriver::signal(std::string task_id, int signal) {
-  return asio::co_spawn(impl_->home, impl_->signal(std::move(task_id), signal), asio::use_awaitable);
-}
-Task<LogPage> DockerDriver::logs(std::string task_id, std::int64_t after, std::size_t limit) {
-  return asio::co_spawn(impl_->home, impl_->logs(std::move(task_id), after, limit), asio::use_awaitable);
-}
-Task<LogPage> DockerDriver::follow(std::string task_id, std::int64_t after, std::size_t limit, milliseconds patience) {
-  return asio::co_spawn(impl_->home, impl_->follow(std::move(task_id), after, limit, patience), asio::use_awaitable);
-}
-base::SubscriptionPtr DockerDriver::on_event(std::function<void(const TaskEvent&)> listener) {
-  return impl_->events.add(std::move(listener));
+  const base::Lock lock(state_->mutex);
+  return state_->engine_seen;
 }
 
 }  // namespace troupe::runtime::docker
+
+template class troupe::runtime::HomedDriver<troupe::runtime::docker::DockerState>;

@@ -5,16 +5,18 @@
 
 #include "base/metrics.h"
 #include "runtime/docker/spec.h"
-#include "runtime/task_driver.h"
+#include "runtime/homed_driver.h"
 
 namespace troupe::runtime::docker {
 
 inline constexpr std::string_view kDockerDriver = "docker";
 inline constexpr std::string_view kPodmanDriver = "podman";
 
+struct DockerState;
+
 /// One for an engine and an instance. Works on a thread of its own. Containers that do not bear the instance's label
 /// are never touched.
-class DockerDriver final : public TaskDriver {
+class DockerDriver final : public HomedDriver<DockerState> {
  public:
   struct Options {
     std::string name{kDockerDriver};
@@ -30,8 +32,6 @@ class DockerDriver final : public TaskDriver {
   DockerDriver(Options options, base::MetricRegistry& metrics);
   /// Containers go on.
   ~DockerDriver() override;
-  DockerDriver(const DockerDriver&) = delete;
-  DockerDriver& operator=(const DockerDriver&) = delete;
 
   std::string_view name() const override;
   /// No commands inside a task: the engine cannot end one, so no patience could be kept.
@@ -39,22 +39,6 @@ class DockerDriver final : public TaskDriver {
   /// As the engine answered last.
   Fingerprint fingerprint() const override;
   std::string_view config_schema() const override;
-  Task<TaskHandle> start(TaskSpec spec) override;
-  Task<TaskStatus> recover(TaskHandle handle) override;
-  Task<std::vector<TaskHandle>> list() override;
-  Task<ExitResult> wait(std::string task_id, std::chrono::milliseconds patience) override;
-  Task<ExitResult> stop(std::string task_id, std::chrono::milliseconds grace) override;
-  Task<Unit> destroy(std::string task_id) override;
-  Task<TaskStatus> inspect(std::string task_id) override;
-  Task<Unit> signal(std::string task_id, int signal) override;
-  Task<LogPage> logs(std::string task_id, std::int64_t after, std::size_t limit) override;
-  Task<LogPage> follow(std::string task_id, std::int64_t after, std::size_t limit,
-                       std::chrono::milliseconds patience) override;
-  base::SubscriptionPtr on_event(std::function<void(const TaskEvent&)> listener) override;
-
- private:
-  struct Impl;
-  std::unique_ptr<Impl> impl_;
 };
 
 }  // namespace troupe::runtime::docker

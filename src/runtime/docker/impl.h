@@ -17,6 +17,14 @@
 
 namespace troupe::runtime::docker {
 
+inline constexpr Capabilities kContainerCapabilities{.programs = true,
+                                                     .signals = true,
+                                                     .logs = true,
+                                                     .limits = true,
+                                                     .no_network = true,
+                                                     .adopts = true,
+                                                     .sandbox = Sandbox::container};
+
 /// A task of the driver.
 struct ContainerTask {
   using TimePoint = std::chrono::steady_clock::time_point;
@@ -43,13 +51,13 @@ struct ContainerTask {
 };
 using ContainerTaskPtr = std::shared_ptr<ContainerTask>;
 
-struct DockerDriver::Impl {
+struct DockerState {
   using milliseconds = std::chrono::milliseconds;
   using steady_clock = std::chrono::steady_clock;
   static constexpr auto kNoThrow = asio::as_tuple(asio::use_awaitable);
 
-  Impl(Options given, base::MetricRegistry& metrics);
-  ~Impl();
+  DockerState(DockerDriver::Options given, base::MetricRegistry& metrics);
+  ~DockerState();
 
   // driver.cc
   Task<TaskStatus> recover(TaskHandle handle);
@@ -59,6 +67,7 @@ struct DockerDriver::Impl {
   Task<Unit> destroy(std::string task_id);
   Task<TaskStatus> inspect(std::string task_id);
   Task<Unit> signal(std::string task_id, int signal);
+  Result<LogPage> page(const std::string& task_id, std::int64_t after, std::size_t limit) const;
   Task<LogPage> logs(std::string task_id, std::int64_t after, std::size_t limit);
   Task<LogPage> follow(std::string task_id, std::int64_t after, std::size_t limit, milliseconds patience);
 
@@ -109,7 +118,7 @@ struct DockerDriver::Impl {
   std::unique_ptr<net::client::HttpClient> http;  // before the context: what waits in it holds connections of this
   asio::io_context home{1};
   asio::executor_work_guard<asio::io_context::executor_type> work{home.get_executor()};
-  Options options;
+  DockerDriver::Options options;
   std::unique_ptr<engine::Api> api;
   base::Family<base::Counter>& starts;
   base::Family<base::Counter>& exits;

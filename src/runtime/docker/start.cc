@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "runtime/docker/exit.h"
 #include "runtime/docker/impl.h"
+#include "runtime/driver_words.h"
 
 namespace troupe::runtime::docker {
 namespace {
@@ -33,7 +34,8 @@ bool is_of_run(const engine::Container& container, const std::string& run) { ret
 
 }  // namespace
 
-Task<TaskHandle> DockerDriver::Impl::start(TaskSpec spec) {
+Task<TaskHandle> DockerState::start(TaskSpec spec) {
+  CO_TRY(check_for_driver(spec, driver(), kContainerCapabilities, schema));
   const auto run = base::random_alphanumeric(kRunIdLetters);
   CO_TRY(auto plan, plan_container(spec, options.defaults, options.instance, run));
   plan.body.at("Labels").as_object()[kDriverLabel] = driver();
@@ -41,7 +43,7 @@ Task<TaskHandle> DockerDriver::Impl::start(TaskSpec spec) {
   const auto id = spec.id;
   auto known = tasks.find(id);
   const auto before = known == tasks.end() ? nullptr : known->second;
-  if (before && before->runs()) co_return Error(Errc::conflict, "The task " + id + " runs already.");
+  if (before && before->runs()) co_return runs_already(id);
   auto task = std::make_shared<ContainerTask>();
   task->folder = folder_of(id);
   task->status.handle = {.driver = driver(), .task_id = id, .run = run, .state = {}};
@@ -66,7 +68,7 @@ Task<TaskHandle> DockerDriver::Impl::start(TaskSpec spec) {
   co_return task->status.handle;
 }
 
-Task<Unit> DockerDriver::Impl::launch(ContainerTaskPtr task, TaskSpec spec, ContainerPlan plan) {
+Task<Unit> DockerState::launch(ContainerTaskPtr task, TaskSpec spec, ContainerPlan plan) {
   std::error_code failed;
   std::filesystem::create_directories(task->folder, failed);
   if (failed) co_return Error(Errc::unavailable, "The task's folder cannot be made.", failed.message());
@@ -112,14 +114,14 @@ Task<Unit> DockerDriver::Impl::launch(ContainerTaskPtr task, TaskSpec spec, Cont
   co_return Unit{};
 }
 
-Task<Unit> DockerDriver::Impl::fetch_image(ContainerTaskPtr task, std::string image) {
+Task<Unit> DockerState::fetch_image(ContainerTaskPtr task, std::string image) {
   auto pulled = co_await api->pull(image, [task] { return !task->unwanted; });
   if (task->unwanted) co_return stopped_meanwhile(*task);
   if (pulled) co_return Unit{};
   co_return Error(Errc::unavailable, "The image " + image + " cannot be fetched: " + pulled.error().message());
 }
 
-Task<std::string> DockerDriver::Impl::create(ContainerTaskPtr task, ContainerPlan plan) {
+Task<std::string> DockerState::create(ContainerTaskPtr task, ContainerPlan plan) {
   auto made = co_await create_once(task, &plan);
   if (!made && made.error().code() == Errc::conflict) {
     CO_TRY(co_await make_room(task));
@@ -142,7 +144,7 @@ Task<std::string> DockerDriver::Impl::create(ContainerTaskPtr task, ContainerPla
 }
 
 /// An answer that was lost is looked for: two containers of one run cannot be, as their name is one.
-Task<std::string> DockerDriver::Impl::create_once(ContainerTaskPtr task, const ContainerPlan* plan) {
+Task<std::string> DockerState::create_once(ContainerTaskPtr task, const ContainerPlan* plan) {
   const auto name = container_name(options.instance, task->status.handle.task_id);
   auto made = co_await api->create(name, plan->body);
   if (made || (!may_have_happened(made.error()) && made.error().code() != Errc::conflict)) co_return made;
@@ -154,7 +156,7 @@ Task<std::string> DockerDriver::Impl::create_once(ContainerTaskPtr task, const C
 }
 
 /// Removes the container that has our name, if it is an earlier run of this task that has ended.
-Task<Unit> DockerDriver::Impl::make_room(ContainerTaskPtr task) {
+Task<Unit> DockerState::make_room(ContainerTaskPtr task) {
   const auto& id = task->status.handle.task_id;
   const auto name = container_name(options.instance, id);
   for (int i = 0; i < kRemovalTries; ++i) {
@@ -170,7 +172,7 @@ Task<Unit> DockerDriver::Impl::make_room(ContainerTaskPtr task) {
     }
     const auto unwanted = doubtful.find(id);
     if (found->runs() && (unwanted == doubtful.end() || !unwanted->second.contains(run_of(*found)))) {
-      co_return Error(Errc::conflict, "The task " + id + " runs already.");
+      co_return runs_already(id);
     }
     CO_TRY(co_await api->remove(found->id));
     co_await nap(kBetweenRemovals);
@@ -178,7 +180,7 @@ Task<Unit> DockerDriver::Impl::make_room(ContainerTaskPtr task) {
   co_return Error(Errc::unavailable, "The container " + name + " does not go away.");
 }
 
-Task<Unit> DockerDriver::Impl::remove_doubtful(std::string task_id) {
+Task<Unit> DockerState::remove_doubtful(std::string task_id) {
   if (!doubtful.contains(task_id)) co_return Unit{};
   auto found = co_await api->inspect(container_name(options.instance, task_id));
   if (!found && found.error().code() != Errc::not_found) co_return std::unexpected(std::move(found).error());
@@ -190,7 +192,7 @@ Task<Unit> DockerDriver::Impl::remove_doubtful(std::string task_id) {
 }
 
 /// Secrets are in files of the container's user, in a volume: neither its environment nor `inspect` shows them.
-Task<Unit> DockerDriver::Impl::give_files(ContainerTaskPtr task, const TaskSpec* spec) {
+Task<Unit> DockerState::give_files(ContainerTaskPtr task, const TaskSpec* spec) {
   CO_TRY(const auto made, co_await api->inspect(task->container));
   const auto uid = uid_of(made.user);
   if (!uid) {
@@ -201,7 +203,7 @@ Task<Unit> DockerDriver::Impl::give_files(ContainerTaskPtr task, const TaskSpec*
   co_return co_await api->put_archive(task->container, std::string(kTaskMount), task_archive(*spec, *uid));
 }
 
-Task<std::string> DockerDriver::Impl::start_container(ContainerTaskPtr task) {
+Task<std::string> DockerState::start_container(ContainerTaskPtr task) {
   for (int tries = 2; tries > 0; --tries) {
     auto started = co_await api->start(task->container);
     auto found = co_await api->inspect(task->container);

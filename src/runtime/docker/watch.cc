@@ -25,12 +25,12 @@ ExitResult not_known(std::string why) {
 
 }  // namespace
 
-void DockerDriver::Impl::begin_running(const ContainerTaskPtr& task) {
+void DockerState::begin_running(const ContainerTaskPtr& task) {
   running.add(1);
   publish(TaskEventKind::started, *task);
 }
 
-void DockerDriver::Impl::end(const ContainerTaskPtr& task, TaskState state, ExitResult exit) {
+void DockerState::end(const ContainerTaskPtr& task, TaskState state, ExitResult exit) {
   if (!task->runs()) return;
   running.add(-1);
   const bool lost = state == TaskState::lost;
@@ -42,7 +42,7 @@ void DockerDriver::Impl::end(const ContainerTaskPtr& task, TaskState state, Exit
   task->wake();
 }
 
-void DockerDriver::Impl::note_engine(Result<engine::Version> version) {
+void DockerState::note_engine(Result<engine::Version> version) {
   const base::Lock lock(mutex);
   if (!version) {
     // What it was stays known.
@@ -57,7 +57,7 @@ void DockerDriver::Impl::note_engine(Result<engine::Version> version) {
                  .attributes = {{"api", version->api}, {"host", options.host}, {"instance", options.instance}}};
 }
 
-asio::awaitable<void> DockerDriver::Impl::watch_engine() {
+asio::awaitable<void> DockerState::watch_engine() {
   for (std::int64_t failed = 0;; ++failed) {
     // The events are asked for from the instant before the look, by the engine's clock: nothing falls between the two.
     const auto since = co_await look_at_all();
@@ -77,14 +77,14 @@ asio::awaitable<void> DockerDriver::Impl::watch_engine() {
   }
 }
 
-asio::awaitable<void> DockerDriver::Impl::look_regularly() {
+asio::awaitable<void> DockerState::look_regularly() {
   while (true) {
     co_await nap(options.look_every);
     static_cast<void>(co_await look_at_all());  // the fingerprint tells what is wrong
   }
 }
 
-Task<std::int64_t> DockerDriver::Impl::look_at_all() {
+Task<std::int64_t> DockerState::look_at_all() {
   auto version = co_await api->version();
   note_engine(version);
   if (!version) co_return std::unexpected(std::move(version).error());
@@ -104,7 +104,7 @@ Task<std::int64_t> DockerDriver::Impl::look_at_all() {
   co_return version->engine_now > 0 ? version->engine_now / 1000 - 1 : 0;
 }
 
-void DockerDriver::Impl::heard(const engine::Event& event) {
+void DockerState::heard(const engine::Event& event) {
   for (const auto& [id, task] : tasks) {
     if (task->container != event.container || task->container.empty()) continue;
     if (event.action == "oom") task->oom_seen = true;
@@ -116,7 +116,7 @@ void DockerDriver::Impl::heard(const engine::Event& event) {
 }
 
 /// One look at a time; what is told meanwhile is looked at once more.
-asio::awaitable<void> DockerDriver::Impl::look_at(ContainerTaskPtr task) {
+asio::awaitable<void> DockerState::look_at(ContainerTaskPtr task) {
   if (task->looking) {
     task->look_again = true;
     while (task->looking) co_await doze(task, steady_clock::now() + kLongestPause);
@@ -131,7 +131,7 @@ asio::awaitable<void> DockerDriver::Impl::look_at(ContainerTaskPtr task) {
   task->wake();
 }
 
-asio::awaitable<void> DockerDriver::Impl::look_once(ContainerTaskPtr task) {
+asio::awaitable<void> DockerState::look_once(ContainerTaskPtr task) {
   if (!task->runs()) co_return;
   auto found = co_await api->inspect(task->container);
   if (found) {
@@ -143,7 +143,7 @@ asio::awaitable<void> DockerDriver::Impl::look_once(ContainerTaskPtr task) {
 }
 
 /// That one request was answered with 404 is no proof of a death: the whole list must agree.
-asio::awaitable<void> DockerDriver::Impl::look_for_missing(ContainerTaskPtr task) {
+asio::awaitable<void> DockerState::look_for_missing(ContainerTaskPtr task) {
   const auto listed = co_await api->list(labels_of(task->status.handle.task_id));
   if (!listed) co_return;
   for (const auto& entry : *listed) {
@@ -153,7 +153,7 @@ asio::awaitable<void> DockerDriver::Impl::look_for_missing(ContainerTaskPtr task
   end(task, TaskState::lost, not_known("The task was lost: its container was removed by somebody else."));
 }
 
-asio::awaitable<void> DockerDriver::Impl::settle(ContainerTaskPtr task, engine::Container found) {
+asio::awaitable<void> DockerState::settle(ContainerTaskPtr task, engine::Container found) {
   if (found.status == "removing") co_return;  // gone in a moment, or not
   if (!found.has_ended()) {
     // A word that no engine of today says is no end; it is looked at again.
@@ -184,7 +184,7 @@ asio::awaitable<void> DockerDriver::Impl::settle(ContainerTaskPtr task, engine::
 }
 
 /// A first process of the engine's turns a missing program into an exit code like any other.
-Task<bool> DockerDriver::Impl::lacks_program(std::string container, std::string program, std::string path) {
+Task<bool> DockerState::lacks_program(std::string container, std::string program, std::string path) {
   if (program.empty()) co_return false;
   if (program.find('/') != std::string::npos) {
     CO_TRY(const bool there, co_await api->has_file(container, program));
@@ -201,7 +201,7 @@ Task<bool> DockerDriver::Impl::lacks_program(std::string container, std::string 
   co_return true;
 }
 
-asio::awaitable<void> DockerDriver::Impl::empty_secrets(std::string id, engine::Container found) {
+asio::awaitable<void> DockerState::empty_secrets(std::string id, engine::Container found) {
   const auto names = found.labels.find(kSecretsLabel);
   const auto uid = uid_of(found.user);
   if (names == found.labels.end() || names->second.empty() || !uid) co_return;
@@ -213,17 +213,17 @@ asio::awaitable<void> DockerDriver::Impl::empty_secrets(std::string id, engine::
   }
 }
 
-asio::awaitable<void> DockerDriver::Impl::empty_secrets_of(ContainerTaskPtr task) {
+asio::awaitable<void> DockerState::empty_secrets_of(ContainerTaskPtr task) {
   auto found = co_await api->inspect(task->container);
   if (found) co_await empty_secrets(task->status.handle.task_id, *std::move(found));
 }
 
-void DockerDriver::Impl::follow_output(ContainerTaskPtr task, ContainerLog log) {
+void DockerState::follow_output(ContainerTaskPtr task, ContainerLog log) {
   task->log_done = false;
   spawn("output", take_output(std::move(task), std::move(log)));
 }
 
-asio::awaitable<void> DockerDriver::Impl::take_output(ContainerTaskPtr task, ContainerLog log) {
+asio::awaitable<void> DockerState::take_output(ContainerTaskPtr task, ContainerLog log) {
   for (std::int64_t failed = 0;; ++failed) {
     const bool was_over = task->ended_seen;
     const auto begun = steady_clock::now();

@@ -2,12 +2,12 @@
 
 #include <boost/json/serialize.hpp>
 
-#include "base/crypto.h"
 #include "base/encoding.h"
 #include "base/log.h"
 #include "fleet/brains/brain_http.h"
 #include "fleet/brains/exchange.h"
 #include "matrix/json.h"
+#include "net/http/form_writer.h"
 
 namespace troupe::fleet::brains {
 namespace {
@@ -54,7 +54,6 @@ std::string data_uri(std::string_view mime, std::string_view bytes) {
 
 Multipart make_multipart(const std::vector<std::pair<std::string, std::string>>& fields,
                          const std::vector<matrix::Media>& files) {
-  auto boundary = "troupe" + base::random_alphanumeric(24);
   auto quoted = [](std::string_view name) {
     std::string out;
     for (char c : name) {
@@ -66,19 +65,11 @@ Multipart make_multipart(const std::vector<std::pair<std::string, std::string>>&
     }
     return out;
   };
-  Multipart made{.content_type = "multipart/form-data; boundary=" + boundary, .body = {}};
-  for (const auto& [name, text] : fields) {
-    made.body +=
-        "--" + boundary + "\r\nContent-Disposition: form-data; name=\"" + quoted(name) + "\"\r\n\r\n" + text + "\r\n";
-  }
-  for (const auto& file : files) {
-    made.body += "--" + boundary + "\r\nContent-Disposition: form-data; name=\"files\"; filename=\"" +
-                 quoted(file.name) + "\"\r\nContent-Type: " + quoted(file.content_type) + "\r\n\r\n";
-    made.body += file.bytes;
-    made.body += "\r\n";
-  }
-  made.body += "--" + boundary + "--\r\n";
-  return made;
+  net::http::FormWriter form;
+  for (const auto& [name, text] : fields) form.field(quoted(name), text);
+  for (const auto& file : files) form.file("files", quoted(file.name), quoted(file.content_type), file.bytes);
+  auto type = form.content_type();
+  return {.content_type = std::move(type), .body = std::move(form).finish()};
 }
 
 net::client::ClientRequest FlowiseApi::request(std::string method, std::string path) const {
