@@ -166,6 +166,8 @@ constexpr std::string_view kNotForgotten = " forget hesitate vergiss vergessen o
 constexpr std::string_view kNotAnywhere = " nicht kein keine keinen keinem keinerlei niemals pas jamais ";
 /// "Nicht in Bolt, sondern in AccuLynx".
 constexpr std::string_view kButThere = " sondern mais ";
+/// "If you can, …" is no condition.
+constexpr std::string_view kCould = " can could would please wish ";
 /// What begins a question, or a condition.
 constexpr std::string_view kNoOrder =
     " did was were has had should how why whether if when unless what who wann warum wieso wie hat wurde "
@@ -241,14 +243,17 @@ bool is_no_order(const std::vector<std::string_view>& words, const std::set<std:
   constexpr std::string_view kOpening = " please pls hey hi ok okay and but so bitte por favor svp well you ";
   std::size_t first = 0;
   while (first < words.size() && (router::is_one_of(words[first], kOpening) || names.contains(words[first]))) ++first;
-  if (first < words.size() && router::is_one_of(words[first], kNoOrder)) return true;
-  const bool elsewhere = std::ranges::any_of(words, [](auto word) { return router::is_one_of(word, kButThere); });
-  if (!elsewhere && std::ranges::any_of(words, [](auto word) { return router::is_one_of(word, kNotAnywhere); }))
+  const auto word = [&](std::size_t at) { return at < words.size() ? words[at] : std::string_view(); };
+  const bool polite = word(first) == "if" && (word(first + 1) == "possible" ||
+                                              (word(first + 1) == "you" && router::is_one_of(word(first + 2), kCould)));
+  if (!polite && router::is_one_of(word(first), kNoOrder)) return true;
+  const bool elsewhere = std::ranges::any_of(words, [](auto each) { return router::is_one_of(each, kButThere); });
+  if (!elsewhere && std::ranges::any_of(words, [](auto each) { return router::is_one_of(each, kNotAnywhere); }))
     return true;
   for (auto at = first; at < words.size(); ++at) {
     auto behind = at + 1;
     while (behind < words.size() && router::is_one_of(words[behind], kFiller)) ++behind;
-    const auto next = behind < words.size() ? words[behind] : std::string_view();
+    const auto next = word(behind);
     if (router::is_one_of(next, kNotForgotten)) return false;
     if (at == first && router::is_one_of(words[at], kDont)) return true;
     // In Portuguese it is "in the".
