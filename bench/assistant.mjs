@@ -1,13 +1,13 @@
 // What the assistant adds to each step of a task, beside the service's own 50 ms, when many tasks run at once, and what memory
 // a task takes meanwhile.
 // Usage: node bench/assistant.mjs PROGRAM [TASKS] [STEPS] [reads|writes]
-// Measured at the service: from its answer to one step until the next step's request of the same task comes. All of the
-// program's work is in between (the answer judged and written down, the step ended, the next one begun, both durable), and the
-// way over loopback. The stand-in shares the machine with the program: how late its own timers are is printed beside it.
-import { execFileSync } from 'node:child_process';
+// Measured at the service (bench/step_service.cc, built beside PROGRAM: scripts/build release --bench): from its answer to one
+// step until the next step's request of the same task comes. All of the program's work is in between (the answer judged and
+// written down, the step ended, the next one begun, both durable), and the way over loopback. The service shares the machine
+// with the program: how late its own answers are is printed beside it, and what comes of asking it straight as the floor.
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pause, pool, Program } from './lib/program.mjs';
 
 const [binary, most = 500, steps = 5, kind = 'reads'] = process.argv.slice(2);
@@ -19,62 +19,21 @@ const latency = 50;
 const deadline = 120_000;
 const token = 'bench-api-token-bench-api-token-0123';
 
-/** Answers each step after 50 ms, and knows when which one came. First steps wait for each other, so that all tasks run at once. */
+/** Answers each step after 50 ms. First steps wait for each other, so that all tasks run at once. */
 class Service {
-  times = new Map(); // task → [{came, went}]
-  late = []; // ms beyond the latency that its own answers took
-  gate = []; // first steps that wait
-  expected = 0;
+  constructor(binary) { this.binary = binary; }
   async start() {
-    this.http = createServer((request, response) => {
-      const came = performance.now();
-      const pieces = [];
-      request.on('data', (piece) => pieces.push(piece));
-      request.on('end', () => {
-        const url = new URL(request.url, 'http://service');
-        const task = url.searchParams.get('task') ?? JSON.parse(Buffer.concat(pieces)).task;
-        const answer = () => {
-          const went = performance.now();
-          if (!this.times.has(task)) this.times.set(task, []);
-          this.times.get(task).push({ came, went });
-          response.writeHead(200, { 'content-type': 'application/json' });
-          response.end('{"done":true}');
-        };
-        if (!this.times.has(task)) return this.hold(answer);
-        return setTimeout(() => {
-          this.late.push(performance.now() - came - latency);
-          answer();
-        }, latency);
-      });
+    this.child = spawn(this.binary, [String(latency)], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const port = await new Promise((told, failed) => {
+      this.child.stdout.once('data', (line) => told(Number(line)));
+      this.child.once('exit', () => failed(new Error(`${this.binary} does not run`)));
     });
-    this.http.keepAliveTimeout = 60_000;
-    await new Promise((r) => this.http.listen(0, '127.0.0.1', r));
-    this.url = `http://127.0.0.1:${this.http.address().port}`;
+    this.url = `http://127.0.0.1:${port}`;
   }
-  hold(answer) {
-    this.gate.push(answer);
-    if (this.gate.length >= this.expected) this.release();
-  }
-  /** Spread over the time that an answer takes, as tasks come that nobody began together. */
-  release() {
-    this.together = Math.max(this.together, this.gate.length);
-    for (const answer of this.gate.splice(0)) setTimeout(answer, Math.random() * latency);
-  }
-  stop() {
-    this.http.closeAllConnections();
-    this.http.close();
-  }
-  /** For so many tasks. */
-  prepare(count) {
-    this.times.clear();
-    this.late.length = 0;
-    this.expected = count;
-    this.together = 0;
-  }
-  /** Between one step's answer and the next one's request. */
-  gaps() {
-    return [...this.times.values()].flatMap((list) => list.slice(1).map(({ came }, i) => came - list[i].went));
-  }
+  async ask(path) { return (await fetch(`${this.url}/control/${path}`, { method: 'POST' })).json(); }
+  /** Asked by nobody in between, by so many at once. */
+  floor(tasks, steps) { return JSON.parse(execFileSync(this.binary, ['--floor', latency, tasks, steps].map(String))); }
+  stop() { this.child?.stdin.end(); }
 }
 
 /** A pack without limits, whose one intent has so many steps. */
@@ -90,10 +49,11 @@ function writePack(folder) {
   for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), JSON.stringify(content));
 }
 
-const part = (list, share) => (list.length ? list.toSorted((a, b) => a - b)[Math.min(list.length - 1, Math.floor(list.length * share))] : NaN);
-const shown = (value, digits = 1) => value.toFixed(digits).padStart(9);
+const shown = (value, digits = 1) => (value === undefined ? '' : value.toFixed(digits)).padStart(9);
+const line = (what, count, seen, { memory, took, cpu }) => console.log([what, String(count).padStart(6), String(seen.together).padStart(8), shown(seen.added_p50), shown(seen.added_p99), shown(seen.late_p50),
+  shown(seen.late_p99), shown(memory), shown(took / 1000, 2), shown((count * Number(steps)) / (took / 1000), 0), shown(cpu / (count * Number(steps)), 3), shown(seen.cpu_ms / (count * Number(steps)), 3)].join(' | '));
 
-const service = new Service();
+const service = new Service(join(dirname(binary), 'bench/bench_step_service'));
 await service.start();
 process.env.BENCH_BASE_URL = service.url;
 const program = new Program(binary);
@@ -105,30 +65,27 @@ async function measure(count, serial) {
     const reply = await ask('POST', '/api/v1/tasks', { service: 'bench', intent: 'walk', inputs: { task: `t${serial}-${i}` } });
     ids.push(reply.task.task_id);
   }));
-  service.prepare(count);
+  await service.ask(`prepare/${count}`);
   const before = program.anonymous();
   let peak = before;
   const watch = setInterval(() => { peak = Math.max(peak, program.anonymous()); }, 20);
   const [began, cpu] = [performance.now(), program.cpu()];
   // Four of one person are taken at once; nobody waits there for the end.
   const confirming = pool(3, ids.map((id) => () => program.call('POST', `/api/v1/tasks/${id}/execute?wait_s=0`, token, undefined, { port: program.platform })));
-  const impatience = setTimeout(() => service.release(), 30_000);
+  const impatience = setTimeout(() => service.ask('release/'), 30_000); // not all of them are let run at once
   const end = Date.now() + deadline;
-  for (;;) {
-    const done = [...service.times.values()].filter((list) => list.length >= Number(steps)).length;
-    if (done === count) break;
-    if (Date.now() > end) throw new Error(`${done} of ${count} tasks took all their steps`);
-    if (service.together > 0 && service.together < count) service.expected = 0; // not all of them are let run at once
-    await pause(20);
-  }
+  let seen;
+  do {
+    await pause(50);
+    seen = await service.ask(`report/${steps}`);
+    if (Date.now() > end) throw new Error(`${seen.done} of ${count} tasks took all their steps`);
+  } while (seen.done < count);
   await confirming;
   clearTimeout(impatience);
-  const took = performance.now() - began;
-  const busy = program.cpu() - cpu;
   clearInterval(watch);
-  const gaps = service.gaps();
-  console.log([String(count).padStart(6), String(service.together).padStart(8), shown(part(gaps, 0.5)), shown(part(gaps, 0.99)), shown(part(service.late, 0.5)), shown(part(service.late, 0.99)), shown((peak - before) / count / 1024),
-    shown(took / 1000, 2), shown((count * Number(steps)) / (took / 1000), 0), shown((busy * 1000) / (count * Number(steps)), 2)].join(' | '));
+  line('program', count, seen, { memory: (peak - before) / count / 1024, took: performance.now() - began, cpu: (program.cpu() - cpu) * 1000 });
+  const straight = service.floor(count, steps);
+  line('  floor', count, straight, { took: straight.took_ms, cpu: straight.client_cpu_ms });
 }
 
 try {
@@ -136,8 +93,8 @@ try {
   writePack(folder);
   execFileSync(binary, ['pack', 'add', folder, '--data', program.data], { stdio: ['ignore', 'ignore', 'inherit'] });
   await program.start();
-  console.log(`${steps} ${kind} a task, ${latency} ms each; ms that a step adds, ms that the stand-in itself is late, KiB a task, s in all, steps a second, ms of CPU a step (a task's confirmation, beginning and end shared out)`);
-  console.log([' tasks', 'together', '  add p50', '  add p99', ' late p50', ' late p99', ' KiB each', '     took', '  steps/s', '   cpu ms'].join(' | '));
+  console.log(`${steps} ${kind} a task, ${latency} ms each; ms that a step adds, ms that the stand-in itself is late, KiB a task, s in all, steps a second, ms of CPU a step (a task's confirmation, beginning and end shared out) and of the stand-in's`);
+  console.log(['       ', ' tasks', 'together', '  add p50', '  add p99', ' late p50', ' late p99', ' KiB each', '     took', '  steps/s', '   cpu ms', ' its ms'].join(' | '));
   let serial = 0;
   for (const count of [...new Set([1, 50, Number(most)])]) await measure(count, ++serial);
 } finally {

@@ -3,6 +3,7 @@
 #include <yaml.h>
 
 #include <algorithm>
+#include <map>
 #include <unordered_set>
 
 namespace troupe::base {
@@ -69,27 +70,87 @@ class Reader {
     const auto line = event_.line();
     if (depth > limits_.depth || ++count_ > limits_.nodes) return wrong(line, "this is nested too deeply, or too much");
     YamlNode made{.line = line};
+    std::string anchor;
     switch (event_.type()) {
       case YAML_SCALAR_EVENT: {
         const auto& scalar = (*event_).data.scalar;
-        if (scalar.anchor || scalar.tag) return no_anchors(line);
+        TRY(anchor, anchor_of(scalar.anchor, scalar.tag));
         made.text.assign(reinterpret_cast<const char*>(scalar.value), scalar.length);
         made.quoted = scalar.style != YAML_PLAIN_SCALAR_STYLE;
-        return made;
+        break;
       }
-      case YAML_SEQUENCE_START_EVENT:
-        if ((*event_).data.sequence_start.anchor || (*event_).data.sequence_start.tag) return no_anchors(line);
+      case YAML_SEQUENCE_START_EVENT: {
+        const auto& list = (*event_).data.sequence_start;
+        TRY(anchor, anchor_of(list.anchor, list.tag));
         made.kind = YamlNode::Kind::list;
-        return items(std::move(made), depth);
-      case YAML_MAPPING_START_EVENT:
-        if ((*event_).data.mapping_start.anchor || (*event_).data.mapping_start.tag) return no_anchors(line);
+        TRY(made, items(std::move(made), depth));
+        break;
+      }
+      case YAML_MAPPING_START_EVENT: {
+        const auto& map = (*event_).data.mapping_start;
+        TRY(anchor, anchor_of(map.anchor, map.tag));
         made.kind = YamlNode::Kind::map;
-        return members(std::move(made), depth);
+        TRY(made, members(std::move(made), depth));
+        break;
+      }
+      case YAML_ALIAS_EVENT:
+        return alias(depth);
       default:
-        return no_anchors(line);
+        return wrong(line, "this is no value");
     }
+    if (!anchor.empty()) {
+      TRY(keep(std::move(anchor), made));
+    }
+    return made;
   }
-  static Error no_anchors(std::size_t line) { return wrong(line, "anchors, aliases and tags are not read here"); }
+
+  Result<std::string> anchor_of(const unsigned char* anchor, const unsigned char* tag) const {
+    if (tag || (anchor && !limits_.aliases))
+      return wrong(event_.line(),
+                   limits_.aliases ? "tags are not read here" : "anchors, aliases and tags are not read here");
+    return anchor ? std::string(reinterpret_cast<const char*>(anchor)) : std::string();
+  }
+
+  struct Size {
+    std::size_t nodes = 1, depth = 0;
+  };
+  static Size size_of(const YamlNode& node) {
+    Size all;
+    const auto add = [&all](const YamlNode& child) {
+      const auto size = size_of(child);
+      all.nodes += size.nodes;
+      all.depth = std::max(all.depth, size.depth + 1);
+    };
+    for (const auto& item : node.items) add(item);
+    for (const auto& member : node.members) add(member.second);
+    return all;
+  }
+
+  struct Anchored {
+    YamlNode node;
+    Size size;
+  };
+  /// A copy, which counts like one.
+  Result<Unit> keep(std::string name, const YamlNode& node) {
+    const auto size = size_of(node);
+    if ((count_ += size.nodes) > limits_.nodes) return wrong(node.line, "this is nested too deeply, or too much");
+    anchored_.insert_or_assign(std::move(name), Anchored{.node = node, .size = size});
+    return Unit{};
+  }
+
+  /// What is not whole yet cannot be named: there are no circles.
+  Result<YamlNode> alias(std::size_t depth) {
+    const std::string name(reinterpret_cast<const char*>((*event_).data.alias.anchor));
+    const auto line = event_.line();
+    if (!limits_.aliases) return wrong(line, "anchors, aliases and tags are not read here");
+    const auto found = anchored_.find(name);
+    if (found == anchored_.end()) return wrong(line, "no anchor before it is called " + name);
+    const auto& [node, size] = found->second;
+    count_ += size.nodes;
+    if (count_ > limits_.nodes || depth + size.depth > limits_.depth)
+      return wrong(line, "this is nested too deeply, or too much");
+    return node;
+  }
 
   Result<YamlNode> items(YamlNode list, std::size_t depth) {
     for (;;) {
@@ -101,22 +162,50 @@ class Reader {
   }
   Result<YamlNode> members(YamlNode map, std::size_t depth) {
     std::unordered_set<std::string> names;
+    std::vector<YamlNode> merged;
     for (;;) {
       TRY(step());
-      if (event_.type() == YAML_MAPPING_END_EVENT) return map;
+      if (event_.type() == YAML_MAPPING_END_EVENT) break;
       TRY(auto name, node(depth + 1));
       if (name.kind != YamlNode::Kind::text) return wrong(name.line, "a key must be a text");
-      if (!names.insert(name.text).second) return wrong(name.line, name.text + " is there twice");
       TRY(step());
       TRY(auto value, node(depth + 1));
+      if (limits_.aliases && name.text == "<<" && !name.quoted) {
+        TRY(merge(std::move(value), merged));
+        continue;
+      }
+      if (!names.insert(name.text).second) return wrong(name.line, name.text + " is there twice");
       map.members.emplace_back(std::move(name.text), std::move(value));
     }
+    // What stands there itself goes before what is merged, and earlier ones before later ones.
+    for (auto& each : merged) {
+      for (auto& member : each.members) {
+        if (names.insert(member.first).second) map.members.push_back(std::move(member));
+      }
+    }
+    return map;
+  }
+  /// A map, or a list of maps.
+  static Result<Unit> merge(YamlNode value, std::vector<YamlNode>& merged) {
+    if (value.kind == YamlNode::Kind::map) {
+      merged.push_back(std::move(value));
+      return Unit{};
+    }
+    for (auto& item : value.items) {
+      if (item.kind != YamlNode::Kind::map) break;
+      merged.push_back(std::move(item));
+    }
+    const bool all_maps =
+        std::ranges::all_of(value.items, [](const YamlNode& item) { return item.kind == YamlNode::Kind::map; });
+    if (value.kind != YamlNode::Kind::list || !all_maps) return wrong(value.line, "<< takes maps");
+    return Unit{};
   }
 
   const YamlLimits limits_;
   yaml_parser_t parser_{};
   Event event_;
   std::size_t count_ = 0;
+  std::map<std::string, Anchored> anchored_;
 };
 
 }  // namespace

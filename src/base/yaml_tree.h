@@ -9,8 +9,8 @@
 
 namespace troupe::base {
 
-/// A value. Anchors, aliases, tags and several documents in a file are refused: nothing is expanded, so that a tree is
-/// never larger than its text.
+/// A value. Tags and several documents in a file are refused, and so are anchors and aliases where the limits do not
+/// say otherwise: nothing is expanded, so that a tree is never larger than its text.
 struct YamlNode {
   enum class Kind { text, list, map };
   Kind kind = Kind::text;
@@ -30,6 +30,9 @@ struct YamlNode {
 struct YamlLimits {
   std::size_t depth = 16;
   std::size_t nodes = 50'000;
+  /// `*name` stands for what `&name` marked before, and `<<` for the members of such; each counts as often as it is
+  /// used.
+  bool aliases = false;
 };
 
 /// Errors: invalid_param, with the line.

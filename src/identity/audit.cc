@@ -1,9 +1,10 @@
 #include "identity/audit.h"
 
+#include <boost/json/serialize.hpp>
+
 #include "base/encoding.h"
 #include "base/log.h"
 #include "identity/audit_store.h"
-#include "identity/identity_store.h"
 #include "store/in_pieces.h"
 
 namespace troupe::identity {
@@ -50,12 +51,25 @@ boost::json::object redacted(const boost::json::object& detail) {
   return clean;
 }
 
-void Audit::append(store::Tx& tx, AuditRecord record, base::UnixMs now) {
-  record.id = next_id(tx, "audit");
-  record.at_ms = now;
-  record.detail = redacted(record.detail);
-  audit_store::insert(tx, record);
+AuditLine line_of(AuditRecord record, base::UnixMs now) {
+  return {.tenant_id = record.tenant_id,
+          .at_ms = now,
+          .actor_id = record.actor_id,
+          .actor = std::move(record.actor),
+          .kind = std::move(record.kind),
+          .action = std::move(record.action),
+          .target = std::move(record.target),
+          .detail = boost::json::serialize(redacted(record.detail)),
+          .request_id = std::move(record.request_id),
+          .hash = {}};
 }
+
+void Audit::append(store::Tx& tx, AuditRecord record, base::UnixMs now) {
+  auto line = line_of(std::move(record), now);
+  append(tx, line);
+}
+
+void Audit::append(store::Tx& tx, AuditLine& line) { audit_store::insert(tx, line); }
 
 Task<Unit> Audit::record(AuditRecord record) {
   const auto now = clock_.unix_ms();

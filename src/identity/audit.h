@@ -17,6 +17,8 @@ class Audit {
   Task<Unit> record(AuditRecord record);
   /// The same inside the transaction of the change itself. Rings nobody; `now` was read before it.
   void append(store::Tx& tx, AuditRecord record, base::UnixMs now);
+  /// For writes that are many: line_of() has been made before the transaction. Its number and hash are set here.
+  void append(store::Tx& tx, AuditLine& line);
   Task<AuditPage> page(std::int64_t tenant_id, AuditQuery query);
   Task<AuditChain> chain(std::int64_t tenant_id);
   /// The records behind number `after`, oldest first, at most `limit`.
@@ -39,5 +41,8 @@ class Audit {
 /// A copy in which members whose name speaks of a secret, and what looks like a credential in any text, are replaced by
 /// "[redacted]"; long texts are cut at 1,000 bytes.
 boost::json::object redacted(const boost::json::object& detail);
+
+/// The record as it is stored, but for its number and its place in the chain.
+AuditLine line_of(AuditRecord record, base::UnixMs now);
 
 }  // namespace troupe::identity

@@ -1,7 +1,5 @@
 #include "identity/audit_store.h"
 
-#include <boost/json/serialize.hpp>
-
 #include "base/text.h"
 #include "store/in_pieces.h"
 #include "store/words.h"
@@ -45,11 +43,20 @@ constexpr auto kLines =
 constexpr auto kChain = store::columns(column("head", &AuditChain::head), column("last_id", &AuditChain::last_id),
                                        column("base", &AuditChain::base), column("base_id", &AuditChain::base_id));
 constexpr auto kChainOf = sql("SELECT ", kChain, " FROM id_audit_chain WHERE tenant_id = ?1");
-constexpr auto kBeginChain =
-    sql(store::insert("id_audit_chain", kChain, "tenant_id"), " ON CONFLICT (tenant_id) DO NOTHING");
-/// Takes the chain's row: who else adds to it waits until this transaction ends.
-constexpr std::string_view kTakeHead = "UPDATE id_audit_chain SET last_id = ?2 WHERE tenant_id = ?1 RETURNING head";
+constexpr auto kBeginChain = store::insert("id_audit_chain", kChain, "tenant_id");
+/// The number of the newest record of all, and what the tenant's next one continues: NULL where it is the first.
+constexpr std::string_view kChainEnd =
+    "SELECT n.last, c.head FROM id_counter n LEFT JOIN id_audit_chain c ON c.tenant_id = ?1 WHERE n.name = 'audit'";
+constexpr std::string_view kSetNewest = "UPDATE id_counter SET last = ?1 WHERE name = 'audit'";
+constexpr std::string_view kSetHead = "UPDATE id_audit_chain SET head = ?2, last_id = ?3 WHERE tenant_id = ?1";
 constexpr std::string_view kSetBase = "UPDATE id_audit_chain SET base = ?2, base_id = ?3 WHERE tenant_id = ?1";
+
+/// Where the next record goes.
+struct End {
+  std::int64_t id = 0;
+  std::optional<std::string> head;
+};
+constexpr auto kEnd = store::columns(column("last", &End::id), column("head", &End::head));
 
 /// What may go of one record.
 struct Aged {
@@ -78,28 +85,19 @@ std::int64_t delete_old_of(store::Tx& tx, std::int64_t tenant_id, base::UnixMs b
 
 }  // namespace
 
-void insert(store::Tx& tx, const AuditRecord& record) {
-  AuditLine line{.id = record.id,
-                 .tenant_id = record.tenant_id,
-                 .at_ms = record.at_ms,
-                 .actor_id = record.actor_id,
-                 .actor = record.actor,
-                 .kind = record.kind,
-                 .action = record.action,
-                 .target = record.target,
-                 .detail = boost::json::serialize(record.detail),
-                 .request_id = record.request_id,
-                 .hash = {}};
-  auto head = store::value<std::string>(tx.query(kTakeHead, record.tenant_id, record.id));
-  if (!head) {
-    const AuditChain fresh{.base_id = record.id - 1};
-    store::run_insert(tx, kBeginChain, kChain, fresh, record.tenant_id);
-    // Another process may have begun it meanwhile: then this waits for its head.
-    head = store::value<std::string>(tx.query(kTakeHead, record.tenant_id, record.id));
-  }
-  line.hash = link_hash(head.value_or(""), line);
+void insert(store::Tx& tx, AuditLine& line) {
+  const auto newest = store::one(tx.query(kChainEnd, line.tenant_id), kEnd);
+  if (!newest) throw store::SqlError("no counter named audit", false);
+  line.id = newest->id + 1;
+  line.hash = link_hash(newest->head.value_or(std::string(kChainGenesis)), line);
+  tx.run(kSetNewest, line.id);
   store::run_insert(tx, kInsert, kLine, line);
-  tx.run("UPDATE id_audit_chain SET head = ?2 WHERE tenant_id = ?1", record.tenant_id, line.hash);
+  if (newest->head) {
+    tx.run(kSetHead, line.tenant_id, line.hash, line.id);
+  } else {
+    const AuditChain fresh{.head = line.hash, .last_id = line.id, .base_id = line.id - 1};
+    store::run_insert(tx, kBeginChain, kChain, fresh, line.tenant_id);
+  }
 }
 
 std::int64_t delete_old(store::Tx& tx, base::UnixMs before) {

@@ -8,9 +8,9 @@
 
 namespace troupe::identity::audit_store {
 
-/// Adds the record to its tenant's chain; id, time and detail are set. Writers of all processes wait for each other
-/// here.
-void insert(store::Tx& tx, const AuditRecord& record);
+/// Adds the line to its tenant's chain, and sets its number and hash. A process writes alone while it writes
+/// (store/ledger.h), so that no other adds to the chain meanwhile.
+void insert(store::Tx& tx, AuditLine& line);
 /// The oldest records of each tenant while they are older than this; at most a piece, yields how many.
 std::int64_t delete_old(store::Tx& tx, base::UnixMs before);
 AuditPage page(store::Connection& c, std::int64_t tenant_id, const AuditQuery& query);

@@ -5,6 +5,7 @@
 
 #include "assistant/dialogue/file_words.h"
 #include "assistant/dialogue/words.h"
+#include "assistant/executor/commands.h"
 #include "assistant/executor/targets.h"
 #include "assistant/executor/tool_versions.h"
 #include "assistant/executor/undo.h"
@@ -60,8 +61,11 @@ constexpr std::int64_t kMostStepsAtOnce = 500;
 constexpr int kMostTellings = 20;                                   ///< pages at once
 constexpr std::size_t kMostUndoBytes = 4 * tasks::kMaxInputsBytes;  ///< before what was undone already is left out
 
-/// Error: invalid_param.
-Result<Unit> check(const services::Offer& offer, const tasks::TaskSpec& spec, const matrix::JsonObject& inputs) {
+/// Errors: invalid_param; forbidden (a command).
+Result<Unit> check(const services::Offer& offer, const tasks::Who& who, const tasks::TaskSpec& spec,
+                   const matrix::JsonObject& inputs) {
+  if (spec.service == executor::kSystem && spec.intent == executor::kRunCommand)
+    return executor::may_name_command(who, inputs);
   const auto wrong = offer.catalogue().check({.service = spec.service, .intent = spec.intent, .inputs = inputs});
   if (wrong.empty()) return Unit{};
   const auto& first = wrong.front();
@@ -251,7 +255,7 @@ Task<Reply> Dialogue::fork(tasks::Who who, std::string task_id, std::int64_t fro
   // A plan that still asks has nothing to run, and neither has its copy.
   CO_TRY(const auto view, co_await uses_.tasks.find(who, task_id));
   CO_TRY(const auto ground, co_await uses_.planning.ground(who.tenant_id));
-  CO_TRY(check(*ground.offer, view.task.spec, inputs ? *inputs : view.task.spec.inputs));
+  CO_TRY(check(*ground.offer, who, view.task.spec, inputs ? *inputs : view.task.spec.inputs));
   // Its conversation may have been deleted since: then the copy begins another.
   const auto& spec = view.task.spec;
   CO_TRY(auto place,
@@ -294,7 +298,7 @@ Task<Reply> Dialogue::undo(tasks::Who who, std::string task_id) {
 
 Task<Reply> Dialogue::plan(tasks::Who who, std::string conversation_id, tasks::TaskSpec spec) {
   CO_TRY(const auto ground, co_await uses_.planning.ground(who.tenant_id));
-  CO_TRY(check(*ground.offer, spec, spec.inputs));
+  CO_TRY(check(*ground.offer, who, spec, spec.inputs));
   spec.planning.clear();
   executor::bind_tools(*ground.offer, spec);
   CO_TRY(const auto conversation,

@@ -279,6 +279,27 @@ TEST_F(DialogueTest, APlanMayBeGivenWithoutASentence) {
   EXPECT_EQ(run(dialogue->plan(anna, {}, spec)).error().code(), Errc::invalid_param);
 }
 
+TEST_F(DialogueTest, AnAdministratorNamesACommandAndNobodyElse) {
+  const auto ask = [this](tasks::Who who, tasks::JsonObject inputs) {
+    return run(dialogue->plan(std::move(who), "",
+                              {.service = "system", .intent = "run_command", .inputs = std::move(inputs)}));
+  };
+  auto chief = anna;
+  chief.administrator = true;
+  const auto plan = ask(chief, {{"command", "ls -l"}});
+  ASSERT_TRUE(plan) << plan.error().message();
+  EXPECT_EQ(plan->kind, ReplyKind::plan);
+  EXPECT_EQ(plan->view->task.spec.service, "system");
+  EXPECT_EQ(ask(anna, {{"command", "ls -l"}}).error().code(), Errc::forbidden);
+  for (const auto* wrong : {R"({})", R"({"command":""})", R"({"command":"ls","shell":true})", R"({"command":["ls"]})",
+                            R"({"command":"ls","mode":"ROOT"})", R"({"command":"ls","timeoutMs":0})"}) {
+    const auto refused = ask(chief, boost::json::parse(wrong).get_object());
+    ASSERT_FALSE(refused) << wrong;
+    EXPECT_EQ(refused.error().code(), Errc::invalid_param) << wrong;
+  }
+  EXPECT_FALSE(run(dialogue->plan(chief, "", {.service = "system", .intent = "undo", .inputs = {}})));
+}
+
 TEST_F(DialogueTest, APlanIsShownAlsoWhereItsCallsCannotBe) {
   executor.blind = true;
   const auto plan = say(anna, kPost);

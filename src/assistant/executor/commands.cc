@@ -7,6 +7,7 @@
 
 #include "assistant/calls/pauses.h"
 #include "assistant/executor/targets.h"
+#include "assistant/schema/validator.h"
 #include "assistant/tasks/redactor.h"
 
 namespace troupe::assistant::executor {
@@ -114,6 +115,14 @@ workflows::Workflow command_workflow() {
   out.inputs = command_inputs();
   out.steps.push_back(std::move(step));
   return out;
+}
+
+Result<Unit> may_name_command(const tasks::Who& who, const JsonObject& inputs) {
+  if (!who.administrator)
+    return Error(Errc::forbidden, "Only administrators name commands; others run those of workflows.");
+  const auto wrong = schema::validate(command_inputs(), inputs);
+  if (wrong.empty()) return Unit{};
+  return Error(Errc::invalid_param, wrong.front().pointer + ": " + wrong.front().message);
 }
 
 std::string mode_word(const sandbox::Commands* commands, const JsonObject& arguments) {

@@ -14,6 +14,10 @@ const matrix::JsonObject& command_inputs();
 /// The service's one intent.
 workflows::Workflow command_workflow();
 
+/// Whether a person may name such a task themselves: an administrator, of whose tenant it is run. All others run what
+/// workflows of packs run. Errors: forbidden; invalid_param (it does not fit command_inputs()).
+Result<Unit> may_name_command(const tasks::Who& who, const matrix::JsonObject& inputs);
+
 /// Where it would run now: "SANDBOX" or "HOST".
 std::string mode_word(const runtime::sandbox::Commands* commands, const matrix::JsonObject& arguments);
 /// Whether what it does outlasts it: on the host. In the sandbox nothing does.

@@ -50,12 +50,12 @@ Ledger::Ledger(const Parts& parts, tasks::Claim claim, std::shared_ptr<Control> 
 
 template <class T>
 asio::awaitable<OrStop<T>> Ledger::passed(Task<T> task) {
-  co_await pass(parts_, Point::storing);
+  if (parts_.probe) co_await pass(parts_, Point::storing);
   const auto begun = parts_.clock.steady();
   ++parts_.under_way;
   auto outcome = co_await std::move(task);
   --parts_.under_way;
-  co_await pass(parts_, Point::stored);
+  if (parts_.probe) co_await pass(parts_, Point::stored);
   if (!outcome) co_return std::unexpected(stop_of(outcome.error()));
   if constexpr (!std::is_same_v<T, Unit>) held_at_ = begun;  // a Unit is stored whoever has the task
   if constexpr (!std::is_same_v<T, Unit> && !std::is_same_v<T, tasks::TaskRecord> &&

@@ -65,7 +65,7 @@ inline tasks::Who asker_of(const tasks::TaskRecord& task) {
           .key_id = task.key_id};
 }
 
-/// Goes on unless the probe says otherwise.
+/// Goes on unless the probe says otherwise. Where there is none, whoever is asked often leaves the coroutine out.
 asio::awaitable<void> pass(const Parts& parts, Point point);
 
 }  // namespace troupe::assistant::executor

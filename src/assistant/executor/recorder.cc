@@ -24,12 +24,12 @@ Task<Unit> Recorder::before(calls::Sending sending) {
       co_return Error(Errc::conflict, "The task was cancelled.");
     }
   }
-  co_await pass(ledger_.parts(), Point::sending);
+  if (ledger_.parts().probe) co_await pass(ledger_.parts(), Point::sending);
   co_return Unit{};
 }
 
 Task<Unit> Recorder::after(calls::Sending sending, calls::Received received) {
-  co_await pass(ledger_.parts(), Point::received);
+  if (ledger_.parts().probe) co_await pass(ledger_.parts(), Point::received);
   tasks::ApiCall call{.service = std::move(sending.service),
                       .method = std::move(sending.method),
                       .url = std::move(sending.url),

@@ -2,7 +2,6 @@
 
 #include "assistant/executor/commands.h"
 #include "assistant/executor/known.h"
-#include "assistant/executor/route.h"
 #include "assistant/executor/task_files.h"
 #include "assistant/executor/undo.h"
 #include "base/encoding.h"
@@ -154,7 +153,7 @@ asio::awaitable<OrStop<StepRecord>> StepCalls::call(Target target, StepPlace pla
   // What cannot be run is refused at once, and nobody is asked about it.
   const auto obstacle =
       target.is_command() ? obstacle_to(ledger_.parts().commands, arguments, task_.tenant_id) : std::nullopt;
-  auto route = route_of(target, arguments, ledger_.parts().commands);
+  auto route = route_to(target, arguments);
   tasks::StepStart start{.path = place.path,
                          .index = place.index,
                          .action = step.action,
@@ -180,6 +179,13 @@ asio::awaitable<OrStop<StepRecord>> StepCalls::call(Target target, StepPlace pla
   }
   if (target.is_command()) co_return co_await command(begun, std::move(sent));
   co_return co_await send(target, begun, std::move(sent));
+}
+
+Route StepCalls::route_to(const Target& target, const JsonObject& arguments) {
+  if (target.is_command()) return route_of(target, arguments, ledger_.parts().commands);
+  const auto known = routes_.find(target.offered);
+  if (known != routes_.end()) return known->second;
+  return routes_.emplace(target.offered, route_of(target, arguments, nullptr)).first->second;
 }
 
 asio::awaitable<OrStop<Begun>> StepCalls::opened(const Target& target, tasks::StepStart start) {

@@ -1,8 +1,11 @@
 // The calls of a workflow's steps: begun, made, settled and ended, each exactly once as far as anybody can know.
 #pragma once
+#include <map>
+
 #include "assistant/calls/pages.h"
 #include "assistant/executor/ledger.h"
 #include "assistant/executor/recorder.h"
+#include "assistant/executor/route.h"
 #include "assistant/executor/targets.h"
 #include "assistant/services/own_pack.h"
 
@@ -32,6 +35,8 @@ class StepCalls {
                                               workflows::Values values);
 
  private:
+  /// As route_of(). The run has one offer: an operation's is made once.
+  Route route_to(const Target& target, const matrix::JsonObject& arguments);
   /// How a step begins here: `repeated` alone may have been begun by somebody before; `ended` is over.
   asio::awaitable<OrStop<tasks::Begun>> opened(const Target& target, tasks::StepStart start);
   /// After a write that ran when its process ended. What the person said of it counts once.
@@ -59,6 +64,7 @@ class StepCalls {
 
   Ledger& ledger_;
   const tasks::TaskRecord& task_;
+  std::map<const packs::Offered*, Route> routes_;
 };
 
 }  // namespace troupe::assistant::executor

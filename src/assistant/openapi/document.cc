@@ -136,8 +136,9 @@ std::optional<Document> read_document(std::string_view bytes, const report::InFi
   auto root = is_json ? matrix::parse_json(bytes) : json_of_yaml(bytes);
   if (!root) {
     report.error("", std::string("this is no ") + (is_json ? "JSON" : "YAML") + ": " + root.error().message(),
-                 is_json ? "a key that is there twice, and more than 64 levels, are mistakes too"
-                         : "write anchors and aliases out");
+                 is_json
+                     ? "a key that is there twice, and more than 64 levels, are mistakes too"
+                     : "the line is where it cannot be read; tags, and what is nested too deeply, are mistakes too");
     return std::nullopt;
   }
   if (!root->is_object()) {
@@ -149,7 +150,8 @@ std::optional<Document> read_document(std::string_view bytes, const report::InFi
 }
 
 Result<Json> json_of_yaml(std::string_view text) {
-  TRY(const auto tree, base::read_yaml(text, {.depth = kMaxDocumentDepth, .nodes = kMaxDocumentNodes}));
+  TRY(const auto tree,
+      base::read_yaml(text, {.depth = kMaxDocumentDepth, .nodes = kMaxDocumentNodes, .aliases = true}));
   return json_of(tree);
 }
 

@@ -74,13 +74,46 @@ TEST(Names, AreInSnakeCase) {
   EXPECT_EQ(argument_name("filter[name]"), "filter_name");
 }
 
+/// 10 to the 12th texts.
+const std::string& billion_laughs() {
+  static const auto text = [] {
+    std::string out = "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n";
+    for (int i = 1; i < 12; ++i) {
+      const auto before = "*a" + std::to_string(i - 1);
+      out += "a" + std::to_string(i) + ": &a" + std::to_string(i) + " [";
+      for (int n = 0; n < 10; ++n) out += (n > 0 ? "," : "") + before;
+      out += "]\n";
+    }
+    return out;
+  }();
+  return text;
+}
+
+TEST(Document, YamlMayNameWhatWasMarkedBefore) {
+  const auto read = json_of_yaml(
+      "base: &base {type: object, required: &names [id, name]}\n"
+      "copy: *base\n"
+      "more:\n  <<: *base\n  type: &kind string\n  kinds: [*kind, *names]\n"
+      "both:\n  <<: [{a: 1, b: 1}, {b: 2, c: 2}]\n  c: 3\n"
+      "quoted: {\"<<\": 1}\n");
+  ASSERT_TRUE(read) << read.error().message();
+  EXPECT_EQ(*read, boost::json::parse(R"({"base":{"type":"object","required":["id","name"]},
+      "copy":{"type":"object","required":["id","name"]},
+      "more":{"type":"string","kinds":["string",["id","name"]],"required":["id","name"]},
+      "both":{"c":3,"a":1,"b":1}, "quoted":{"<<":1}})"));
+}
+
 TEST(Document, SaysWhyItIsNone) {
   const struct {
     std::string_view bytes;
     std::string file, says;
   } cases[] = {
       {"{", "openapi.json", "this is no JSON"},
-      {"a: &x 1\nb: *x", "openapi.yaml", "anchors"},
+      {"a: !!str 1", "openapi.yaml", "tags"},
+      {"a: *x", "openapi.yaml", "no anchor before it is called x"},
+      {"a: &x\n  b: *x", "openapi.yaml", "no anchor before it is called x"},
+      {"a: &x 1\nb:\n  <<: *x", "openapi.yaml", "<< takes maps"},
+      {billion_laughs(), "openapi.yaml", "too much"},
       {"[]", "openapi.json", "no object"},
       {R"({"swagger":"2.0"})", "openapi.json", "Swagger 2.0"},
       {R"({"openapi":"4.0"})", "openapi.json", "is not read here"},

@@ -44,6 +44,12 @@ TEST(AnswersTest, AnOptionIsMeantInManyWays) {
   for (const auto& [answer, index] : cases) EXPECT_EQ(option_meant(kOptions, answer), index) << answer;
 }
 
+TEST(AnswersTest, OfTwoChannelsOneIsChosen) {
+  const auto asked = planned(R"(send "ok" to #general and to #ops on slack)");
+  const std::string plan = R"(slack.send_message {"message":"ok","channel":"ops"})";
+  for (const auto* answer : {"2", "#ops", "ops"}) EXPECT_EQ(told(answered(asked, answer)), plan) << answer;
+}
+
 TEST(AnswersTest, AServiceIsChosenAndTheTaskGoesOn) {
   const auto asked = planned("find Shaw");
   ASSERT_EQ(told(asked), "? service");

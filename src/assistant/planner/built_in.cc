@@ -109,6 +109,32 @@ void keep_known_origins(Pending& pending) {
   std::erase_if(pending.origins, [&](const Origin& each) { return !value_at(pending.inputs, each.pointer); });
 }
 
+/// "To #general and to #ops": two of a thing of which the intent takes one.
+struct Several {
+  std::string pointer;
+  std::vector<std::string> labels;
+};
+std::optional<Several> several_channels(const Intent& intent, const std::vector<slots::Slot>& values,
+                                        const JsonObject& inputs, const std::vector<std::string>& filled) {
+  Several out;
+  for (const auto& each : values) {
+    auto label = "#" + each.value;
+    if (each.kind == slots::Kind::channel && std::ranges::find(out.labels, label) == out.labels.end() &&
+        out.labels.size() < kMostOptions)
+      out.labels.push_back(std::move(label));
+  }
+  if (!intent.writes || out.labels.size() < 2) return std::nullopt;
+  for (const auto& pointer : filled) {
+    const auto* value = value_at(inputs, pointer);
+    const auto* text = value ? value->if_string() : nullptr;
+    if (text && std::ranges::find(out.labels, "#" + std::string(matrix::view(*text))) != out.labels.end()) {
+      out.pointer = pointer;
+      return out;
+    }
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 JsonObject explain(const router::Decision& decision) {
@@ -230,7 +256,19 @@ Outcome BuiltInPlanner::plan_intent(Pending pending, const Intent& intent) const
   pending.service = intent.service;
   pending.intent = intent.name;
   const auto values = values_in(pending.text, pending.said, intent, service_names_);
-  note_origins(pending, fill(intent, pending.text, values, pending.inputs), Source::words);
+  const auto filled = fill(intent, pending.text, values, pending.inputs);
+  note_origins(pending, filled, Source::words);
+  if (const auto several = several_channels(intent, values, pending.inputs, filled)) {
+    take(pending.inputs, several->pointer);
+    keep_known_origins(pending);
+    pending.asked = Asked::inputs;
+    pending.missing = {several->pointer};
+    pending.options.clear();
+    for (const auto& label : several->labels)
+      pending.options.push_back({.id = label.substr(1), .label = label, .value = Json(label.substr(1))});
+    ++pending.questions;
+    return Question{.text = "This goes to one at a time. Which?", .pending = std::move(pending), .explanation = {}};
+  }
   return with(finish(std::move(pending), intent), "values", explain(values));
 }
 

@@ -11,6 +11,7 @@
 #include "assistant/planner/name_words.h"
 #include "assistant/router/fold.h"
 #include "assistant/router/sentence.h"
+#include "base/text.h"
 
 namespace troupe::assistant::planner {
 namespace {
@@ -311,6 +312,28 @@ void add_message(std::string_view text, std::vector<Slot>& found) {
   found.push_back({.kind = Kind::message, .value = std::string(said), .begin = begin, .end = end});
 }
 
+/// "Tell #crew on Slack that …", "send hi on Slack to #crew": the service is no part of what is said.
+void leave_service_out(std::string_view text, const std::vector<std::string>& services, Slot& slot) {
+  static const RE2 opening(
+      R"((?is)^(?:on|in|via|over|through|using|auf|en|sur|no)\s+([\p{L}\p{N}]+)(?:\s*[:,]|\s+(?:that|dass|que))?\s+(\S.*)$)");
+  static const RE2 closing(R"((?is)^(.*?(\S+))\s+(?:on|in|via|over|through|using)\s+([\p{L}\p{N}]+)$)");
+  static const RE2 place(R"((?i)^\s+(?:to|in|on|into)\s+[#@])");
+  constexpr std::string_view kMeantSo = " is are am was were be been we're they're i'm not ";
+  const auto is_service = [&](std::string_view word) {
+    return std::ranges::binary_search(services, router::fold(word).text);
+  };
+  std::string name, last;
+  re2::StringPiece said;
+  const auto whole = [&] { return re2::StringPiece(text.data() + slot.begin, slot.end - slot.begin); };
+  if (RE2::FullMatch(whole(), opening, &name, &said) && is_service(name))
+    slot.begin = static_cast<std::size_t>(said.data() - text.data());
+  const re2::StringPiece behind(text.data() + slot.end, text.size() - slot.end);
+  if (RE2::PartialMatch(behind, place) && RE2::FullMatch(whole(), closing, &said, &last, &name) && is_service(name) &&
+      !router::is_one_of(base::ascii_lower(last), kMeantSo))
+    slot.end = slot.begin + said.size();
+  slot.value = text.substr(slot.begin, slot.end - slot.begin);
+}
+
 struct Match {
   double score;
   std::size_t slot, leaf;
@@ -323,6 +346,9 @@ std::vector<Slot> values_in(std::string_view text, std::chrono::year_month_day t
   const auto skipped = opening_name(text, services);
   const auto rest = text.substr(skipped);
   auto found = slots::find_slots(rest, today);
+  for (auto& slot : found) {
+    if (slot.kind == Kind::message) leave_service_out(rest, services, slot);
+  }
   // "New lead: Ann Lee, 555 0100" says no message; what stands behind the colon are the values.
   const auto leaves = leaves_of(intent.inputs);
   const bool says = std::ranges::any_of(

@@ -156,6 +156,23 @@ constexpr std::string_view kPlainWords =
 constexpr std::string_view kNew =
     " new nouveau nouvelle neu neue neuen neuer neues nuevo nueva nuevos nuevas novo nova novos novas ";
 
+/// At the beginning, and directly before a verb: it is not to be done.
+constexpr std::string_view kDont = " don't dont mustn't shouldn't never nie niemals nunca jamais nao ";
+constexpr std::string_view kNot = " not never nie niemals nunca jamais nao dont don't ";
+constexpr std::string_view kFiller = " ever please yet you dare just even again to ";
+/// "Don't forget to" wants it done.
+constexpr std::string_view kNotForgotten = " forget hesitate vergiss vergessen olvides oublie esqueca ";
+/// Also behind the verb: "schicke keine Nachricht", "n'envoie pas".
+constexpr std::string_view kNotAnywhere = " nicht kein keine keinen keinem keinerlei niemals pas jamais ";
+/// "Nicht in Bolt, sondern in AccuLynx".
+constexpr std::string_view kButThere = " sondern mais ";
+/// "If you can, …" is no condition.
+constexpr std::string_view kCould = " can could would please wish ";
+/// What begins a question, or a condition.
+constexpr std::string_view kNoOrder =
+    " did was were has had should how why whether if when unless what who wann warum wieso wie hat wurde "
+    "soll sollte falls wenn como cuando porque debo quando pourquoi combien si ";
+
 constexpr std::string_view kBeforeVerbs = " please pls you to and just then bitte por favor ";
 
 const std::map<std::string, std::string, std::less<>>& things_by_word() {
@@ -221,6 +238,32 @@ PhraseEnd thing_at(const std::vector<std::string_view>& words, std::size_t at, S
   return {.thing = thing_of(words[at], spelling), .words = 1};
 }
 
+/// The words of the command as they were said, names of services among them.
+bool is_no_order(const std::vector<std::string_view>& words, const std::set<std::string, std::less<>>& names) {
+  constexpr std::string_view kOpening = " please pls hey hi ok okay and but so bitte por favor svp well you ";
+  std::size_t first = 0;
+  while (first < words.size() && (router::is_one_of(words[first], kOpening) || names.contains(words[first]))) ++first;
+  const auto word = [&](std::size_t at) { return at < words.size() ? words[at] : std::string_view(); };
+  const bool polite = word(first) == "if" && (word(first + 1) == "possible" ||
+                                              (word(first + 1) == "you" && router::is_one_of(word(first + 2), kCould)));
+  if (!polite && router::is_one_of(word(first), kNoOrder)) return true;
+  const bool elsewhere = std::ranges::any_of(words, [](auto each) { return router::is_one_of(each, kButThere); });
+  if (!elsewhere && std::ranges::any_of(words, [](auto each) { return router::is_one_of(each, kNotAnywhere); }))
+    return true;
+  for (auto at = first; at < words.size(); ++at) {
+    auto behind = at + 1;
+    while (behind < words.size() && router::is_one_of(words[behind], kFiller)) ++behind;
+    const auto next = word(behind);
+    if (router::is_one_of(next, kNotForgotten)) return false;
+    if (at == first && router::is_one_of(words[at], kDont)) return true;
+    // In Portuguese it is "in the".
+    if (at == first && words[at] == "no") return !names.contains(next) && thing_of(next, Spelling::exact).empty();
+    if (router::is_one_of(words[at], kNot) && !verbs_of_word(next).empty()) return true;
+    if (!verbs_of_word(words[at]).empty()) return false;
+  }
+  return false;
+}
+
 }  // namespace
 
 bool is_reading(Verb verb) {
@@ -242,13 +285,14 @@ std::string singular(std::string_view word) {
 
 Meaning meaning_of_sentence(std::string_view text, const std::set<std::string, std::less<>>& ignored) {
   const router::Sentence sentence(text);
-  std::vector<std::string_view> words;
+  std::vector<std::string_view> words, said;
   for (const auto& token : sentence.tokens()) {
-    if (token.kind != router::Kind::word || token.part != router::Part::command || ignored.contains(token.text))
-      continue;
-    if (words.size() < kMostSaidWords) words.push_back(token.text);
+    if (token.kind != router::Kind::word || token.part != router::Part::command) continue;
+    if (said.size() < kMostSaidWords) said.push_back(token.text);
+    if (words.size() < kMostSaidWords && !ignored.contains(token.text)) words.push_back(token.text);
   }
   Meaning out;
+  out.no_order = is_no_order(said, ignored);
   for (std::size_t at = 0; at < words.size();) {
     const auto found = thing_at(words, at, Spelling::mistyped);
     if (found.words == 1) {

@@ -10,7 +10,7 @@ namespace {
 constexpr double kSameVerb = 3, kBothRead = 0.8, kReadForWrite = -2.5, kWriteForRead = -6, kOtherWrite = -2,
                  kWriteWithoutVerb = -0.6;
 constexpr double kThing = 1.6, kThingMissing = -1.1, kThingLeft = -0.25, kMadeForPeople = 0.6, kFirstThing = 0.7,
-                 kCalledByName = 2, kPerExample = 2.2;
+                 kCalledByName = 2, kPerExample = 2.2, kOtherTaken = -3;
 
 bool writes_of(const std::set<Verb>& verbs) {
   return std::ranges::any_of(verbs, [](Verb verb) { return !is_reading(verb); });
@@ -21,14 +21,18 @@ bool reads_of(const std::set<Verb>& verbs) { return std::ranges::any_of(verbs, i
 bool goes_for(Verb said, Verb meant) {
   return said == meant || (said == Verb::add && meant == Verb::create) ||
          (said == Verb::create && meant == Verb::add) ||
-         (said == Verb::open && (meant == Verb::get || meant == Verb::find)) ||
-         (said == Verb::label && meant == Verb::create);
+         (said == Verb::open && (meant == Verb::get || meant == Verb::find));
+}
+/// "Tag the photo" makes a tag; "assign Ann to the project" makes no project.
+bool labels(Verb said, const Meaning& of) {
+  return said == Verb::label && of.verbs.contains(Verb::create) &&
+         (of.things.contains("label") || of.things.contains("tag"));
 }
 
 double score_verb(const Meaning& said, const Intent& intent, const Meaning& of) {
   if (of.verbs.empty()) return 0;
   const auto meant = *of.verbs.begin();
-  if (std::ranges::any_of(said.verbs, [&](Verb each) { return goes_for(each, meant); })) {
+  if (std::ranges::any_of(said.verbs, [&](Verb each) { return goes_for(each, meant) || labels(each, of); })) {
     // "Start a project": what starts and what is made are told apart by what is named.
     return said.verbs.contains(meant) ? kSameVerb : kSameVerb - 0.5;
   }
@@ -41,6 +45,9 @@ double score_things(const Meaning& said, const Meaning& of) {
   double score = 0;
   for (const auto& thing : of.things) score += said.things.contains(thing) ? kThing : kThingMissing;
   if (of.things.contains(said.first)) score += kFirstThing;
+  // "Remove the label from project 12" takes no project away.
+  const bool takes_away = of.verbs.contains(Verb::remove) || of.verbs.contains(Verb::archive);
+  if (takes_away && !said.first.empty() && !of.things.contains(said.first)) score += kOtherTaken;
   // "echo", "weather": a name without a verb is all that there is to call it by.
   if (of.verbs.empty() && !of.things.empty() && std::ranges::includes(said.things, of.things)) score += kCalledByName;
   for (const auto& thing : said.things) {
@@ -142,7 +149,7 @@ Meaning Picker::meaning_of(std::string_view text) const {
 bool Picker::contradicts(const Intent& intent, std::string_view text) const {
   if (!intent.writes) return false;
   const auto said = meaning_of(text);
-  return reads_of(said.verbs) && !writes_of(said.verbs);
+  return said.no_order || (reads_of(said.verbs) && !writes_of(said.verbs));
 }
 
 }  // namespace troupe::assistant::planner

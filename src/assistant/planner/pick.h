@@ -28,7 +28,7 @@ class Picker {
   /// Of one service, the likeliest first. `text` is the person's own, nothing else. At most `most`.
   std::vector<Ranked> rank(std::string_view service, std::string_view text, const std::vector<slots::Slot>& found,
                            std::size_t most = 8) const;
-  /// The sentence asks to read, the intent writes: whoever chose it, the person is asked first.
+  /// The sentence asks to read, or says not to, and the intent writes: whoever chose it, the person is asked first.
   bool contradicts(const Intent& intent, std::string_view text) const;
 
   /// From this score on an intent is taken; below, the person is asked what to do.

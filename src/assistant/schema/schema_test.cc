@@ -107,6 +107,17 @@ TEST(Validator, NamesThePlaceAndTheMistake) {
   EXPECT_EQ(found[1].message, "must be integer, not string");
 }
 
+TEST(Validator, WritesBoundsAsPeopleDo) {
+  const std::pair<const char*, const char*> cases[] = {{R"({"maximum":300000})", "must be 300000 or less"},
+                                                       {R"({"maximum":-0.5})", "must be -0.5 or less"},
+                                                       {R"({"maximum":-1e300})", "must be -1e+300 or less"}};
+  for (const auto& [schema, message] : cases) {
+    const auto wrong = validate(boost::json::parse(schema), boost::json::value(1'000'000));
+    ASSERT_EQ(wrong.size(), 1U) << schema;
+    EXPECT_EQ(wrong.front().message, message);
+  }
+}
+
 TEST(Validator, EndsWhateverTheSchema) {
   // A circle, a fan of forms at each level, and more mistakes than anybody reads.
   EXPECT_FALSE(fits(R"({"$ref":"#"})", "1"));

@@ -60,9 +60,12 @@ std::optional<double> bound(const JsonObject& schema, std::string_view key) {
   return number(*found);
 }
 
+/// As people write it: 300000, and not 3e+05.
 std::string shown(double value) {
+  constexpr double kWrittenOut = 1e15;
   char digits[40];
-  const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
+  const auto form = std::abs(value) < kWrittenOut ? std::chars_format::fixed : std::chars_format::general;
+  const auto end = std::to_chars(digits, digits + sizeof digits, value, form).ptr;
   return {digits, end};
 }
 

@@ -1,7 +1,9 @@
 #include "assistant/tasks/digest.h"
 
 #include <algorithm>
+#include <array>
 #include <boost/json/serialize.hpp>
+#include <charconv>
 
 #include "base/crypto.h"
 #include "base/encoding.h"
@@ -9,8 +11,30 @@
 namespace troupe::assistant::tasks {
 namespace {
 
+/// As boost::json::serialize writes it, which has to set itself up for each text.
+void write_text(std::string& out, std::string_view text) {
+  const auto is_escaped = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\'; };
+  if (std::ranges::any_of(text, is_escaped)) {
+    out += boost::json::serialize(boost::json::string_view(text));
+    return;
+  }
+  out += '"';
+  out += text;
+  out += '"';
+}
+
+void write_number(std::string& out, std::int64_t number) {
+  constexpr std::size_t kMostDigits = 20;
+  std::array<char, kMostDigits> digits;
+  out.append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr);
+}
+
 void write_ordered(std::string& out, const Json& value) {
-  if (const auto* object = value.if_object()) {
+  if (const auto* text = value.if_string()) {
+    write_text(out, {text->data(), text->size()});
+  } else if (const auto* number = value.if_int64()) {
+    write_number(out, *number);
+  } else if (const auto* object = value.if_object()) {
     std::vector<const JsonObject::value_type*> members;
     members.reserve(object->size());
     for (const auto& member : *object) members.push_back(&member);
@@ -18,7 +42,7 @@ void write_ordered(std::string& out, const Json& value) {
     out += '{';
     for (const auto* member : members) {
       if (member != members.front()) out += ',';
-      out += boost::json::serialize(boost::json::string_view(member->key()));
+      write_text(out, member->key());
       out += ':';
       write_ordered(out, member->value());
     }

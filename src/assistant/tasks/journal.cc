@@ -144,7 +144,7 @@ Result<Prepared> Journal::prepared(std::int64_t tenant_id, Records records, cons
     record.id = fmt::format("{}{:02}", batch, out.lines.size());
     record.task_id = task_id;
     record.step = step;
-    out.lines.push_back(line_of(record));
+    out.lines.push_back(identity::line_of(line_of(record), record.created_ms));
   };
   for (auto& call : records.calls) {
     call = clean_call(*redactor, std::move(call), tenant_id, now);
@@ -166,7 +166,7 @@ void Journal::append(store::Tx& tx, const Actor& actor, const Prepared& prepared
     line.tenant_id = actor.tenant_id;
     line.actor_id = actor.principal_id;
     line.actor = actor.label.empty() ? "troupe" : actor.label;
-    uses_.audit.append(tx, std::move(line), record.created_ms);
+    uses_.audit.append(tx, line);
   };
   for (const auto& call : prepared.records.calls) insert(call);
   for (const auto& run : prepared.records.commands) insert(run);

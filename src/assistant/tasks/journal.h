@@ -27,7 +27,7 @@ struct Records {
 /// Records as they will be stored, each with its line of the audit: the calls first.
 struct Prepared {
   Records records = {};
-  std::vector<identity::AuditRecord> lines = {};  ///< without who and when
+  std::vector<identity::AuditLine> lines = {};  ///< without who
   bool empty() const { return records.empty(); }
 };
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <boost/json.hpp>
+#include <limits>
 
 #include "assistant/tasks/digest.h"
 #include "assistant/tasks/secrets.h"
@@ -96,6 +97,23 @@ TEST(DigestTest, TheOrderOfMembersDoesNotCountAndEverythingElseDoes) {
   const PlannedCall first{.path = "0", .action = "a.b", .args = {{"x", 1}}};
   const PlannedCall second{.path = "1", .action = "a.b", .args = {{"x", 1}}};
   EXPECT_NE(digest_of(std::vector{first, second}), digest_of(std::vector{second, first}));
+}
+
+TEST(DigestTest, TextsStandInItAsTheSerializerWritesThem) {
+  std::string all;
+  for (int byte = 1; byte < 0x80; ++byte) all += static_cast<char>(byte);
+  const auto zero = std::string(1, '\0');
+  for (const auto& text : {std::string(), std::string("plain"), all, zero, "a" + zero, std::string("\"\\\x1f\x7f/<>&"),
+                           std::string("\xc3\xa4 \xf0\x9f\x98\x80")}) {
+    const boost::json::value value = boost::json::string(text);
+    EXPECT_EQ(ordered_text(value), boost::json::serialize(value));
+    const boost::json::value object = boost::json::object{{boost::json::string_view(text), value}};
+    EXPECT_EQ(ordered_text(object), boost::json::serialize(object));
+  }
+  for (const std::int64_t number : {std::numeric_limits<std::int64_t>::min(), std::int64_t{-1}, std::int64_t{0},
+                                    std::numeric_limits<std::int64_t>::max()}) {
+    EXPECT_EQ(ordered_text(number), boost::json::serialize(boost::json::value(number)));
+  }
 }
 
 }  // namespace
