@@ -88,7 +88,7 @@ test('tokens and rights', async () => {
   const whoami = `${v3}/account/whoami`;
   for (const [headers, status, code] of [
     [{ authorization: '' }, 401, null], [{ authorization: 'Bearer' }, 401, null], [{ authorization: 'Bearer nope' }, 401, 'M_UNKNOWN_TOKEN'],
-    [{ authorization: `Basic ${btoa('a:b')}` }, 401, null], [{ authorization: `Bearer ${user.token}x` }, 401, 'M_UNKNOWN_TOKEN'],
+    [{ authorization: `Basic ${btoa('a:b')}` }, 401, 'M_MISSING_TOKEN'], [{ authorization: `Bearer ${user.token}x` }, 401, 'M_UNKNOWN_TOKEN'],
     [{ authorization: `Bearer ${'x'.repeat(5000)}` }, 401, 'M_UNKNOWN_TOKEN'],
   ]) {
     const answer = await send('GET', whoami, undefined, headers);

@@ -216,8 +216,10 @@ void set_suspended(Tx& tx, std::string_view user_id, bool suspended) {
   tx.run("UPDATE hs_account SET suspended = ?2 WHERE user_id = ?1", user_id, suspended);
 }
 void set_deactivated(Tx& tx, std::string_view user_id, bool erase) {
-  tx.run("UPDATE hs_account SET deactivated = 1, erased = ?2, admin = 0, guest_network = '' WHERE user_id = ?1",
-         user_id, erase);
+  tx.run(
+      "UPDATE hs_account SET deactivated = 1, erased = CASE WHEN ?2 <> 0 THEN 1 ELSE erased END, admin = 0, "
+      "guest_network = '' WHERE user_id = ?1",
+      user_id, erase);
   // Else it stays, to tell whoever knows it that the account is closed, and nobody else.
   if (erase) tx.run("UPDATE hs_account SET password_hash = NULL WHERE user_id = ?1", user_id);
 }

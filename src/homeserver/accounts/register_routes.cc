@@ -15,6 +15,7 @@ namespace {
 using matrix::JsonObject;
 
 constexpr std::size_t kMaxUsernameBytes = 255;
+constexpr std::size_t kMaxUsernameSent = 4096;  ///< what is longer than a name may be is told so with its own error
 constexpr std::size_t kRandomLocalpartLength = 16;
 
 std::string random_localpart() {
@@ -86,7 +87,7 @@ struct Applicant {
 /// Errors: invalid_param, user_in_use; missing_param and forbidden where a guest's name or token is wrong.
 Task<Applicant> applicant_of(RegisterApi& api, const JsonObject& body) {
   Applicant who;
-  CO_TRY(who.username, net::route::optional_string(body, "username", kMaxUsernameBytes));
+  CO_TRY(who.username, net::route::optional_string(body, "username", kMaxUsernameSent));
   CO_TRY(auto guest_token, net::route::optional_string(body, "guest_access_token", kMaxUsernameBytes));
   if (who.username) who.username = base::ascii_lower(*who.username);
   if (guest_token) {

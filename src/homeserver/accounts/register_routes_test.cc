@@ -82,6 +82,8 @@ TEST_F(RegisterTest, ChecksNames) {
   EXPECT_EQ(call("GET", "/_matrix/client/v3/register/available").errcode(), "M_MISSING_PARAM");
   EXPECT_EQ(post({{"username", std::string(250, 'a')}, {"password", "s"}, {"auth", dummy}}).errcode(),
             "M_INVALID_USERNAME");
+  EXPECT_EQ(post({{"username", std::string(300, 'a')}, {"password", "s"}, {"auth", dummy}}).errcode(),
+            "M_INVALID_USERNAME");
   EXPECT_EQ(post({{"username", "ok"}, {"auth", dummy}}).errcode(), "M_MISSING_PARAM");
   EXPECT_EQ(post({{"username", "ok"}, {"password", ""}, {"auth", dummy}}).errcode(), "M_INVALID_PARAM");
   EXPECT_EQ(post({{"username", 5}, {"password", "x"}, {"auth", dummy}}).errcode(), "M_BAD_JSON");

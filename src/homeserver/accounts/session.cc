@@ -76,12 +76,15 @@ class Shard {
     return found == by_hash_.end() ? nullptr : found->second;
   }
 
-  void insert(EntryPtr entry, std::size_t capacity) {
+  /// Whether another entry went for it.
+  bool insert(EntryPtr entry, std::size_t capacity) {
     const base::Lock lock(mutex_);
-    if (by_hash_.size() >= capacity) erase(by_hash_.begin());
+    const bool full = by_hash_.size() >= capacity;
+    if (full) erase(by_hash_.begin());
     by_user_[entry->session.user_id].insert(entry->hash);
     const auto hash = entry->hash;
     by_hash_.insert_or_assign(hash, std::move(entry));
+    return full;
   }
 
   void clear() {
@@ -125,6 +128,9 @@ class CachedSessions final : public Sessions {
         capacity_(std::max<std::size_t>(1, capacity / kShards)),
         services_(services),
         guard_(settings.rate_limits, clock),
+        hits_(metrics.counter("troupe_homeserver_session_cache_hits_total", "Access tokens that were known in memory")),
+        evicted_(metrics.counter("troupe_homeserver_session_cache_evicted_total",
+                                 "Access tokens that others took the place of")),
         misses_(metrics.counter("troupe_homeserver_session_cache_misses_total",
                                 "Access tokens that had to be looked up in the database")) {}
 
@@ -138,7 +144,9 @@ class CachedSessions final : public Sessions {
     if (!looks_like_token(*token, kAccessTokenPrefix)) co_return unknown_token();
     const auto hash = base::sha256(*token);
     auto entry = shard(hash).find(hash);
-    if (!entry) {
+    if (entry) {
+      hits_.add();
+    } else {
       CO_TRY(guard_.admit(bytes_of(hash), request.remote_address));
       CO_TRY(entry, co_await load(hash, request.remote_address));
     }
@@ -309,7 +317,7 @@ class CachedSessions final : public Sessions {
   /// Unless somebody's tokens changed since we looked, perhaps this one: then it is answered, but not remembered.
   void keep(const EntryPtr& entry, std::uint64_t changes) {
     auto& place = shard(entry->hash);
-    place.insert(entry, capacity_);
+    if (place.insert(entry, capacity_)) evicted_.add();
     if (changes_.load() != changes) place.forget(entry->session.user_id, {});
   }
 
@@ -371,6 +379,8 @@ class CachedSessions final : public Sessions {
   const std::size_t capacity_;
   const appservice::Services* services_;
   net::route::CredentialGuard guard_;
+  base::Counter& hits_;
+  base::Counter& evicted_;
   base::Counter& misses_;
   std::array<Shard, kShards> shards_;
   std::atomic<std::uint64_t> changes_{0};
@@ -400,8 +410,7 @@ Result<std::optional<std::string>> token_of(const net::http::Request& request) {
     if (!net::http::equals_ignoring_case(name, "Authorization")) continue;
     constexpr std::string_view kScheme = "Bearer ";
     if (!net::http::equals_ignoring_case(std::string_view(value).substr(0, kScheme.size()), kScheme)) {
-      return Error(Errc::unknown_token, "Send the access token as \"Authorization: Bearer TOKEN\".")
-          .with_member("soft_logout", false);
+      return Error(Errc::missing_token, "Send the access token as \"Authorization: Bearer TOKEN\".");
     }
     std::string_view rest = std::string_view(value).substr(kScheme.size());
     while (rest.starts_with(' ')) rest.remove_prefix(1);

@@ -168,6 +168,8 @@ TEST_F(RoomListTest, WhatIsInARoomIsReadWithoutBeingInIt) {
 
   EXPECT_EQ(get("/v1/fetch_event/" + said[0]).string_at("/event/content/body"), "word 0");
   EXPECT_EQ(get("/v1/fetch_event/" + said[0]).string_at("/event/room_id"), beta);
+  for (const auto* part : {"auth_events", "prev_events", "hashes", "depth", "event_id", "sender"})
+    EXPECT_TRUE(get("/v1/fetch_event/" + said[0]).at("/event").as_object().contains(part)) << part;
   EXPECT_EQ(errcode(get("/v1/fetch_event/$nothing")), "M_NOT_FOUND");
   for (const auto* path : {"/messages", "/state", "/context/$x", "/timestamp_to_event?ts=1"})
     EXPECT_EQ(errcode(get(std::string("/v1/rooms/!nowhere:example.org") + path)), "M_NOT_FOUND") << path;

@@ -51,7 +51,9 @@ Task<net::http::Response> get_state(RoomReadingApi& api, net::route::Call& call)
 Task<net::http::Response> fetch_event(RoomReadingApi& api, net::route::Call& call) {
   const auto& event_id = call.param("event_id");
   CO_TRY(auto place, co_await api.history.place_of(event_id));
-  CO_TRY(const auto event, co_await api.history.event(as_admin(call, std::move(place.room_id)), event_id));
+  auto request = as_admin(call, std::move(place.room_id));
+  request.whole = true;
+  CO_TRY(const auto event, co_await api.history.event(std::move(request), event_id));
   co_return net::http::Response::json("{\"event\":" + event + "}");
 }
 

@@ -179,6 +179,8 @@ TEST_F(UserRoutesTest, DeactivatesAndErases) {
   EXPECT_EQ(ask("POST", "/v1/deactivate/@anna:example.org", JsonObject{{"erase", true}}).text,
             R"({"id_server_unbind_result":"no-support"})");
   EXPECT_TRUE(ask("GET", "/v2/users/@anna:example.org").at("/erased").as_bool());
+  EXPECT_EQ(ask("POST", "/v1/deactivate/@anna:example.org", JsonObject()).status, 200);
+  EXPECT_TRUE(ask("GET", "/v2/users/@anna:example.org").at("/erased").as_bool()) << "what was asked for once stays";
   EXPECT_FALSE(is_signed_in(anna_));
   EXPECT_EQ(status("POST", "/v1/deactivate/@anna:example.org"), "200");
   EXPECT_EQ(status("POST", "/v1/deactivate/@nobody:example.org"), "404 M_NOT_FOUND");

@@ -289,5 +289,28 @@ TEST_F(RoomRoutesTest, Moderation) {
   EXPECT_TRUE(upgraded.text("replacement_room").ends_with(":example.org")) << upgraded.text("error");
 }
 
+TEST_F(RoomRoutesTest, MembershipsThatThereAreNotAreMistakes) {
+  const auto id = create();
+  const auto path = "/rooms/" + id + "/state/m.room.member/@bob:example.org";
+  for (const auto* content : {R"({"membership":"guest"})", R"({"membership":7})", "{}"}) {
+    EXPECT_EQ(call("PUT", path, content).errcode(), "M_BAD_JSON") << content;
+    EXPECT_EQ(call("PUT", path, content, "carol").errcode(), "M_FORBIDDEN") << content;
+  }
+  EXPECT_EQ(call("PUT", path, R"({"membership":"invite"})").status, 200);
+}
+
+TEST_F(RoomRoutesTest, NoServerAclShutsOutItsOwnServer) {
+  const auto id = create();
+  const auto path = "/rooms/" + id + "/state/m.room.server_acl";
+  for (const auto* content : {"{}", R"({"allow":[]})", R"({"allow":["*"],"deny":["*"]})",
+                              R"({"allow":["*"],"deny":["EXAMPLE.*"]})", R"({"allow":["elsewhere.org"]})"}) {
+    EXPECT_EQ(call("PUT", path, content).errcode(), "M_BAD_JSON") << content;
+  }
+  EXPECT_EQ(call("PUT", path, R"({"allow":["*"],"deny":["evil.org","*.example.org"]})").status, 200);
+  EXPECT_EQ(call("PUT", path, R"({"allow":["e?ample.org"]})").status, 200);
+  call("POST", "/rooms/" + id + "/join", "", "bob");
+  EXPECT_EQ(call("PUT", path, R"({"deny":["*"]})", "bob").errcode(), "M_FORBIDDEN");
+}
+
 }  // namespace
 }  // namespace troupe::homeserver::rooms

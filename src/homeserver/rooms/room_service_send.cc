@@ -1,4 +1,6 @@
 // Sending: messages, state, redactions.
+#include <algorithm>
+#include <array>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -8,6 +10,7 @@
 #include "homeserver/rooms/guest_rules.h"
 #include "homeserver/rooms/room_operations.h"
 #include "homeserver/rooms/room_service.h"
+#include "matrix/glob.h"
 #include "matrix/ids.h"
 #include "matrix/power_rules.h"
 #include "matrix/room_actions.h"
@@ -62,6 +65,30 @@ Result<Unit> check_levels(const memory::RoomForWrite& room, const matrix::EventD
   if (levels.user(draft.sender) < levels.needed_for(kPowerLevelsType, true)) return Unit{};
   const auto readable = matrix::check_level_shapes(version, draft.content, *create);
   return readable ? readable : Error(Errc::bad_json, readable.error().message());
+}
+
+/// A membership that there is not is a mistake in the request. Whoever is not in the room is told so first.
+Result<Unit> check_membership(const memory::RoomForWrite& room, const matrix::EventDraft& draft) {
+  constexpr std::array<std::string_view, 5> kMemberships{"invite", "join", "knock", "leave", "ban"};
+  if (draft.type != kMemberType || room.membership(draft.sender) != "join") return Unit{};
+  const auto membership = matrix::find_string(draft.content, "membership").value_or("");
+  if (std::ranges::find(kMemberships, membership) != kMemberships.end()) return Unit{};
+  return Error(Errc::bad_json, "membership must be invite, join, knock, leave or ban.");
+}
+
+/// Server ACLs that shut out this very server: nobody here could say anything after them, nor take them back.
+Result<Unit> check_server_acl(const matrix::EventDraft& draft, std::string_view server_name) {
+  if (draft.type != "m.room.server_acl" || !draft.state_key->empty()) return Unit{};
+  const auto host =
+      server_name.substr(0, server_name.find(':', server_name.starts_with('[') ? server_name.find(']') : 0));
+  const auto lists = [&](std::string_view key) {
+    const auto* patterns = matrix::find_array(draft.content, key);
+    return patterns && std::ranges::any_of(*patterns, [&](const matrix::Json& pattern) {
+             return pattern.is_string() && matrix::glob_matches(matrix::view(pattern.get_string()), host);
+           });
+  };
+  if (lists("allow") && !lists("deny")) return Unit{};
+  return Error(Errc::bad_json, "These server ACLs would shut out this server.");
 }
 
 /// Up to room version 5 the rules let anybody of a server set the aliases that it keeps for a room. Here only who is in
@@ -196,6 +223,7 @@ Task<Sent> RoomService::set_state(Actor actor, std::string room_id, std::string 
     if (seen) return *seen;
     TRY(auto room, open_for_member(rooms_, tx, room_id));
     TRY(check_levels(room, draft));
+    TRY(check_membership(room, draft));
     TRY(check_aliases_sender(room, draft));
     if (draft.type == kMemberType) {
       const auto membership = matrix::find_string(draft.content, "membership").value_or("");
@@ -217,6 +245,7 @@ Task<Sent> RoomService::set_state(Actor actor, std::string room_id, std::string 
     if (wanted.type == "m.room.canonical_alias" && wanted.state_key->empty()) {
       TRY(check_canonical_alias(tx, room, wanted.content));
     }
+    TRY(check_server_acl(wanted, settings_.server_name));
     if (actor.unheard && !is_own_leave(wanted)) return unheard_sent(room, allowed, hash);
     TRY(auto stored, room.append(tx, std::move(allowed), origin_of(actor, hash)));
     return as_sent(stored);

@@ -14,6 +14,7 @@ constexpr std::size_t kEditsLookedAt =
 
 constexpr std::size_t kMaxRelationsLookedAt = 10'000;
 constexpr std::size_t kRelationChunk = 256;
+constexpr std::size_t kMaxRelationsFiltered = 1000;  ///< the newest of an event that a filter looks at
 
 struct Relatives {
   memory::StoredEventPtr edit;
@@ -121,6 +122,21 @@ std::vector<history_store::RelationRow> shown_relations(RoomView& view, const Re
     chunk = std::min(2 * chunk, kRelationChunk);  // who hides much is not asked for one by one
   }
   return shown;
+}
+
+bool is_related_to(RoomView& view, const memory::StoredEvent& stored, const EventFilter& filter) {
+  const auto& types = filter.related_by_rel_types;
+  const auto& senders = filter.related_by_senders;
+  if (!types && !senders) return true;
+  const auto wanted = [](const std::optional<EventFilter::Names>& names, std::string_view name) {
+    return !names || std::ranges::find(*names, name) != names->end();
+  };
+  const bool one_type = types && types->size() == 1;
+  const auto rows = shown_relations(view, {.parent = stored.pos,
+                                           .rel_type = one_type ? std::string_view(types->front()) : std::string_view(),
+                                           .limit = one_type && !senders ? 1 : kMaxRelationsFiltered});
+  return std::ranges::any_of(
+      rows, [&](const auto& row) { return wanted(types, row.rel_type) && wanted(senders, row.sender); });
 }
 
 void append_bundles(std::string& out, RoomView& view, const memory::StoredEvent& stored, const EventFormat& format) {

@@ -2,6 +2,7 @@
 #pragma once
 #include <string>
 
+#include "homeserver/sync/filter.h"
 #include "homeserver/sync/history_store.h"
 #include "homeserver/sync/visibility.h"
 
@@ -18,6 +19,10 @@ struct RelationQuery {
 };
 /// Relations to an event that the user may see, of people whom they do not ignore. The view must have a connection.
 std::vector<history_store::RelationRow> shown_relations(RoomView& view, const RelationQuery& query);
+
+/// Whether an event is related to as `related_by_rel_types` and `related_by_senders` of a filter ask for, as far as the
+/// user may see. True where they ask for nothing. The view must have a connection.
+bool is_related_to(RoomView& view, const memory::StoredEvent& stored, const EventFilter& filter);
 
 /// Appends the members of `m.relations` for an event, comma-separated, or nothing: m.replace (the whole newest edit),
 /// m.thread, m.reference; of what the user may see only. Annotations are not bundled: the specification dropped that.

@@ -78,6 +78,8 @@ Result<EventFilter> read_event_filter(const JsonObject& json, std::string_view w
   TRY(read_names(json, where, "types", f.types));
   TRY(read_names(json, where, "senders", f.senders));
   TRY(read_names(json, where, "rooms", f.rooms));
+  TRY(read_names(json, where, "related_by_rel_types", f.related_by_rel_types));
+  TRY(read_names(json, where, "related_by_senders", f.related_by_senders));
   TRY(read_names(json, where, "not_types", f.not_types));
   TRY(read_names(json, where, "not_senders", f.not_senders));
   TRY(read_names(json, where, "not_rooms", f.not_rooms));
@@ -117,6 +119,7 @@ Result<Unit> check_rooms(const JsonObject& json, std::string_view where) {
 Result<Unit> check_ids(const JsonObject& json, std::string_view where) {
   TRY(check_names(json, where, "senders", is_user_id, "a list of user ids"));
   TRY(check_names(json, where, "not_senders", is_user_id, "a list of user ids"));
+  TRY(check_names(json, where, "related_by_senders", is_user_id, "a list of user ids"));
   return check_rooms(json, where);
 }
 

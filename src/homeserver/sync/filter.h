@@ -21,6 +21,9 @@ struct EventFilter {
   Names not_senders;
   Names not_rooms;
   std::optional<bool> contains_url;
+  // Events to which another relates in such a way, or sent by one of these; who reads history looks that up.
+  std::optional<Names> related_by_rel_types;
+  std::optional<Names> related_by_senders;
   bool lazy_load_members = false;
   bool include_redundant_members = false;
   bool unread_thread_notifications = false;

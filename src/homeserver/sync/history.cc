@@ -44,6 +44,10 @@ Page walk(RoomView& view, const PageRequest& request, StreamPos from, StreamPos 
       if (!request.filter.matches(*stored->event)) {
         page.passed_over = true;
       } else if (view.shows(*stored)) {
+        if (!is_related_to(view, *stored, request.filter)) {
+          page.passed_over = true;
+          continue;
+        }
         page.events.push_back(stored);
       }
     }
@@ -85,6 +89,7 @@ struct History::Reading {
     if (!request.as_admin) recipient.settings = history.account_data_.settings(&connection, request.user_id);
     view.emplace(room, recipient, &connection, 0, head, state);
     format.room_id = room->id();
+    format.federation = request.whole;
     if (view->may_read()) return Unit{};
     return Error(Errc::forbidden, "You are not in this room, or it does not exist.");
   }
@@ -235,15 +240,19 @@ Task<std::string> History::context(ReadRequest request, std::string event_id, st
     for (const auto& event : newer.events) senders.insert(event->event->sender);
     out += '[';
     const auto append = [&](const memory::StoredEventPtr& entry) {
-      if (!entry) return;
+      if (!entry || !filter.matches(*entry->event)) return;
       matrix::append_separator(out);
       view.append_state(out, *entry, reading.format);
     };
     for (const auto& entry : view.state_at(last)) append(entry);
-    const auto all = [](std::string_view, std::string_view, std::string_view) { return true; };
-    for (const auto& newest :
-         view.append_members(out, last, reading.format, all, filter.lazy_load_members ? &senders : nullptr))
-      append(view.value_at(newest, last));
+    const auto wanted = [&filter](std::string_view, std::string_view sender, std::string_view) {
+      return filter.matches_sender(sender) && !filter.contains_url.value_or(false);
+    };
+    if (filter.matches_type("m.room.member")) {
+      for (const auto& newest :
+           view.append_members(out, last, reading.format, wanted, filter.lazy_load_members ? &senders : nullptr))
+        append(view.value_at(newest, last));
+    }
     out += "]}";
     return Unit{};
   };

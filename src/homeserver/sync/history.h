@@ -21,6 +21,7 @@ struct ReadRequest {
   /// An administrator of the server (the caller has checked it) who may read what nobody showed them: an unknown room
   /// is then not_found.
   bool as_admin = false;
+  bool whole = false;  ///< events as servers know them, with auth_events, hashes and the like
 };
 Error no_such_room();  ///< not_found: what administrators are told of a room that is not here
 

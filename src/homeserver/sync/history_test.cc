@@ -294,5 +294,43 @@ TEST_F(HistoryTest, TheFirstMemberIsThereFromTheBeginning) {
   EXPECT_THAT(digest(told.at("chunk")), testing::Contains("join:alice")) << told.text;
 }
 
+TEST_F(HistoryTest, PagesHoldWhatIsRelatedToAsTheFilterAsks) {
+  const auto room = public_room("alice");
+  ASSERT_TRUE(join("bob", room));
+  const auto ids = say("alice", room, 1, 4);
+  relate("bob", room, "m.thread", ids[0], "answer");
+  relate("alice", room, "m.thread", ids[1], "own answer");
+  relate("bob", room, "m.annotation", ids[2], "reaction", "m.reaction");
+  const auto found = [&](const std::string& filter) {
+    return digest(messages("bob", room, "dir=b&limit=50&filter=" + base::percent_encode(filter)).at("chunk"));
+  };
+  EXPECT_THAT(found(R"({"related_by_rel_types":["m.thread"]})"), ElementsAre("m2", "m1"));
+  EXPECT_THAT(found(R"({"related_by_rel_types":["m.thread","m.annotation"]})"), ElementsAre("m3", "m2", "m1"));
+  EXPECT_THAT(found(R"({"related_by_rel_types":[]})"), IsEmpty());
+  EXPECT_THAT(found(R"({"related_by_senders":["@bob:example.org"]})"), ElementsAre("m3", "m1"));
+  EXPECT_THAT(found(R"({"related_by_rel_types":["m.thread"],"related_by_senders":["@bob:example.org"]})"),
+              ElementsAre("m1"));
+  EXPECT_THAT(found(R"({"related_by_senders":["@carol:example.org"]})"), IsEmpty());
+  for (const auto* wrong : {R"({"related_by_senders":["bob"]})", R"({"related_by_rel_types":"m.thread"})"}) {
+    EXPECT_EQ(messages("bob", room, "dir=b&filter=" + base::percent_encode(wrong)).text_at("errcode"), "M_BAD_JSON");
+  }
+  // Page by page, to the end.
+  EXPECT_THAT(walk("bob", room, "b", 1, "&filter=" + base::percent_encode(R"({"related_by_rel_types":["m.thread"]})")),
+              ElementsAre("m2", "m1"));
+}
+
+TEST_F(HistoryTest, TheFilterOfAContextIsForItsStateToo) {
+  const auto room = public_room("alice");
+  const auto ids = say("alice", room, 1, 3);
+  const auto state = [&](const std::string& filter) {
+    const auto path = "/rooms/" + room + "/context/" + ids[1] + "?filter=" + base::percent_encode(filter);
+    return digest(get("alice", path).at("state"));
+  };
+  EXPECT_THAT(state(R"({"types":["m.room.message"]})"), IsEmpty());
+  EXPECT_THAT(state(R"({"types":["m.room.create","m.room.message"]})"), ElementsAre("m.room.create"));
+  EXPECT_THAT(state(R"({"not_types":["m.room.member"]})"), Contains("m.room.power_levels"));
+  EXPECT_THAT(state(R"({"not_types":["m.room.member"]})"), Not(Contains("join:alice")));
+}
+
 }  // namespace
 }  // namespace troupe::homeserver::sync

@@ -192,5 +192,30 @@ TEST_F(MarkerTest, WhatWasReadIsNotRememberedAsANotification) {
   EXPECT_EQ(remembered("carol"), Positions{elsewhere.pos});
 }
 
+TEST_F(MarkerTest, AThreadsReceiptStandsInTheThread) {
+  const auto room = public_room("alice");
+  const auto about = [&](std::string type, const std::string& to) {
+    matrix::JsonObject content{
+        {"body", "b"}, {"msgtype", "m.text"}, {"m.relates_to", {{"rel_type", type}, {"event_id", to}}}};
+    return send(actor("alice"), room, "m.room.message", std::move(content)).value().event_id;
+  };
+  const auto plain = send("alice", room, "plain").value().event_id;
+  const auto root = send("alice", room, "root").value().event_id;
+  const auto answer = about("m.thread", root);
+  const auto on_answer = about("m.reference", answer);
+  const auto on_root = about("m.reference", root);
+  const auto outcome = [&](const std::string& event, const std::string& thread) {
+    const auto said =
+        call("alice", "POST", "/rooms/" + room + "/receipt/m.read/" + event, R"({"thread_id":")" + thread + "\"}");
+    return said.status == 200 ? std::string("taken") : said.text_at("errcode");
+  };
+  for (const auto& event : {root, answer, on_answer, on_root}) EXPECT_EQ(outcome(event, root), "taken") << event;
+  for (const auto& event : {plain, root, on_root}) EXPECT_EQ(outcome(event, "main"), "taken") << event;
+  for (const auto& event : {answer, on_answer}) EXPECT_EQ(outcome(event, "main"), "M_INVALID_PARAM") << event;
+  EXPECT_EQ(outcome(plain, root), "M_INVALID_PARAM");
+  EXPECT_EQ(outcome(answer, plain), "M_INVALID_PARAM");
+  EXPECT_EQ(outcome(plain, "$nothing"), "M_INVALID_PARAM");
+}
+
 }  // namespace
 }  // namespace troupe::homeserver::sync

@@ -75,6 +75,24 @@ std::string key_of(const ReceiptRow& row) {
   return key;
 }
 
+constexpr int kRelationsFollowed = 3;
+
+/// Whether a receipt of this thread ("main", or a root's id) may stand at an event (#threaded-read-receipts): one that
+/// answers in the thread, its root, or what is about one of them. A redacted event has lost what it was about.
+Result<bool> belongs(store::Tx& tx, const memory::RoomForWrite& room, memory::StoredEventPtr event,
+                     std::string_view thread) {
+  if (event->redacted_by) return true;
+  const bool main = thread == "main";
+  for (int i = 0; event && i < kRelationsFollowed; ++i) {
+    if (!main && event->event->event_id == thread) return true;
+    const auto relation = memory::relation_of(event->event->content);
+    if (!relation) return main;
+    if (relation->rel_type == "m.thread") return relation->event_id == thread;
+    TRY(event, room.find_event(tx, relation->event_id));
+  }
+  return main || (event && event->event->event_id == thread);
+}
+
 }  // namespace
 
 void ReadFloors::raise(std::string_view thread, StreamPos event_pos) {
@@ -210,6 +228,10 @@ Result<Unit> Receipts::write_marks(store::Tx& tx, const std::string& user_id, co
   for (const auto& mark : marks) {
     TRY(auto event, opened->find_event(tx, mark.event_id));
     if (!event) return Error(Errc::not_found, "There is no event " + mark.event_id + " in this room.");
+    if (!mark.thread.empty()) {
+      TRY(const bool fits, belongs(tx, *opened, event, mark.thread));
+      if (!fits) return Error(Errc::invalid_param, mark.event_id + " is not related to thread " + mark.thread + ".");
+    }
     events.push_back(std::move(event));
   }
   for (std::size_t i = 0; i < marks.size(); ++i) {
