@@ -29,7 +29,7 @@ asio::awaitable<void> write_audit(const Kit& kit, const net::route::Call& call, 
   record.request_id = call.request.request_id;
   auto written = co_await kit.audit.record(std::move(record));
   if (!written) {
-    base::log_error("api", "A line of the audit log could not be written.",
+    base::log_error("api", "A line of the audit log could not be written at once.",
                     {{"reason", written.error().message()}, {"request_id", call.request.request_id}});
   }
 }

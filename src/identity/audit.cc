@@ -1,6 +1,10 @@
 #include "identity/audit.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <boost/json/serialize.hpp>
+#include <iterator>
 
 #include "base/encoding.h"
 #include "base/log.h"
@@ -12,6 +16,7 @@ namespace {
 
 constexpr std::size_t kMaxTextBytes = 1'000;
 constexpr std::int64_t kLinesAtOnce = 1'000;
+constexpr std::size_t kWrittenAtOnce = 500;
 constexpr std::string_view kSecretWords[] = {"password", "secret",  "token",      "authorization",
                                              "cookie",   "api_key", "credential", "private_key"};
 
@@ -71,15 +76,94 @@ void Audit::append(store::Tx& tx, AuditRecord record, base::UnixMs now) {
 
 void Audit::append(store::Tx& tx, AuditLine& line) { audit_store::insert(tx, line); }
 
-Task<Unit> Audit::record(AuditRecord record) {
-  const auto now = clock_.unix_ms();
+/// Lines that are being written: what is not written when this ends waits again.
+class Audit::Held {
+ public:
+  Held(Audit& audit, std::vector<Line> lines) : audit_(audit), lines_(std::move(lines)) {}
+  ~Held() { audit_.put_back(std::move(lines_)); }
+  Held(const Held&) = delete;
+  Held& operator=(const Held&) = delete;
+  const std::vector<Line>& lines() const { return lines_; }
+  void add(Line line) { lines_.push_back(std::move(line)); }
+  void done() { lines_.clear(); }
+  Line take_first() {
+    auto first = std::move(lines_.front());
+    lines_.erase(lines_.begin());
+    return first;
+  }
+
+ private:
+  Audit& audit_;
+  std::vector<Line> lines_;
+};
+
+std::vector<Audit::Line> Audit::take_waiting() {
+  const base::Lock lock(mutex_);
+  const auto count = static_cast<std::ptrdiff_t>(std::min(waiting_.size(), kWrittenAtOnce));
+  std::vector<Line> taken(std::make_move_iterator(waiting_.begin()), std::make_move_iterator(waiting_.begin() + count));
+  waiting_.erase(waiting_.begin(), waiting_.begin() + count);
+  return taken;
+}
+
+void Audit::put_back(std::vector<Line> lines) {
+  if (lines.empty()) return;
+  const base::Lock lock(mutex_);
+  const auto room = kMostWaiting - std::min(kMostWaiting, waiting_.size());
+  if (lines.size() > room) {
+    lost_ += lines.size() - room;
+    lines.resize(room);
+    base::log_error("identity", "Lines of the audit log are lost: too many wait for the database.",
+                    {{"lost", static_cast<std::int64_t>(lost_)}});
+  }
+  waiting_.insert(waiting_.begin(), std::make_move_iterator(lines.begin()), std::make_move_iterator(lines.end()));
+}
+
+Task<Unit> Audit::write(Held& held) {
   auto insert = [&](store::Tx& tx) -> Result<Unit> {
-    append(tx, record, now);
+    for (const auto& line : held.lines()) append(tx, line.record, line.at_ms);
     return Unit{};
   };
-  CO_TRY(co_await db_.write(insert));
-  bus_.ring(bus::Topic::audit, 0);
-  co_return Unit{};
+  auto written = co_await db_.write(insert);
+  if (written) {
+    held.done();
+    bus_.ring(bus::Topic::audit, 0);
+    co_return Unit{};
+  }
+  if (written.error().code() == Errc::unavailable) co_return std::unexpected(std::move(written).error());
+  // One of them cannot be written at all: it holds up none of the others.
+  if (held.lines().size() == 1) {
+    held.done();
+    co_return std::unexpected(std::move(written).error());
+  }
+  auto outcome = Result<Unit>(Unit{});
+  while (!held.lines().empty()) {
+    Held one(*this, {});
+    one.add(held.take_first());
+    outcome = co_await write(one);
+    if (!outcome && outcome.error().code() == Errc::unavailable) break;
+  }
+  co_return outcome;
+}
+
+Task<Unit> Audit::record(AuditRecord record) {
+  Held held(*this, take_waiting());
+  held.add({.record = std::move(record), .at_ms = clock_.unix_ms()});
+  co_return co_await write(held);
+}
+
+Task<Unit> Audit::write_waiting() {
+  for (;;) {
+    Held held(*this, take_waiting());
+    if (held.lines().empty()) co_return Unit{};
+    CO_TRY(co_await write(held));
+  }
+}
+
+std::optional<std::string> Audit::trouble() const {
+  const base::Lock lock(mutex_);
+  if (lost_ > 0) return fmt::format("{} lines of the audit log were lost: the log names when.", lost_);
+  if (!waiting_.empty()) return fmt::format("{} lines of the audit log wait for the database.", waiting_.size());
+  return std::nullopt;
 }
 
 Task<AuditPage> Audit::page(std::int64_t tenant_id, AuditQuery query) {

@@ -1,5 +1,9 @@
 // The audit log: who did what to what, when. Append-only, but for what is older than it is kept.
 #pragma once
+#include <deque>
+#include <optional>
+
+#include "base/mutex.h"
 #include "base/task.h"
 #include "bus/bus.h"
 #include "identity/audit_chain.h"
@@ -11,10 +15,20 @@ namespace troupe::identity {
 /// One per program; callable from any thread.
 class Audit {
  public:
+  /// So many records wait in memory for a database that takes nothing; what comes beyond is lost, and counted.
+  static constexpr std::size_t kMostWaiting = 10'000;
+
   Audit(store::Database& db, bus::Bus& bus, const base::Clock& clock) : db_(db), bus_(bus), clock_(clock) {}
 
   /// Completes when the record is durable. Id and time are set here; secrets in `detail` are replaced (see redacted()).
+  /// What it is about has happened already, so nothing is left out: where the database takes nothing just now
+  /// (unavailable), or whoever waits is told to stop, the record waits in memory and is written with the next one, or
+  /// by write_waiting().
   Task<Unit> record(AuditRecord record);
+  /// Writes what waits. From a job.
+  Task<Unit> write_waiting();
+  /// Nothing, or that records wait or were lost.
+  std::optional<std::string> trouble() const;
   /// The same inside the transaction of the change itself. Rings nobody; `now` was read before it.
   void append(store::Tx& tx, AuditRecord record, base::UnixMs now);
   /// For writes that are many: line_of() has been made before the transaction. Its number and hash are set here.
@@ -31,11 +45,25 @@ class Audit {
   Task<Unit> sweep(std::int64_t keep_days, base::UnixMs now);
 
  private:
+  /// A record with the time at which it was made.
+  struct Line {
+    AuditRecord record;
+    base::UnixMs at_ms;
+  };
+  class Held;
+
   Task<ChainReport> walk(std::int64_t tenant_id, AuditChain chain, std::string wanted, std::vector<Anchored> anchors);
+  /// The oldest that wait, some at a time, to be written or put back.
+  std::vector<Line> take_waiting();
+  void put_back(std::vector<Line> lines);
+  Task<Unit> write(Held& held);
 
   store::Database& db_;
   bus::Bus& bus_;
   const base::Clock& clock_;
+  mutable base::Mutex mutex_;
+  std::deque<Line> waiting_ GUARDED_BY(mutex_);
+  std::size_t lost_ GUARDED_BY(mutex_) = 0;
 };
 
 /// A copy in which members whose name speaks of a secret, and what looks like a credential in any text, are replaced by

@@ -2,6 +2,9 @@
 #include "identity/audit.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <csignal>
 
 #include "identity/audit_fixture.h"
 #include "identity/module.h"
@@ -46,6 +49,73 @@ TEST_F(AuditTest, TheAuditLogIsPagedNewestFirstAndRedacted) {
   EXPECT_EQ(must(audit.page(1, {.search = "BOT.start", .from = 0, .limit = 10})).total, 2);
   EXPECT_EQ(must(audit.page(1, {.search = "%", .from = 0, .limit = 10})).total, 0);
   EXPECT_EQ(must(audit.page(2, {.search = "", .from = 0, .limit = 10})).total, 0);
+}
+
+/// While it lives no file of this process grows: as on a full disk.
+class FullDisk {
+ public:
+  FullDisk() {
+    ::signal(SIGXFSZ, SIG_IGN);
+    ::getrlimit(RLIMIT_FSIZE, &usual_);
+    const rlimit none{1, usual_.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &none);
+  }
+  ~FullDisk() { ::setrlimit(RLIMIT_FSIZE, &usual_); }
+  FullDisk(const FullDisk&) = delete;
+  FullDisk& operator=(const FullDisk&) = delete;
+
+ private:
+  rlimit usual_{};
+};
+
+TEST_F(AuditTest, WhatAFullDiskDoesNotTakeIsWrittenOnceItDoes) {
+  TROUPE_SQLITE_ONLY();
+  const auto targets = [&] {
+    std::vector<std::string> all;
+    for (const auto& item : must(audit.page(1, {.search = "", .from = 0, .limit = 100})).items) {
+      all.push_back(item.target);
+    }
+    return all;
+  };
+  must(audit.record(record("key.create", "before", {})));
+  base::UnixMs when = 0;
+  {
+    const FullDisk full;
+    for (const auto* target : {"first", "second"}) {
+      clock.advance(std::chrono::seconds(1));
+      when = clock.unix_ms();
+      const auto written = run(audit.record(record("key.create", target, {{"password", "x"}})));
+      ASSERT_FALSE(written);
+      EXPECT_EQ(written.error().code(), Errc::unavailable) << written.error().message();
+    }
+    EXPECT_FALSE(run(audit.write_waiting()));
+    EXPECT_EQ(audit.trouble(), "2 lines of the audit log wait for the database.");
+  }
+  clock.advance(std::chrono::minutes(1));
+  // After a failed commit the database rests for a moment.
+  ASSERT_TRUE(kit::eventually([&] { return run(audit.write_waiting()).has_value(); }));
+  EXPECT_EQ(audit.trouble(), std::nullopt);
+  EXPECT_EQ(targets(), (std::vector<std::string>{"second", "first", "before"}));
+  const auto newest = must(audit.page(1, {.search = "", .from = 0, .limit = 1})).items.at(0);
+  EXPECT_EQ(newest.at_ms, when) << "its time is that of the deed";
+  EXPECT_EQ(newest.detail.at("password"), "[redacted]");
+  must(audit.record(record("key.create", "after", {})));
+  must(audit.write_waiting());
+  EXPECT_EQ(targets().size(), 4U) << "each once";
+  EXPECT_TRUE(must(audit.verify(1, "")).problem.empty());
+}
+
+TEST_F(AuditTest, ARecordGoesWithThoseThatWait) {
+  TROUPE_SQLITE_ONLY();
+  {
+    const FullDisk full;
+    EXPECT_FALSE(run(audit.record(record("key.create", "waits", {}))));
+  }
+  ASSERT_TRUE(kit::eventually([&] { return run(audit.record(record("key.create", "next", {}))).has_value(); }));
+  const auto items = must(audit.page(1, {.search = "", .from = 0, .limit = 100})).items;
+  ASSERT_GE(items.size(), 2U);
+  EXPECT_EQ(items.back().target, "waits") << "in their order";
+  EXPECT_EQ(audit.trouble(), std::nullopt);
 }
 
 TEST(Redacted, CutsLongTextsAtACharacter) {

@@ -85,6 +85,11 @@ Result<Unit> setup(host::Context& c) {
   c.offer(api_keys);
   c.offer(acting_keys);
   c.offer(audit);
+  c.every({.name = "identity.write_audit", .every = std::chrono::seconds(5), .run = [&audit] {
+             return audit.write_waiting();
+           }});
+  c.health("audit", [&audit] { return audit.trouble(); });
+  c.on_stop([&audit] { return audit.write_waiting(); });
   TRY(set_up_anchors(c, audit));
   c.offer(c.make<Tenants>(c.db(), c.clock()));
   c.offer(c.make<oidc::Providers>(c.settings().of<oidc::OidcSettings>(), c.http(), c.clock()));

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <bit>
 #include <cerrno>
 #include <cstring>
@@ -63,6 +64,17 @@ Result<Unit> leaves_room(const std::filesystem::path& file, std::uint64_t bytes,
                            reserve / 1024, free / 1024));
 }
 
+/// What an entry adds to a sum; never 0.
+std::uint64_t share_of(std::uint64_t key, StreamPos pos) {
+  auto mixed = key + 0x9e3779b97f4a7c15ULL * static_cast<std::uint64_t>(pos);
+  mixed = (mixed ^ mixed >> 30) * 0xbf58476d1ce4e5b9ULL;
+  mixed = (mixed ^ mixed >> 27) * 0x94d049bb133111ebULL;
+  return (mixed ^ mixed >> 31) | 1;
+}
+
+/// Who is killed here has written what stands before it and nothing of what follows.
+void in_this_order() { std::atomic_signal_fence(std::memory_order_seq_cst); }
+
 }  // namespace
 
 std::string machine_boot_id() {
@@ -80,6 +92,12 @@ struct LookupTable::Header {
   Mark synced;
   char boot_id[kNameBytes];   // of the machine when the table was last written to; empty: closed cleanly
   char database[kNameBytes];  // whose entries these are
+  // Sums over entries, so that a file whose bytes were changed is not believed. Zeros where an older program made it.
+  std::uint64_t has_sums;
+  std::uint64_t sum;         // of all
+  std::uint64_t beyond_sum;  // of those behind `applied`
+  std::uint64_t synced_sum;  // of those up to `synced`
+  std::uint64_t adding;      // what the entry that is being added adds; 0: none is
 };
 struct LookupTable::Slot {
   std::uint64_t key;
@@ -123,6 +141,7 @@ Result<std::unique_ptr<LookupTable>> LookupTable::make(const std::filesystem::pa
   table->inode_ = info.st_ino;
   std::memcpy(table->header_->magic, kMagic, sizeof table->header_->magic);
   table->header_->slots = slots;
+  table->header_->has_sums = 1;
   put_text(table->header_->database, options.database);
   // Never synced, so it belongs to no boot yet that could vouch for it.
   put_text(table->header_->boot_id, table->options_.boot_id);
@@ -138,6 +157,7 @@ std::unique_ptr<LookupTable> LookupTable::make_or_stay_in_memory(std::filesystem
   if (map == MAP_FAILED) throw std::bad_alloc();
   auto table = std::unique_ptr<LookupTable>(new LookupTable(std::move(file), std::move(options), map, bytes));
   table->header_->slots = table->options_.first_slots;
+  table->header_->has_sums = 1;
   table->writing_ = true;
   table->file_trouble_ = made.error().detail();
   return table;
@@ -164,21 +184,39 @@ std::unique_ptr<LookupTable> LookupTable::open(std::filesystem::path file, Optio
   }
   auto table = std::unique_ptr<LookupTable>(new LookupTable(std::move(file), std::move(options), map, bytes));
   table->inode_ = info.st_ino;
-  table->recover();
-  return table;
+  if (table->recover()) return table;
+  base::log_warning("homeserver", "The look-up file was damaged: it is made anew.", {{"file", table->file_.string()}});
+  return table->anew();
 }
 
-/// After a power cut the header may be older than the slots and the other way round: what was synced counts.
-void LookupTable::recover() {
+/// After a power cut the header may be older than the slots and the other way round: what was synced counts. False: the
+/// entries are not those that were written.
+bool LookupTable::recover() {
   const auto boot = text_in(header_->boot_id);
-  if (boot.empty()) return;  // closed cleanly
-  if (boot == options_.boot_id && boot != kUnknownBoot) {
-    writing_ = true;
-    return;
+  const bool is_this_boot = boot == options_.boot_id && boot != kUnknownBoot;
+  const bool is_cut = !boot.empty() && !is_this_boot;
+  if (is_cut) header_->applied = header_->synced;
+  std::uint64_t count = 0, sum = 0, beyond = 0;
+  for (const Slot* slot = slots_; slot != slots_ + header_->slots; ++slot) {
+    if (slot->pos == 0) continue;
+    const auto share = share_of(slot->key, slot->pos);
+    ++count;
+    sum += share;
+    if (slot->pos > header_->applied.pos) beyond += share;
   }
-  header_->applied = header_->synced;
-  header_->count = static_cast<std::uint64_t>(
-      std::count_if(slots_, slots_ + header_->slots, [](const Slot& slot) { return slot.pos != 0; }));
+  const bool is_whole = is_cut ? sum - beyond == header_->synced_sum
+                               : sum == header_->sum || (header_->adding != 0 && sum == header_->sum + header_->adding);
+  if (header_->has_sums != 0 && !is_whole) return false;
+  if (is_this_boot) writing_ = true;
+  if (is_cut) header_->count = count;
+  if (!boot.empty() || header_->has_sums == 0) {
+    header_->sum = sum;
+    header_->beyond_sum = beyond;
+    if (header_->has_sums == 0) header_->synced_sum = sum - beyond;
+    header_->adding = 0;
+    header_->has_sums = 1;
+  }
+  return true;
 }
 
 /// Before the first entry: a power cut from here on must not find a file that says it was closed cleanly.
@@ -191,9 +229,9 @@ void LookupTable::begin_writing() {
 Result<std::unique_ptr<LookupTable>> LookupTable::copy(std::uint64_t slots, bool durable) const {
   const auto temporary = beside(file_);
   TRY(auto made, make(temporary, options_, slots));
+  made->set_applied(header_->applied);  // first: what lies behind it is known as that
   for (std::uint64_t i = 0; i < header_->slots; ++i)
     if (slots_[i].pos != 0) made->add(slots_[i].key, slots_[i].pos);
-  made->set_applied(header_->applied);
   if (durable) {
     if (auto synced = made->sync(); !synced) {
       ::unlink(temporary.c_str());
@@ -229,7 +267,15 @@ bool LookupTable::add(std::uint64_t key, StreamPos pos) {
     if (slot.key == key && slot.pos == pos) return true;
     if (slot.pos != 0) continue;
     if (is_full()) return false;
+    const auto share = share_of(key, pos);
+    header_->adding = share;
+    in_this_order();
     slot = {key, pos};
+    in_this_order();
+    header_->sum += share;
+    in_this_order();
+    header_->adding = 0;
+    if (pos > header_->applied.pos) header_->beyond_sum += share;
     ++header_->count;
     return true;
   }
@@ -250,6 +296,7 @@ LookupTable::Mark LookupTable::applied() const { return header_->applied; }
 void LookupTable::set_applied(Mark mark) {
   if (!writing_) begin_writing();
   header_->applied = mark;
+  header_->beyond_sum = 0;
 }
 
 bool LookupTable::dirty() const { return file_trouble_.empty() && header_->applied != header_->synced; }
@@ -258,6 +305,7 @@ Result<Unit> LookupTable::sync() {
   if (!file_trouble_.empty()) return Unit{};
   const auto upto = header_->applied;
   if (!sync_failed_ && ::msync(map_, bytes_, MS_SYNC) == 0) {
+    header_->synced_sum = header_->sum - header_->beyond_sum;
     header_->synced = upto;
     if (::msync(map_, kHeaderBytes, MS_SYNC) == 0) return Unit{};
   }

@@ -38,8 +38,9 @@ class LookupTable {
     std::string boot_id = machine_boot_id();
   };
 
-  /// Opens the file; a missing, damaged or foreign one is made anew. What a growth left half done beside it is removed.
-  /// When no file can be made (full disk, rights) the table lies in memory alone: file_trouble() says why.
+  /// Opens the file, and reads it once; a missing, damaged or foreign one is made anew. What a growth left half done
+  /// beside it is removed. When no file can be made (full disk, rights) the table lies in memory alone: file_trouble()
+  /// says why.
   static std::unique_ptr<LookupTable> open(std::filesystem::path file, Options options);
   ~LookupTable();
   LookupTable(const LookupTable&) = delete;
@@ -81,7 +82,7 @@ class LookupTable {
                                                    std::uint64_t slots);
   static std::unique_ptr<LookupTable> make_or_stay_in_memory(std::filesystem::path file, Options options);
   void begin_writing();
-  void recover();
+  bool recover();
 
   std::filesystem::path file_;
   Options options_;

@@ -451,6 +451,10 @@ asio::awaitable<Router::ResponsePtr> Router::run(Admission& admission) {
   const auto& state = impl.states[admission.index];
   Call& call = *admission.call;
   Result<ResponsePtr> answer;
+  // What changes something is not cut between two of its steps: a deadline ends what it waits for, and what has been
+  // written by then is followed by what belongs to it (a second write, the line of the audit log).
+  const bool changes = route.method != "GET" && route.method != "HEAD" && !route.waits;
+  if (changes) co_await asio::this_coro::throw_if_cancelled(false);
   try {  // all in this frame: each one more would be kept while the handler waits
     Result<Unit> ready;
     if (state.binds_body) ready = co_await impl.verify_caller(call, route, state);

@@ -20,18 +20,16 @@
 namespace troupe::net::server {
 namespace {
 
-constexpr std::size_t kBodyBuffer = 64 * 1024;
 constexpr std::size_t kKeptBuffer = 16 * 1024;
 constexpr std::size_t kWriteSlice = 64 * 1024;         ///< so much per write time-out at least
 constexpr std::size_t kWriteInOneTurn = 256 * 1024;    ///< then others of the thread go on
-constexpr std::size_t kCheapToDiscard = 64 * 1024;     ///< an unread body up to this does not cost the connection
 constexpr std::size_t kLingerBytes = 8 * 1024 * 1024;  // a body a little over a limit: its sender reads why
 constexpr std::chrono::milliseconds kLingerTime{2'000};
 /// How often it is asked whether the client of a GET is there still: what it asks for changes nothing, so its handler,
 /// or its stream of events, is stopped when nobody waits for it. A client that closes its half of the connection counts
 /// as one that has left.
 constexpr std::chrono::milliseconds kLookForClientEvery{1'000};
-constexpr int kWholeBodyTimeouts = 10;  ///< a whole body takes at most so many body time-outs
+constexpr std::size_t kFirstOfStranger = 16UL * 1024;  ///< of a WebSocket: its first message
 
 using SteadyClock = std::chrono::steady_clock;
 
@@ -44,7 +42,8 @@ HttpConnection::HttpConnection(std::shared_ptr<ListenerFacts> listener, std::uni
       stream_(std::move(stream)),
       parser_({.head_bytes = listener_->options.limits.head_bytes,
                .header_count = listener_->options.limits.header_count,
-               .target_bytes = listener_->options.limits.target_bytes}) {
+               .target_bytes = listener_->options.limits.target_bytes}),
+      body_room_(listener_->bodies) {
   const auto executor = stream_->get_executor();
   tls::DeadlineSweep::of(executor).watch(*this, executor);
 }
@@ -68,10 +67,10 @@ asio::awaitable<void> HttpConnection::serve() {
     co_await asio::this_coro::throw_if_cancelled(false);
     interrupted_ = false;
     const bool upgrades = response->websocket && admission_->route->websocket;
-    const auto max_body_bytes = admission_->route->max_body_bytes;
+    const auto& route = *admission_->route;
     admission_.reset();
     if (upgrades) {
-      next = co_await upgrade(std::move(response), max_body_bytes);
+      next = co_await upgrade(std::move(response), route);
     } else {
       next = co_await after_answer(co_await write_response(*response));
     }
@@ -147,6 +146,7 @@ Task<std::size_t> HttpConnection::fill() {
 asio::awaitable<HttpConnection::Next> HttpConnection::read_head() {
   const auto& limits = listener_->options.limits;
   parser_.start(request_);
+  body_room_.clear();
   idle_ = true;
   if (buffer_.size() > kKeptBuffer) give_buffer_back();
   stream_->read_within(limits.idle_timeout);
@@ -197,6 +197,8 @@ asio::awaitable<HttpConnection::Next> HttpConnection::take_request() {
   } else if (!parser_.done()) {
     if (auto body = co_await read_whole_body(route); !body) {
       closing_ = true;
+      std::string().swap(request_.body);  // an answer may take as long as its reader likes
+      body_room_.clear();
       co_return co_await refuse(admission, refusal_of(body.error(), route.dialect));
     }
   }
@@ -233,6 +235,7 @@ void HttpConnection::give_buffer_back() {
 void HttpConnection::forget_what_was_read() {
   std::string().swap(head_);
   std::string().swap(request_.body);
+  body_room_.clear();
   std::string().swap(request_.target);
   forget_idle_fields(request_.headers);
   give_buffer_back();
@@ -253,67 +256,6 @@ asio::awaitable<HttpConnection::Next> HttpConnection::after_answer(bool written)
   if (parser_.done()) co_return may_keep_alive() ? Next::keep : Next::linger;
   if (!may_keep_alive() || awaits_continue_ || !co_await discard_body()) co_return Next::linger;
   co_return Next::keep;
-}
-
-Task<Unit> HttpConnection::send_continue() {
-  if (!std::exchange(awaits_continue_, false) || begin_ < end_) co_return Unit{};
-  constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
-  stream_->write_within(listener_->options.limits.write_timeout);
-  co_return co_await stream_->write_all(kContinue);
-}
-
-/// At least one step of progress in the body.
-Task<Unit> HttpConnection::read_more_body() {
-  if (begin_ == end_) {
-    CO_TRY(co_await send_continue());
-    CO_TRY(const std::size_t count, co_await fill());
-    if (count == 0) co_return Error(Errc::invalid_param, "The body ended early.");
-  }
-  CO_TRY(const std::size_t used, parser_.feed(unread()));
-  begin_ += used;
-  if (used > 0 || parser_.done()) co_return Unit{};
-  CO_TRY(const std::size_t count, co_await fill());
-  if (count == 0) co_return Error(Errc::invalid_param, "The body ended early.");
-  co_return Unit{};
-}
-
-Task<Unit> HttpConnection::read_whole_body(const route::Route& route) {
-  const auto& limits = listener_->options.limits;
-  const auto latest = SteadyClock::now() + kWholeBodyTimeouts * limits.body_timeout;
-  if (route.body == route::Body::none) parser_.discard_body();
-  if (parser_.content_length() > kBodyBuffer && buffer_.size() < kBodyBuffer) buffer_.resize(kBodyBuffer);
-  while (!parser_.done()) {
-    stream_->read_until(std::min(latest, SteadyClock::now() + limits.body_timeout));
-    auto more = co_await read_more_body();
-    if (more) continue;
-    if (more.error().code() != Errc::timed_out) co_return std::unexpected(std::move(more).error());
-    co_return Error(Errc::timed_out, "The body did not come in time.").with_status(408);
-  }
-  co_return Unit{};
-}
-
-Task<std::string> HttpConnection::next() {
-  if (buffer_.size() < kBodyBuffer) buffer_.resize(kBodyBuffer);
-  while (request_.body.empty() && !parser_.done()) {
-    stream_->read_within(listener_->options.limits.body_timeout);
-    auto more = co_await read_more_body();
-    if (!more) {
-      closing_ = true;
-      co_return std::unexpected(std::move(more).error());
-    }
-  }
-  co_return std::exchange(request_.body, {});
-}
-
-/// True: the rest of the body is gone and the next request may come.
-asio::awaitable<bool> HttpConnection::discard_body() {
-  parser_.discard_body();
-  parser_.limit_body(parser_.body_seen() + kCheapToDiscard);
-  stream_->read_within(listener_->options.limits.body_timeout);
-  while (!parser_.done()) {
-    if (!co_await read_more_body()) co_return false;
-  }
-  co_return true;
 }
 
 /// Ends our side first and swallows what still comes, so that the peer reads the answer instead of a reset.
@@ -454,7 +396,8 @@ Task<Unit> HttpConnection::write(std::string piece) {
   co_return co_await stream_->write_all(parts);
 }
 
-asio::awaitable<HttpConnection::Next> HttpConnection::upgrade(route::Router::ResponsePtr response, std::size_t most) {
+asio::awaitable<HttpConnection::Next> HttpConnection::upgrade(route::Router::ResponsePtr response,
+                                                              const route::Route& route) {
   auto accept = websocket::websocket_handshake(request_);
   if (!accept) {
     http::Response refusal = route::render_error(accept.error(), route::Dialect::problem, request_.request_id);
@@ -479,8 +422,10 @@ asio::awaitable<HttpConnection::Next> HttpConnection::upgrade(route::Router::Res
   if (!co_await write_body({})) co_return Next::close;
   stream_->read_until(tls::Stream::kNever);
   stream_->write_until(tls::Stream::kNever);
+  // Where anybody may come in, the first message says who it is.
+  const auto first = route.needs == route::Access::open ? kFirstOfStranger : route.max_body_bytes;
   co_await websocket::serve_websocket(*stream_, std::string(unread()), std::move(response->websocket),
-                                      {.max_message_bytes = most});
+                                      {.max_message_bytes = route.max_body_bytes, .max_first_bytes = first});
   co_return Next::close;
 }
 

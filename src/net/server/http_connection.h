@@ -1,5 +1,6 @@
 // One accepted connection: reads requests, has them answered, writes the answers, until it ends.
 #pragma once
+#include <algorithm>
 #include <atomic>
 #include <boost/asio/cancellation_signal.hpp>
 #include <memory>
@@ -13,6 +14,7 @@
 #include "net/http/response_writer.h"
 #include "net/route/router.h"
 #include "net/server/server.h"
+#include "net/server/shares.h"
 #include "net/tls/deadline_sweep.h"
 #include "net/tls/stream.h"
 #include "net/tls/tls_stream.h"
@@ -29,6 +31,10 @@ struct ListenerFacts {
   std::shared_ptr<tls::TlsServer> tls;
   std::atomic<std::size_t> open{0};
   std::atomic<bool> draining{false};
+  Shares bodies{kBodiesInMemory};
+  /// By address; a quarter of all, at least one.
+  Shares connections_of{{.all = options.limits.connections,
+                         .each = std::max<std::size_t>(1, options.limits.connections / kConnectionsOfAddressPart)}};
 };
 
 /// Lives on one I/O thread; all calls there.
@@ -51,6 +57,7 @@ class HttpConnection final : private tls::DeadlineSweep::Entry, private http::Bo
  private:
   using TimePoint = tls::Stream::TimePoint;
   enum class Next { keep, close, linger };
+  static constexpr std::size_t kCheapToDiscard = 64UL * 1024;  ///< an unread body up to this costs no connection
 
   asio::awaitable<bool> secure();
   asio::awaitable<Next> read_head();
@@ -63,7 +70,7 @@ class HttpConnection final : private tls::DeadlineSweep::Entry, private http::Bo
   asio::awaitable<Next> after_answer(bool written);
   asio::awaitable<bool> discard_body();
   asio::awaitable<void> linger();
-  asio::awaitable<Next> upgrade(route::Router::ResponsePtr response, std::size_t max_message_bytes);
+  asio::awaitable<Next> upgrade(route::Router::ResponsePtr response, const route::Route& route);
   route::Router::ResponsePtr refusal_of(const Error& error, route::Dialect dialect) const;
   void give_buffer_back();
   void forget_what_was_read();
@@ -90,6 +97,7 @@ class HttpConnection final : private tls::DeadlineSweep::Entry, private http::Bo
   std::unique_ptr<tls::Stream> stream_;
   http::RequestParser parser_;
   http::Request request_;
+  BodyRoom body_room_;
   std::optional<route::Router::Admission> admission_;  ///< of the request that is to be handled
   std::string buffer_;  ///< read and not yet parsed: [begin_, end_); none before there is something to read
   std::size_t begin_ = 0;

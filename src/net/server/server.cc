@@ -15,6 +15,7 @@
 
 #include "base/log.h"
 #include "base/mutex.h"
+#include "net/route/rate_limit.h"
 #include "net/server/http_connection.h"
 #include "net/server/listen_tcp.h"
 
@@ -68,33 +69,52 @@ struct State {
   }
 };
 
+/// Gives back what admit() counted.
+void count_out(ListenerFacts& facts, const std::string& counted_as) {
+  if (!counted_as.empty()) facts.connections_of.give_back(counted_as, 1);
+  facts.connections.add(-1);
+  facts.open.fetch_sub(1);
+}
+
 /// On the connection's thread.
-void start(const std::shared_ptr<State>& state, std::size_t thread, std::unique_ptr<tls::Stream> stream) {
+void start(const std::shared_ptr<State>& state, std::size_t thread, std::unique_ptr<tls::Stream> stream,
+           std::string counted_as) {
   auto connection = std::make_shared<HttpConnection>(state->facts, std::move(stream));
   state->live[thread].insert(connection);
-  auto finish = [state, thread, connection](std::exception_ptr failure) {
+  auto finish = [state, thread, connection, counted_as = std::move(counted_as)](std::exception_ptr failure) {
     try {
       if (failure) std::rethrow_exception(failure);
     } catch (const std::exception& error) {
       base::log_error("net", "a connection ended by an exception", {{"error", error.what()}});
     }
     state->live[thread].erase(connection);
-    state->facts->connections.add(-1);
-    state->facts->open.fetch_sub(1);
+    count_out(*state->facts, counted_as);
     if (state->facts->draining) state->connection_ended();
   };
   asio::co_spawn(state->io.at(thread), connection->serve(),
                  asio::bind_cancellation_slot(connection->cancellation_slot(), std::move(finish)));
 }
 
-/// False: full. Counts the connection otherwise.
-bool admit(ListenerFacts& facts) {
-  if (facts.open.fetch_add(1) < facts.options.limits.connections) {
-    facts.connections.add(1);
-    return true;
+/// As whose a connection is counted; empty: as nobody's.
+std::string counted_as(const ListenerFacts& facts, const Tcp::socket& socket) {
+  error_code gone;
+  const auto address = socket.remote_endpoint(gone).address();
+  if (gone || !is_counted_address(address)) return {};
+  const bool is_proxy =
+      std::ranges::any_of(facts.trusted_proxies, [&](const auto& block) { return block.contains(address); });
+  return is_proxy ? std::string() : std::string(route::rate_key_of_address(address.to_string()));
+}
+std::string counted_as(const ListenerFacts& /*facts*/, const Local::socket& /*socket*/) { return {}; }
+
+/// False: there is no place for it. Counts the connection otherwise.
+bool admit(ListenerFacts& facts, const std::string& counted_as) {
+  if (facts.open.fetch_add(1) >= facts.options.limits.connections ||
+      (!counted_as.empty() && facts.connections_of.take(counted_as, 1) != Shares::Outcome::taken)) {
+    facts.open.fetch_sub(1);
+    return false;
   }
-  facts.open.fetch_sub(1);
-  return false;
+  facts.connections.add(1);
+  return true;
 }
 
 std::unique_ptr<tls::Stream> make_stream(Tcp::socket socket) { return tls::make_tcp_stream(std::move(socket)); }
@@ -115,15 +135,17 @@ asio::awaitable<void> accept_all(std::shared_ptr<State> state, std::shared_ptr<A
       co_await pause.async_wait(kNoThrow);
       continue;
     }
-    if (!admit(*state->facts)) {
+    auto counted = counted_as(*state->facts, socket);
+    if (!admit(*state->facts, counted)) {
       error_code ignored;  // the peer may be gone already
       socket.non_blocking(true, ignored);
       socket.write_some(asio::buffer(kFull), ignored);
       continue;
     }
-    asio::post(state->io.at(thread), [state, thread, socket = std::move(socket)]() mutable {
-      start(state, thread, make_stream(std::move(socket)));
-    });
+    asio::post(state->io.at(thread),
+               [state, thread, socket = std::move(socket), counted = std::move(counted)]() mutable {
+                 start(state, thread, make_stream(std::move(socket)), std::move(counted));
+               });
   }
 }
 

@@ -28,7 +28,7 @@ class Session final : public http::WebSocket {
       : stream_(stream),
         limits_(limits),
         is_client_(peer == WebSocketDecoder::From::server),
-        decoder_(peer, limits.max_message_bytes),
+        decoder_(peer, limits.max_message_bytes, limits.max_first_bytes),
         changed_(stream.get_executor(), Clock::time_point::max()),
         ping_timer_(stream.get_executor()) {}
 

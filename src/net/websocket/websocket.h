@@ -7,11 +7,13 @@
 
 #include "net/http/http.h"
 #include "net/tls/stream.h"
+#include "net/websocket/websocket_frame.h"
 
 namespace troupe::net::websocket {
 
 struct WebSocketLimits {
   std::size_t max_message_bytes = 1024 * 1024;
+  std::size_t max_first_bytes = WebSocketDecoder::kNoLimit;  ///< of the first message, where that is less
   std::size_t inbox_messages = 32;                  ///< received and not yet taken; when full, the socket is not read
   std::chrono::milliseconds ping_interval{25'000};  ///< a ping goes out when nothing came for so long
   std::chrono::milliseconds idle_timeout{60'000};   ///< cut when nothing came for so long, not even a pong

@@ -165,7 +165,8 @@ Result<std::optional<WebSocketDecoder::Header>> WebSocketDecoder::header() {
     if (header.payload_bytes < (length_bytes == 2 ? 126U : 0x10000U)) return wrong("a length in too many bytes");
     header.header_bytes += length_bytes;
   }
-  if (header.payload_bytes > max_message_bytes_ - std::min(collected_.size(), max_message_bytes_)) {
+  const auto most = is_first_ ? std::min(max_message_bytes_, max_first_bytes_) : max_message_bytes_;
+  if (header.payload_bytes > most - std::min(collected_.size(), most)) {
     if (!is_control) return fail(close_code::kTooBig, Errc::too_large, "the message is too large");
   }
   if (masked) {
@@ -194,6 +195,7 @@ Result<std::optional<WebSocketDecoder::Item>> WebSocketDecoder::next() {
     if (!head->fin) continue;
     http::WebSocket::Message whole{message_ == Opcode::text, std::move(collected_)};
     collected_ = {};
+    is_first_ = false;
     message_.reset();
     if (whole.text && !base::is_utf8(whole.bytes)) {
       return fail(close_code::kBadData, Errc::bad_json, "the text message is not UTF-8");

@@ -35,7 +35,10 @@ Result<std::string> websocket_handshake(const http::Request& request);
 class WebSocketDecoder {
  public:
   enum class From { client, server };  ///< a client must mask its frames, a server must not
-  WebSocketDecoder(From from, std::size_t max_message_bytes) : from_(from), max_message_bytes_(max_message_bytes) {}
+  /// `max_first_bytes`: of the first message, where that is less.
+  WebSocketDecoder(From from, std::size_t max_message_bytes, std::size_t max_first_bytes = kNoLimit)
+      : from_(from), max_message_bytes_(max_message_bytes), max_first_bytes_(max_first_bytes) {}
+  static constexpr auto kNoLimit = static_cast<std::size_t>(-1);
 
   struct Ping {
     std::string payload;
@@ -64,6 +67,8 @@ class WebSocketDecoder {
 
   From from_;
   std::size_t max_message_bytes_;
+  std::size_t max_first_bytes_;
+  bool is_first_ = true;
   std::string input_;
   std::size_t taken_ = 0;          ///< bytes of input_ that are done with
   std::optional<Opcode> message_;  ///< the kind of the message whose fragments are being collected

@@ -17,6 +17,7 @@ export const checkWords: Record<string, { good: string; bad: string }> = {
   commands: { good: 'Commands can be run', bad: 'Commands cannot be run' },
   'assistant tasks': { good: 'The assistant’s tasks are worked on', bad: 'The assistant’s tasks are not worked on' },
   'assistant writes': { good: 'The assistant may write', bad: 'The assistant writes nothing: its file cannot be kept' },
+  audit: { good: 'The audit log is complete', bad: 'Lines of the audit log are not stored yet, or were lost' },
   audit_anchors: {
     good: 'The audit log’s anchors are kept elsewhere',
     bad: 'The audit log’s anchors cannot be kept elsewhere',
