@@ -232,6 +232,15 @@ TEST_F(KubernetesDriver, OthersAreLeftAlone) {
   });
 }
 
+TEST_F(KubernetesDriver, AnEndedPodCountsBeforeItsJobIsNoted) {
+  const auto handle = start("t", "exits_3");
+  EXPECT_EQ(must(driver().wait("t", 20s)).code, 3);
+  harness_.restart();  // the first list has the pod's end, and a Job that goes on
+  const auto found = must(driver().recover(handle));
+  ASSERT_EQ(found.state, TaskState::exited);
+  EXPECT_EQ(found.exit->code, 3);
+}
+
 TEST_F(KubernetesDriver, AfterARestartATaskIsStoppedWhole) {
   const auto handle = start("t", "says_three");
   start("forgotten", "runs");

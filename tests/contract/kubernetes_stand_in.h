@@ -18,7 +18,8 @@ class KubernetesStandIn final : public EngineStandIn {
     Object object{};
     std::string uid{};
     bool deleting = false, had_pod = false;
-    std::string over{};  ///< Complete or Failed
+    std::string over{};            ///< Complete or Failed
+    Clock::time_point noted_at{};  ///< when its controller says so
   };
   struct Pod {
     std::string name{}, job{}, image{}, phase = "Pending", waiting{}, reason{}, log{};
@@ -32,6 +33,7 @@ class KubernetesStandIn final : public EngineStandIn {
     std::int64_t version;
     std::string line;
   };
+  static constexpr std::chrono::milliseconds kController{200};
   std::map<std::string, Job> jobs;
   std::map<std::string, Pod> pods;
   std::map<std::string, Object> secrets;
@@ -59,7 +61,11 @@ class KubernetesStandIn final : public EngineStandIn {
                                         {"finishedAt", "2026-11-20T08:00:09Z"}};
     tell("MODIFIED", pod);
     const auto job = jobs.find(pod.job);
-    if (job != jobs.end()) job->second.over = code == 0 ? "Complete" : "Failed";
+    if (job != jobs.end()) is_over(job->second, code == 0 ? "Complete" : "Failed");
+  }
+  static void is_over(Job& job, std::string how) {
+    job.over = std::move(how);
+    job.noted_at = Clock::now() + kController;
   }
   /// Evicted by its machine: no container says how it ended.
   void evict(Pod& pod) {
@@ -67,7 +73,7 @@ class KubernetesStandIn final : public EngineStandIn {
     pod.reason = "Evicted";
     pod.waiting = "-";
     tell("MODIFIED", pod);
-    jobs.at(pod.job).over = "Failed";
+    is_over(jobs.at(pod.job), "Failed");
   }
   void forget(const std::string& name) {
     auto pod = pods.at(name);
@@ -191,7 +197,7 @@ class KubernetesStandIn final : public EngineStandIn {
     }
     for (const auto& name : over) {
       if (const auto job = jobs.find(pods.at(name).job); job != jobs.end() && job->second.over.empty()) {
-        job->second.over = "Failed";
+        is_over(job->second, "Failed");
       }
       forget(name);
     }
@@ -232,7 +238,7 @@ class KubernetesStandIn final : public EngineStandIn {
                                           {"startedAt", "1970-01-01T00:00:00Z"},
                                           {"finishedAt", "2026-11-20T08:00:09Z"}};
       pod.phase = "Failed";
-      jobs.at(pod.job).over = "Failed";
+      is_over(jobs.at(pod.job), "Failed");
       return tell("MODIFIED", pod);
     }
     if (is("not_there")) pod.waiting = "ImagePullBackOff";
@@ -265,7 +271,10 @@ class KubernetesStandIn final : public EngineStandIn {
     object["metadata"].as_object()["uid"] = job.uid;
     if (job.deleting) object["metadata"].as_object()["deletionTimestamp"] = "2026-11-20T08:00:05Z";
     if (!job.over.empty()) {
-      object["status"] = Object{{"conditions", boost::json::array{Object{{"type", job.over}, {"status", "True"}}}}};
+      boost::json::array told{
+          Object{{"type", job.over == "Failed" ? "FailureTarget" : "SuccessCriteriaMet"}, {"status", "True"}}};
+      if (Clock::now() >= job.noted_at) told.push_back(Object{{"type", job.over}, {"status", "True"}});
+      object["status"] = Object{{"conditions", std::move(told)}};
     }
     return object;
   }

@@ -32,16 +32,32 @@ TEST_F(NomadDriver, ASecretIsThePayloadAndNothingElse) {
     EXPECT_EQ(task.at("Env").at("TROUPE_TOKEN_FILE"), "${NOMAD_TASK_DIR}/token");
     EXPECT_EQ(boost::json::serialize(child.body).find("s3cret"), std::string::npos);
     for (const auto& [key, value] : child.meta) EXPECT_EQ(value.find("s3cret"), std::string::npos) << key;
-    EXPECT_EQ(child.meta.at("troupe_arg_2"), "test ${HOME}");
-    EXPECT_EQ(task.at("Config").at("args").at(1), "${NOMAD_META_troupe_arg_2}");
+    EXPECT_EQ(child.meta.at("troupe_arg_1"), "--mode");
+    EXPECT_EQ(task.at("Config").at("args").at(0), "${NOMAD_META_troupe_arg_1}");
     EXPECT_EQ(child.meta.at("troupe_env_GREETING"), "hello");
     EXPECT_EQ(task.at("Env").at("GREETING"), "${NOMAD_META_troupe_env_GREETING}");
+    EXPECT_EQ(nomad.seen_by(*nomad.find_task("t")).environment.at("TROUPE_TOKEN_FILE"), "/local/token");
   });
   spec.id = "u";
   spec.secrets.push_back({.name = "more", .variable = "", .bytes = "x"});
   EXPECT_EQ(run(driver().start(spec)).error().code(), Errc::invalid_param);
   spec.secrets = {{.name = "big", .variable = "", .bytes = std::string(16'385, 'x')}};
   EXPECT_EQ(run(driver().start(spec)).error().code(), Errc::invalid_param);
+}
+
+TEST_F(NomadDriver, NothingInArgumentsAndValuesIsReplaced) {
+  auto spec = NomadHarness::of_image("t", "test/runs");
+  spec.argv = {"sh", "-c", "echo ${NOMAD_TASK_DIR} ${attr.kernel.name}${HOME} $${NOMAD_TASK_DIR} ${ $"};
+  spec.environment = {{"GREETING", "${NOMAD_TASK_DIR}"},
+                      {"Other", "a ${NOMAD_META_troupe_task} b"},
+                      {"OTHER", "another"},
+                      {"EMPTY", ""}};
+  ASSERT_TRUE(run(driver().start(spec)));
+  there([&](NomadStandIn& nomad) {
+    const auto seen = nomad.seen_by(*nomad.find_task("t"));
+    EXPECT_EQ(seen.words, spec.argv);
+    for (const auto& [name, value] : spec.environment) EXPECT_EQ(seen.environment.at(name), value);
+  });
 }
 
 TEST_F(NomadDriver, TasksOfASortShareAJob) {

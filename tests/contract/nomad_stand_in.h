@@ -40,6 +40,34 @@ class NomadStandIn final : public EngineStandIn {
     }
     return nullptr;
   }
+  /// What its program is started with: Nomad replaces names in metadata first, then in environment and arguments, each
+  /// time once; names that it does not know stay.
+  struct Seen {
+    std::map<std::string, std::string> environment{};
+    std::vector<std::string> words{};
+  };
+  Seen seen_by(const Allocation& it) const {
+    const auto& job = jobs.at(it.job);
+    std::map<std::string, std::string> names{{"NOMAD_TASK_DIR", "/local"}, {"attr.kernel.name", "linux"}};
+    for (const auto& [key, value] : job.meta) {
+      const auto text = replaced(value, names);
+      auto upper = key;
+      std::ranges::transform(upper, upper.begin(), [](char c) { return c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c; });
+      names["NOMAD_META_" + key] = text;
+      names["NOMAD_META_" + upper] = text;
+    }
+    Seen seen;
+    const auto& task = job.body.at("TaskGroups").at(0).at("Tasks").at(0);
+    for (const auto& [name, value] : task.at("Env").as_object()) {
+      seen.environment[std::string(name)] = replaced(std::string(value.as_string()), names);
+    }
+    for (const auto* list : {"entrypoint", "args"}) {
+      const auto* words = task.at("Config").as_object().if_contains(list);
+      if (words == nullptr) continue;
+      for (const auto& word : words->as_array()) seen.words.push_back(replaced(std::string(word.as_string()), names));
+    }
+    return seen;
+  }
   void end(Allocation& it, std::int64_t code, std::int64_t signal, bool oom = false) {
     if (it.status != "running") return;
     boost::json::object details{{"exit_code", std::to_string(code)}, {"oom_killed", oom ? "true" : "false"}};
@@ -84,6 +112,16 @@ class NomadStandIn final : public EngineStandIn {
   }
 
  private:
+  static std::string replaced(std::string_view text, const std::map<std::string, std::string>& names) {
+    std::string out;
+    while (!text.empty()) {
+      const auto end = text.starts_with("${") ? text.find('}') : std::string_view::npos;
+      const auto known = end == std::string_view::npos ? names.end() : names.find(std::string(text.substr(2, end - 2)));
+      out += known == names.end() ? std::string(1, text.front()) : known->second;
+      text.remove_prefix(known == names.end() ? 1 : end + 1);
+    }
+    return out;
+  }
   void tick() {
     const auto now = Clock::now();
     for (auto& it : allocations) {

@@ -6,6 +6,7 @@
 #include "base/words.h"
 #include "homeserver/search/search_text.h"
 #include "homeserver/sync/history_store.h"
+#include "store/write_log.h"
 
 namespace troupe::homeserver::search {
 namespace {
@@ -36,6 +37,7 @@ struct SearchIndexer::Piece {
   StreamPos begin = 0;
   StreamPos upto = 0;
   bool more = false;
+  bool forgets = false;  ///< words that were there go
 
   bool full() const { return words >= kPieceWords; }
 
@@ -138,6 +140,7 @@ void SearchIndexer::read_changed(store::Connection& connection, Piece& piece) {
     }
     const auto target = lookup_.find(connection, *stored->event->redacts);
     if (!target) continue;
+    piece.forgets = true;
     piece.put_present(connection, *target);
     const auto in_piece = piece.edits.find(*target);
     const auto original =
@@ -171,6 +174,7 @@ Task<Unit> SearchIndexer::write(const Piece& piece) {
     for (const auto& [pos, text] : piece.texts) search_store::put_text(tx, engine_, text, pos > filled);
     for (const auto& [edit, target] : piece.edits) search_store::put_edit(tx, edit, target);
     if (!piece.texts.empty()) search_store::merge(tx, engine_);
+    if (piece.forgets) search_store::note_forgotten(tx, engine_);
     search_store::put_indexed_upto(tx, piece.upto);
     return Unit{};
   };
@@ -190,6 +194,31 @@ Task<Unit> SearchIndexer::follow() {
     words += piece.words;
     if (!piece.more) break;
   }
+  co_return Unit{};
+}
+
+Task<Unit> SearchIndexer::clear(std::chrono::steady_clock::time_point now) {
+  constexpr int kRestsTimes = 20;
+  if (engine_ != Engine::sqlite || now < rests_until_) co_return Unit{};
+  CO_TRY(const auto turn, co_await clearing_.enter());
+  auto look = [](store::Connection& connection) -> Result<std::int64_t> { return search_store::forgotten(connection); };
+  CO_TRY(const auto number, co_await db_.read(look));
+  if (number == 0) co_return Unit{};
+  const auto began = std::chrono::steady_clock::now();
+  bool more = true;
+  for (bool first = true; more; first = false) {
+    auto step = [first](store::Tx& tx) -> Result<bool> { return search_store::clear_some(tx, first); };
+    CO_TRY(more, co_await db_.write(step, {.lane = store::Lane::bulk, .savepoint = true}));
+  }
+  // The pages that went are in the log yet, as they were.
+  CO_TRY(co_await store::empty_log(db_));
+  auto done = [number](store::Tx& tx) -> Result<Unit> {
+    search_store::note_cleared(tx, number);
+    return Unit{};
+  };
+  CO_TRY(co_await db_.write(done, {.lane = store::Lane::bulk, .savepoint = true}));
+  const auto took = std::chrono::steady_clock::now() - began;
+  rests_until_ = now + std::max<std::chrono::steady_clock::duration>(kRest, took * kRestsTimes);
   co_return Unit{};
 }
 

@@ -1,6 +1,7 @@
 // Follows the stream of events and keeps the index of words.
 #pragma once
 #include <atomic>
+#include <chrono>
 
 #include "homeserver/memory/event_lookup.h"
 #include "homeserver/memory/rooms.h"
@@ -26,6 +27,10 @@ class SearchIndexer {
   Task<Unit> follow();
   /// The same, when many wait.
   Task<Unit> follow_if_many();
+  /// Where something was redacted or purged: puts the index's parts together, until no file has a word of it any more.
+  /// Rests between two times as long as one takes many times over, and at least kRest. Not on PostgreSQL.
+  Task<Unit> clear(std::chrono::steady_clock::time_point now);
+  static constexpr std::chrono::milliseconds kRest{8'000};
   Engine engine() const { return engine_; }
 
  private:
@@ -45,6 +50,8 @@ class SearchIndexer {
   StreamPos noted_ = 0;                ///< the place that is in the database
   std::atomic<StreamPos> looked_ = 0;  ///< how far was read since then
   StreamPos filled_upto_ = 0;          ///< at the start the index held nothing behind this
+  store::AsyncGate clearing_{1, 1};
+  std::chrono::steady_clock::time_point rests_until_{};
 };
 
 }  // namespace troupe::homeserver::search

@@ -1,5 +1,7 @@
 #include "homeserver/search/search_indexer.h"
 
+#include <fstream>
+
 #include "homeserver/rooms/room_fixture.h"
 
 namespace troupe::homeserver::search {
@@ -37,6 +39,20 @@ class SearchIndexerTest : public rooms::RoomTest {
       tx.run("DELETE FROM hs_mark WHERE name = 'search.indexed'");
       return Unit{};
     }));
+  }
+  /// Under the data folder, the log of writes included.
+  bool is_in_a_file(std::string_view bytes) const {
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(dir.path())) {
+      if (!entry.is_regular_file()) continue;
+      std::ifstream file(entry.path(), std::ios::binary);
+      const std::string whole(std::istreambuf_iterator<char>(file), {});
+      if (whole.contains(bytes)) return true;
+    }
+    return false;
+  }
+  void clear(std::chrono::milliseconds later = {}) {
+    const auto done = server->run(indexer->clear(std::chrono::steady_clock::now() + later));
+    ASSERT_TRUE(done) << done.error().message() << done.error().detail();
   }
   std::string redact(const std::string& room, const std::string& event_id) {
     return server->run(server->service->redact(actor("alice"), room, event_id, {})).value().event_id;
@@ -94,6 +110,56 @@ TEST_F(SearchIndexerTest, BeginsAnewOverWhatIsThere) {
   const auto second = say(room, "second words");
   follow();
   EXPECT_THAT(found("words"), testing::ElementsAre(second, first));
+}
+
+TEST_F(SearchIndexerTest, WordsThatWereRedactedAreInNoFileEither) {
+  if (store::on_postgres()) GTEST_SKIP() << "dead rows are its own business";
+  open();
+  const auto room = public_room("alice");
+  std::vector<std::string> gone;
+  for (int i = 0; i < 60; ++i) {
+    gone.push_back(send("alice", room, "quicksilver" + std::to_string(i) + " zanzibar").value().event_id);
+    say(room, "something that stays number" + std::to_string(i));
+    follow();  // parts of the index come and are merged meanwhile
+  }
+  ASSERT_TRUE(is_in_a_file("quicksilver7"));
+  for (const auto& event : gone) redact(room, event);
+  follow();
+  EXPECT_THAT(found("zanzibar"), testing::IsEmpty());
+  EXPECT_TRUE(is_in_a_file("quicksilver7")) << "then this shows nothing";
+  clear();
+  EXPECT_FALSE(is_in_a_file("quicksilver"));
+  EXPECT_FALSE(is_in_a_file("zanzibar"));
+  EXPECT_EQ(found("number7").size(), 1u);
+  EXPECT_EQ(found("something").size(), 60u);
+
+  // Not again and again, but after a rest, and after a restart at once.
+  const auto late = send("alice", room, "brimstone").value();
+  say(room, "after it");
+  follow();
+  redact(room, late.event_id);
+  follow();
+  clear();
+  EXPECT_TRUE(is_in_a_file("brimstone"));
+  start_again();
+  clear();
+  EXPECT_FALSE(is_in_a_file("brimstone"));
+  EXPECT_EQ(found("after").size(), 1u);
+}
+
+TEST_F(SearchIndexerTest, AnIndexOfOlderWordsIsMadeAnew) {
+  open();
+  const auto room = public_room("alice");
+  const auto said = say(room, "words of old");
+  follow();
+  ASSERT_TRUE(server->db->write_now([](store::Tx& tx) -> Result<Unit> {
+    tx.run("DELETE FROM hs_mark WHERE name = 'search.format'");
+    return Unit{};
+  }));
+  start_again();
+  EXPECT_THAT(found("words"), testing::IsEmpty());
+  follow();
+  EXPECT_THAT(found("words"), testing::ElementsAre(said));
 }
 
 TEST_F(SearchIndexerTest, WaitsForItsRoundWhenFewWait) {

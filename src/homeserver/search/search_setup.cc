@@ -18,6 +18,10 @@ Result<Unit> setup_search(host::Context& context, const SearchBasis& basis) {
                  .every = std::chrono::milliseconds(100),
                  .run = [&indexer] { return indexer.follow_if_many(); },
                  .singleton = true});
+  context.every({.name = "homeserver.search_clear",
+                 .every = std::chrono::milliseconds(1'000),
+                 .run = [&indexer, &clock = context.clock()] { return indexer.clear(clock.steady()); },
+                 .singleton = true});
   return Unit{};
 }
 

@@ -44,6 +44,10 @@ constexpr auto kRecentTexts =
                " FROM hs_event WHERE pos > ?1 AND pos < ?2 AND type IN ('m.room.message', 'm.room.name', "
                "'m.room.topic') ORDER BY pos DESC LIMIT ?3");
 constexpr std::string_view kMark = "search.indexed";
+constexpr std::string_view kForgottenMark = "search.forgotten";
+constexpr std::string_view kFormatMark = "search.format";
+/// Of the words in the index (base/words.h): another one, and it is made anew.
+constexpr std::string_view kFormat = "2";
 
 // Rooms and keys are words like others. Who writes them finds nothing by it: what is found is looked at again.
 std::string room_word(memory::RoomNum room) { return "zzroom" + std::to_string(room) + "zz"; }
@@ -57,6 +61,12 @@ std::string key_word(TextKey key) {
       break;
   }
   return "zzkeybodyzz";
+}
+
+std::int64_t number_of(const std::string& text) {
+  std::int64_t number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
 }
 
 /// Words hold letters and digits alone, so nothing in them needs an escape.
@@ -100,6 +110,11 @@ class Expression {
 }  // namespace
 
 void make_index(store::Tx& tx, Engine engine) {
+  if (mark_store::find(tx, kFormatMark) != kFormat) {
+    tx.run("DROP TABLE IF EXISTS hs_search");
+    tx.run("DELETE FROM hs_mark WHERE name = ?1", kMark);
+    mark_store::put(tx, kFormatMark, kFormat);
+  }
   if (engine == Engine::sqlite) {
     tx.run(kMakeSqlite);
     tx.run(kNoMergeSqlite);
@@ -128,6 +143,29 @@ void forget_texts(store::Tx& tx, Engine engine, std::span<const StreamPos> posit
     tx.run(engine == Engine::sqlite ? kForgetSqlite : kForgetPostgres, pos);
     tx.run("DELETE FROM hs_search_edit WHERE edit = ?1", pos);
   }
+  if (!positions.empty()) note_forgotten(tx, engine);
+}
+
+// On PostgreSQL dead rows are the VACUUM's business.
+void note_forgotten(store::Tx& tx, Engine engine) {
+  if (engine == Engine::sqlite) mark_store::put(tx, kForgottenMark, std::to_string(forgotten(tx) + 1));
+}
+
+std::int64_t forgotten(store::Connection& connection) {
+  return number_of(mark_store::find(connection, kForgottenMark));
+}
+
+bool clear_some(store::Tx& tx, bool first) {
+  constexpr std::int64_t kPages = 128;
+  constexpr std::int64_t kNothingDone = 2;  // FTS5: fewer changes than this
+  const auto changes = [&tx] { return store::number(tx.query("SELECT total_changes()")); };
+  const auto before = changes();
+  tx.run("INSERT INTO hs_search (hs_search, rank) VALUES ('merge', ?1)", first ? -kPages : kPages);
+  return changes() - before >= kNothingDone;
+}
+
+void note_cleared(store::Tx& tx, std::int64_t number) {
+  tx.run("DELETE FROM hs_mark WHERE name = ?1 AND value = ?2", kForgottenMark, std::to_string(number));
 }
 
 void merge(store::Tx& tx, Engine engine) {
@@ -144,12 +182,7 @@ std::vector<StreamPos> find_texts(store::Connection& connection, Engine engine, 
                                                    wanted.text(), before, static_cast<std::int64_t>(limit)));
 }
 
-StreamPos indexed_upto(store::Connection& connection) {
-  const auto text = mark_store::find(connection, kMark);
-  StreamPos pos = 0;
-  std::from_chars(text.data(), text.data() + text.size(), pos);
-  return pos;
-}
+StreamPos indexed_upto(store::Connection& connection) { return number_of(mark_store::find(connection, kMark)); }
 
 void put_indexed_upto(store::Tx& tx, StreamPos pos) { mark_store::put(tx, kMark, std::to_string(pos)); }
 

@@ -44,6 +44,17 @@ void put_text(store::Tx&, Engine, const IndexedText& text, bool fresh);
 void forget_texts(store::Tx&, Engine, std::span<const StreamPos> positions);
 /// A bounded step of what the index needs from time to time: after each piece.
 void merge(store::Tx&, Engine);
+
+// What is forgotten is found no more at once, but its words stay in the index's parts until those are merged.
+
+/// Words are to go for good: put_text() of what was redacted, forget_texts(). The number says which time it is.
+void note_forgotten(store::Tx&, Engine);
+/// 0: there is nothing to be cleared.
+std::int64_t forgotten(store::Connection&);
+/// A bounded step: `first` begins to put all parts into one. True: it is not done yet.
+bool clear_some(store::Tx&, bool first);
+/// It is done, unless something was forgotten meanwhile.
+void note_cleared(store::Tx&, std::int64_t number);
 /// Positions before this one, descending.
 std::vector<StreamPos> find_texts(store::Connection&, Engine, const IndexQuery& query, StreamPos before,
                                   std::size_t limit);

@@ -100,7 +100,12 @@ struct PodWatch::Feed {
     }
     for (const auto& [name, seen] : pods) add(seen);
     for (const auto& seen : gone) add(seen);
-    for (const auto& seen : jobs) add(seen);
+    // Its controller notes a Job's end some seconds after its pod's: a Job that is not over yet says nothing against a
+    // pod that has told how it ended.
+    for (const auto& seen : jobs) {
+      const auto it = by_run.find(seen.run);
+      if (it == by_run.end() || all[it->second].unknown_end) add(seen);
+    }
     gone.clear();
     jobs.clear();
     changed = false;

@@ -34,6 +34,25 @@ std::string argument_key(std::size_t number) { return "troupe_arg_" + std::to_st
 std::string environment_key(const std::string& name) { return "troupe_env_" + name; }
 std::string placeholder(const std::string& key) { return "${NOMAD_META_" + key + "}"; }
 
+/// A text as metadata of a dispatch. Nomad replaces ${NAME} in metadata, once, and knows no escape: what would be read
+/// as such a name is cut behind its '$', and put together only where the metadata is used.
+std::vector<std::pair<std::string, std::string>> metadata_of(const std::string& key, std::string_view text) {
+  std::vector<std::pair<std::string, std::string>> pieces;
+  for (;;) {
+    const auto at = text.find("${");
+    const auto piece = text.substr(0, at == std::string_view::npos ? at : at + 1);
+    pieces.emplace_back(pieces.empty() ? key : key + "_p" + std::to_string(pieces.size()), piece);
+    if (at == std::string_view::npos) return pieces;
+    text.remove_prefix(piece.size());
+  }
+}
+
+std::string placeholders(const std::string& key, std::string_view text) {
+  std::string all;
+  for (const auto& [name, piece] : metadata_of(key, text)) all += placeholder(name);
+  return all;
+}
+
 std::int64_t configured(const TaskSpec& spec, std::string_view name, std::int64_t standard) {
   const auto* value = spec.driver_config.if_contains(name);
   return value ? value->to_number<std::int64_t>() : standard;
@@ -47,9 +66,10 @@ std::string configured_text(const TaskSpec& spec, std::string_view name, std::st
 boost::json::object config_for_driver(const TaskSpec& spec) {
   boost::json::object config{{"image", spec.driver_config.at("image")}};
   // In place of the image's own program: a "command" would become its argument.
-  if (!spec.argv.empty()) config["entrypoint"] = boost::json::array{placeholder(argument_key(0))};
+  if (!spec.argv.empty()) config["entrypoint"] = boost::json::array{placeholders(argument_key(0), spec.argv.front())};
   boost::json::array arguments;
-  for (std::size_t i = 1; i < spec.argv.size(); ++i) arguments.emplace_back(placeholder(argument_key(i)));
+  for (std::size_t i = 1; i < spec.argv.size(); ++i)
+    arguments.emplace_back(placeholders(argument_key(i), spec.argv[i]));
   if (!arguments.empty()) config["args"] = std::move(arguments);
   if (const auto mode = configured_text(spec, "network_mode", ""); !mode.empty()) config["network_mode"] = mode;
   if (const auto mib = configured(spec, "shm_mib", 0); mib != 0) config["shm_size"] = mib * kMib;
@@ -59,7 +79,7 @@ boost::json::object config_for_driver(const TaskSpec& spec) {
 boost::json::object variables_of(const TaskSpec& spec) {
   boost::json::object variables{{"TROUPE_TASK_ID", placeholder("troupe_task")},
                                 {"TROUPE_TASK_RUN", placeholder("troupe_run")}};
-  for (const auto& [name, value] : spec.environment) variables[name] = placeholder(environment_key(name));
+  for (const auto& [name, value] : spec.environment) variables[name] = placeholders(environment_key(name), value);
   for (const auto& secret : spec.secrets) {
     if (!secret.variable.empty()) variables[secret.variable] = "${NOMAD_TASK_DIR}/" + secret.name;
   }
@@ -112,8 +132,11 @@ Result<Unit> check_for_nomad(const TaskSpec& spec) {
 
 boost::json::object parameterised_job(const TaskSpec& spec, const Place& place) {
   boost::json::array required{"troupe_instance", "troupe_task", "troupe_run", "troupe_log_after"};
-  for (std::size_t i = 0; i < spec.argv.size(); ++i) required.emplace_back(argument_key(i));
-  for (const auto& [name, value] : spec.environment) required.emplace_back(environment_key(name));
+  const auto require = [&required](const std::string& key, const std::string& text) {
+    for (auto& [name, piece] : metadata_of(key, text)) required.emplace_back(std::move(name));
+  };
+  for (std::size_t i = 0; i < spec.argv.size(); ++i) require(argument_key(i), spec.argv[i]);
+  for (const auto& [name, value] : spec.environment) require(environment_key(name), value);
   const auto log_mib = spec.output.files * std::max<std::int64_t>(1, (spec.output.file_bytes + kMib - 1) / kMib);
   boost::json::object group{{"Name", kTask},
                             {"Count", 1},
@@ -143,8 +166,11 @@ boost::json::object dispatch_of(const cluster::Order& order, const Place& place)
                            {"troupe_task", order.spec.id},
                            {"troupe_run", order.run},
                            {"troupe_log_after", std::to_string(order.log_after)}};
-  for (std::size_t i = 0; i < order.spec.argv.size(); ++i) meta[argument_key(i)] = order.spec.argv[i];
-  for (const auto& [name, value] : order.spec.environment) meta[environment_key(name)] = value;
+  const auto add = [&meta](const std::string& key, const std::string& text) {
+    for (const auto& [name, piece] : metadata_of(key, text)) meta[name] = piece;
+  };
+  for (std::size_t i = 0; i < order.spec.argv.size(); ++i) add(argument_key(i), order.spec.argv[i]);
+  for (const auto& [name, value] : order.spec.environment) add(environment_key(name), value);
   boost::json::object dispatch{{"Meta", std::move(meta)}};
   if (!order.spec.secrets.empty()) {
     auto payload = base::base64(base::as_bytes(order.spec.secrets.front().bytes));

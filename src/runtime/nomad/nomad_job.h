@@ -25,7 +25,8 @@ std::string_view nomad_config_schema();
 Result<Unit> check_for_nomad(const TaskSpec& spec);
 
 /// {"Job": …} of the parameterised job; Job.ID ends in a digest of the rest. The arguments, the values of the
-/// environment and the secret are not in it but come with each dispatch, so that all tasks of a sort share one.
+/// environment and the secret are not in it but come with each dispatch, so that all tasks of a sort share one; only in
+/// how many pieces they come is.
 boost::json::object parameterised_job(const TaskSpec& spec, const Place& place);
 /// The body of its dispatch. Arguments and environment go as Meta, which whoever may read jobs can read; the secret is
 /// the payload, which lands in the task's own folder and is in no environment.

@@ -72,6 +72,14 @@ export class Bot {
     if (!this.#admitted || this.#whisper.state.ready) this.#report();
   }
 
+  /** In the call's chat, where there is one that takes it. */
+  say(text: string): void {
+    const page = this.#page;
+    if (!this.#admitted || !page || page.isClosed()) return log('there is no call to write in');
+    void this.#platform.say(this.#platform.frame(page), text).catch(() => false)
+      .then((said) => log(said ? 'wrote in the chat what it was told' : 'the chat took nothing'));
+  }
+
   /** A change is followed when the new session takes sound, or when the call it is for has not begun. */
   #report(): void {
     if (!this.#changed) return;

@@ -14,18 +14,25 @@ export interface Change {
 export interface CommandHandlers {
   leave(): void;
   reconfigure(change: Change): void;
+  /** Writes in the call's chat. */
+  say(text: string): void;
 }
 
 const longestCommand = 16 * 1024;
+type Command = { action: 'leave' } | { action: 'reconfigure'; change: Change } | { action: 'chat_send'; text: string };
 
 /** Null: nothing to obey. Unknown actions are not for this bot. */
-export function commandOf(message: string): { action: 'leave' } | { action: 'reconfigure'; change: Change } | null {
+export function commandOf(message: string): Command | null {
   if (message.length > longestCommand) return null;
   try {
     const body: unknown = JSON.parse(message);
     if (typeof body !== 'object' || body === null) return null;
     const from = body as Record<string, unknown>;
     if (from['action'] === 'leave') return { action: 'leave' };
+    if (from['action'] === 'chat_send') {
+      const text = from['text'];
+      return typeof text === 'string' && text !== '' ? { action: 'chat_send', text } : null;
+    }
     if (from['action'] !== 'reconfigure') return null;
     const change: Change = {};
     if ('language' in from) change.language = languageOf(from['language']);
@@ -55,9 +62,19 @@ export class Commands {
       const command = commandOf(message);
       if (!command) return log('a command that is none of this bot');
       if (command.action === 'leave') handlers.leave();
-      else handlers.reconfigure(command.change);
+      else if (command.action === 'reconfigure') handlers.reconfigure(command.change);
+      else if (this.#isNew(message)) handlers.say(command.text);
     };
   }
+
+  /** Words come over both channels, and are said once: the same again after some seconds are said again. */
+  #isNew(message: string): boolean {
+    const now = Date.now();
+    const again = message === this.#said.message && now - this.#said.at < 2_000;
+    if (!again) this.#said = { message, at: now };
+    return !again;
+  }
+  #said = { message: '', at: 0 };
 
   /** Public for tests. */
   readonly handle: (message: string) => void;

@@ -27,7 +27,8 @@ for (const name of ['BOT_CONFIG', 'VEXA_BOT_CONFIG']) delete process.env[name];
 hide(config.token, config.passcode, config.redisUrl, config.meetingUrl.search, config.callbackUrl?.href, config.recordingUrl?.href,
   config.matrix?.accessToken);
 const callbacks = new Callbacks(config);
-const commands: Commands = new Commands(config, { leave: () => bot.leave(), reconfigure: (change) => bot.reconfigure(change) });
+const commands: Commands = new Commands(config, { leave: () => bot.leave(), reconfigure: (change) => bot.reconfigure(change),
+  say: (text) => bot.say(text) });
 const report = (followed: object): void => commands.report(followed);
 const bot = config.matrix ? new MatrixCallBot(config, config.matrix, callbacks, process.env, report) :
   new Bot(config, callbacks, makers[config.platform](), process.env, report);

@@ -46,6 +46,7 @@ test('what is wrong is named, and its value is not', () => {
 test('commands: what is left out stays, null is automatic, and nonsense is nothing', () => {
   assert.deepEqual(commandOf('{"action":"leave","meeting_id":1}'), { action: 'leave' });
   assert.deepEqual(commandOf('{"action":"reconfigure","uid":"C","language":"es","task":null}'), { action: 'reconfigure', change: { language: 'es', task: 'transcribe' } });
+  assert.deepEqual(commandOf('{"action":"chat_send","text":"Hello"}'), { action: 'chat_send', text: 'Hello' });
   assert.deepEqual(commandOf('{"action":"reconfigure","language":null}'), { action: 'reconfigure', change: { language: null } });
   for (const bad of ['', 'leave', 'null', '[]', '7', '{"action":"speak","text":"hello"}', '{"action":"reconfigure","language":"english"}', '{"action":"reconfigure","task":{}}', `{"action":"leave","x":"${'x'.repeat(20_000)}"}`]) {
     assert.equal(commandOf(bad), null, bad);

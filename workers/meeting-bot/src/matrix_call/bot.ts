@@ -63,6 +63,11 @@ export class MatrixCallBot {
     this.#report();
   }
 
+  /** Its account writes nothing of others' in the room. */
+  say(): void {
+    log('this call has no chat but its room');
+  }
+
   /** A change is followed when the new sessions take sound. */
   #report(): void {
     if (!this.#changed || !this.#voices.ready) return;

@@ -42,7 +42,7 @@ export function useTranscript(id: number, round: number) {
   const client = useQueryClient();
   useEffect(() => {
     const stop = new AbortController();
-    let stream: LiveStream<'segment' | 'state'> | undefined;
+    let stream: LiveStream<'segment' | 'state' | 'end'> | undefined;
     let letGo = () => {};
     let frame = 0;
     // What comes together is drawn once.
@@ -61,11 +61,16 @@ export function useTranscript(id: number, round: number) {
         if (stop.signal.aborted) return;
         setError(undefined);
         setLoaded(true);
-        stream = new LiveStream<'segment' | 'state'>(
+        stream = new LiveStream<'segment' | 'state' | 'end'>(
           {
             onState: setState,
             onOpen: () => {},
             onEvent: (name, data) => {
+              // Nothing of it changes any more: there is nothing to come back for.
+              if (name === 'end') {
+                stream?.close();
+                return;
+              }
               if (name === 'state') {
                 void refresh(client, meetingKeys.one(id));
                 return;
@@ -74,7 +79,12 @@ export function useTranscript(id: number, round: number) {
               frame ||= requestAnimationFrame(flush);
             },
           },
-          { path: `/api/v1/meetings/${id}/live`, resume: 'since', first: String(last), names: ['segment', 'state'] },
+          {
+            path: `/api/v1/meetings/${id}/live`,
+            resume: 'since',
+            first: String(last),
+            names: ['segment', 'state', 'end'],
+          },
         );
         letGo = followVisibility(stream);
       } catch (reason) {

@@ -52,6 +52,15 @@ it('shows what is said while it is said', async () => {
   expect(screen.getByText('0:09')).toBeTruthy();
 });
 
+it('lets go of the stream once nothing changes any more', async () => {
+  serve(answers({ 'GET /api/v1/meetings/12/history': () => ({ body: aHistory({ state: 'completed' }) }) }));
+  show();
+  const source = await stream();
+  act(() => source.say('end', {}));
+  expect(FakeSource.open).toHaveLength(0);
+  expect(await screen.findByText('Hello.')).toBeTruthy();
+});
+
 it('reads the meeting anew when the stream tells of a step', async () => {
   let state: 'active' | 'completed' = 'active';
   serve(answers({ 'GET /api/v1/meetings/12/history': () => ({ body: aHistory({ state }) }) }));
