@@ -92,6 +92,8 @@ it('a session that ends leaves what was typed into a dialog where it is', async 
   await userEvent.click(within(again).getByRole('button', { name: 'Sign in' }));
   await waitFor(() => expect(screen.queryByRole('dialog', { name: 'Sign in' })).toBeNull());
   expect(typedName()).toBeTruthy();
+  expect(screen.getByRole('dialog').contains(document.activeElement)).toBe(true);
+  expect(screen.getByText(/^Your session had ended before this was done/)).toBeTruthy();
   await userEvent.click(screen.getByRole('button', { name: 'Make tenant' }));
   await waitFor(() => expect(asked.filter(({ call }) => call === 'POST /api/v1/tenants').length).toBe(2));
   expect(asked.at(-1)?.call).not.toBe('POST /api/v1/session');
@@ -128,6 +130,6 @@ it('a session that another tab began anew is taken up, and leaving it leads to t
   await waitFor(() => expect(screen.queryByRole('dialog', { name: 'Sign in' })).toBeNull());
   expect(typedName()).toBeTruthy();
   await end();
-  await userEvent.click(screen.getByRole('button', { name: /^Leave it/ }));
+  await userEvent.click(screen.getByRole('button', { name: 'Sign in as somebody else' }));
   await waitFor(() => expect(where()).toBe('/ui/sign-in'));
 });

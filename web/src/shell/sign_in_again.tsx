@@ -1,6 +1,6 @@
 // The session has ended under somebody's hands: their page stays as it is, with what they typed into it, behind the sign-in.
 import { Button } from '@mantine/core';
-import { useEffect, useId } from 'react';
+import { useEffect, useId, useState } from 'react';
 import { createPortal } from 'react-dom';
 import { useSessionCheck, useSignOut } from '@/kit/api/session';
 import { tellFailed } from '@/kit/feedback';
@@ -10,12 +10,20 @@ import { providerLink } from './sign_in_target';
 /** "@anna:example.org" → "anna". */
 const localpart = (userId: string | null) => userId?.slice(1).split(':')[0] ?? '';
 
+/** To where one was: what was pressed there may be gone, or wait for its answer still. */
+function comeBack(before: Element | null) {
+  if (before instanceof HTMLElement) before.focus();
+  if (document.activeElement !== document.body) return;
+  const open = '[role=dialog] [data-autofocus], [role=dialog] input, #main';
+  document.querySelector<HTMLElement>(open)?.focus();
+}
+
 export function SignInAgain({ userId }: { userId: string | null }) {
   const check = useSessionCheck();
   const signOut = useSignOut();
   const titleId = useId();
+  const [before] = useState(() => document.activeElement); // Soon the field of the password has it.
   useEffect(() => {
-    const before = document.activeElement;
     const title = document.title;
     document.title = 'Sign in · Troupe';
     // Perhaps another tab has signed in since.
@@ -23,9 +31,9 @@ export function SignInAgain({ userId }: { userId: string | null }) {
     return () => {
       window.removeEventListener('focus', check);
       document.title = title;
-      if (before instanceof HTMLElement) before.focus();
+      comeBack(before);
     };
-  }, [check]);
+  }, [before, check]);
   const leave = () => signOut.mutate(undefined, { onError: (error) => tellFailed('Could not sign out', error) });
   // Beside the dialogs of the page, which the style sheet hides together with it.
   return createPortal(
@@ -37,7 +45,7 @@ export function SignInAgain({ userId }: { userId: string | null }) {
           </p>
         </SignInForm>
         <Button variant="subtle" fullWidth mt="md" loading={signOut.isPending} onClick={leave}>
-          Leave it, and sign in as somebody else
+          Sign in as somebody else
         </Button>
       </div>
     </div>,
