@@ -50,7 +50,12 @@ export default function RoomsPage() {
       <RunningDeletions />
       <section className="section" aria-label="Rooms">
         <div className="toolbar filters">
-          <SearchBox label="Search rooms" value={paging.search} onChange={paging.setSearch} />
+          <SearchBox
+            label="Search rooms"
+            value={paging.search}
+            onChange={paging.setSearch}
+            busy={rooms.isPlaceholderData}
+          />
           <NativeSelect
             aria-label="Directory"
             value={filters.listed}
