@@ -136,6 +136,7 @@ int CommandLine::export_audit() {
 void CommandLine::add_audit_command() {
   auto* audit = app_.add_subcommand("audit", "Who did what, newest first");
   audit->fallthrough();
+  audit->footer("Examples:\n  troupe audit --action user\n  troupe audit verify");
   auto* verify = audit->add_subcommand("verify", "Whether every record of the log continues the one before it");
   verify->add_option("--head", args_.text, "A head that was written down elsewhere: is it part of the log?");
   auto* copy =

@@ -57,7 +57,7 @@ void print_lines(const json::object& answer, bool as_json) {
       fmt::print("{}\n", json::serialize(row));
     } else {
       const auto level = text_at(row, "/level");
-      fmt::print("{} {} {:9} {}\n", local_time(text_at(row, "/at")), in_colour(level, fmt::format("{:7}", level)),
+      fmt::print("{} {} {:9} {}\n", zoned_time(text_at(row, "/at")), in_colour(level, fmt::format("{:7}", level)),
                  text_at(row, "/source"), for_terminal(text_at(row, "/text")));
     }
   }

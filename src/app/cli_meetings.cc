@@ -45,9 +45,15 @@ void print_history(const json::object& answer, bool quiet) {
   if (!steps || !steps->is_array()) return;
   for (const auto& step : steps->get_array()) {
     const auto reason = text_at(step, "/reason");
-    fmt::print("{}  {:<13}  {}{}{}  ({})\n", local_time(text_at(step, "/at")), text_at(step, "/to"),
+    fmt::print("{}  {:<13}  {}{}{}  ({})\n", zoned_time(text_at(step, "/at")), text_at(step, "/to"),
                for_terminal(text_at(step, "/cause")), reason.empty() ? "" : ": ", for_terminal(reason),
                for_terminal(text_at(step, "/actor")));
+  }
+  // What the machine said of a bot that did not come to be says what to do.
+  const auto* attempts = answer.if_contains("attempts");
+  if (!attempts || !attempts->is_array() || attempts->get_array().empty()) return;
+  if (const auto exit = text_at(attempts->get_array().back(), "/exit"); !exit.empty()) {
+    fmt::print("Its bot: {}\n", for_terminal(exit));
   }
 }
 

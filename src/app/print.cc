@@ -246,15 +246,27 @@ std::string markdown_for_terminal(std::string_view text) {
   return lines_for_terminal(out, "");
 }
 
-std::string local_time(std::string_view rfc3339) {
+namespace {
+
+std::string written_here(std::string_view rfc3339, const char* format) {
   const auto time = base::read_utc(rfc3339, base::kIsoSeconds);
   if (!time || !rfc3339.ends_with('Z')) return std::string(rfc3339);
   const auto seconds = static_cast<std::time_t>(*time / 1'000);
   std::tm here{};
   ::localtime_r(&seconds, &here);
-  std::array<char, 32> out{};
-  const auto length = std::strftime(out.data(), out.size(), "%Y-%m-%d %H:%M:%S", &here);
+  std::array<char, 40> out{};
+  const auto length = std::strftime(out.data(), out.size(), format, &here);
   return {out.data(), length};
+}
+
+}  // namespace
+
+std::string local_time(std::string_view rfc3339) { return written_here(rfc3339, "%Y-%m-%d %H:%M:%S"); }
+
+std::string zoned_time(std::string_view rfc3339) {
+  auto text = written_here(rfc3339, "%Y-%m-%d %H:%M:%S%z");
+  const bool has_zone = text.size() > 5 && (text[text.size() - 5] == '+' || text[text.size() - 5] == '-');
+  return has_zone && text != rfc3339 ? text.insert(text.size() - 2, ":") : text;  // ISO 8601, as dates of others are
 }
 
 std::string in_colour(std::string_view level, std::string text) {

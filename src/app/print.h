@@ -54,6 +54,8 @@ std::string markdown_for_terminal(std::string_view text);
 
 /// "2026-11-20T20:43:26.123Z" as "2026-11-20 21:43:26" in the time zone of this machine; others as they came.
 std::string local_time(std::string_view rfc3339);
+/// The same with the zone, for lines that are kept and sent around: "2026-11-20 21:43:26+01:00".
+std::string zoned_time(std::string_view rfc3339);
 
 /// A word in the colour of a log's level, where standard output is a terminal that wants colours (NO_COLOR unset).
 std::string in_colour(std::string_view level, std::string text);

@@ -31,6 +31,10 @@ TEST(Print, TimesAreThoseOfTheMachine) {
   EXPECT_EQ(local_time("2026-07-20T20:43:26.123Z"), "2026-07-20 22:43:26");
   EXPECT_EQ(local_time("yesterday"), "yesterday");
   EXPECT_EQ(local_time(""), "");
+  EXPECT_EQ(zoned_time("2026-07-20T20:43:26.123Z"), "2026-07-20 22:43:26+02:00");
+  EXPECT_EQ(zoned_time("2026-12-20T20:43:26.123Z"), "2026-12-20 21:43:26+01:00");
+  EXPECT_EQ(zoned_time("yesterday-0100"), "yesterday-0100");
+  EXPECT_EQ(zoned_time(""), "");
   ::unsetenv("TZ");
   ::tzset();
 }

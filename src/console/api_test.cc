@@ -318,6 +318,12 @@ TEST_F(ApiTest, TheDocumentDescribesEveryRouteOfTheApi) {
   }
   auto docs = call("GET", "/docs", "", {});
   EXPECT_NE(docs.text.find("/api/v1/bots/{bot_id}/start"), std::string::npos);
+  // Its contents lead to each section, what is Troupe's own first.
+  const auto bots = docs.text.find("<a href=\"#tag-bots\">"), old = docs.text.find("(compatibility)</a>");
+  ASSERT_NE(bots, std::string::npos);
+  ASSERT_NE(old, std::string::npos);
+  EXPECT_LT(bots, old);
+  EXPECT_NE(docs.text.find("<h2 id=\"tag-bots\">"), std::string::npos);
 }
 
 /// Collects what a stream writes and says goodbye after enough events.

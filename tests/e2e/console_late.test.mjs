@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Browser } from './lib/browser.mjs';
-import { check, field, heading, makeBot, nothingWrong, say, shownState, signIn, stage as stageOn, subPage, webhookBrain } from './lib/console.mjs';
-import { Troupe, until } from './lib/troupe.mjs';
+import { check, field, goTo, heading, makeBot, nothingWrong, say, shownState, signIn, stage as stageOn, subPage, webhookBrain } from './lib/console.mjs';
+import { adminPassword, Troupe, until } from './lib/troupe.mjs';
 
 let browser;
 let troupe;
@@ -188,5 +188,28 @@ test('the history is searched to its beginning', async (t) => {
   await page.getByRole('button', { name: 'Next' }).waitFor({ state: 'detached' });
   await page.getByRole('searchbox', { name: 'Search the history' }).fill('Starting → running');
   await page.getByText('7 changes', { exact: true }).waitFor();
+  nothingWrong(page);
+});
+
+test('a session that ends leaves what was typed where it is, and shows nothing of it', async (t) => {
+  const page = await stage(t);
+  await goTo(page, 'Users');
+  await page.getByRole('button', { name: 'New user' }).click();
+  const form = page.getByRole('dialog', { name: 'New user' });
+  await form.getByLabel('User name').fill('zoe');
+  await page.context().clearCookies();
+  await form.getByRole('button', { name: 'Make user' }).click();
+  const again = page.getByRole('dialog', { name: 'Sign in' });
+  await again.getByText('Your session has ended').waitFor();
+  assert.equal(await page.getByLabel('User name').isVisible(), false, 'whoever comes by sees the sign-in alone');
+  await page.keyboard.press('Escape');
+  await check(page, 'sign-in over a page');
+  await again.getByLabel('Password', { exact: true }).fill(adminPassword);
+  await page.keyboard.press('Enter');
+  await again.waitFor({ state: 'detached' });
+  assert.equal(await form.getByLabel('User name').inputValue(), 'zoe');
+  await page.getByText('Live', { exact: true }).waitFor();
+  await form.getByRole('button', { name: 'Make user' }).click();
+  await page.getByRole('dialog', { name: 'zoe is made' }).waitFor();
   nothingWrong(page);
 });

@@ -41,6 +41,16 @@ test('users are filtered, put in order, signed out and locked', async (t) => {
   await until(async () => (await page.locator('[data-user]').first().getAttribute('data-user')) !== 'admin', 'the other order');
   await check(page, 'users');
 
+  // The menu of a row lies over the rows below, all of it: their last cells stick to the edge.
+  await user('ben').getByRole('button', { name: 'Change ben' }).click();
+  await page.getByRole('menuitem', { name: 'Deactivate' }).waitFor();
+  const covered = await page.getByRole('menuitem').evaluateAll((items) => items.filter((item) => {
+    const { right, top, height } = item.getBoundingClientRect();
+    return !item.contains(document.elementFromPoint(right - 4, top + height / 2));
+  }).map((item) => item.textContent));
+  assert.deepEqual(covered, [], 'nothing covers the menu');
+  await page.keyboard.press('Escape');
+
   await act('anna', 'Sessions');
   await dialog.locator(`[data-session="${anna.device}"]`).waitFor();
   await check(page, 'sessions');

@@ -1,9 +1,9 @@
 // Which page is shown for which address, and that someone must be signed in.
 import { useQueryClient } from '@tanstack/react-query';
-import { useEffect, useState, type ReactNode } from 'react';
+import { Fragment, useEffect, type ReactNode } from 'react';
 import { Navigate, Route, Routes, useLocation } from 'react-router';
 import { onSignedOut } from '@/kit/api/http';
-import { sessionKey, useHasLeft, useMe, useSession } from '@/kit/api/session';
+import { sessionEnded, useHasLeft, useMe, useSession, useSessionIsOver } from '@/kit/api/session';
 import { isServerAdmin, mayDo, type Role } from '@/kit/api/types';
 import { draftsBelongTo } from '@/kit/drafts';
 import { Loading, Problem } from '@/kit/feedback';
@@ -12,10 +12,11 @@ import { products } from '@/products';
 import { NotFoundPage } from '@/shell/not_found';
 import { Shell } from '@/shell/shell';
 import { SignInPage } from '@/shell/sign_in';
+import { SignInAgain } from '@/shell/sign_in_again';
 
 export function App() {
   const client = useQueryClient();
-  useEffect(() => onSignedOut(() => client.setQueryData(sessionKey, null)), [client]);
+  useEffect(() => onSignedOut(() => void sessionEnded(client)), [client]);
   return (
     <ProductsProvider value={products}>
       <Routes>
@@ -69,8 +70,7 @@ function SignedIn({ children }: { children: ReactNode }) {
   const session = useSession();
   const location = useLocation();
   const hasLeft = useHasLeft();
-  const [wasSignedIn, setWasSignedIn] = useState(false);
-  if (session.data && !wasSignedIn) setWasSignedIn(true);
+  const over = useSessionIsOver();
   useEffect(() => {
     if (session.data) draftsBelongTo(session.data.user_id ?? '');
   }, [session.data]);
@@ -87,12 +87,19 @@ function SignedIn({ children }: { children: ReactNode }) {
       </main>
     );
   }
-  if (session.data) return children;
+  if (session.data) {
+    return (
+      <>
+        {/* Whoever comes after somebody else begins anew. */}
+        <Fragment key={session.data.user_id}>{children}</Fragment>
+        {over && <SignInAgain userId={session.data.user_id} />}
+      </>
+    );
+  }
   if (hasLeft) return <Navigate to="/ui/sign-in" replace />;
   const query = new URLSearchParams();
   const here = location.pathname + location.search + location.hash;
   if (here !== '/ui' && here !== '/') query.set('next', here);
-  if (wasSignedIn) query.set('expired', '1');
   return <Navigate to={`/ui/sign-in${query.size ? `?${query}` : ''}`} replace />;
 }
 

@@ -107,10 +107,36 @@ const Json* address_in(const JsonObject& object) {
   return nullptr;
 }
 
+/// What a finding is about, where it stands beside its rank and what surrounds it: {"rank": 59, "result": {…}}.
+const Json& found_in(const Json& entry) {
+  const auto& object = entry.get_object();
+  if (first_of(object, kNames) != nullptr || first_of(object, kIds) != nullptr) return entry;
+  for (const std::string_view name : {"result", "item", "node", "record"}) {
+    if (const auto* inner = matrix::find(object, name); inner != nullptr && inner->is_object()) return *inner;
+  }
+  return entry;
+}
+
+/// A message of Matrix: "**the roof is done** · @anna:example.org · 2026-11-22 07:05 UTC"; nothing for what is none.
+std::optional<std::string> event_words(const JsonObject& object) {
+  const auto* content = matrix::find(object, "content");
+  const auto* sender = matrix::find(object, "sender");
+  if (content == nullptr || !content->is_object() || sender == nullptr || !single(*sender)) return std::nullopt;
+  const auto* body = first_of(content->get_object(), kNames);
+  const auto* type = matrix::find(object, "type");
+  auto text = body != nullptr ? "**" + *single(*body, kLabelBytes) + "**"
+                              : (type != nullptr ? single(*type, 100) : std::nullopt).value_or("(no text)");
+  text += " · " + *single(*sender, 100);
+  const auto* sent = matrix::find(object, "origin_server_ts");
+  const auto when = sent != nullptr ? moment("sent_at", *sent) : std::nullopt;
+  return when ? text + " · " + *when : text;
+}
+
 /// "**Kelly roof** · 12 Main Street (id 940)".
 std::string entry_words(const Json& entry) {
   if (!entry.is_object()) return short_form(entry).value_or("(nothing)");
-  const auto& object = entry.get_object();
+  const auto& object = found_in(entry).get_object();
+  if (auto said = event_words(object)) return *std::move(said);
   std::string text;
   const auto* name = first_of(object, kNames);
   if (name != nullptr) text = "**" + *single(*name, kLabelBytes) + "**";
@@ -135,6 +161,13 @@ void list_words(std::string& out, const JsonArray& list) {
     ++shown;
   }
   if (shown < list.size()) out += fmt::format("\n- … and {} more", list.size() - shown);
+}
+
+std::string found_words(const JsonArray& list) {
+  if (list.empty()) return "Done. Nothing was found.";
+  auto out = fmt::format("Done. {}:", list.size() == 1 ? "One found" : fmt::format("{} found", list.size()));
+  list_words(out, list);
+  return out;
 }
 
 /// The list that an answer is about; nullptr: it is about one thing.
@@ -203,22 +236,11 @@ std::string result_of(const Json& result) {
   const auto& inner = unwrapped(result);
   if (inner.is_null()) return "Done.";
   if (const auto text = single(inner, kMostWordsBytes / 4)) return inner.is_string() ? *text : "Done: " + *text;
-  std::string out;
-  if (const auto* list = inner.if_array()) {
-    if (list->empty()) return "Done. Nothing was found.";
-    out = fmt::format("Done. {}:", list->size() == 1 ? "One found" : fmt::format("{} found", list->size()));
-    list_words(out, *list);
-    return out;
-  }
+  if (const auto* list = inner.if_array()) return found_words(*list);
   const auto& object = inner.get_object();
   if (object.empty()) return "Done.";
-  if (const auto* list = list_in(object)) {
-    if (list->empty()) return "Done. Nothing was found.";
-    out = fmt::format("Done. {}:", list->size() == 1 ? "One found" : fmt::format("{} found", list->size()));
-    list_words(out, *list);
-    return out;
-  }
-  out = "Done.";
+  if (const auto* list = list_in(object)) return found_words(*list);
+  std::string out = "Done.";
   object_words(out, object);
   return out;
 }

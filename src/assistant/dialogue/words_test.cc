@@ -81,6 +81,18 @@ TEST(DialogueWordsTest, AnEntryWithoutANameIsToldByItsAddress) {
       "Done. One found:\n- 1 Main St, Austin (id e1)");
 }
 
+/// A search of messages answered "59", "251", "667": the ranks of what it found.
+TEST(DialogueWordsTest, AFindingIsToldByWhatWasFound) {
+  EXPECT_EQ(result_words(done_with(R"({"count":2,"messages":[
+          {"rank":59,"context":{"events_before":[]},"result":{"type":"m.room.message","sender":"@anna:example.org",
+           "event_id":"$1","origin_server_ts":1795331127000,"content":{"msgtype":"m.text","body":"the *roof* is done"}}},
+          {"rank":7,"result":{"type":"m.room.topic","sender":"@ben:example.org","content":{"topic":"Roofs"}}}]})")),
+            "Done. 2 found:\n- **the \\*roof\\* is done** · @anna:example.org · 2026-11-22 07:05 UTC\n"
+            "- m.room.topic · @ben:example.org");
+  EXPECT_EQ(result_words(done_with(R"([{"score":1,"item":{"id":7,"name":"Smith"}}])")),
+            "Done. One found:\n- **Smith** (id 7)");
+}
+
 TEST(DialogueWordsTest, MomentsAreReadable) {
   const auto words = result_words(done_with(
       R"({"id":1,"created_at":1795331127,"updated_at":1795331127000,"starts_at":12,"count":1795331127,"seen_at":"today"})"));

@@ -98,7 +98,8 @@ Task<BrainTest> test_services(services::Services* services, std::int64_t tenant_
     }
   }
   if (ready == 0) co_return std::move(found).is(Verdict::bad, "None of the services can be used.");
-  co_return std::move(found).is(Verdict::good, "The assistant can work with " + std::to_string(ready) + " services.");
+  co_return std::move(found).is(Verdict::good, "The assistant can work with " + std::to_string(ready) +
+                                                   (ready == 1 ? " service." : " services."));
 }
 
 }  // namespace

@@ -30,7 +30,8 @@ std::string schema_name(const boost::json::value* holder) {
 }
 
 std::string link_to(const std::string& schema) {
-  return schema.empty() ? std::string("–") : "<a href=\"#" + html_escape(schema) + "\">" + html_escape(schema) + "</a>";
+  return schema.empty() ? std::string("<span class=none>–</span>")
+                        : "<a href=\"#" + html_escape(schema) + "\">" + html_escape(schema) + "</a>";
 }
 
 std::string_view description_of(const boost::json::object& document, std::string_view name) {
@@ -44,8 +45,19 @@ constexpr std::string_view kHead = R"(<!doctype html><html lang="en"><head><meta
 <meta name="viewport" content="width=device-width,initial-scale=1"><title>Troupe API</title><style>
 :root{color-scheme:light dark}body{font:15px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem}
 table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:.3rem .6rem;border-bottom:1px solid #8884;vertical-align:top}
-code,pre{font:13px/1.45 ui-monospace,monospace}pre{overflow:auto;padding:.8rem;border:1px solid #8884;border-radius:6px}
-h2{margin-top:2.5rem}.m{font-weight:600}</style></head><body>)";
+code,pre{font:13px/1.45 ui-monospace,monospace;overflow-wrap:anywhere}pre{white-space:pre-wrap;padding:.8rem;border:1px solid #8884;border-radius:6px}
+h2{margin-top:2.5rem}.m{font-weight:600}nav ul{columns:14rem;padding-left:1.2rem}
+@media(max-width:48em){table,tbody,tr,td{display:block}th{display:none}td{border:0;padding:.1rem 0}tr{border-bottom:1px solid #8884;padding:.5rem 0}td:empty,.none{display:none}}
+</style></head><body>)";
+
+/// What stands in for other servers comes after Troupe's own operations.
+bool is_compatible(std::string_view tag) { return tag.ends_with("(compatibility)") || tag.starts_with("Synapse"); }
+
+std::string anchor_of(std::string_view tag) {
+  std::string anchor = "tag-";
+  for (const char c : tag) anchor += (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ? c : '-';
+  return anchor;
+}
 
 std::string render(const boost::json::object& document) {
   std::string html(kHead);
@@ -76,13 +88,23 @@ std::string render(const boost::json::object& document) {
               "</td><td>" + html_escape(role) + "</td></tr>";
     }
   }
-  for (const auto& [tag, rows] : sections) {
-    html += "<h2>" + html_escape(tag) + "</h2>";
+  std::vector<std::string> order;
+  for (const bool compatible : {false, true}) {
+    for (const auto& [tag, rows] : sections) {
+      if (is_compatible(tag) == compatible) order.push_back(tag);
+    }
+  }
+  html += "<nav aria-label=\"Sections\"><ul>";
+  for (const auto& tag : order) html += "<li><a href=\"#" + anchor_of(tag) + "\">" + html_escape(tag) + "</a></li>";
+  html += "<li><a href=\"#schemas\">Schemas</a></li></ul></nav>";
+  for (const auto& tag : order) {
+    html += "<h2 id=\"" + anchor_of(tag) + "\">" + html_escape(tag) + "</h2>";
     if (auto about = description_of(document, tag); !about.empty()) html += "<p>" + html_escape(about) + "</p>";
     html +=
-        "<table><tr><th></th><th>Path</th><th></th><th>Body</th><th>Answer</th><th>Role</th></tr>" + rows + "</table>";
+        "<table><tr><th>Method</th><th>Path</th><th>What it does</th><th>Body</th><th>Answer</th><th>Role</th></tr>" +
+        sections[tag] + "</table>";
   }
-  html += "<h2>Schemas</h2>";
+  html += "<h2 id=\"schemas\">Schemas</h2>";
   for (const auto& schema : document.at("components").as_object().at("schemas").as_object()) {
     html += "<h3 id=\"" + html_escape(schema.key()) + "\">" + html_escape(schema.key()) + "</h3><pre>" +
             html_escape(boost::json::serialize(schema.value())) + "</pre>";

@@ -68,7 +68,9 @@ Result<runtime::TaskSpec> bot_spec(const Meeting& meeting, const Attempt& attemp
   if (spec.argv.empty() && !may_have_image) spec.argv = program.own_command;
   if (has_image) spec.driver_config["image"] = program.image;
   if (spec.argv.empty() && !has_image) {
-    return Error(Errc::invalid_param, "No bot is configured: set meetings.bot_command or meetings.bot_image.");
+    return Error(Errc::invalid_param,
+                 "No bot is configured, and none came with this program: set meetings.bot_command or "
+                 "meetings.bot_image.");
   }
   auto told = config(meeting, attempt, url, token, redis_url, program, timing);
   if (!matrix.empty()) told["matrix"] = matrix;

@@ -3,6 +3,7 @@ import { Alert, Button, Modal, Stack, TextInput } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { createContext, useContext, useEffect, useState, type FormEvent, type ReactNode } from 'react';
 import { Problem } from './feedback';
+import { useSessionIsOver } from './api/session';
 import { beyondFields } from './forms';
 
 export const phoneQuery = '(max-width: 48em)';
@@ -32,7 +33,9 @@ export function Dialog({ title, opened, onClose, insist = false, small = false, 
   const [held, setHeld] = useState(false);
   const [filled, setFilled] = useState(false);
   const [asking, setAsking] = useState(false);
-  const stays = insist || held;
+  // Behind the sign-in nothing may close it.
+  const over = useSessionIsOver();
+  const stays = insist || held || over;
   const close = () => {
     setFilled(false);
     setAsking(false);

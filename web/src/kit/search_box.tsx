@@ -1,15 +1,15 @@
-import { TextInput } from '@mantine/core';
+import { Loader, TextInput } from '@mantine/core';
 import { Icon } from './icons';
 
-export function SearchBox({
-  label,
-  value,
-  onChange,
-}: {
+interface Props {
   label: string;
   value: string;
   onChange: (value: string) => void;
-}) {
+  /** What stands below is of before: the answer is on its way. */
+  busy?: boolean;
+}
+
+export function SearchBox({ label, value, onChange, busy = false }: Props) {
   return (
     <TextInput
       type="search"
@@ -17,7 +17,7 @@ export function SearchBox({
       placeholder={label}
       value={value}
       onChange={(event) => onChange(event.currentTarget.value)}
-      leftSection={<Icon name="search" size={16} />}
+      leftSection={busy ? <Loader size={16} role="img" aria-label="Searching" /> : <Icon name="search" size={16} />}
       maxLength={64}
       autoCapitalize="none"
       spellCheck={false}

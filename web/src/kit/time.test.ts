@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { sayDuration, sayHowLongAgo } from './time';
+import { sayClock, sayDuration, sayHowLongAgo } from './time';
 
 const now = Date.parse('2026-01-02T03:04:05Z');
 it.each([
@@ -20,3 +20,13 @@ it.each([
   [90_000, '1 d 1 h'],
   [-1, '0 s'],
 ])('says %d seconds as %s', (seconds, expected) => expect(sayDuration(seconds)).toBe(expected));
+
+it('tells the day of what was not today', () => {
+  const at = new Date(2026, 0, 2, 12, 34).toISOString();
+  const hour = sayClock(at, Date.parse(at) + 3_600_000);
+  expect(hour).toMatch(/34/);
+  expect(hour).not.toMatch(/2026/);
+  const later = sayClock(at, Date.parse(at) + 36 * 3_600_000);
+  expect(later).toMatch(/2026/);
+  expect(later).toContain(hour);
+});

@@ -10,23 +10,48 @@ const steps: [limitS: number, unit: Intl.RelativeTimeFormatUnit, seconds: number
 ];
 const relative = new Intl.RelativeTimeFormat('en', { numeric: 'always', style: 'short' });
 const absolute = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+/** With the zone: "24 Nov 2026, 08:12:01 CET". */
+const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'long' });
+const day = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
+const clock = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
+const seconds = new Intl.DateTimeFormat(undefined, {
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  hourCycle: 'h23',
+});
+
+/** The zone that all times here are told in: "Europe/Berlin". */
+export const zoneHere = () => absolute.resolvedOptions().timeZone;
+export const sayExactly = (at: string) => exact.format(new Date(at));
+export const sayDay = (at: string) => day.format(new Date(at));
+export const saySeconds = (at: string) => seconds.format(new Date(at));
+export const isSameDay = (one: string, other: string) =>
+  new Date(one).toDateString() === new Date(other).toDateString();
+
+/** The hour and minute; with the day where that is not today. */
+export function sayClock(at: string, nowMs: number): string {
+  const when = new Date(at);
+  const time = clock.format(when);
+  return when.toDateString() === new Date(nowMs).toDateString() ? time : `${day.format(when)}, ${time}`;
+}
 
 /** "just now", "3 min. ago"; a clock that is a little ahead on the server counts as now. */
 export function sayHowLongAgo(at: string, nowMs: number): string {
-  const seconds = (nowMs - Date.parse(at)) / 1000;
-  if (Number.isNaN(seconds)) return '';
-  if (Math.abs(seconds) < 45) return 'just now';
-  const [, unit, length] = steps.find(([limit]) => Math.abs(seconds) < limit - 30) ?? steps[4]!;
-  return relative.format(-Math.round(seconds / length), unit);
+  const age = (nowMs - Date.parse(at)) / 1000;
+  if (Number.isNaN(age)) return '';
+  if (Math.abs(age) < 45) return 'just now';
+  const [, unit, length] = steps.find(([limit]) => Math.abs(age) < limit - 30) ?? steps[4]!;
+  return relative.format(-Math.round(age / length), unit);
 }
 
-export function sayDuration(seconds: number): string {
-  const days = Math.floor(seconds / 86_400);
-  const hours = Math.floor((seconds % 86_400) / 3600);
-  const minutes = Math.floor((seconds % 3600) / 60);
+export function sayDuration(lengthS: number): string {
+  const days = Math.floor(lengthS / 86_400);
+  const hours = Math.floor((lengthS % 86_400) / 3600);
+  const minutes = Math.floor((lengthS % 3600) / 60);
   if (days > 0) return `${days} d ${hours} h`;
   if (hours > 0) return `${hours} h ${minutes} min`;
-  return minutes > 0 ? `${minutes} min` : `${Math.max(0, Math.floor(seconds))} s`;
+  return minutes > 0 ? `${minutes} min` : `${Math.max(0, Math.floor(lengthS))} s`;
 }
 
 /** The time in milliseconds; ticks every 20 s. */
@@ -41,7 +66,7 @@ export function useNow(): number {
 
 export function Ago({ at }: { at: string }) {
   return (
-    <time dateTime={at} title={absolute.format(new Date(at))} className="nowrap">
+    <time dateTime={at} title={sayExactly(at)} className="nowrap">
       {sayHowLongAgo(at, useNow())}
     </time>
   );
@@ -49,7 +74,7 @@ export function Ago({ at }: { at: string }) {
 
 export function Moment({ at }: { at: string }) {
   return (
-    <time dateTime={at} className="nowrap">
+    <time dateTime={at} title={sayExactly(at)} className="nowrap">
       {absolute.format(new Date(at))}
     </time>
   );

@@ -5,7 +5,7 @@ import { createContext, useContext, useEffect, useRef, useState, type ReactNode 
 import { followVisibility, LiveStream, type LiveState } from '@/kit/api/live';
 import { useProducts } from '@/kit/product';
 import { applyLiveEvent, liveFeed, refetchAll } from './live_updates';
-import { sessionKey } from '@/kit/api/session';
+import { sessionKey, useSessionIsOver } from '@/kit/api/session';
 import { hurryChunks, useChunkTrouble } from '@/kit/chunks';
 import { Icon } from '@/kit/icons';
 
@@ -14,6 +14,7 @@ const LiveContext = createContext<{ state: LiveState; hurry: () => void }>({ sta
 export function LiveProvider({ children }: { children: ReactNode }) {
   const client = useQueryClient();
   const products = useProducts();
+  const over = useSessionIsOver();
   const [state, setState] = useState<LiveState>('connecting');
   const stream = useRef<LiveStream>(null);
   useEffect(() => {
@@ -39,6 +40,9 @@ export function LiveProvider({ children }: { children: ReactNode }) {
       opened.close();
     };
   }, [client, products]);
+  useEffect(() => {
+    if (!over) stream.current?.hurry();
+  }, [over]);
   return <LiveContext value={{ state, hurry: () => stream.current?.hurry() }}>{children}</LiveContext>;
 }
 

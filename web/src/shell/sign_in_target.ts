@@ -15,3 +15,7 @@ const problems = new Map([
 ]);
 
 export const problemWith = (word: string | null): string | undefined => problems.get(word ?? '');
+
+/** Leads away from the console; whoever is known there comes back signed in. */
+export const providerLink = (id: string, next: string | null) =>
+  `/api/v1/session/providers/${encodeURIComponent(id)}${next ? `?next=${encodeURIComponent(safeNext(next))}` : ''}`;

@@ -63,10 +63,14 @@ export const api = createClient<paths>({
 api.use({
   onResponse: async ({ response, schemaPath }) => {
     if (response.ok) return;
+    const problem = parseProblem(await response.text());
     // A wrong password at sign-in is a 401 too, but nobody was signed in.
-    if (response.status === 401 && schemaPath !== '/api/v1/session')
+    if (response.status === 401 && schemaPath !== '/api/v1/session') {
       for (const listener of signedOutListeners) listener();
-    throw new ApiError(response.status, parseProblem(await response.text()));
+      // The server's words are for programs.
+      throw new ApiError(401, { ...problem, detail: 'Your session had ended before this was done. Try once more.' });
+    }
+    throw new ApiError(response.status, problem);
   },
   // Who gave up asking gets that as it is.
   onError: ({ request }) => (request.signal.aborted ? undefined : new ApiError(0, {})),

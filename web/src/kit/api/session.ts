@@ -1,28 +1,61 @@
-// Who is signed in.
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+// Who is signed in. A session that ends under somebody's hands leaves them known: their page stays, and asks them to sign in.
+import { skipToken, useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
+import { useCallback } from 'react';
 import { dropDrafts } from '@/kit/drafts';
 import { api, ApiError, ask } from './http';
 import type { Me } from './types';
 
 export const sessionKey = ['session'] as const;
 const leftKey = ['left'] as const;
+const overKey = ['session-over'] as const;
 /** What a sign-out leaves. */
-const stays: unknown[] = [sessionKey[0], leftKey[0]];
+const stays: unknown[] = [sessionKey[0], leftKey[0], overKey[0]];
+/** Nobody finds what was there for somebody else. */
+const forget = (client: QueryClient) =>
+  client.removeQueries({ predicate: (query) => !stays.includes(query.queryKey[0]) });
+
+/** Somebody has shown who they are, perhaps in another window, and perhaps somebody else than before. */
+function arrived(client: QueryClient, me: Me) {
+  const before = client.getQueryData<Me | null>(sessionKey);
+  if (before && before.user_id !== me.user_id) forget(client);
+  client.setQueryData(overKey, false);
+}
+
+/** The server knows this window's session no more. Who was there stays known, and is asked to sign in again. */
+export function sessionEnded(client: QueryClient): Me | null {
+  const me = client.getQueryData<Me | null>(sessionKey) ?? null;
+  if (me) client.setQueryData(overKey, true);
+  return me;
+}
 
 /** `data` is null when nobody is signed in. */
 export function useSession() {
+  const client = useQueryClient();
   return useQuery({
     queryKey: sessionKey,
     queryFn: async ({ signal }): Promise<Me | null> => {
       try {
-        return await ask(api.GET('/api/v1/session', { signal }));
+        const me = await ask(api.GET('/api/v1/session', { signal }));
+        arrived(client, me);
+        return me;
       } catch (error) {
-        if (error instanceof ApiError && error.status === 401) return null;
+        if (error instanceof ApiError && error.status === 401) return sessionEnded(client);
         throw error;
       }
     },
     staleTime: 5 * 60_000,
   });
+}
+
+/** Whether the session of who is shown here has ended. */
+export function useSessionIsOver(): boolean {
+  return useQuery({ queryKey: overKey, queryFn: skipToken, initialData: false, staleTime: Infinity }).data === true;
+}
+
+/** Looks again whether somebody is signed in, as in another window. */
+export function useSessionCheck(): () => void {
+  const client = useQueryClient();
+  return useCallback(() => void client.invalidateQueries({ queryKey: sessionKey }), [client]);
 }
 
 /** The signed-in account; for pages behind the sign-in only. */
@@ -38,7 +71,10 @@ export function useSignIn() {
     mutationFn: (body: { user: string; password: string }) => ask(api.POST('/api/v1/session', { body })),
     onSuccess: (me) => {
       client.removeQueries({ queryKey: leftKey });
+      arrived(client, me);
       client.setQueryData(sessionKey, me);
+      // What was asked for while the session was over was refused.
+      void client.invalidateQueries({ predicate: (query) => !stays.includes(query.queryKey[0]) });
     },
   });
 }
@@ -72,7 +108,8 @@ export function useSignOut() {
       dropDrafts('');
       client.setQueryData(leftKey, true);
       client.setQueryData(sessionKey, null);
-      client.removeQueries({ predicate: (query) => !stays.includes(query.queryKey[0]) });
+      client.setQueryData(overKey, false);
+      forget(client);
     },
   });
 }

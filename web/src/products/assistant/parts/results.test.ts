@@ -73,3 +73,28 @@ it('says short lists, counts and what is wrapped', () => {
     'c⟨U+202E⟩d',
   ]);
 });
+
+it('shows what was found, and not the rank that it was found with', () => {
+  const found = (body: string, rank: number) => ({
+    rank,
+    context: { events_before: [] },
+    result: {
+      type: 'm.room.message',
+      sender: '@anna:example.org',
+      event_id: '$1',
+      origin_server_ts: 1795331127000,
+      content: { msgtype: 'm.text', body },
+    },
+  });
+  const topic = { rank: 1, result: { type: 'm.room.topic', sender: '@ben:example.org', content: { topic: 'x' } } };
+  expect(viewOfResult({ count: 3, messages: [found('the roof', 59), found('is done', 7), topic] }).table).toEqual({
+    columns: ['text', 'sender', 'sent_at'],
+    rows: [
+      ['the roof', '@anna:example.org', '2026-11-22 07:05 UTC'],
+      ['is done', '@anna:example.org', '2026-11-22 07:05 UTC'],
+      ['m.room.topic', '@ben:example.org', ''],
+    ],
+    total: 3,
+  });
+  expect(viewOfResult([{ score: 1, item: { id: 7, name: 'Smith' } }]).table!.rows).toEqual([['Smith', '7']]);
+});

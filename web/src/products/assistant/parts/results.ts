@@ -131,8 +131,24 @@ function sayPlainly(thing: Members, unnamed = false): string {
     .join(', ');
 }
 
+/** What a finding is about, where it stands beside its rank and what surrounds it: {"rank": 59, "result": {…}}. */
+const findings = ['result', 'item', 'node', 'record'];
+function foundIn(entry: unknown): unknown {
+  if (!isObject(entry) || firstOf(entry, names) || firstOf(entry, ids)) return entry;
+  const inner = findings.map((name) => entry[name]).find(isObject);
+  return inner ? ofEvent(inner) : entry;
+}
+
+/** A message of Matrix: what was said, by whom, when. */
+function ofEvent(thing: Members): Members {
+  const { content, sender, origin_server_ts: sent_at, type } = thing;
+  if (!isObject(content) || !says(sender)) return thing;
+  const said = firstOf(content, names);
+  return { text: said ? content[said] : type, sender, sent_at };
+}
+
 function tableIn(entries: unknown[]): { table: TableView } {
-  const rows = entries.slice(0, mostRows);
+  const rows = entries.slice(0, mostRows).map(foundIn);
   const objects = rows.filter(isObject);
   const columns = objects.length === rows.length ? columnsOf(objects) : [];
   return {

@@ -54,7 +54,12 @@ export default function AuditPage() {
       />
       <Anchors />
       <div className="toolbar filters">
-        <SearchBox label="Search the log" value={paging.search} onChange={paging.setSearch} />
+        <SearchBox
+          label="Search the log"
+          value={paging.search}
+          onChange={paging.setSearch}
+          busy={audit.isPlaceholderData}
+        />
         <NativeSelect
           aria-label="Kind"
           value={filters.kind}

@@ -141,6 +141,12 @@ export function useBrains() {
   });
 }
 
+/** What a kind of brain is called: "Language model", not "openai". */
+export function useBrainTitle(): (kind: string) => string {
+  const items = useBrains().data?.items;
+  return (kind) => items?.find((brain) => brain.kind === kind)?.title ?? kind;
+}
+
 /** Asks the brain's service once, with the settings as they stand in the form; nothing is kept. */
 export function useTestBrain() {
   return useMutation({

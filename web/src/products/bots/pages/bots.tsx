@@ -1,7 +1,7 @@
 // All bots: what they are, how they are, and starting and stopping them.
 import { Button, NativeSelect, Table } from '@mantine/core';
 import { Link } from 'react-router';
-import { useBots, type StateFilter } from '../api/bots';
+import { useBots, type StateFilter, useBrainTitle } from '../api/bots';
 import { ActionsHeader } from '@/kit/actions_header';
 import { useMe } from '@/kit/api/session';
 import { mayDo, type Bot } from '@/kit/api/types';
@@ -57,7 +57,12 @@ export default function BotsPage() {
       </PageHead>
       {(narrowed || (page && page.total > 0)) && (
         <div className="toolbar filters">
-          <SearchBox label="Search bots" value={paging.search} onChange={paging.setSearch} />
+          <SearchBox
+            label="Search bots"
+            value={paging.search}
+            onChange={paging.setSearch}
+            busy={bots.isPlaceholderData}
+          />
           <NativeSelect
             aria-label="State"
             value={state}
@@ -154,6 +159,7 @@ function LastError({ bot }: { bot: Bot }) {
 }
 
 function BotTable({ bots }: { bots: Bot[] }) {
+  const titleOf = useBrainTitle();
   return (
     <div className="panel table-panel">
       <Table>
@@ -183,7 +189,7 @@ function BotTable({ bots }: { bots: Bot[] }) {
               <Table.Td className="cell-name">
                 <BotName bot={bot} />
               </Table.Td>
-              <Table.Td>{bot.brain.kind}</Table.Td>
+              <Table.Td>{titleOf(bot.brain.kind)}</Table.Td>
               <Table.Td className="cell-state">
                 <BotStatus bot={bot} />
               </Table.Td>
@@ -213,6 +219,7 @@ function BotTable({ bots }: { bots: Bot[] }) {
 }
 
 function BotCards({ bots }: { bots: Bot[] }) {
+  const titleOf = useBrainTitle();
   return (
     <ul className="cards" aria-label="Bots">
       {bots.map((bot) => (
@@ -226,7 +233,7 @@ function BotCards({ bots }: { bots: Bot[] }) {
           {bot.trouble?.text && <div className="dim small">{bot.trouble.text}</div>}
           <dl className="facts">
             <dt>Brain</dt>
-            <dd>{bot.brain.kind}</dd>
+            <dd>{titleOf(bot.brain.kind)}</dd>
             <dt>Since</dt>
             <dd>
               <Ago at={bot.since} />

@@ -212,7 +212,12 @@ function People({ onView, onUser }: { onView: (view: FileView) => void; onUser: 
   return (
     <>
       <div className="toolbar filters">
-        <SearchBox label="Search people" value={paging.search} onChange={paging.setSearch} />
+        <SearchBox
+          label="Search people"
+          value={paging.search}
+          onChange={paging.setSearch}
+          busy={usage.isPlaceholderData}
+        />
         <ViewSelect view="people" onView={onView} />
       </div>
       {usage.isPending ? (

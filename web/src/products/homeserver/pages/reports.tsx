@@ -45,6 +45,7 @@ export default function ReportsPage() {
           label={kind === 'room' ? 'Search ids of rooms' : 'Search ids of whom it is about'}
           value={paging.search}
           onChange={paging.setSearch}
+          busy={reports.isPlaceholderData}
         />
         <NativeSelect
           aria-label="What was reported"

@@ -11,7 +11,7 @@ import { Icon } from '@/kit/icons';
 import { Pager, usePaging } from '@/kit/pager';
 import { useBlockRoom, useDeleteRoom, useRoom, useRoomMembers } from '../api/rooms';
 import { userPath } from '@/products/users/parts/user_path';
-import { roomName, roomPath, shortRoomName, typedName } from '../parts/room_names';
+import { roomPath, roomTitle, shortRoomName, typedName } from '../parts/room_names';
 
 const mostCounted = 1_000_000;
 
@@ -47,7 +47,7 @@ function RoomBody({ room }: { room: HomeserverRoomDetail }) {
         <Link to="/ui/server">All rooms</Link>
       </p>
       <div className="section-head">
-        <h2 id="room-name">{roomName(room)}</h2>
+        <h2 id="room-name">{roomTitle(room)}</h2>
         <div className="page-actions">
           <BlockButton room={room} />
           <DeleteButton room={room} />

@@ -14,7 +14,7 @@ import { useFilters } from '@/kit/use_filters';
 import { useRooms, type RoomFilter } from '../api/rooms';
 import { EndedDeletions, RunningDeletions } from '../parts/deletions';
 import { userPath } from '@/products/users/parts/user_path';
-import { roomName, roomPath } from '../parts/room_names';
+import { roomName, roomPath, roomTitle } from '../parts/room_names';
 
 const filterNames = ['listed', 'empty', 'sort'] as const;
 const choices = {
@@ -50,7 +50,12 @@ export default function RoomsPage() {
       <RunningDeletions />
       <section className="section" aria-label="Rooms">
         <div className="toolbar filters">
-          <SearchBox label="Search rooms" value={paging.search} onChange={paging.setSearch} />
+          <SearchBox
+            label="Search rooms"
+            value={paging.search}
+            onChange={paging.setSearch}
+            busy={rooms.isPlaceholderData}
+          />
           <NativeSelect
             aria-label="Directory"
             value={filters.listed}
@@ -116,7 +121,7 @@ function RoomTitle({ room }: { room: HomeserverRoom }) {
   return (
     <>
       <Link className="main-link" to={roomPath(room.room_id)}>
-        {roomName(room)}
+        {roomTitle(room)}
       </Link>
       <div className="dim">
         <Copyable value={room.room_id} what={`id of ${roomName(room)}`} />

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { roomName, shortRoomName, typedName } from './room_names';
+import { roomName, roomTitle, shortRoomName, typedName } from './room_names';
 
 const room = (name: string) => ({ name, room_id: '!a:example.org' });
 
@@ -18,4 +18,11 @@ it('asks for what anybody can type', () => {
   for (const name of [' Garden  two', 'W'.repeat(61), '\u0645\u0631\u062d\u0628\u0627', '\u202eevil me', 'a\u00a0b'])
     expect(typedName(room(name)), name).not.toBe(name);
   expect(typedName(room('a  b'))).toBe('delete');
+});
+
+it('does not call a room by its id where that stands beside it', () => {
+  expect(roomTitle({ room_id: '!a:example.org' })).toBe('Room without a name');
+  expect(roomTitle({ room_id: '!a:example.org', name: ' ' })).toBe('Room without a name');
+  expect(roomTitle({ room_id: '!a:example.org', alias: '#a:example.org' })).toBe('#a:example.org');
+  expect(roomTitle({ room_id: '!a:example.org', name: 'A' })).toBe('A');
 });

@@ -7,6 +7,12 @@ export function roomName({ name, alias, room_id }: { name?: string; alias?: stri
   return name?.replace(invisible, '').trim() || alias || room_id;
 }
 
+/** Where the id stands beside it: direct chats and many others have no name, and their id is none. */
+export function roomTitle(room: { name?: string; alias?: string; room_id: string }): string {
+  const name = roomName(room);
+  return name === room.room_id ? 'Room without a name' : name;
+}
+
 /** The same where it stands in a sentence. */
 export function shortRoomName(room: { name?: string; alias?: string; room_id: string }): string {
   const name = Array.from(roomName(room));

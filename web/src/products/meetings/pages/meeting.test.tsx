@@ -178,3 +178,12 @@ it('says that there is no such meeting', async () => {
   show();
   expect(await screen.findByText(/somebody else’s/)).toBeTruthy();
 });
+
+it('says at once why no bot could be started', async () => {
+  const history = aHistory({ state: 'error', reason: 'start_failed' });
+  const attempts = [{ ...history.attempts[0]!, container: 'gone' as const, exit: 'No bot is configured: set it.' }];
+  serve(answers({ 'GET /api/v1/meetings/12/history': () => ({ body: { ...history, attempts } }) }));
+  show();
+  expect((await screen.findByRole('alert')).textContent).toBe('No bot is configured: set it.');
+  expect(screen.getByText('It did not work. It could not be started.')).toBeTruthy();
+});

@@ -1,5 +1,5 @@
 // One meeting: how it stands, what is said in it, and everything that happened to it.
-import { Button } from '@mantine/core';
+import { Alert, Button } from '@mantine/core';
 import { useState } from 'react';
 import { Link, useParams } from 'react-router';
 import { ApiError } from '@/kit/api/http';
@@ -7,6 +7,7 @@ import { useMe } from '@/kit/api/session';
 import { isServerAdmin, mayDo } from '@/kit/api/types';
 import { Copyable } from '@/kit/copy';
 import { Empty, Loading, Problem } from '@/kit/feedback';
+import { Icon } from '@/kit/icons';
 import { PageHead } from '@/kit/page';
 import { Ago, Moment } from '@/kit/time';
 import { LifecycleDrawing } from '@/products/bots/parts/lifecycle';
@@ -72,6 +73,7 @@ function MeetingBody({ history }: { history: History }) {
       <p className="meeting-now" role="status">
         <MeetingStateBadge state={meeting.state} /> <span>{sayMeeting(meeting).join(' ')}</span>
       </p>
+      <WhyNotStarted history={history} />
       {!hasEnded(meeting) && <NobodyListens />}
       <div className="two-columns meeting-columns">
         <TranscriptPanel key={erased} meeting={meeting} round={erased} />
@@ -97,6 +99,17 @@ function MeetingBody({ history }: { history: History }) {
       <Steps history={history} />
       {hasEnded(meeting) && <EraseTranscript id={meeting.id} onErased={() => setErased(erased + 1)} />}
     </>
+  );
+}
+
+/** What the machine said of it, which tells what to do: it stands far below, under Containers. */
+function WhyNotStarted({ history: { meeting, attempts } }: { history: History }) {
+  const said = attempts.at(-1)?.exit;
+  if (meeting.reason !== 'start_failed' || !said) return null;
+  return (
+    <Alert color="red" icon={<Icon name="alert" />} className="section">
+      {said}
+    </Alert>
   );
 }
 

@@ -25,7 +25,12 @@ export default function SearchPage() {
         </Button>
       </PageHead>
       <div className="toolbar">
-        <SearchBox label="Words that were said" value={paging.search} onChange={paging.setSearch} />
+        <SearchBox
+          label="Words that were said"
+          value={paging.search}
+          onChange={paging.setSearch}
+          busy={found.isPlaceholderData}
+        />
       </div>
       {paging.asked === '' ? (
         <Empty icon="search" title="What was it about?">

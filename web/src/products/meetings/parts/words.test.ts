@@ -17,6 +17,14 @@ it('says how a meeting stands and why', () => {
   );
 });
 
+it('says that nobody expected something only where it has no reason', () => {
+  expect(sayMeeting(aMeeting({ state: 'error' }))).toEqual(['Something went wrong that nobody expected.']);
+  expect(sayMeeting(aMeeting({ state: 'error', reason: 'start_failed' }))).toEqual([
+    'It did not work.',
+    'It could not be started.',
+  ]);
+});
+
 it('knows every language by a name that can be searched', () => {
   expect(languages).toHaveLength(100);
   expect(languageName('de')).toBe('German (de)');

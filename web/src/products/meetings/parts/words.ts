@@ -64,7 +64,9 @@ const nowWords: Record<MeetingState, string> = {
 
 /** How it stands, and why, in sentences. */
 export function sayMeeting({ state, phase, reason, reason_raw }: Meeting): string[] {
-  const said = [(state === 'starting' && phase && phases[phase]) || nowWords[state]];
+  // A reason that is known was expected by somebody.
+  const now = state === 'error' && reason && reasons[reason] ? nowWords.failed : nowWords[state];
+  const said = [(state === 'starting' && phase && phases[phase]) || now];
   if (reason) said.push(reasons[reason] ?? (reason_raw ? `The reason: ${reason_raw}.` : `The reason: ${reason}.`));
   return said;
 }

@@ -3,6 +3,7 @@ import { Button, Checkbox, Stack, TextInput } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { Link } from 'react-router';
+import { ApiError, messageOf } from '@/kit/api/http';
 import type { UserImport } from '@/kit/api/types';
 import {
   importKey,
@@ -180,6 +181,10 @@ function Plan({
   if (done) return null;
   const roomFault =
     room.trim() && !/^[!#][^\s:]+(:\S+)?$/.test(room.trim()) ? 'A room id begins with !, an alias with #.' : undefined;
+  const sent = start.variables;
+  /** The one thing that is looked for and may not be there. */
+  const aboutRoom = start.error instanceof ApiError && start.error.status === 404 && !!sent?.join;
+  const noSuchRoom = aboutRoom && sent.join === room.trim();
   const begin = (dryRun: boolean) => {
     if (roomFault) return;
     start.mutate(
@@ -222,7 +227,7 @@ function Plan({
                 label="Room to join"
                 description="An id (!…) or alias (#…). Left empty: they join none."
                 value={room}
-                error={roomFault}
+                error={roomFault ?? (noSuchRoom ? messageOf(start.error) : undefined)}
                 maxLength={255}
                 autoComplete="off"
                 autoCapitalize="none"
@@ -231,7 +236,11 @@ function Plan({
               />
               {without > 0 && (
                 <Checkbox
-                  label={`Make passwords for the ${without.toLocaleString('en')} without one`}
+                  label={
+                    without === 1
+                      ? 'Make a password for the one without'
+                      : `Make passwords for the ${without.toLocaleString('en')} without one`
+                  }
                   description={generate ? 'They can be downloaded once, when the import has ended.' : withoutPassword}
                   checked={generate}
                   onChange={(event) => setGenerate(event.currentTarget.checked)}
@@ -239,12 +248,21 @@ function Plan({
               )}
               {preview.problems > 0 && good > 0 && (
                 <Checkbox
-                  label={`Leave out the ${preview.problems.toLocaleString('en')} with problems`}
+                  label={
+                    preview.problems === 1
+                      ? 'Leave out the one with a problem'
+                      : `Leave out the ${preview.problems.toLocaleString('en')} with problems`
+                  }
                   checked={accept}
                   onChange={(event) => setAccept(event.currentTarget.checked)}
                 />
               )}
-              {start.error && <Problem error={start.error} title="The import could not be started" />}
+              {start.error && !aboutRoom && (
+                <Problem
+                  error={start.error}
+                  title={sent?.dryRun ? 'It could not be tried' : 'The import could not be started'}
+                />
+              )}
               <div className="form-actions">
                 <Button
                   disabled={good === 0 || (preview.problems > 0 && !accept)}
@@ -403,7 +421,9 @@ function Passwords({ report }: { report: UserImport }) {
   return (
     <div className="form-actions" data-passwords={report.passwords}>
       <Button leftSection={<Icon name="download" size={15} />} loading={take.isPending} onClick={save}>
-        Download the {(report.passwords ?? 0).toLocaleString('en')} passwords
+        {report.passwords === 1
+          ? 'Download the password'
+          : `Download the ${(report.passwords ?? 0).toLocaleString('en')} passwords`}
       </Button>
       <span className="small dim">
         Once, and within a day: afterwards nobody has them. Give each person theirs and ask them to change it.

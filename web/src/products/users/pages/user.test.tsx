@@ -58,7 +58,7 @@ it('says what an account is, and leads to its rooms and files', async () => {
 
 it('has what the list can do with the account', async () => {
   show({ [one]: () => ({ body: anna }), [rooms]: () => ({ body: { items: [], total: 0 } }) });
-  await screen.findByText('It is in no room.');
+  await screen.findByText('In no room.');
   await userEvent.click(screen.getByRole('button', { name: 'Change anna' }));
   await userEvent.click(await screen.findByRole('menuitem', { name: 'Lock' }));
   await screen.findByRole('dialog', { name: 'Lock anna?' });

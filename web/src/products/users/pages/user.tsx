@@ -105,7 +105,7 @@ function RoomsOf({ user }: { user: User }) {
       ) : rooms.error && !page ? (
         <Problem error={rooms.error} title="The rooms could not be loaded" onRetry={() => void rooms.refetch()} />
       ) : page!.items.length === 0 ? (
-        <div className="panel panel-pad dim">It is in no room.</div>
+        <div className="panel panel-pad dim">In no room.</div>
       ) : (
         <ul className="rows panel" aria-label="Rooms">
           {page!.items.map((room) => (

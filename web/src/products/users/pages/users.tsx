@@ -107,7 +107,12 @@ export default function UsersPage() {
         )}
       </PageHead>
       <div className="toolbar filters">
-        <SearchBox label="Search users" value={paging.search} onChange={paging.setSearch} />
+        <SearchBox
+          label="Search users"
+          value={paging.search}
+          onChange={paging.setSearch}
+          busy={users.isPlaceholderData}
+        />
         {(['kind', 'role', 'state'] as const).map((name) => (
           <NativeSelect
             key={name}

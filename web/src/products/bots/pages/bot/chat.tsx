@@ -8,6 +8,7 @@ import { Copyable } from '@/kit/copy';
 import { Empty, Loading, Problem } from '@/kit/feedback';
 import { Icon } from '@/kit/icons';
 import { useStayAtEnd } from '@/kit/stay_at_end';
+import { sayClock, sayExactly, useNow } from '@/kit/time';
 import { wordsOf } from '../../parts/words';
 import { isUp } from '../../parts/state_badge';
 import { RichMessage } from '../../parts/rich_message';
@@ -15,8 +16,6 @@ import { StartStop } from '../bot_actions';
 import { bounds } from '@/kit/api/bounds';
 import { lengthProblem } from '@/kit/limits';
 import { useShownBot } from './page';
-
-const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
 
 export default function BotChat() {
   const bot = useShownBot();
@@ -63,6 +62,7 @@ function Chat({ bot, own }: { bot: Bot; own: string }) {
 
 function Messages({ messages, bot, own, typing }: { messages: ChatMessage[]; bot: Bot; own: string; typing: boolean }) {
   const { list, scrolled } = useStayAtEnd();
+  const now = useNow();
   const name = bot.display_name || bot.bot_id;
   return (
     <div
@@ -93,7 +93,9 @@ function Messages({ messages, bot, own, typing }: { messages: ChatMessage[]; bot
             {message.sender !== own && message.sender !== bot.user_id && (
               <span className="mono">{message.sender} </span>
             )}
-            <time dateTime={message.at}>{clock.format(new Date(message.at))}</time>
+            <time dateTime={message.at} title={sayExactly(message.at)}>
+              {sayClock(message.at, now)}
+            </time>
             {message.edited && ' · edited'}
           </div>
         </article>

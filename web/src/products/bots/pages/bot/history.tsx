@@ -19,7 +19,12 @@ export default function BotHistory() {
   return (
     <section className="section" aria-label="History">
       <div className="toolbar">
-        <SearchBox label="Search the history" value={paging.search} onChange={paging.setSearch} />
+        <SearchBox
+          label="Search the history"
+          value={paging.search}
+          onChange={paging.setSearch}
+          busy={history.isPlaceholderData}
+        />
       </div>
       {history.isPending ? (
         <Loading rows={3} />

@@ -1,6 +1,6 @@
 // A bot's log as it is written.
 import { Button, NativeSelect } from '@mantine/core';
-import { memo, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { Fragment, memo, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { useBotLogs, type LogBuffer } from '../../api/bot_logs';
 import type { LogLine } from '@/kit/api/types';
 import { CopyButton } from '@/kit/copy';
@@ -9,6 +9,7 @@ import { Loading, Problem } from '@/kit/feedback';
 import { Icon } from '@/kit/icons';
 import { filterLines, levels, splitAt, writeLines, type Level } from '../../parts/log_filter';
 import { SearchBox } from '@/kit/search_box';
+import { isSameDay, sayDay, sayExactly, saySeconds, zoneHere } from '@/kit/time';
 import { useShownBot } from './page';
 
 const levelWords: Record<Level, string> = {
@@ -111,6 +112,7 @@ export default function BotLogs() {
             ? `${lines.length} ${lines.length === 1 ? 'line' : 'lines'}`
             : `${lines.length} of ${shown.lines.length} lines`}
           {shown.dropped > 0 && `, ${shown.dropped} older ones dropped here`}
+          {shown.lines.length > 0 && ` · times of ${zoneHere()}`}
         </span>
       </div>
     </section>
@@ -166,7 +168,14 @@ function LogView({ lines, search, follow, onFollow, label, empty }: ViewProps) {
       {lines.length === 0 ? (
         <p className="dim log-empty">{empty}</p>
       ) : (
-        lines.map((line) => <Line key={line.seq} line={line} search={search} />)
+        lines.map((line, place) => (
+          <Fragment key={line.seq}>
+            {(place === 0 || !isSameDay(lines[place - 1]!.at, line.at)) && (
+              <div className="log-day">{sayDay(line.at)}</div>
+            )}
+            <Line line={line} search={search} />
+          </Fragment>
+        ))
       )}
     </div>
   );
@@ -175,8 +184,8 @@ function LogView({ lines, search, follow, onFollow, label, empty }: ViewProps) {
 const Line = memo(function Line({ line, search }: { line: LogLine; search: string }) {
   return (
     <div className="log-line" data-level={line.level}>
-      <time dateTime={line.at} title={line.at}>
-        {line.at.slice(11, 19)}
+      <time dateTime={line.at} title={sayExactly(line.at)}>
+        {saySeconds(line.at)}
       </time>
       <span className="log-level">{line.level}</span>
       <span className="log-source">{line.source}</span>

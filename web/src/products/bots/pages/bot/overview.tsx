@@ -3,7 +3,7 @@ import { SegmentedControl, TextInput } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { Link } from 'react-router';
-import { botKeys, useBotHistory, useBotRooms, useBotUsage, useBrains, useLifecycle } from '../../api/bots';
+import { botKeys, useBotHistory, useBotRooms, useBotUsage, useBrainTitle, useLifecycle } from '../../api/bots';
 import { useOverview } from '@/kit/api/overview';
 import { refresh } from '@/kit/api/refresh';
 import { useMe } from '@/kit/api/session';
@@ -80,7 +80,7 @@ function StateDrawing({ bot }: { bot: Bot }) {
 }
 
 function Facts({ bot }: { bot: Bot }) {
-  const brains = useBrains();
+  const titleOf = useBrainTitle();
   const { answered, failed, skipped, pending } = bot.turns;
   const waiting = Math.max(pending, bot.queue ?? 0);
   return (
@@ -98,7 +98,7 @@ function Facts({ bot }: { bot: Bot }) {
       <dt>Wanted</dt>
       <dd>{bot.desired_state}</dd>
       <dt>Brain</dt>
-      <dd>{brains.data?.items.find(({ kind }) => kind === bot.brain.kind)?.title ?? bot.brain.kind}</dd>
+      <dd>{titleOf(bot.brain.kind)}</dd>
       {bot.driver && (
         <>
           <dt>Runs as</dt>
