@@ -252,6 +252,24 @@ test('the command line asks as well', async () => {
   assert.match(asked.stdout, /4 Elm Road/);
 });
 
+test('what is not to be done is not done, also with --yes', async () => {
+  const there = () => vendors.slack.messages.filter((each) => each.text === 'better not').length;
+  for (const words of ['do not post "better not" to #ops on slack', 'did you post "better not" to #ops on slack?', 'if it rains, post "better not" to #ops on slack']) {
+    assert.equal((await troupe.cli(['ask', words, '--yes'])).code, 3, words);
+    assert.equal(there(), 0, words);
+  }
+  assert.equal((await troupe.cli(['ask', 'post "better not" to #ops on slack', '--yes'])).code, 0);
+  assert.equal(there(), 1, 'and what is to be done is');
+});
+
+test('an administrator names a command, and nobody else; where commands are off it is refused', async () => {
+  const member = await Asker.person(troupe, 'nocommands');
+  assert.equal((await member.ask('POST', '/api/v1/tasks', { service: 'system', intent: 'run_command', inputs: { command: 'id' } })).status, 403);
+  const seen = await dev.finish(await dev.plan('system', 'run_command', { command: 'id' }));
+  assert.equal(seen.task.status, 'error', JSON.stringify(seen));
+  assert.match(seen.message, /Set ALLOW_SHELL=1 to enable/, 'here they are off');
+});
+
 test('what was posted is taken back: shown, approved, once', async () => {
   const sent = await dev.plan('slack', 'send_message', { channel: 'ops', message: 'to be undone' });
   const { task } = await dev.finish(sent);
