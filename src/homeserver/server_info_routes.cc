@@ -6,6 +6,7 @@
 #include "homeserver/common/public_address.h"
 #include "homeserver/common/settings.h"
 #include "homeserver/rtc/rtc_routes.h"
+#include "host/this_machine.h"
 #include "matrix/ids.h"
 #include "matrix/key_exchange.h"
 #include "net/http/url.h"
@@ -94,10 +95,6 @@ Task<net::http::Response> post_key_query(net::route::Call&) {
   co_return Error(Errc::forbidden, "This server does not talk to others: it vouches for nobody's keys.");
 }
 
-bool is_loopback(std::string_view host) {
-  return host == "localhost" || host == "[::1]" || host == "::1" || host.starts_with("127.");
-}
-
 /// Where a browser that came here finds the dashboard; empty when that is not known: it listens for this machine only
 /// and the browser is elsewhere, or on an address of its own.
 std::string dashboard_url(const host::Settings& settings, const net::http::Request& request) {
@@ -109,13 +106,13 @@ std::string dashboard_url(const host::Settings& settings, const net::http::Reque
     host = host.substr(0, end);
   const auto own = listen.substr(0, colon);
   const bool everywhere = own == "0.0.0.0" || own == "[::]" || own == "::";
-  if (!everywhere && !(is_loopback(own) && is_loopback(host))) return {};
+  if (!everywhere && !(host::is_this_machine(own) && host::is_this_machine(host))) return {};
   return (request.tls ? "https://" : "http://") + std::string(host) + std::string(listen.substr(colon));
 }
 
 bool reaches_this_machine_only(const host::Settings& settings, const net::http::Request& request) {
   const auto address = net::http::Url::parse(public_address(settings, request));
-  return address && is_loopback(address->host);
+  return address && host::is_this_machine(address->host);
 }
 
 /// For people who type the homeserver's address into a browser.

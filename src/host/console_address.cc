@@ -1,6 +1,7 @@
 #include "host/console_address.h"
 
 #include "host/address_here.h"
+#include "host/this_machine.h"
 #include "net/http/url.h"
 
 namespace troupe::host {
@@ -9,11 +10,6 @@ namespace {
 using net::http::Url;
 
 constexpr std::size_t kMaxShown = 200;
-
-bool is_loopback(std::string_view host) {
-  const bool numbers = host.find_first_not_of("0123456789.") == host.npos;
-  return host == "localhost" || host == "::1" || (numbers && host.starts_with("127."));
-}
 
 /// The host that the listener was given by name; one that listens everywhere has none.
 bool is_listeners(const Settings& settings, const Url& url) {
@@ -47,7 +43,8 @@ Result<std::string> own_console(const Settings& settings, std::string_view addre
   if (!url || url->target != "/" || address.contains('#')) return not_own(address);
   auto origin = url->origin();
   const auto configured = configured_console(settings);
-  const bool own = configured.empty() ? is_loopback(url->host) || is_listeners(settings, *url) : origin == configured;
+  const bool own =
+      configured.empty() ? is_this_machine(url->host) || is_listeners(settings, *url) : origin == configured;
   if (!own) return not_own(origin);
   return origin;
 }

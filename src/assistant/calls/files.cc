@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <boost/json/serialize.hpp>
 
-#include "base/crypto.h"
 #include "matrix/json.h"
+#include "net/http/form_writer.h"
 
 namespace troupe::assistant::calls {
 namespace {
@@ -98,28 +98,25 @@ Task<Sendable> sendable(Files& files, std::string person, openapi::Request reque
     }
     co_return out;
   }
-  const auto boundary = "troupe-" + base::random_alphanumeric(40);
-  out.content_type = "multipart/form-data; boundary=" + boundary;
+  net::http::FormWriter form;
   for (const auto& part : request.parts) {
     Blob blob{.name = {}, .content_type = {}, .bytes = part.value};
     if (part.file) {
       if (!files.is_reference(part.value))
         co_return Error(Errc::invalid_param, part.name + " is no file that was posted here");
-      CO_TRY(blob,
-             co_await files.read(person, part.value, kMaxUploadBytes - std::min(kMaxUploadBytes, out.body.size())));
+      CO_TRY(blob, co_await files.read(person, part.value, kMaxUploadBytes - std::min(kMaxUploadBytes, form.size())));
     }
-    if (out.body.size() + blob.bytes.size() > kMaxUploadBytes) co_return too_large();
-    out.shown += quotable(part.name) + "=" + part.value + "\n";
-    out.body += "--" + boundary + "\r\nContent-Disposition: form-data; name=\"" + quotable(part.name) + "\"";
+    if (form.size() + blob.bytes.size() > kMaxUploadBytes) co_return too_large();
+    const auto name = quotable(part.name);
+    out.shown += name + "=" + part.value + "\n";
     if (part.file) {
-      const auto name = blob.name.empty() ? std::string("file") : quotable(blob.name);
-      out.body += "; filename=\"" + name + "\"\r\nContent-Type: " + media_type(blob.content_type);
+      form.file(name, blob.name.empty() ? "file" : quotable(blob.name), media_type(blob.content_type), blob.bytes);
+    } else {
+      form.field(name, blob.bytes);
     }
-    out.body += "\r\n\r\n";
-    out.body += blob.bytes;
-    out.body += "\r\n";
   }
-  out.body += "--" + boundary + "--\r\n";
+  out.content_type = form.content_type();
+  out.body = std::move(form).finish();
   co_return out;
 }
 

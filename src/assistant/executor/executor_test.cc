@@ -285,21 +285,36 @@ TEST_F(UnknownTest, AnAnswerCountsOnce) {
 
 // ---- Cancelling, processes that go, places ----
 
+/// Stops the first task that comes to a point until the test lets it go.
+class Held {
+ public:
+  explicit Held(Point where) : where_(where) {}
+  std::function<bool(Point)> probe() {
+    return [this](Point point) {
+      if (point == where_ && !there_.exchange(true)) {
+        while (!go_on_) std::this_thread::yield();
+      }
+      return true;
+    };
+  }
+  bool is_there() const { return there_; }
+  void let_go() { go_on_ = true; }
+
+ private:
+  const Point where_;
+  std::atomic<bool> there_{false}, go_on_{false};
+};
+
 TEST_F(ExecutorTest, ACancelledTaskStopsBeforeItsNextStep) {
-  std::atomic<bool> sending{false}, go_on{false};
-  start_program([&](Point point) {
-    if (point == Point::sending && !sending.exchange(true)) {
-      while (!go_on) std::this_thread::yield();
-    }
-    return true;
-  });
+  Held held(Point::sending);
+  start_program(held.probe());
   const auto task =
       planned_as("companycam", "add_project_conversation", R"({"project_hint":{"name":"Kelly"},"message":"x"})");
   runs().start(must(tasks().execute(anna, task.id)));
-  ASSERT_TRUE(eventually([&] { return sending.load(); }));
+  ASSERT_TRUE(eventually([&] { return held.is_there(); }));
   EXPECT_EQ(must(tasks().cancel(anna, task.id)).phase, Phase::cancelling);
   runs().wake(task.id);
-  go_on = true;
+  held.let_go();
   wait_for(task.id);
   EXPECT_EQ(view(task.id).task.phase, Phase::cancelled);
   EXPECT_THAT(world.made, IsEmpty());
@@ -307,44 +322,34 @@ TEST_F(ExecutorTest, ACancelledTaskStopsBeforeItsNextStep) {
 
 TEST_F(ExecutorTest, AWriteThatWaitsWhenItIsCancelledIsNotDone) {
   // The service is over its limits, so the call pauses; the person cancels meanwhile.
-  std::atomic<bool> received{false}, go_on{false};
-  start_program([&](Point point) {
-    if (point == Point::received && !received.exchange(true)) {
-      while (!go_on) std::this_thread::yield();
-    }
-    return true;
-  });
+  Held held(Point::received);
+  start_program(held.probe());
   http.answer = [](const ClientRequest&) -> Result<ClientResponse> {
     return json_answer(429, R"({"errors":["Too many requests"]})");
   };
   const auto task = planned_as("companycam", "create_project", R"({"name":"New"})");
   runs().start(must(tasks().execute(anna, task.id)));
-  ASSERT_TRUE(eventually([&] { return received.load(); }));
+  ASSERT_TRUE(eventually([&] { return held.is_there(); }));
   must(tasks().cancel(anna, task.id));
   runs().wake(task.id);
-  go_on = true;
+  held.let_go();
   wait_for(task.id);
   EXPECT_EQ(view(task.id).task.phase, Phase::cancelled);
   EXPECT_EQ(http.requests.size(), 1U);
 }
 
 TEST_F(ExecutorTest, ATaskThatIsAnothersByNowIsLeftAlone) {
-  std::atomic<bool> sending{false}, go_on{false};
-  start_program([&](Point point) {
-    if (point == Point::sending && !sending.exchange(true)) {
-      while (!go_on) std::this_thread::yield();
-    }
-    return true;
-  });
+  Held held(Point::sending);
+  start_program(held.probe());
   const auto task =
       planned_as("companycam", "add_project_conversation", R"({"project_hint":{"name":"Kelly"},"message":"x"})");
   runs().start(must(tasks().execute(anna, task.id)));
-  ASSERT_TRUE(eventually([&] { return sending.load(); }));
+  ASSERT_TRUE(eventually([&] { return held.is_there(); }));
   must(one->workers.stop());
   auto two = process("two");
   must(two->workers.start());
   ASSERT_EQ(must(two->tasks.take_over(10)).size(), 1U);
-  go_on = true;
+  held.let_go();
   wait_for(task.id);
   EXPECT_EQ(view(task.id).task.phase, Phase::executing);
   EXPECT_THAT(world.made, IsEmpty());
@@ -357,18 +362,13 @@ TEST_F(ExecutorTest, AWriteThatWaitedLongLooksWhoseTaskItIs) {
     return calls::testing_calls::with_header(json_answer(429, R"({"errors":["Too many requests"]})"), "Retry-After",
                                              "30");
   };
-  std::atomic<bool> received{false}, go_on{false};
-  start_program([&](Point point) {
-    if (point == Point::received && !received.exchange(true)) {
-      while (!go_on) std::this_thread::yield();
-    }
-    return true;
-  });
+  Held held(Point::received);
+  start_program(held.probe());
   const auto task = planned_as("companycam", "create_project", R"({"name":"New"})");
   runs().start(must(tasks().execute(anna, task.id)));
-  ASSERT_TRUE(eventually([&] { return received.load(); }));
+  ASSERT_TRUE(eventually([&] { return held.is_there(); }));
   must(one->workers.stop());
-  go_on = true;
+  held.let_go();
   wait_for(task.id);
   EXPECT_EQ(http.requests.size(), 1U) << "whoever takes the task over sends it";
 }

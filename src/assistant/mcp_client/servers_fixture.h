@@ -13,6 +13,7 @@
 #include "assistant/mcp_client/hub.h"
 #include "base/mutex.h"
 #include "kit/fake_http.h"
+#include "kit/socket_program.h"
 #include "kit/task_runner.h"
 
 namespace troupe::assistant::mcp_client::testing_servers {
@@ -120,24 +121,12 @@ class FakePrograms final : public runtime::sandbox::Programs {
       talk_(socket, number);
       ::close(socket);
     });
-    std::unique_ptr<runtime::sandbox::Program> out = std::make_unique<One>(ends[0]);
+    std::unique_ptr<runtime::sandbox::Program> out = std::make_unique<kit::SocketProgram>(ends[0]);
     co_return out;
   }
   std::vector<runtime::sandbox::ProgramOrder> orders;  ///< read when nothing is under way
 
  private:
-  class One final : public runtime::sandbox::Program {
-   public:
-    explicit One(int socket) : socket_(socket) {}
-    ~One() override {
-      if (socket_ >= 0) ::close(socket_);
-    }
-    int take_socket() override { return std::exchange(socket_, -1); }
-    std::optional<std::string> ended() const override { return std::nullopt; }
-
-   private:
-    int socket_;
-  };
   Talk talk_;
   base::Mutex mutex_;
   std::vector<std::thread> threads_ GUARDED_BY(mutex_);

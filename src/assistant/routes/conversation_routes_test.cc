@@ -1,22 +1,9 @@
 // Conversations that are renamed and deleted, choices that are forgotten, files that go with a text.
 #include "assistant/routes/routes_fixture.h"
+#include "kit/bodies.h"
 
 namespace troupe::assistant::routes {
 namespace {
-
-/// A body as it comes from a client, in these pieces.
-class Sent final : public net::http::BodyReader {
- public:
-  explicit Sent(std::vector<std::string> pieces) : pieces_(std::move(pieces)) {}
-  Task<std::string> next() override {
-    if (at_ == pieces_.size()) co_return std::string();
-    co_return pieces_[at_++];
-  }
-
- private:
-  std::vector<std::string> pieces_;
-  std::size_t at_ = 0;
-};
 
 class ConversationRoutesTest : public RoutesTest {
  protected:
@@ -26,7 +13,7 @@ class ConversationRoutesTest : public RoutesTest {
   }
   static std::size_t items(const Answered& answer) { return answer["/items"].as_array().size(); }
   Answered sent(const HeaderList& headers, const std::string& target, std::vector<std::string> pieces) {
-    Sent body(std::move(pieces));
+    kit::Pieces body(std::move(pieces));
     net::http::Request request;
     request.method = "POST";
     kit::must(request.set_target(target));

@@ -1,4 +1,5 @@
 #include "homeserver/admin/admin_fixture.h"
+#include "homeserver/admin/listed_user_fixture.h"
 
 namespace troupe::homeserver::admin {
 namespace {
@@ -27,16 +28,7 @@ TEST_F(UserListTest, ShowsAccountsWithAllMembers) {
   EXPECT_GT(user["last_seen_ts"].as_int64(), 1'000'000'000'000);
   user.erase("creation_ts");
   user.erase("last_seen_ts");
-  EXPECT_EQ(matrix::Json(user), matrix::Json(JsonObject{{"name", kAnna},
-                                                        {"is_guest", false},
-                                                        {"admin", false},
-                                                        {"user_type", nullptr},
-                                                        {"deactivated", false},
-                                                        {"erased", false},
-                                                        {"shadow_banned", false},
-                                                        {"displayname", "anna"},
-                                                        {"avatar_url", nullptr},
-                                                        {"locked", false}}));
+  EXPECT_EQ(matrix::Json(user), matrix::Json(listed_user(kAnna, "anna")));
   EXPECT_EQ(answer.at("/total").as_int64(), 2);
   EXPECT_EQ(answer.string_at("/next_token"), "1");
   const auto last = ask("GET", "/v2/users?limit=1&from=1");

@@ -1,10 +1,10 @@
 // Events that are sent later: asked for, stopped, let wait anew, sent once.
 #include <gtest/gtest.h>
 
+#include "homeserver/admin_person_fixture.h"
 #include "homeserver/common/settings.h"
 #include "homeserver/delayed/delayed_events.h"
 #include "homeserver/rooms/room_fixture.h"
-#include "homeserver/whole_server_fixture.h"
 #include "kit/clocks.h"
 
 namespace troupe::homeserver::delayed {
@@ -293,12 +293,7 @@ TEST_F(DelayedTest, AnAccountHasAHundredAndSeesThemByPages) {
 }
 
 TEST_F(DelayedTest, WhoMayNotSendAnyMoreSendsNothingLater) {
-  auto& accounts = server_.context->get<matrix::Accounts>();
-  matrix::NewAccount account;
-  account.localpart = "rosa";
-  account.admin = true;
-  server_.wait(accounts.create_account(std::move(account))).value();
-  const auto rosa = server_.wait(accounts.issue_token("@rosa:example.org", "DESK")).value().access_token;
+  const auto rosa = admin_person(server_);
   const auto fails_with = [&](const std::string& who, const std::string& code, const auto& change) {
     const auto token = server_.person(who);
     ASSERT_EQ(server_.call(token, "POST", "/join/" + room_).status, 200);
@@ -361,12 +356,7 @@ TEST_F(DelayedTest, WhatADevicePlannedGoesWithIt) {
 }
 
 TEST_F(DelayedTest, ATokenWithoutADeviceSendsNothingLater) {
-  auto& accounts = server_.context->get<matrix::Accounts>();
-  matrix::NewAccount account;
-  account.localpart = "rosa";
-  account.admin = true;
-  server_.wait(accounts.create_account(std::move(account))).value();
-  const auto rosa = server_.wait(accounts.issue_token("@rosa:example.org", "DESK")).value().access_token;
+  const auto rosa = admin_person(server_);
   const auto as_anna = server_.call(rosa, "POST", "/_synapse/admin/v1/users/@anna:example.org/login", JsonObject());
   ASSERT_EQ(as_anna.status, 200) << as_anna.text;
   const auto token = as_anna.string_at("/access_token");

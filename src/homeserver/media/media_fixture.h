@@ -7,31 +7,12 @@
 #include "homeserver/media/media_routes.h"
 #include "homeserver/media/media_types.h"
 #include "host/listeners.h"
+#include "kit/bodies.h"
 
 namespace troupe::homeserver::media {
 
-/// A body in pieces.
-class Pieces final : public net::http::BodyReader {
- public:
-  explicit Pieces(std::vector<std::string> pieces) : pieces_(std::move(pieces)) {}
-  Task<std::string> next() override {
-    if (at_ == pieces_.size()) co_return std::string();
-    co_return pieces_[at_++];
-  }
-
- private:
-  std::vector<std::string> pieces_;
-  std::size_t at_ = 0;
-};
-
-class Collector final : public net::http::BodyWriter {
- public:
-  Task<Unit> write(std::string piece) override {
-    bytes += piece;
-    co_return Unit{};
-  }
-  std::string bytes;
-};
+using kit::Collector;
+using kit::Pieces;
 
 /// A PPM is no format that is let in, so tests write an uncompressed PNG: 8-bit grey, one stored deflate block a row.
 inline std::string png(std::uint32_t width, std::uint32_t height) {
@@ -80,6 +61,17 @@ class MediaTest : public accounts::AccountFixture {
   /// Not in the constructor: a fixture over this one may add routes first.
   void SetUp() override { token_ = signed_in("anna"); }
 
+  /// As it is, or as it was streamed.
+  accounts::Answer whole_answer(const net::http::Response& response) {
+    accounts::Answer answer{.status = response.status, .headers = response.headers, .body = response.body, .json = {}};
+    if (response.stream) {
+      Collector collector;
+      EXPECT_TRUE(run(response.stream(collector)).has_value());
+      answer.body = std::move(collector.bytes);
+      EXPECT_EQ(response.content_length, answer.body.size());
+    }
+    return answer;
+  }
   /// A request whose answer may be streamed.
   accounts::Answer fetch(std::string_view target, std::string_view token, std::string if_none_match = {}) {
     net::http::Request request;
@@ -89,13 +81,7 @@ class MediaTest : public accounts::AccountFixture {
     if (!if_none_match.empty()) request.headers.add("If-None-Match", std::move(if_none_match));
     freeze();
     auto response = run(router_.dispatch(host::kMatrixListener, request));
-    accounts::Answer answer{.status = response.status, .headers = response.headers, .body = response.body, .json = {}};
-    if (response.stream) {
-      Collector collector;
-      EXPECT_TRUE(run(response.stream(collector)).has_value());
-      answer.body = std::move(collector.bytes);
-      EXPECT_EQ(response.content_length, answer.body.size());
-    }
+    auto answer = whole_answer(response);
     boost::system::error_code ignored;
     auto parsed = boost::json::parse(answer.body, ignored);
     if (auto* object = parsed.if_object()) answer.json = std::move(*object);

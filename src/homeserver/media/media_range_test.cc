@@ -16,13 +16,8 @@ class MediaRangeTest : public MediaTest {
     for (const auto& [name, value] : fields) request.headers.add(name, value);
     freeze();
     auto response = run(router_.dispatch(host::kMatrixListener, request));
-    accounts::Answer answer{.status = response.status, .headers = response.headers, .body = response.body, .json = {}};
-    if (response.stream) {
-      Collector collector;
-      EXPECT_TRUE(run(response.stream(collector)).has_value());
-      answer.body = std::move(collector.bytes);
-      EXPECT_EQ(response.content_length, answer.body.size());
-    } else if (!answer.body.empty()) {
+    auto answer = whole_answer(response);
+    if (!response.stream && !answer.body.empty()) {
       answer.json = boost::json::parse(answer.body).as_object();
     }
     return answer;

@@ -3,7 +3,7 @@
 
 #include "base/crypto.h"
 #include "base/encoding.h"
-#include "homeserver/whole_server_fixture.h"
+#include "homeserver/admin_person_fixture.h"
 #include "matrix/media_repository.h"
 
 namespace troupe::homeserver::media_admin {
@@ -15,14 +15,7 @@ constexpr std::string_view kMediaAdmin = "/_synapse/admin/v1";
 
 class MediaAdminTest : public testing::Test {
  protected:
-  MediaAdminTest() : anna_(server_.person("anna")) {
-    auto& accounts = server_.context->get<matrix::Accounts>();
-    matrix::NewAccount account;
-    account.localpart = "rosa";
-    account.admin = true;
-    server_.wait(accounts.create_account(std::move(account))).value();
-    rosa_ = server_.wait(accounts.issue_token("@rosa:example.org", "DESK")).value().access_token;
-  }
+  MediaAdminTest() : anna_(server_.person("anna")) { rosa_ = admin_person(server_); }
   /// The id of an upload.
   std::string upload(std::string bytes, std::string name = {}, const std::string& user = "@anna:example.org") {
     auto& media = server_.context->get<matrix::MediaRepository>();

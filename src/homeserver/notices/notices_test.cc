@@ -1,8 +1,8 @@
 // Server notices.
 #include <gtest/gtest.h>
 
+#include "homeserver/admin_person_fixture.h"
 #include "homeserver/common/settings.h"
-#include "homeserver/whole_server_fixture.h"
 
 namespace troupe::homeserver::notices {
 namespace {
@@ -12,12 +12,7 @@ using matrix::JsonObject;
 class NoticesTest : public testing::Test {
  protected:
   NoticesTest() : anna_(server_.person("anna")) {
-    auto& accounts = server_.context->get<matrix::Accounts>();
-    matrix::NewAccount account;
-    account.localpart = "rosa";
-    account.admin = true;
-    server_.wait(accounts.create_account(std::move(account))).value();
-    rosa_ = server_.wait(accounts.issue_token("@rosa:example.org", "DESK")).value().access_token;
+    rosa_ = admin_person(server_);
     server_.settings.edit<NoticeSettings>().localpart = "server";
   }
   static JsonObject notice(std::string text, std::string_view user = "@anna:example.org") {

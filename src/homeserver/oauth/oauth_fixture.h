@@ -10,26 +10,10 @@
 #include "base/encoding.h"
 #include "homeserver/oauth/client_metadata.h"
 #include "homeserver/oauth/page.h"
+#include "homeserver/web_answer_fixture.h"
 #include "homeserver/whole_server_fixture.h"
 
 namespace troupe::homeserver::oauth {
-
-struct WebAnswer {
-  int status = 0;
-  net::http::Headers headers;
-  std::string body;
-  matrix::JsonObject json;
-
-  std::string text(std::string_view key) const { return std::string(matrix::find_string(json, key).value_or("")); }
-  std::string location() const { return std::string(headers.get("Location")); }
-  /// What stands in the redirect under this name, behind '?' or '#'.
-  std::string led_with(std::string_view name) const {
-    const auto to = location();
-    std::smatch found;
-    const std::regex pattern("[?&#]" + std::string(name) + "=([^&#]*)");
-    return std::regex_search(to, found, pattern) ? base::percent_decode(found[1].str()).value_or("?") : "";
-  }
-};
 
 class OAuthTest : public testing::Test {
  protected:
@@ -51,12 +35,7 @@ class OAuthTest : public testing::Test {
   WebAnswer send(net::http::Request request) {
     request.remote_address = address_;
     request.headers.add("Host", "matrix.example.org");
-    auto response = server_.wait(server_.router.dispatch(host::kMatrixListener, request));
-    WebAnswer answer{.status = response.status, .headers = response.headers, .body = response.body, .json = {}};
-    boost::system::error_code broken;
-    auto parsed = boost::json::parse(answer.body, broken);
-    if (auto* object = parsed.if_object()) answer.json = std::move(*object);
-    return answer;
+    return web_answer(server_.wait(server_.router.dispatch(host::kMatrixListener, request)));
   }
   static net::http::Request request(std::string method, std::string_view target) {
     net::http::Request made;

@@ -168,6 +168,24 @@ class PushServiceTest : public sync::SyncTest {
     return room;
   }
 
+  /// Into a new room; what is pushed of it is over.
+  void invite_bob(const std::string& who) {
+    rooms::CreateRoom request;
+    request.invite = {user("bob")};
+    must_create(who, std::move(request));
+    push();
+  }
+  void keep_for_bob(const std::string& type, const std::string& content) {
+    EXPECT_EQ(call("bob", "PUT", "/user/" + user("bob") + "/account_data/" + type, content).status, 200);
+  }
+  /// The count that comes with the push of a message; -1: it is not pushed alone.
+  std::int64_t unread_with_tea(const std::string& room) {
+    send_id("alice", room, "tea?");
+    const auto pushes = push();
+    EXPECT_THAT(digest_of(pushes), ElementsAre("tea?"));
+    return pushes.size() == 1 ? pushes[0].at("counts").at("unread").as_int64() : -1;
+  }
+
   sync::SharedClock clock_;
   kit::ShiftedClock stepping_{clock_};
   StandIn gateway_;
@@ -265,50 +283,23 @@ TEST_F(PushServiceTest, AnInvitationIsPushed) {
 
 TEST_F(PushServiceTest, InvitationsThatAreNotShownDoNotCount) {
   const auto room = room_with_pusher();
-  rooms::CreateRoom request;
-  request.invite = {user("bob")};
-  must_create("alice", std::move(request));
-  push();
-  ASSERT_EQ(call("bob", "PUT", "/user/" + user("bob") + "/account_data/m.invite_permission_config",
-                 R"({"default_action":"block"})")
-                .status,
-            200);
-  send_id("alice", room, "tea?");
-  const auto pushes = push();
-  ASSERT_THAT(digest_of(pushes), ElementsAre("tea?"));
-  EXPECT_EQ(pushes[0].at("counts").at("unread"), 1);
+  invite_bob("alice");
+  keep_for_bob("m.invite_permission_config", R"({"default_action":"block"})");
+  EXPECT_EQ(unread_with_tea(room), 1);
 }
 
 TEST_F(PushServiceTest, TheServersInvitationCountsAlsoForWhoBlocksInvitations) {
   const auto room = room_with_pusher();
-  ASSERT_EQ(call("bob", "PUT", "/user/" + user("bob") + "/account_data/m.invite_permission_config",
-                 R"({"default_action":"block"})")
-                .status,
-            200);
-  rooms::CreateRoom request;
-  request.invite = {user("bob")};
-  must_create("_server", std::move(request));
-  push();
-  send_id("alice", room, "tea?");
-  const auto pushes = push();
-  ASSERT_THAT(digest_of(pushes), ElementsAre("tea?"));
-  EXPECT_EQ(pushes[0].at("counts").at("unread"), 2) << "it is shown, so it counts";
+  keep_for_bob("m.invite_permission_config", R"({"default_action":"block"})");
+  invite_bob("_server");
+  EXPECT_EQ(unread_with_tea(room), 2) << "it is shown, so it counts";
 }
 
 TEST_F(PushServiceTest, InvitationsOfTheIgnoredDoNotCount) {
   const auto room = room_with_pusher();
-  rooms::CreateRoom request;
-  request.invite = {user("bob")};
-  must_create("carol", std::move(request));
-  push();
-  ASSERT_EQ(call("bob", "PUT", "/user/" + user("bob") + "/account_data/m.ignored_user_list",
-                 R"({"ignored_users":{"@carol:example.org":{}}})")
-                .status,
-            200);
-  send_id("alice", room, "tea?");
-  const auto pushes = push();
-  ASSERT_THAT(digest_of(pushes), ElementsAre("tea?"));
-  EXPECT_EQ(pushes[0].at("counts").at("unread"), 1);
+  invite_bob("carol");
+  keep_for_bob("m.ignored_user_list", R"({"ignored_users":{"@carol:example.org":{}}})");
+  EXPECT_EQ(unread_with_tea(room), 1);
 }
 
 TEST_F(PushServiceTest, ReadingFirstCancelsAndReadingLaterCorrectsTheCount) {

@@ -1,8 +1,8 @@
 // Reports of events, rooms and people, and Synapse's admin API of them.
 #include <gtest/gtest.h>
 
+#include "homeserver/admin_person_fixture.h"
 #include "homeserver/reports/reports.h"
-#include "homeserver/whole_server_fixture.h"
 
 namespace troupe::homeserver::reports {
 namespace {
@@ -12,14 +12,7 @@ using matrix::JsonObject;
 
 class ReportsTest : public testing::Test {
  protected:
-  std::string admin() {
-    auto& accounts = server_.context->get<matrix::Accounts>();
-    matrix::NewAccount account;
-    account.localpart = "rosa";
-    account.admin = true;
-    server_.wait(accounts.create_account(std::move(account))).value();
-    return server_.wait(accounts.issue_token("@rosa:example.org", "DESK")).value().access_token;
-  }
+  std::string admin() { return admin_person(server_); }
   /// A room of anna's; private unless said otherwise.
   std::string room_of(const std::string& token, JsonObject more = {}) {
     return server_.call(token, "POST", "/createRoom", std::move(more)).string_at("/room_id");

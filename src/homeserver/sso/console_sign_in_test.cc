@@ -24,7 +24,7 @@ class ConsoleSignInTest : public SsoTest {
     EXPECT_TRUE(to->starts_with(kOwn)) << *to;
     return to->substr(kOwn.size());
   }
-  PageAnswer arrived(const std::string& back = kBack) {
+  WebAnswer arrived(const std::string& back = kBack) {
     const auto left = open(departure("oidc-kc", back));
     EXPECT_EQ(left.status, 302) << left.body;
     return open(kCallback + idp_.sign_in(left.location()));

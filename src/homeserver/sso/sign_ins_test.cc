@@ -327,13 +327,13 @@ class SsoConfirmTest : public SsoTest {
   static constexpr auto kForm = "/_matrix/client/v3/auth/m.login.sso/fallback/web";
   static constexpr auto kDevices = "/_matrix/client/v3/delete_devices";
 
-  PageAnswer remove(matrix::JsonObject auth = {}) {
+  WebAnswer remove(matrix::JsonObject auth = {}) {
     matrix::JsonObject body{{"devices", {"LAPTOP"}}};
     if (!auth.empty()) body["auth"] = std::move(auth);
     return post(kDevices, body, token_);
   }
   /// Opens the fallback, goes to the provider and comes back.
-  PageAnswer confirm(const std::string& session) {
+  WebAnswer confirm(const std::string& session) {
     const auto page = open(kFallback + session);
     EXPECT_NE(page.body.find("name=\"idp\" value=\"oidc-kc\""), std::string::npos) << page.body;
     const auto left = fill(page, {}, kForm);

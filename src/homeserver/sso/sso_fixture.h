@@ -7,27 +7,12 @@
 
 #include "homeserver/common/settings.h"
 #include "homeserver/oauth/page.h"
+#include "homeserver/web_answer_fixture.h"
 #include "homeserver/whole_server_fixture.h"
 #include "identity/oidc/settings.h"
 #include "kit/oidc_provider.h"
 
 namespace troupe::homeserver::sso {
-
-struct PageAnswer {
-  int status = 0;
-  net::http::Headers headers;
-  std::string body;
-  matrix::JsonObject json;
-
-  std::string text(std::string_view key) const { return std::string(matrix::find_string(json, key).value_or("")); }
-  std::string location() const { return std::string(headers.get("Location")); }
-  /// What the client is led to gets.
-  std::string login_token() const {
-    const auto to = location();
-    const auto at = to.find("loginToken=");
-    return at == std::string::npos ? "" : to.substr(at + 11, to.find_first_of("&#", at) - at - 11);
-  }
-};
 
 /// A browser: its cookies.
 struct TestBrowser {
@@ -75,8 +60,8 @@ class SsoTest : public testing::Test {
     settings.edit<SsoSettings>().trusted_redirects = {"https://app.example.org/"};
   }
 
-  PageAnswer send(std::string method, std::string_view target, std::string body = {}, std::string_view token = {},
-                  std::string_view type = "application/json", TestBrowser* browser = nullptr) {
+  WebAnswer send(std::string method, std::string_view target, std::string body = {}, std::string_view token = {},
+                 std::string_view type = "application/json", TestBrowser* browser = nullptr) {
     net::http::Request request;
     request.method = std::move(method);
     EXPECT_TRUE(request.set_target(target).has_value()) << target;
@@ -87,17 +72,13 @@ class SsoTest : public testing::Test {
     if (browser && !browser->cookie.empty()) request.headers.add("Cookie", browser->cookie);
     request.body = std::move(body);
     const auto response = server_.wait(server_.router.dispatch(host::kMatrixListener, request));
-    PageAnswer answer{.status = response.status, .headers = response.headers, .body = response.body, .json = {}};
     if (const std::string set(response.headers.get("Set-Cookie")); browser && !set.empty())
       browser->cookie = set.substr(0, set.find(';'));
-    boost::system::error_code broken;
-    auto parsed = boost::json::parse(answer.body, broken);
-    if (auto* object = parsed.if_object()) answer.json = std::move(*object);
-    return answer;
+    return web_answer(response);
   }
-  PageAnswer open(std::string_view target) { return send("GET", target, {}, {}, {}, &browser_); }
+  WebAnswer open(std::string_view target) { return send("GET", target, {}, {}, {}, &browser_); }
   /// Sends the form of a page with these fields filled in.
-  PageAnswer fill(const PageAnswer& page, const oauth::Fields& filled, const std::string& path = kContinue) {
+  WebAnswer fill(const WebAnswer& page, const oauth::Fields& filled, const std::string& path = kContinue) {
     static const std::regex hidden("<input type=\"hidden\" name=\"([^\"]*)\" value=\"([^\"]*)\">");
     oauth::Fields fields;
     for (std::sregex_iterator at(page.body.begin(), page.body.end(), hidden), end; at != end; ++at)
@@ -105,7 +86,7 @@ class SsoTest : public testing::Test {
     for (const auto& field : filled) fields.push_back(field);
     return send("POST", path, oauth::encoded(fields), {}, "application/x-www-form-urlencoded", &browser_);
   }
-  PageAnswer post(std::string_view path, const matrix::JsonObject& body, std::string_view token = {}) {
+  WebAnswer post(std::string_view path, const matrix::JsonObject& body, std::string_view token = {}) {
     return send("POST", path, boost::json::serialize(body), token);
   }
 
@@ -116,20 +97,20 @@ class SsoTest : public testing::Test {
     EXPECT_EQ(left.status, 302) << left.body;
     return (idp == "oidc-two" ? other_ : idp_).sign_in(left.location());
   }
-  PageAnswer sign_in(const std::string& client = kClient, const std::string& idp = "oidc-kc") {
+  WebAnswer sign_in(const std::string& client = kClient, const std::string& idp = "oidc-kc") {
     return open(kCallback + there(client, idp));
   }
-  PageAnswer redeem(const std::string& token, const std::string& device = {}) {
+  WebAnswer redeem(const std::string& token, const std::string& device = {}) {
     matrix::JsonObject body{{"type", "m.login.token"}, {"token", token}};
     if (!device.empty()) body["device_id"] = device;
     return post(kLogin, body);
   }
-  PageAnswer signed_in(const std::string& device = {}) {
+  WebAnswer signed_in(const std::string& device = {}) {
     const auto back = sign_in();
     EXPECT_EQ(back.status, 303) << back.body;
     return redeem(back.login_token(), device);
   }
-  PageAnswer logout(const std::string& token) {
+  WebAnswer logout(const std::string& token) {
     return send("POST", kLogout, "logout_token=" + token, {}, "application/x-www-form-urlencoded");
   }
   bool works(const std::string& token) { return send("GET", kWhoami, {}, token).status == 200; }
