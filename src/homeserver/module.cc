@@ -65,9 +65,11 @@ constexpr std::chrono::minutes kIdleUserWhenFull{1};
 Task<net::http::Response> get_health(net::route::Call&) { co_return net::http::Response::text("OK"); }
 
 Task<net::http::Response> get_metrics(metrics::SynapseMetrics& metrics, net::route::Call&) {
-  co_return net::http::Response::text(
-      metrics.registry.expose() + metrics::process_metrics(metrics.settings) + metrics::synapse_metrics(metrics), 200,
-      "text/plain; version=0.0.4; charset=utf-8");
+  const auto counted = co_await metrics.accounts.read();
+  const auto accounts = counted ? std::optional(*counted) : std::nullopt;
+  co_return net::http::Response::text(metrics.registry.expose() + metrics::process_metrics(metrics.settings) +
+                                          metrics::synapse_metrics(metrics, accounts),
+                                      200, "text/plain; version=0.0.4; charset=utf-8");
 }
 
 void add_operation_routes(net::route::Router& router, metrics::SynapseMetrics& metrics) {
@@ -244,6 +246,7 @@ struct MediaParts {
 
 Result<MediaParts> setup_media(host::Context& context, Offers& offers) {
   offers.unstable_features.emplace_back("org.matrix.msc3916.stable");  // downloads with a token
+  offers.unstable_features.emplace_back("org.matrix.msc3881");         // a session turns another's pushes off
   TRY(auto* const files, setup_media_files(context));
   auto& thumbnailer = context.make<media::Thumbnailer>(context.metrics());
   auto& media = context.make<media::MediaService>(media::MediaService::Parts{
@@ -387,10 +390,16 @@ Result<Unit> set_up(host::Context& context) {
                                                  .files = *media.media});
   add_server_info_routes(context.routes(),
                          context.make<ServerInfoApi>(ServerInfoApi{context.settings(), context.clock(), offers}));
-  add_operation_routes(
-      context.routes(),
-      context.make<metrics::SynapseMetrics>(metrics::SynapseMetrics{
-          .registry = context.metrics(), .settings = context.settings(), .db = db, .rooms = memory.rooms}));
+  add_operation_routes(context.routes(), context.make<metrics::SynapseMetrics>(metrics::SynapseMetrics{
+                                             .registry = context.metrics(),
+                                             .settings = context.settings(),
+                                             .db = db,
+                                             .rooms = memory.rooms,
+                                             .accounts = context.make<metrics::AccountCounts>(db, context.clock())}));
+  auto& presence_changes = context.metrics().counter("troupe_homeserver_presence_changes_total",
+                                                     "Changes of presence that were told to others");
+  context.make<base::SubscriptionPtr>(
+      sync.presence.observe([&presence_changes](const matrix::PresenceEdu&) { presence_changes.add(); }));
   context.make<Follower>(Follower::Parts{.db = db,
                                          .rooms = memory.rooms,
                                          .users = memory.users,

@@ -20,6 +20,9 @@ constexpr std::size_t kMaxPushkeyBytes = 512;
 constexpr std::size_t kMaxTextBytes = 512;
 constexpr std::size_t kMaxUrlBytes = 2048;
 constexpr std::size_t kMaxPushers = 50;
+/// A session turns another's pushes off and on (MSC3881).
+constexpr std::string_view kEnabled = "org.matrix.msc3881.enabled";
+constexpr std::string_view kDevice = "org.matrix.msc3881.device_id";
 
 Task<net::http::Response> get_pushers(PusherApi& api, net::route::Call& call) {
   auto look = [&](store::Connection& connection) -> Result<std::vector<PusherRow>> {
@@ -29,6 +32,10 @@ Task<net::http::Response> get_pushers(PusherApi& api, net::route::Call& call) {
   JsonArray pushers;
   for (const auto& row : rows) {
     CO_TRY(auto shown, matrix::parse_json(row.json));
+    if (auto* pusher = shown.if_object()) {
+      pusher->emplace(kEnabled, true);
+      if (!row.device_id.empty()) pusher->emplace(kDevice, row.device_id);
+    }
     pushers.push_back(std::move(shown));
   }
   co_return json_response({{"pushers", std::move(pushers)}});
@@ -45,7 +52,7 @@ Result<Unit> check_gateway(const JsonObject& data) {
   return Error(Errc::invalid_param, "data.url must be a web address that ends with /_matrix/push/v1/notify.");
 }
 
-/// What is kept and shown again: the members of the specification, nothing else.
+/// What is kept and shown again: the members of the specification, and that it is turned off.
 Result<JsonObject> shown_form(const JsonObject& body) {
   JsonObject shown;
   for (const auto* key : {"app_id", "pushkey", "kind", "app_display_name", "device_display_name", "lang"}) {
@@ -54,6 +61,8 @@ Result<JsonObject> shown_form(const JsonObject& body) {
   }
   TRY(auto profile_tag, net::route::optional_string(body, "profile_tag", kMaxAppIdBytes));
   if (profile_tag) shown["profile_tag"] = *std::move(profile_tag);
+  TRY(const bool enabled, net::route::optional_bool(body, kEnabled, true));
+  if (!enabled) shown[kEnabled] = false;
   return shown;
 }
 
@@ -82,12 +91,16 @@ Error no_such_address() {
 
 Error too_many_pushers() { return Error(Errc::invalid_param, "You have 50 pushers already: remove some."); }
 
+/// The one that this one takes the place of.
+const PusherRow* replaced_by(const std::vector<PusherRow>& present, const PusherRow& row) {
+  const auto same = [&](const PusherRow& other) { return other.app_id == row.app_id && other.pushkey == row.pushkey; };
+  const auto found = std::ranges::find_if(present, same);
+  return found == present.end() ? nullptr : &*found;
+}
+
 /// Whether one more has room beside those that are there, or takes the place of one.
 bool has_room(const std::vector<PusherRow>& present, const PusherRow& row) {
-  return present.size() < kMaxPushers ||
-         std::ranges::any_of(
-             present,
-             [&](const PusherRow& other) { return other.app_id == row.app_id && other.pushkey == row.pushkey; });
+  return present.size() < kMaxPushers || replaced_by(present, row);
 }
 
 /// Mails about missed messages, to an address of one's own. They are the account's, not the device's: they go on when
@@ -115,6 +128,8 @@ Task<net::http::Response> post_pusher(PusherApi& api, net::route::Call& call) {
   row.user_id = call.caller->user_id;
   row.device_id = call.caller->device_id;
   row.made_ms = api.clock.unix_ms();
+  CO_TRY(const bool enabled, net::route::optional_bool(body, kEnabled, true));
+  row.paused = !enabled;
   CO_TRY(row.app_id, net::route::required_string(body, "app_id", kMaxAppIdBytes));
   CO_TRY(row.pushkey, net::route::required_string(body, "pushkey", kMaxPushkeyBytes));
   if (row.app_id == kMailAppId) row.pushkey = canonical_mail_address(row.pushkey).value_or(row.pushkey);
@@ -136,8 +151,13 @@ Task<net::http::Response> post_pusher(PusherApi& api, net::route::Call& call) {
   if (row.app_id == kMailAppId) co_return Error(Errc::invalid_param, "The app_id m.email is for mails.");
   CO_TRY(const bool append, net::route::optional_bool(body, "append", false));
   CO_TRY(row.json, gateway_form(body));
+  CO_TRY(const auto device, net::route::optional_string(body, kDevice, kMaxTextBytes));
   auto write = [&](store::Tx& tx) -> Result<Unit> {
-    if (!has_room(pusher_store::pushers(tx, row.user_id), row)) return too_many_pushers();
+    const auto present = pusher_store::pushers(tx, row.user_id);
+    if (!has_room(present, row)) return too_many_pushers();
+    // Whoever turns another session's pusher off or on does not take it over.
+    if (const auto* before = replaced_by(present, row); before && device == before->device_id)
+      row.device_id = before->device_id;
     if (!append) pusher_store::remove_of_others(tx, row);
     pusher_store::put(tx, row);
     return Unit{};

@@ -1,4 +1,5 @@
 #include "homeserver/accounts/account_fixture.h"
+#include "homeserver/push/push_store.h"
 
 namespace troupe::homeserver::account_data {
 namespace {
@@ -35,7 +36,11 @@ TEST_F(PusherTest, AreKeptReplacedAndRemoved) {
   with_more["secret"] = "not kept";
   EXPECT_EQ(set(with_more, token).status, 200);
   const auto kept = call("GET", kPushers, {}, token);
-  EXPECT_EQ(kept.json.at("pushers").as_array().at(0), matrix::Json(pusher()));
+  auto shown = kept.json.at("pushers").as_array().at(0).as_object();
+  EXPECT_EQ(shown.at("org.matrix.msc3881.enabled"), true);
+  EXPECT_TRUE(shown.at("org.matrix.msc3881.device_id").is_string());
+  for (const auto* key : {"org.matrix.msc3881.enabled", "org.matrix.msc3881.device_id"}) shown.erase(key);
+  EXPECT_EQ(shown, pusher());
   EXPECT_EQ(set(pusher(), token).status, 200);
   EXPECT_EQ(set(pusher("key2"), token).status, 200);
   EXPECT_EQ(count(token), 2U);
@@ -50,6 +55,38 @@ TEST_F(PusherTest, AreKeptReplacedAndRemoved) {
   EXPECT_EQ(count(token), 0U);
   EXPECT_EQ(call("POST", "/_matrix/client/v3/logout", "{}", berta).status, 200);
   EXPECT_EQ(count(login("berta").text("access_token")), 0U);
+}
+
+TEST_F(PusherTest, AreTurnedOffAndOnFromAnotherSession) {
+  const auto phone = signed_in("anna");
+  const auto laptop = login("anna").text("access_token");
+  const auto any = [this] {
+    bool found = false;
+    const auto look = [&found](store::Connection& connection) -> Result<Unit> {
+      found = push::push_store::any_pushers(connection);
+      return Unit{};
+    };
+    EXPECT_TRUE(db_->read_now(look));
+    return found;
+  };
+  ASSERT_EQ(set(pusher(), phone).status, 200);
+  EXPECT_TRUE(any());
+  const auto shown = [&] { return call("GET", kPushers, {}, laptop).json.at("pushers").as_array().at(0).as_object(); };
+  auto changed = shown();
+  const auto device = changed.at("org.matrix.msc3881.device_id");
+  changed["org.matrix.msc3881.enabled"] = false;
+  ASSERT_EQ(set(changed, laptop).status, 200);
+  EXPECT_FALSE(any()) << "nothing is sent to it";
+  EXPECT_EQ(shown(), changed) << "it is still the phone's";
+  changed["org.matrix.msc3881.enabled"] = true;
+  ASSERT_EQ(set(changed, laptop).status, 200);
+  EXPECT_TRUE(any());
+  EXPECT_EQ(shown().at("org.matrix.msc3881.device_id"), device);
+  // It goes with the phone, not with the laptop.
+  EXPECT_EQ(call("POST", "/_matrix/client/v3/logout", "{}", laptop).status, 200);
+  EXPECT_EQ(count(phone), 1U);
+  changed["org.matrix.msc3881.enabled"] = "no";
+  EXPECT_EQ(set(changed, phone).errcode(), "M_BAD_JSON");
 }
 
 TEST_F(PusherTest, BadOnesAreRefused) {

@@ -7,16 +7,16 @@ namespace {
 
 using store::column;
 
-constexpr auto kPusher =
-    store::columns(column("user_id", &PusherRow::user_id), column("app_id", &PusherRow::app_id),
-                   column("pushkey", &PusherRow::pushkey), column("device_id", &PusherRow::device_id),
-                   column("made_ms", &PusherRow::made_ms), column("json", &PusherRow::json));
+constexpr auto kPusher = store::columns(
+    column("user_id", &PusherRow::user_id), column("app_id", &PusherRow::app_id),
+    column("pushkey", &PusherRow::pushkey), column("device_id", &PusherRow::device_id),
+    column("made_ms", &PusherRow::made_ms), column("json", &PusherRow::json), column("paused", &PusherRow::paused));
 constexpr auto kPushers =
     store::sql("SELECT ", kPusher, " FROM hs_pusher WHERE user_id = ?1 ORDER BY made_ms, app_id, pushkey");
 constexpr auto kPut = store::sql(
     store::insert("hs_pusher", kPusher),
     " ON CONFLICT (user_id, app_id, pushkey) DO UPDATE SET device_id = excluded.device_id, json = excluded.json, "
-    "failing_since_ms = NULL, paused = 0");
+    "failing_since_ms = NULL, paused = excluded.paused");
 
 }  // namespace
 

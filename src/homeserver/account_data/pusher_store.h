@@ -14,7 +14,8 @@ struct PusherRow {
   std::string pushkey;
   std::string device_id;
   std::int64_t made_ms = 0;
-  std::string json;  ///< as GET /pushers shows it
+  std::string json;     ///< as GET /pushers shows it
+  bool paused = false;  ///< nothing is sent: its user has turned it off, or its gateway failed for long
 };
 
 namespace pusher_store {

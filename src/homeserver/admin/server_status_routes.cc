@@ -40,7 +40,8 @@ Shape<homeserver::admin::ServerTask> make_shape(Of<homeserver::admin::ServerTask
   return Shape<ServerTask>::part({member<&ServerTask::id>("id"), member<&ServerTask::action>("action"),
                                   member<&ServerTask::status>("status"), member<&ServerTask::made_ms>("timestamp_ms"),
                                   member<&ServerTask::resource_id>("resource_id"),
-                                  member<&ServerTask::result>("result"), member<&ServerTask::error>("error")});
+                                  member<&ServerTask::result>("result", {.or_null = true}),
+                                  member<&ServerTask::error>("error", {.or_null = true})});
 }
 
 Shape<homeserver::admin::ServerTasks> make_shape(Of<homeserver::admin::ServerTasks>) {
@@ -116,8 +117,17 @@ Task<net::http::Response> get_tasks(store::Database& db, net::route::Call& call)
   co_return api::answer(found);
 }
 
+std::vector<net::route::QueryParam> destination_params() {
+  auto params = admin_page_params();
+  params.push_back({"order_by", "by what"});
+  return params;
+}
+
 Task<net::http::Response> get_destinations(net::route::Call& call) {
   CO_TRY(admin_page(call.request));
+  CO_TRY(net::route::query_choice(
+      call.request, "order_by",
+      {"destination", "retry_last_ts", "retry_interval", "failure_ts", "last_successful_stream_ordering"}));
   co_return api::answer(Destinations());
 }
 
@@ -140,7 +150,7 @@ void add_server_status_routes(net::route::Router& router, store::Database& db) {
              .path = "/federation/destinations",
              .summary = "List the servers that are spoken to: none",
              .reply = api::schema_text<Destinations>(),
-             .query = admin_page_params(),
+             .query = destination_params(),
              .run = get_destinations});
   group.add({.method = "GET",
              .path = "/federation/destinations/{destination}",

@@ -30,6 +30,8 @@ TEST_F(ServerStatusTest, WhatSynapseMakesAnewIsAlwaysThere) {
 TEST_F(ServerStatusTest, NoOtherServersAreSpokenTo) {
   EXPECT_EQ(ask("GET", "/v1/federation/destinations?limit=5").text, R"({"destinations":[],"total":0})");
   EXPECT_EQ(status("GET", "/v1/federation/destinations?limit=x"), "400 M_INVALID_PARAM");
+  EXPECT_EQ(status("GET", "/v1/federation/destinations?order_by=colour"), "400 M_INVALID_PARAM");
+  EXPECT_EQ(ask("GET", "/v1/federation/destinations?order_by=retry_last_ts").status, 200);
   EXPECT_EQ(status("GET", "/v1/federation/destinations/elsewhere.org"), "404 M_NOT_FOUND");
   EXPECT_EQ(status("GET", "/v1/federation/destinations/elsewhere.org/rooms"), "404 M_NOT_FOUND");
   EXPECT_EQ(status("POST", "/v1/federation/destinations/elsewhere.org/reset_connection", JsonObject()),
@@ -45,6 +47,7 @@ TEST_F(ServerStatusTest, DeletionsAreTasks) {
   EXPECT_EQ(found.string_at("/scheduled_tasks/0/resource_id"), room);
   EXPECT_GT(found.at("/scheduled_tasks/0/timestamp_ms").as_int64(), 0);
   EXPECT_TRUE(found.at("/scheduled_tasks/0/result").is_object());
+  EXPECT_TRUE(found.at("/scheduled_tasks/0/error").is_null());
   for (const auto* none : {"?action_name=purge_history", "?job_status=failed", "?max_timestamp=5", "?resource_id=!x"})
     EXPECT_EQ(ask("GET", std::string("/v1/scheduled_tasks") + none).at("/scheduled_tasks").as_array().size(), 0U)
         << none;
@@ -67,9 +70,11 @@ TEST_F(ServerStatusTest, RedactionsAreTasks) {
 
 TEST_F(ServerStatusTest, FeaturesAreTheSameForEverybody) {
   const std::string path = "/v1/experimental_features/@anna:example.org";
-  EXPECT_EQ(ask("GET", path).text, R"({"features":{"msc3881":false,"msc3575":true,"msc4222":true}})");
-  EXPECT_EQ(ask("PUT", path, JsonObject{{"features", {{"msc3575", true}, {"msc9999", true}}}}).text, "{}");
-  EXPECT_EQ(status("PUT", path, JsonObject{{"features", {{"msc3881", true}}}}), "400 M_UNKNOWN");
+  EXPECT_EQ(ask("GET", path).text, R"({"features":{"msc3881":true,"msc3575":true,"msc4222":true}})");
+  EXPECT_EQ(ask("PUT", path, JsonObject{{"features", {{"msc3575", true}, {"msc4222", true}, {"msc3881", true}}}}).text,
+            "{}");
+  EXPECT_EQ(status("PUT", path, JsonObject{{"features", {{"msc3575", true}, {"msc9999", true}}}}), "400 M_UNKNOWN");
+  EXPECT_EQ(status("PUT", path, JsonObject{{"features", {{"msc3881", false}}}}), "400 M_UNKNOWN");
   EXPECT_EQ(status("PUT", path, JsonObject()), "400 M_MISSING_PARAM");
   EXPECT_EQ(status("GET", "/v1/experimental_features/@nobody:example.org"), "404 M_NOT_FOUND");
   EXPECT_EQ(outcome(as(anna_, "GET", path)), "403 M_FORBIDDEN");

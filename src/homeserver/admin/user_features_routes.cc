@@ -41,7 +41,7 @@ namespace {
 
 using net::route::Call;
 
-constexpr FeatureSwitches kAll{.remote_pushers = false, .sliding_sync = true, .state_after = true};
+constexpr FeatureSwitches kAll{.remote_pushers = true, .sliding_sync = true, .state_after = true};
 
 Task<net::http::Response> get_features(UserAdminApi& api, Call& call) {
   CO_TRY(co_await account_in_path(api.accounts, call));
@@ -50,6 +50,11 @@ Task<net::http::Response> get_features(UserAdminApi& api, Call& call) {
 
 Task<net::http::Response> put_features(UserAdminApi& api, Call& call) {
   CO_TRY(const auto wanted, api::body_of<FeatureBody>(call));
+  for (const auto& [name, on] : *matrix::find_object(net::route::body_object(call), "features")) {
+    const std::string_view word(name);
+    if (word != "msc3881" && word != "msc3575" && word != "msc4222")
+      co_return refused("'" + std::string(word) + "' is not recognised as a valid experimental feature.");
+  }
   CO_TRY(co_await account_in_path(api.accounts, call));
   for (const auto which :
        {&FeatureSwitches::remote_pushers, &FeatureSwitches::sliding_sync, &FeatureSwitches::state_after}) {

@@ -67,6 +67,12 @@ class Page {
     put("_sum", labels(own, common_), of.sum_seconds());
     put("_count", labels(own, common_), total);
   }
+  /// So many of 1.
+  void ends(std::uint64_t count) {
+    for (const auto* bound : {"1", "+Inf"}) put("_bucket", labels(common_, label("le", bound)), count);
+    put("_sum", common_, count);
+    put("_count", common_, count);
+  }
   std::string take() { return std::move(text_); }
 
  private:
@@ -153,6 +159,52 @@ void add_events(Page& page, const SynapseMetrics& of) {
       });
   page.begin("synapse_util_caches_cache_size", "gauge", "Entries in memory");
   page.line(of.rooms.in_memory(), label("name", "rooms"));
+  // A room here has one line of events, so that each has one end.
+  page.begin("synapse_forward_extremities", "histogram", "Rooms in memory by how many ends their events have: one");
+  page.ends(of.rooms.in_memory());
+}
+
+/// Access tokens that are kept in memory.
+void add_sessions(Page& page, base::MetricRegistry& registry) {
+  const auto hits =
+      registry.counter("troupe_homeserver_session_cache_hits_total", "Access tokens that were known in memory").value();
+  const auto misses = registry
+                          .counter("troupe_homeserver_session_cache_misses_total",
+                                   "Access tokens that had to be looked up in the database")
+                          .value();
+  const auto evicted =
+      registry.counter("troupe_homeserver_session_cache_evicted_total", "Access tokens that others took the place of")
+          .value();
+  const auto name = label("name", "sessions");
+  page.only("synapse_util_caches_cache", "counter", "Look-ups", hits + misses, name);
+  page.only("synapse_util_caches_cache_hits", "counter", "Look-ups that memory answered", hits, name);
+  page.only("synapse_util_caches_cache_evicted_size", "counter", "Entries that went", evicted,
+            labels(name, label("reason", "size")));
+}
+
+void add_presence(Page& page, base::MetricRegistry& registry) {
+  const auto changes =
+      registry.counter("troupe_homeserver_presence_changes_total", "Changes of presence that were told to others")
+          .value();
+  for (const auto* name :
+       {"synapse_handler_presence_presence_updates_total", "synapse_handler_presence_notified_presence_total"})
+    page.only(name, "counter", "Changes of presence that were told to others", changes);
+}
+
+void add_jobs(Page& page, base::MetricRegistry& registry) {
+  std::map<std::string, std::uint64_t> rounds;
+  registry.counter("troupe_host_jobs_total", "Rounds of repeating jobs", {"job", "outcome"})
+      .each([&](const Labels& of, const Counter& count) { rounds[of[0]] += count.value(); });
+  page.begin("synapse_background_process_start_total", "counter", "Rounds of repeating jobs");
+  for (const auto& [job, count] : rounds) page.line(count, label("name", job));
+}
+
+void add_accounts(Page& page, const AccountNumbers& accounts) {
+  page.begin("synapse_pushers", "gauge", "Pushers, of the apps with the most");
+  for (const auto& [app_id, count] : accounts.pushers)
+    page.line(count, labels(label("kind", app_id == "m.email" ? "email" : "http"), label("app_id", app_id)));
+  page.only("synapse_admin_mau_current", "gauge", "Accounts that were used within 30 days", accounts.active);
+  page.only("synapse_admin_mau_max", "gauge", "0: there is no limit", 0);
 }
 
 void add_pushes(Page& page, base::MetricRegistry& registry) {
@@ -202,6 +254,8 @@ void add_what_never_happens(Page& page) {
                                             "synapse_federation_server_received_pdus_total",
                                             "synapse_federation_server_received_edus_total",
                                             "synapse_federation_soft_failed_events_total",
+                                            "synapse_handler_presence_federation_presence_total",
+                                            "synapse_handler_presence_federation_presence_out_total",
                                             "synapse_http_matrixfederationclient_requests_total",
                                             "synapse_rate_limit_reject_total",
                                             "synapse_rate_limit_sleep_total",
@@ -217,6 +271,8 @@ void add_what_never_happens(Page& page) {
   constexpr std::string_view kHelp = "Always 0: this server does not federate";
   for (const auto name : kCounters) page.only(name, "counter", kHelp, 0);
   for (const auto name : kGauges) page.only(name, "gauge", kHelp, 0);
+  for (const auto name : {"synapse_federation_last_sent_pdu_time", "synapse_federation_last_received_pdu_time"})
+    page.begin(name, "gauge", "For each other server: there is none");
 }
 
 }  // namespace
@@ -237,7 +293,7 @@ std::string process_metrics(const host::Settings& settings) {
   return page.take();
 }
 
-std::string synapse_metrics(const SynapseMetrics& of) {
+std::string synapse_metrics(const SynapseMetrics& of, const std::optional<AccountNumbers>& accounts) {
   Page page(label("server_name", of.settings.server_name));
   page.only("synapse_server_name_info", "gauge", "Whose numbers these are", 1);
   add_requests(page, of.registry);
@@ -245,6 +301,10 @@ std::string synapse_metrics(const SynapseMetrics& of) {
   add_events(page, of);
   add_pushes(page, of.registry);
   add_appservices(page, of.registry);
+  add_sessions(page, of.registry);
+  add_presence(page, of.registry);
+  add_jobs(page, of.registry);
+  if (accounts) add_accounts(page, *accounts);
   add_cpu_of_threads(page);
   add_what_never_happens(page);
   return page.take();

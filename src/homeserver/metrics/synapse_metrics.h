@@ -6,6 +6,7 @@
 
 #include "base/metrics.h"
 #include "homeserver/memory/rooms.h"
+#include "homeserver/metrics/account_counts.h"
 #include "host/settings.h"
 
 namespace troupe::homeserver::metrics {
@@ -15,11 +16,12 @@ struct SynapseMetrics {
   const host::Settings& settings;
   const store::Database& db;
   const memory::Rooms& rooms;
+  AccountCounts& accounts;
 };
 
 /// In the Prometheus text format. What is not measured here is left out; what never happens here (federation, state
-/// resolution) is 0.
-std::string synapse_metrics(const SynapseMetrics& of);
+/// resolution) is 0. `accounts`: nothing where they could not be counted.
+std::string synapse_metrics(const SynapseMetrics& of, const std::optional<AccountNumbers>& accounts);
 
 /// What the operating system says of this process, under the names of Prometheus' client libraries, and which program
 /// it is.

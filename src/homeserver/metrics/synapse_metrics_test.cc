@@ -45,6 +45,7 @@ class Scrape {
       EXPECT_TRUE(metrics_.insert(found[1]).second) << "a second TYPE: " << line;
       name_ = found[1];
       type_ = found[2];
+      bucket_ = 0;
       return;
     }
     if (std::regex_match(line, kHelp)) return;
@@ -83,7 +84,9 @@ class Scrape {
 constexpr auto kOfServer = R"(server_name="example.org")";
 
 /// What the dashboard in Synapse's tree asks for, and is answered here. Some come only with something to count.
-const std::set<std::string> kNames{"synapse_build_info",
+const std::set<std::string> kNames{"synapse_admin_mau_current",
+                                   "synapse_admin_mau_max",
+                                   "synapse_build_info",
                                    "synapse_event_persisted_position",
                                    "synapse_federation_client_sent_edus_total",
                                    "synapse_federation_client_sent_pdu_destinations_count_total",
@@ -94,6 +97,13 @@ const std::set<std::string> kNames{"synapse_build_info",
                                    "synapse_federation_soft_failed_events_total",
                                    "synapse_federation_transaction_queue_pending_edus",
                                    "synapse_federation_transaction_queue_pending_pdus",
+                                   "synapse_forward_extremities_bucket",
+                                   "synapse_forward_extremities_count",
+                                   "synapse_forward_extremities_sum",
+                                   "synapse_handler_presence_federation_presence_out_total",
+                                   "synapse_handler_presence_federation_presence_total",
+                                   "synapse_handler_presence_notified_presence_total",
+                                   "synapse_handler_presence_presence_updates_total",
                                    "synapse_http_httppusher_http_pushes_failed_total",
                                    "synapse_http_httppusher_http_pushes_processed_total",
                                    "synapse_http_matrixfederationclient_requests_total",
@@ -116,6 +126,9 @@ const std::set<std::string> kNames{"synapse_build_info",
                                    "synapse_storage_events_times_pruned_extremities_total",
                                    "synapse_storage_transaction_time_count_total",
                                    "synapse_storage_transaction_time_sum_total",
+                                   "synapse_util_caches_cache",
+                                   "synapse_util_caches_cache_evicted_size",
+                                   "synapse_util_caches_cache_hits",
                                    "synapse_util_caches_cache_size",
                                    "synapse_util_metrics_block_ru_stime_seconds_total",
                                    "synapse_util_metrics_block_ru_utime_seconds_total"};
@@ -136,7 +149,8 @@ class SynapseMetricsTest : public testing::Test {
 TEST_F(SynapseMetricsTest, TheNamesThatDashboardsReadAreThere) {
   ASSERT_EQ(say("hello"), 200);
   auto names = scrape().names("synapse_");
-  names.erase("synapse_event_processing_positions");  // comes with the first round of a job
+  names.erase("synapse_event_processing_positions");  // these two come with the first round of a job
+  names.erase("synapse_background_process_start_total");
   EXPECT_EQ(names, kNames);
 }
 
@@ -176,6 +190,42 @@ TEST_F(SynapseMetricsTest, NumbersAreWhatHappened) {
                            "process_max_fds", "process_start_time_seconds", "process_virtual_memory_bytes"})
     EXPECT_GT(after.number(name), 0) << name;
   EXPECT_TRUE(after.number("troupe_store_batches_total")) << "its own names stay";
+}
+
+TEST_F(SynapseMetricsTest, WhatIsKnownOfAccountsAndMemoryIsSaid) {
+  const auto pusher = [&](const std::string& app, const std::string& key) {
+    matrix::JsonObject body{{"app_id", app},
+                            {"pushkey", key},
+                            {"kind", "http"},
+                            {"app_display_name", "App"},
+                            {"device_display_name", "Phone"},
+                            {"lang", "en"},
+                            {"data", {{"url", "https://push.example.org/_matrix/push/v1/notify"}}}};
+    return server_.call(anna_, "POST", "/pushers/set", std::move(body)).status;
+  };
+  ASSERT_EQ(pusher("org.a", "1"), 200);
+  ASSERT_EQ(pusher("org.a", "2"), 200);
+  ASSERT_EQ(pusher("org.\"b\"", "1"), 200);
+  server_.run_job("homeserver.last_seen");
+  auto& rounds = server_.metrics.counter("troupe_host_jobs_total", "Rounds of repeating jobs", {"job", "outcome"});
+  rounds.with({"some.job", "done"}).add(2);
+  rounds.with({"some.job", "failed"}).add();
+  const auto page = scrape();
+  const auto of = [](const std::string& name, const std::string& own) { return name + "{" + own + kOfServer + "}"; };
+  EXPECT_EQ(page.number(of("synapse_pushers", R"(kind="http",app_id="org.a",)")), 2);
+  EXPECT_EQ(page.number(of("synapse_pushers", R"(kind="http",app_id="org.\"b\"",)")), 1);
+  EXPECT_GE(page.number(of("synapse_admin_mau_current", "")), 1);
+  EXPECT_EQ(page.number(of("synapse_admin_mau_max", "")), 0);
+  const auto looked = page.number(of("synapse_util_caches_cache", R"(name="sessions",)"));
+  const auto hits = page.number(of("synapse_util_caches_cache_hits", R"(name="sessions",)"));
+  EXPECT_GT(hits, 0);
+  EXPECT_GT(looked, hits) << "each token is looked up once";
+  const auto rooms = page.number(of("synapse_util_caches_cache_size", R"(name="rooms",)"));
+  EXPECT_EQ(page.number("synapse_forward_extremities_bucket{" + std::string(kOfServer) + ",le=\"1\"}"), rooms);
+  EXPECT_EQ(page.number(of("synapse_background_process_start_total", R"(name="some.job",)")), 3);
+  // Counted once a minute.
+  ASSERT_EQ(pusher("org.a", "3"), 200);
+  EXPECT_EQ(scrape().number(of("synapse_pushers", R"(kind="http",app_id="org.a",)")), 2);
 }
 
 TEST_F(SynapseMetricsTest, TypesThatPeopleMakeUpAreCountedTogether) {
