@@ -176,6 +176,11 @@ test('a bot can be made, started and deleted with the keyboard alone', async (t)
   await key.press('Enter');
   await heading(page, 'by-keyboard');
   await shownState(page, 'Running');
+  await page.locator('textarea:focus').waitFor(); // What comes next is to write to it.
+  await key.type('hello');
+  await key.press('Enter');
+  await page.locator('.message:not([data-own])', { hasText: 'hello' }).waitFor();
+  await tabTo('Chat', 'Shift+Tab');
 
   // The letters that save the mouse.
   await goByKeys(page, 'b', 'Bots');

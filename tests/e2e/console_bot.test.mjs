@@ -50,6 +50,8 @@ for (const [screen, theme] of [['desktop', 'light'], ['phone', 'dark']]) {
     await page.getByRole('button', { name: 'Make bot' }).click();
     await heading(page, 'Parrot');
     await shownState(page, 'Running');
+    await page.getByRole('textbox', { name: /^Message to/ }).waitFor(); // It runs: the next thing is to say hello.
+    await subPage(page, 'Overview');
     await page.getByRole('img', { name: /^The bot is running\. It came from starting by ready\. From here .*stop leads to stopping/ }).waitFor();
     await page.getByText('All transitions as a table').click();
     await page.getByRole('cell', { name: 'stopping' }).first().waitFor();

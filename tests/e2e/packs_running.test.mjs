@@ -61,6 +61,10 @@ test('a pack is added, given its key, tried and removed while the server runs', 
   assert.equal((await pack('add', folder)).code, 0);
   assert.equal((await api('GET', '/shop')).body.source, 'added');
 
+  const keyless = await pack('test', 'shop');
+  assert.equal(keyless.code, 1);
+  assert.match(keyless.stdout, /is not set\. Set it on the service's page, or by: troupe pack key shop --secret key/);
+
   // The pack's own address is one of this machine: nobody but an administrator of the server leads there.
   assert.equal((await pack('key', 'shop', { input: `${canary}\n` })).code, 0);
   const refused = await pack('test', 'shop');

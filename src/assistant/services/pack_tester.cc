@@ -1,5 +1,7 @@
 #include "assistant/services/pack_tester.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "base/crypto.h"
@@ -118,9 +120,14 @@ Task<Tested> PackTester::list_tools(InUse in_use, tasks::Who who) {
 Task<Tested> PackTester::test(InUse in_use, tasks::Who who) {
   const auto title = in_use.service.pack->title;
   const auto wanted = test_call_of(*in_use.service.pack);
-  if (!in_use.missing_secrets.empty())
-    co_return Tested{.verdict = Verdict::bad,
-                     .summary = "The secret \"" + in_use.missing_secrets.front() + "\" is not set."};
+  if (!in_use.missing_secrets.empty()) {
+    const auto& secret = in_use.missing_secrets.front();
+    co_return Tested{
+        .verdict = Verdict::bad,
+        .summary = fmt::format(
+            "The secret \"{}\" is not set. Set it on the service's page, or by: troupe pack key {} --secret {}", secret,
+            in_use.service.pack->config.service, secret)};
+  }
   if (!wanted && in_use.service.pack->config.mcp) co_return co_await list_tools(std::move(in_use), std::move(who));
   if (!wanted)
     co_return Tested{.verdict = Verdict::unsure,

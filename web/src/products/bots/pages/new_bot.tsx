@@ -96,7 +96,8 @@ function NewBotForm({ kind, template }: { kind: BrainKind; template: Template })
     form.reset();
   };
 
-  const leave = (bot: Bot) => void navigate(`/ui/bots/${encodeURIComponent(bot.bot_id)}`);
+  /** To where one can say hello to it, if it is started. */
+  const leave = (bot: Bot) => void navigate(`/ui/bots/${encodeURIComponent(bot.bot_id)}${startNow ? '/chat' : ''}`);
   const done = (bot: Bot, secret: string | undefined) => {
     dropDrafts(draft);
     // Not a callback of `mutate`: this page is left before the answer comes.
