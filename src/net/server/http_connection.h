@@ -1,6 +1,5 @@
 // One accepted connection: reads requests, has them answered, writes the answers, until it ends.
 #pragma once
-#include <algorithm>
 #include <atomic>
 #include <boost/asio/cancellation_signal.hpp>
 #include <memory>
@@ -32,9 +31,8 @@ struct ListenerFacts {
   std::atomic<std::size_t> open{0};
   std::atomic<bool> draining{false};
   Shares bodies{kBodiesInMemory};
-  /// By address; a quarter of all, at least one.
-  Shares connections_of{{.all = options.limits.connections,
-                         .each = std::max<std::size_t>(1, options.limits.connections / kConnectionsOfAddressPart)}};
+  Shares connections_of{
+      {.all = options.limits.connections, .each = connections_of_address(options.limits.connections)}};
 };
 
 /// Lives on one I/O thread; all calls there.

@@ -1,6 +1,7 @@
 // What one address may take of what all connections of a listener share: bodies that are held in memory, and
 // connections.
 #pragma once
+#include <algorithm>
 #include <boost/asio/ip/address.hpp>
 #include <cstddef>
 #include <functional>
@@ -37,8 +38,12 @@ class Shares {
 
 /// What the bodies of requests that are read whole may take in memory, from their first bytes to the end of the answer.
 inline constexpr Shares::Limits kBodiesInMemory{.all = 256UL << 20, .each = 64UL << 20};
-/// Of all connections of a listener one address may have so many; trusted proxies and this machine all of them.
-inline constexpr std::size_t kConnectionsOfAddressPart = 4;
+/// Of all connections of a listener one address may have a quarter, and where those are few, more; trusted proxies and
+/// this machine all of them.
+constexpr std::size_t connections_of_address(std::size_t all) {
+  constexpr std::size_t kFew = 256;
+  return std::max({std::size_t{1}, all / 4, std::min(all / 2, kFew)});
+}
 
 /// One body's part of the room for bodies; given back by the destructor.
 class BodyRoom {

@@ -49,6 +49,13 @@ TEST(SharesTest, ABodyGivesBackWhatItHad) {
   EXPECT_EQ(shares.taken(), 0U);
 }
 
+TEST(SharesTest, AnAddressHasAPartOfTheConnections) {
+  for (const auto& [all, part] : {std::pair(16'384UL, 4'096UL), std::pair(1'024UL, 256UL), std::pair(576UL, 256UL),
+                                  std::pair(192UL, 96UL), std::pair(1UL, 1UL)}) {
+    EXPECT_EQ(connections_of_address(all), part);
+  }
+}
+
 TEST(SharesTest, ThisMachineIsNotCounted) {
   const auto counted = [](std::string_view text) { return is_counted_address(asio::ip::make_address(text)); };
   for (const auto* own : {"127.0.0.1", "127.3.2.1", "::1", "::ffff:127.0.0.1"}) EXPECT_FALSE(counted(own)) << own;
