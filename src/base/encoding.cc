@@ -10,36 +10,40 @@ constexpr std::string_view kHex = "0123456789abcdef";
 constexpr std::string_view kHexUpper = "0123456789ABCDEF";
 
 std::string encode64(Bytes bytes, std::string_view alphabet) {
-  std::string out;
-  out.reserve((bytes.size() * 4 + 2) / 3);
+  std::string out((bytes.size() * 4 + 2) / 3, '\0');
+  char* at = out.data();
   std::size_t i = 0;
   for (; i + 3 <= bytes.size(); i += 3) {
     const std::uint32_t v = bytes[i] << 16 | bytes[i + 1] << 8 | bytes[i + 2];
-    out += alphabet[v >> 18];
-    out += alphabet[v >> 12 & 63];
-    out += alphabet[v >> 6 & 63];
-    out += alphabet[v & 63];
+    *at++ = alphabet[v >> 18];
+    *at++ = alphabet[v >> 12 & 63];
+    *at++ = alphabet[v >> 6 & 63];
+    *at++ = alphabet[v & 63];
   }
   if (bytes.size() - i == 1) {
-    out += alphabet[bytes[i] >> 2];
-    out += alphabet[(bytes[i] & 3) << 4];
+    *at++ = alphabet[bytes[i] >> 2];
+    *at++ = alphabet[(bytes[i] & 3) << 4];
   } else if (bytes.size() - i == 2) {
     const std::uint32_t v = bytes[i] << 8 | bytes[i + 1];
-    out += alphabet[v >> 10];
-    out += alphabet[v >> 4 & 63];
-    out += alphabet[(v & 15) << 2];
+    *at++ = alphabet[v >> 10];
+    *at++ = alphabet[v >> 4 & 63];
+    *at++ = alphabet[(v & 15) << 2];
   }
   return out;
 }
 
-int value64(char c) {
-  if (c >= 'A' && c <= 'Z') return c - 'A';
-  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
-  if (c >= '0' && c <= '9') return c - '0' + 52;
-  if (c == '+' || c == '-') return 62;
-  if (c == '/' || c == '_') return 63;
-  return -1;
-}
+/// Of both alphabets; -1: of neither.
+constexpr auto kValues64 = [] {
+  std::array<std::int8_t, 256> values{};
+  values.fill(-1);
+  for (const auto alphabet : {kStandard, kUrlSafe}) {
+    for (std::size_t i = 0; i < alphabet.size(); ++i)
+      values[static_cast<unsigned char>(alphabet[i])] = static_cast<std::int8_t>(i);
+  }
+  return values;
+}();
+
+int value64(char c) { return kValues64[static_cast<unsigned char>(c)]; }
 
 int value16(char c) {
   if (c >= '0' && c <= '9') return c - '0';

@@ -8,6 +8,7 @@
 
 #include "store/durable_file.h"
 #include "store/fault_plan.h"
+#include "store/page_cache.h"
 
 namespace troupe::store {
 namespace {
@@ -27,14 +28,15 @@ constexpr const char* kWriterPragmas =
     "PRAGMA synchronous=FULL;"
     "PRAGMA wal_autocheckpoint=0;"
     "PRAGMA journal_size_limit=134217728;"
-    "PRAGMA cache_size=-65536;";
-constexpr const char* kReaderPragmas = "PRAGMA query_only=ON; PRAGMA cache_size=-2048;";
+    "PRAGMA cache_size=-16384;";
+constexpr const char* kReaderPragmas = "PRAGMA query_only=ON; PRAGMA cache_size=-1024;";
 constexpr const char* kCheckpointerPragmas =
     "PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-256;";
 
 void initialise_sqlite() {
   static const int done = [] {
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);  // its counters would put one mutex around every allocation
+    spare_page_cache_walks();
     return sqlite3_initialize();
   }();
   if (done != SQLITE_OK) throw SqlError("SQLite did not start", false);

@@ -1,6 +1,7 @@
 #include "homeserver/sync/history_store.h"
 
 #include <algorithm>
+#include <array>
 
 #include "matrix/json_out.h"
 #include "store/words.h"
@@ -44,46 +45,77 @@ constexpr auto kFromTimed =
 constexpr auto kFirstAfter = sql(kFromTimed, "t.pos > ?2 ORDER BY t.pos LIMIT 1");
 constexpr auto kLastUpto = sql(kFromTimed, "t.pos <= ?2 ORDER BY t.pos DESC LIMIT 1");
 
-/// The user's names as they stand in JSON.
-class Names {
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
+char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - ('a' - 'A')) : c; }
+bool is_word(char c) { return (lower(c) >= 'a' && lower(c) <= 'z') || (c >= '0' && c <= '9') || c == '_'; }
+/// An escape ends there, as in "\nbob": no word does.
+bool ends_escape(std::string_view pdu, std::size_t at) {
+  return (at >= 2 && pdu[at - 2] == '\\') || (at >= 6 && pdu[at - 6] == '\\' && pdu[at - 5] == 'u');
+}
+
+/// A name as it stands in JSON, in letters of any case, that is looked for in many events: by that letter of it which
+/// events have least of.
+class Name {
  public:
-  explicit Names(const NamedUser& user)
-      : user_id_(user.user_id), localpart_(user.user_id.substr(1, user.user_id.find(':') - 1)) {
-    matrix::append_json_string(display_name_, user.display_name);
-    display_name_ = display_name_.substr(1, display_name_.size() - 2);
+  explicit Name(std::string_view name) : name_(name), escaped_(name.contains('\\')) {
+    std::ranges::transform(name_, name_.begin(), lower);
+    const auto rare = std::ranges::min_element(name_, {}, [](char c) { return kOften.find(c) + 1; });
+    rare_ = static_cast<std::size_t>(rare - name_.begin());
   }
 
-  /// Rather too often than too seldom: words are looked for in the whole event.
-  bool in(std::string_view pdu) const {
-    return pdu.contains(user_id_) || stands_in(localpart_, pdu) || stands_in(display_name_, pdu);
-  }
-
- private:
-  static char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
-  static bool is_word(char c) { return (lower(c) >= 'a' && lower(c) <= 'z') || (c >= '0' && c <= '9') || c == '_'; }
-  /// An escape ends there, as in "\nbob": no word does.
-  static bool ends_escape(std::string_view pdu, std::size_t at) {
-    return (at >= 2 && pdu[at - 2] == '\\') || (at >= 6 && pdu[at - 6] == '\\' && pdu[at - 5] == 'u');
-  }
-  static bool stands_in(std::string_view name, std::string_view pdu) {
-    if (name.empty()) return false;
-    const bool escaped = name.contains('\\');
-    const auto same = [](char a, char b) { return lower(a) == lower(b); };
-    for (auto from = pdu.begin();; ++from) {
-      const auto found = std::ranges::search(from, pdu.end(), name.begin(), name.end(), same);
-      if (found.empty()) return false;
-      from = found.begin();
-      const auto at = static_cast<std::size_t>(from - pdu.begin());
-      const auto end = at + name.size();
-      const bool begins = at == 0 || !is_word(name.front()) || !is_word(pdu[at - 1]) || ends_escape(pdu, at);
-      const bool ends = end == pdu.size() || !is_word(name.back()) || !is_word(pdu[end]);
-      if ((begins && ends) || escaped) return true;
+  bool stands_in(std::string_view pdu) const {
+    if (name_.empty()) return false;
+    const std::array<char, 2> forms{name_[rare_], upper(name_[rare_])};
+    std::array<std::size_t, 2> found{pdu.find(forms[0], rare_), pdu.npos};
+    if (forms[1] != forms[0]) found[1] = pdu.find(forms[1], rare_);
+    for (;;) {
+      const std::size_t which = found[0] <= found[1] ? 0 : 1;
+      if (found[which] == pdu.npos || found[which] - rare_ + name_.size() > pdu.size()) return false;
+      if (stands_at(pdu, found[which] - rare_)) return true;
+      found[which] = pdu.find(forms[which], found[which] + 1);
     }
   }
 
+ private:
+  /// From rare to frequent; what is not here is rarer.
+  static constexpr std::string_view kOften = "zqjxkv9876543210bwyp-_gfumcdlhrsnioate. ";
+
+  bool stands_at(std::string_view pdu, std::size_t at) const {
+    if (!std::ranges::equal(pdu.substr(at, name_.size()), name_, {}, lower)) return false;
+    const auto end = at + name_.size();
+    const bool begins = at == 0 || !is_word(pdu[at]) || !is_word(pdu[at - 1]) || ends_escape(pdu, at);
+    const bool ends = end == pdu.size() || !is_word(pdu[end - 1]) || !is_word(pdu[end]);
+    return (begins && ends) || escaped_;
+  }
+
+  std::string name_;
+  bool escaped_;
+  std::size_t rare_ = 0;
+};
+
+/// The user's names.
+class Names {
+ public:
+  explicit Names(const NamedUser& user)
+      : user_id_(user.user_id),
+        localpart_(user.user_id.substr(1, user.user_id.find(':') - 1)),
+        display_name_(in_json(user.display_name)) {}
+
+  /// Rather too often than too seldom: words are looked for in the whole event.
+  bool in(std::string_view pdu) const {
+    return pdu.contains(user_id_) || localpart_.stands_in(pdu) || display_name_.stands_in(pdu);
+  }
+
+ private:
+  static std::string in_json(std::string_view name) {
+    std::string quoted;
+    matrix::append_json_string(quoted, name);
+    return quoted.substr(1, quoted.size() - 2);
+  }
+
   std::string_view user_id_;
-  std::string_view localpart_;
-  std::string display_name_;
+  Name localpart_;
+  Name display_name_;
 };
 
 }  // namespace

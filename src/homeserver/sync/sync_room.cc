@@ -11,6 +11,7 @@ namespace troupe::homeserver::sync {
 namespace {
 
 constexpr std::size_t kMaxHeroes = 5;
+constexpr std::size_t kUsualMember = 300;  ///< bytes of a member's event as clients see it
 
 /// The part of one room while it is being made.
 class RoomPart {
@@ -323,6 +324,7 @@ class RoomPart {
     // Whose event the timeline may show is looked at closely.
     const auto upto = after_timeline() ? view_.upto() : std::min(view_.upto(), timeline_.start - 1);
     const auto users = lazy() ? lazy_members() : std::set<std::string_view>();
+    if (!lazy()) members_.reserve(view_.joined_count() * kUsualMember);
     for (const auto& newest : append_members(upto, lazy() ? &users : nullptr)) take(newest);
     std::for_each(after, others.end(), take);
   }
