@@ -36,6 +36,7 @@
 #include "homeserver/notices/notice_routes.h"
 #include "homeserver/oauth/oauth_setup.h"
 #include "homeserver/port/embedded_call_states.h"
+#include "homeserver/port/embedded_erasures.h"
 #include "homeserver/port/embedded_homeserver.h"
 #include "homeserver/port/embedded_key_exchange.h"
 #include "homeserver/previews/preview_setup.h"
@@ -425,6 +426,7 @@ Result<Unit> set_up(host::Context& context) {
                                                                                .cross_signing = crypto.cross_signing,
                                                                                .to_device = crypto.to_device}));
   context.offer<matrix::CallStates>(context.make<port::EmbeddedCallStates>(db, memory.rooms, context.clock()));
+  context.offer<matrix::Erasures>(context.make<port::EmbeddedErasures>(db));
   return Unit{};
 }
 

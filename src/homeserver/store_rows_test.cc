@@ -4,6 +4,7 @@
 #include "homeserver/account_data/account_data_store.h"
 #include "homeserver/account_data/pusher_store.h"
 #include "homeserver/accounts/account_store.h"
+#include "homeserver/accounts/erased_store.h"
 #include "homeserver/accounts/profile_store.h"
 #include "homeserver/accounts/registration_token_store.h"
 #include "homeserver/appservice/device_notes_store.h"
@@ -90,6 +91,21 @@ TEST_F(StoreRowsTest, DirectoriesOfApplicationServices) {
     EXPECT_EQ(directory::network_service_after(tx, ""), "");
     EXPECT_TRUE(directory::rooms_of_network(tx, "irc|libera").empty());
     EXPECT_TRUE(directory::rooms_of_all_networks(tx).empty());
+  });
+}
+
+TEST_F(StoreRowsTest, AClosedAccountIsErasedWhereThatWasSaid) {
+  run([](store::Tx& tx) {
+    using namespace accounts::account_store;
+    accounts::AccountRow anna;
+    anna.user_id = kAnna;
+    anna.localpart = "anna";
+    EXPECT_TRUE(insert_account(tx, anna));
+    EXPECT_FALSE(is_erased(tx, kAnna) || is_erased(tx, "@nobody:example.org"));
+    set_deactivated(tx, kAnna, false);
+    EXPECT_FALSE(is_erased(tx, kAnna));
+    set_deactivated(tx, kAnna, true);
+    EXPECT_TRUE(is_erased(tx, kAnna));
   });
 }
 

@@ -50,6 +50,7 @@ Result<Unit> set_up(host::Context& c) {
   auto& webhooks = set_up_webhooks(ground);
   auto& recordings = set_up_recordings(ground);
   set_up_aftercare(ground, transcripts, recordings, summary_model);
+  set_up_erased_people(ground, meetings, transcripts, recordings);
   auto& words = c.make<calls::Words>(calls::Words::Uses{.db = c.db(),
                                                         .meetings = meetings,
                                                         .rooms = c.get<matrix::RoomActions>(),
@@ -91,7 +92,9 @@ Result<Unit> set_up(host::Context& c) {
                        .readers = readers,
                        .webhooks = webhooks,
                        .call_bots = call_parts.bots,
-                       .bell = bell},
+                       .bell = bell,
+                       .courier = lines.post(),
+                       .own_bot = settings.bot_command.empty() && settings.bot_image.empty()},
                       vexa_rules(settings), {.listen = settings.vexa_listen, .admin_token = settings.admin_api_token});
 }
 

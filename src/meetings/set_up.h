@@ -44,6 +44,9 @@ transcripts::Transcripts& set_up_transcripts(const Ground& ground);
 recordings::Recordings& set_up_recordings(const Ground& ground);
 /// Where their files lie, sealed.
 std::filesystem::path recordings_folder(const host::Settings& settings);
+/// With the job that deletes what was said in meetings of people whose accounts were erased.
+void set_up_erased_people(const Ground& ground, life::Meetings& meetings, transcripts::Transcripts& transcripts,
+                          recordings::Recordings& recordings);
 /// What comes after a meeting's end.
 void set_up_aftercare(const Ground& ground, transcripts::Transcripts& transcripts, recordings::Recordings& recordings,
                       summary::Model* model);

@@ -1,3 +1,5 @@
+#include <boost/json/parse.hpp>
+
 #include "host/address_here.h"
 #include "host/worker_program.h"
 #include "meetings/set_up.h"
@@ -22,6 +24,11 @@ std::vector<std::string> own_bot() {
   const auto worker = host::find_worker("meeting-bot");
   return worker ? host::node_command(*worker, "src/main.ts").value_or(std::vector<std::string>())
                 : std::vector<std::string>();
+}
+
+/// The configuration's check has looked at it.
+boost::json::object object_of(const std::string& text) {
+  return text.empty() ? boost::json::object() : boost::json::parse(text).as_object();
 }
 
 /// Where bots reach the platform.
@@ -61,6 +68,9 @@ life::Meetings& set_up_life(const Ground& ground, commands::Lines& lines, life::
                            life::BotProgram{.command = settings.bot_command,
                                             .own_command = own_bot(),
                                             .image = settings.bot_image,
+                                            .driver = settings.driver,
+                                            .driver_config = object_of(settings.bot_driver_config),
+                                            .memory_bytes = settings.bot_memory_mib << 20,
                                             .callback_base = callback_base_of(ground),
                                             .whisper_url = whisper_url_of(ground)});
   c.health("meetings", [&keeper] { return keeper.trouble(); });

@@ -1,5 +1,6 @@
 #include "host/age_clock.h"
 #include "meetings/after/aftercare.h"
+#include "meetings/after/erased_people.h"
 #include "meetings/set_up.h"
 
 namespace troupe::meetings {
@@ -7,6 +8,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kTranscriptsEvery{5'000};
 constexpr std::chrono::minutes kRetentionEvery{15};
+constexpr std::chrono::minutes kErasedEvery{2};
 
 }  // namespace
 
@@ -42,7 +44,28 @@ summary::Model* set_up_model(const Ground& ground) {
   auto chosen = summary::chosen(models->endpoints(), ground.settings.summary_models);
   if (chosen.empty()) return nullptr;
   return &c.make<summary::ServerModel>(
-      summary::ServerModel::Uses{.http = c.http(), .clock = c.clock(), .models = *models}, std::move(chosen));
+      summary::ServerModel::Uses{.http = c.http(),
+                                 .clock = c.clock(),
+                                 .models = *models,
+                                 .of_every_tenant = ground.settings.summary_every_tenant},
+      std::move(chosen));
+}
+
+void set_up_erased_people(const Ground& ground, life::Meetings& meetings, transcripts::Transcripts& transcripts,
+                          recordings::Recordings& recordings) {
+  auto& c = ground.c;
+  auto* erasures = c.find<matrix::Erasures>();
+  if (erasures == nullptr) return;  // on another homeserver
+  auto& people = c.make<after::ErasedPeople>(after::ErasedPeople::Uses{.db = c.db(),
+                                                                       .erasures = *erasures,
+                                                                       .principals = c.get<identity::Principals>(),
+                                                                       .meetings = meetings,
+                                                                       .transcripts = transcripts,
+                                                                       .recordings = recordings});
+  c.every({.name = "meetings.erased_people",
+           .every = kErasedEvery,
+           .run = [&people] { return people.look(); },
+           .singleton = true});
 }
 
 void set_up_aftercare(const Ground& ground, transcripts::Transcripts& transcripts, recordings::Recordings& recordings,
@@ -50,8 +73,8 @@ void set_up_aftercare(const Ground& ground, transcripts::Transcripts& transcript
   auto& c = ground.c;
   summary::Summarizer* summarizer = nullptr;
   if (model != nullptr) {
-    summarizer = &c.make<summary::Summarizer>(
-        summary::Summarizer::Uses{.db = c.db(), .transcripts = transcripts, .clock = c.clock(), .model = *model});
+    summarizer = &c.make<summary::Summarizer>(summary::Summarizer::Uses{
+        .db = c.db(), .transcripts = transcripts, .clock = c.clock(), .bell = ground.bell, .model = *model});
   }
   auto& aftercare =
       c.make<after::Aftercare>(after::Aftercare::Uses{.db = c.db(),

@@ -1,6 +1,7 @@
 #include "meetings/settings.h"
 
 #include <algorithm>
+#include <boost/json/parse.hpp>
 
 #include "bus/redis_address.h"
 #include "host/endpoint.h"
@@ -40,6 +41,13 @@ host::Value listener_or_none(std::string S::* member) {
   auto made = host::text(member, "host:port, or nothing", +wrong);
   made.is_listener = true;
   return made;
+}
+
+std::optional<std::string> wrong_object(const std::string& text) {
+  if (text.empty()) return std::nullopt;
+  boost::system::error_code broken;
+  const auto read = boost::json::parse(text, broken);
+  return !broken && read.is_object() ? std::nullopt : std::optional<std::string>("must be a JSON object");
 }
 
 std::optional<std::string> wrong_name(const std::string& text) {
@@ -105,6 +113,14 @@ std::vector<host::Setting> setting_rows() {
        .environment = {"TROUPE_MEETINGS_BOT_IMAGE", "BOT_IMAGE_NAME"},
        .value = host::text(&S::bot_image),
        .help = "the meeting bot's image, for task drivers that take one"},
+      {.key = "meetings.bot_driver_config",
+       .value = host::text(&S::bot_driver_config, "a JSON object", &wrong_object),
+       .help = "further driver_config of the meeting bot's task, as its driver takes it: {\"shm_mb\": 1024}; members "
+               "that the driver does not know make the start fail"},
+      {.key = "meetings.bot_memory_mib",
+       .value = host::number(&S::bot_memory_mib, {.least = 16, .most = 1'048'576, .unit = "MiB", .zero_too = true}),
+       .help = "so much memory a meeting bot may have, where its driver limits that (process, docker, podman; others "
+               "in their driver_config); 0: no limit"},
       {.key = "meetings.bot_name",
        .value = host::text(&S::bot_name, "1 to 100 bytes", &wrong_name),
        .help = "how the bot is called in a call, where whoever asks for it does not say"},
@@ -207,6 +223,10 @@ std::vector<host::Setting> setting_rows() {
        .value = host::list(&S::summary_models),
        .help = "which of the server's language models sum up what was said in a meeting, by name and in order (openai, "
                "or one of [[assistant.models]]); *: all of them; not set: nothing is summed up"},
+      {.key = "meetings.summary_every_tenant",
+       .value = host::flag(&S::summary_every_tenant),
+       .help = "those models sum up the meetings of all tenants; false: of the default tenant alone, as the models are "
+               "its own"},
       {.key = "meetings.transcriber_command",
        .value = host::list(&S::transcriber_command),
        .help = "the built-in worker: a program and its arguments that prints 'ready ws://127.0.0.1:PORT'; not set: "

@@ -12,6 +12,8 @@ struct MeetingSettings {
   std::string driver = "process";
   std::vector<std::string> bot_command;
   std::string bot_image;
+  std::string bot_driver_config;    ///< a JSON object in the words of the driver; empty: nothing further
+  std::int64_t bot_memory_mib = 0;  ///< 0: as much as there is
   std::string bot_name = "Troupe";
   std::string scribe = "transcripts";
   std::string callback_base;   ///< empty: the platform's listener as this machine reaches it
@@ -44,6 +46,7 @@ struct MeetingSettings {
   std::string whisper_listen;  ///< empty: only on the platform's listener
   std::string whisper_base;
   std::vector<std::string> summary_models;       ///< by name; empty: nothing is summed up
+  bool summary_every_tenant = false;             ///< false: only the default tenant's meetings
   std::vector<std::string> transcriber_command;  ///< empty: the worker that came with the program
 };
 

@@ -76,6 +76,42 @@ function suite(kind) {
     });
   }
 
+  test('what a bot that takes part is told, in Vexa\'s words', async () => {
+    const name = 'follows-noderedis-acts';
+    const id = await active(name);
+    const act = async (method, path, body, call = name) => {
+      const response = await fetch(`${troupe.platform}/bots/jitsi/${call}/${path}`, { method, body: body && JSON.stringify(body),
+        headers: { 'x-api-key': apiToken, ...(body && { 'content-type': 'application/json' }) } });
+      return { status: response.status, body: await response.json() };
+    };
+    const acts = [['POST', 'speak', { text: 'Hello' }, { action: 'speak', text: 'Hello', voice: 'auto', provider: 'piper' }],
+      ['POST', 'speak', { audio_base64: 'UklGRg==' }, { action: 'speak_audio', format: 'wav', sample_rate: 24_000, audioBase64: 'UklGRg==', audio_base64: 'UklGRg==' }],
+      ['DELETE', 'speak', undefined, { action: 'speak_stop' }],
+      ['POST', 'chat', { text: 'In writing' }, { action: 'chat_send', text: 'In writing' }],
+      ['POST', 'screen', { type: 'image', url: 'https://a.example/x.png' },
+        { action: 'screen_show', type: 'image', start_share: true, url: 'https://a.example/x.png', imageUrl: 'https://a.example/x.png' }],
+      ['DELETE', 'screen', undefined, { action: 'screen_stop' }],
+      ['PUT', 'avatar', { url: 'https://a.example/me.png' }, { action: 'avatar_set', url: 'https://a.example/me.png' }],
+      ['DELETE', 'avatar', undefined, { action: 'avatar_reset' }]];
+    for (const [method, path, body] of acts) {
+      const answer = await act(method, path, body);
+      assert.deepEqual([answer.status, answer.body.meeting_id], [202, id], `${method} ${path} ${JSON.stringify(answer.body)}`);
+    }
+    await until(() => botOf(id).heard.length >= acts.length, 'the bot to hear all of it');
+    assert.deepEqual(botOf(id).heard, acts.map(([, , , command]) => ({ ...command, meeting_id: id })));
+    for (const [method, path, body] of [['POST', 'speak', {}], ['POST', 'speak', { text: 'a', audio_base64: 'b' }], ['POST', 'speak', { audio_url: 'https://127.1/x' }],
+      ['POST', 'screen', { type: 'url', url: 'http://a.example/' }], ['POST', 'screen', { type: 'url', url: 'https://localhost/' }], ['POST', 'screen', { type: 'film', url: 'https://a.example/' }],
+      ['POST', 'screen', { type: 'html' }], ['PUT', 'avatar', {}], ['POST', 'chat', { text: '' }]]) {
+      assert.equal((await act(method, path, body)).status, 400, `${method} ${path} ${JSON.stringify(body)}`);
+    }
+    assert.equal((await act('GET', 'chat')).status, 501, 'chats are not kept');
+    assert.equal((await act('POST', 'chat', { text: 'x' }, 'another')).status, 404);
+    assert.equal(botOf(id).heard.length, acts.length);
+    await stop(id);
+    await becomes(id, 'completed');
+    assert.equal((await act('POST', 'chat', { text: 'x' })).status, 404);
+  });
+
   test('what is heard in the new language confirms it, and is stored', async () => {
     const id = await active('speaks-noderedis-One', { language: 'en' });
     await change(id, { language: 'es' });

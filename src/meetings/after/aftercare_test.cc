@@ -24,7 +24,7 @@ class AftercareTest : public transcripts::TranscriptsTest {
 
   void begin_care(std::function<bool(AfterStep)> probe = {}) {
     summarizer = std::make_unique<summary::Summarizer>(
-        summary::Summarizer::Uses{.db = *db, .transcripts = *all, .clock = time, .model = model});
+        summary::Summarizer::Uses{.db = *db, .transcripts = *all, .clock = time, .bell = bell, .model = model});
     care = std::make_unique<Aftercare>(Aftercare::Uses{.db = *db,
                                                        .transcripts = *all,
                                                        .clock = time,

@@ -66,7 +66,9 @@ Result<runtime::TaskSpec> bot_spec(const Meeting& meeting, const Attempt& attemp
   const bool may_have_image = takes_image(driver);
   const bool has_image = may_have_image && !program.image.empty();
   if (spec.argv.empty() && !may_have_image) spec.argv = program.own_command;
+  if (driver.name() == program.driver) spec.driver_config = program.driver_config;
   if (has_image) spec.driver_config["image"] = program.image;
+  if (driver.capabilities().limits) spec.limits.memory_bytes = program.memory_bytes;
   if (spec.argv.empty() && !has_image) {
     return Error(Errc::invalid_param,
                  "No bot is configured, and none came with this program: set meetings.bot_command or "

@@ -14,9 +14,12 @@ struct BotProgram {
   std::vector<std::string> command{};  ///< for drivers that run programs of this machine, or in the image
   /// Instead of an empty command, for drivers whose tasks have no image. Empty: this program came without a bot.
   std::vector<std::string> own_command{};
-  std::string image{};          ///< for drivers whose tasks have an image
-  std::string callback_base{};  ///< where bots reach this server: "http://127.0.0.1:8001"
-  std::string whisper_url{};    ///< where they speak WhisperLive; empty: nowhere
+  std::string image{};                  ///< for drivers whose tasks have an image
+  std::string driver{};                 ///< in whose words that is
+  boost::json::object driver_config{};  ///< further members
+  std::int64_t memory_bytes = 0;        ///< where the driver limits it; 0: no limit
+  std::string callback_base{};          ///< where bots reach this server: "http://127.0.0.1:8001"
+  std::string whisper_url{};            ///< where they speak WhisperLive; empty: nowhere
 };
 
 /// What its driver is asked for. `url` and `token` are secrets that Vexa's bots read from their environment: the token

@@ -34,6 +34,18 @@ TEST_F(MeetingBot, AnImageKeepsItsOwnProgram) {
   EXPECT_EQ(spec({.own_command = {"/own/bot"}}).error().code(), Errc::invalid_param) << "this machine's is in no image";
 }
 
+TEST_F(MeetingBot, ResourcesGoToTheDriverInItsWords) {
+  driver->schema = R"({"type":"object","properties":{"image":{"type":"string"},"shm_mb":{"type":"integer"}}})";
+  const auto made = kit::must(spec({.image = "a-bot:1",
+                                    .driver = std::string(driver->name()),
+                                    .driver_config = {{"shm_mb", 1024}},
+                                    .memory_bytes = 64 << 20}));
+  EXPECT_EQ(made.driver_config, (boost::json::object{{"shm_mb", 1024}, {"image", "a-bot:1"}}));
+  EXPECT_EQ(made.limits.memory_bytes, driver->capabilities().limits ? 64 << 20 : 0);
+  const auto elsewhere = kit::must(spec({.image = "a-bot:1", .driver = "another", .driver_config = {{"shm_mb", 1}}}));
+  EXPECT_FALSE(elsewhere.driver_config.contains("shm_mb")) << "those are another driver's words";
+}
+
 TEST_F(MeetingBot, NewerBotsOfVexaAreToldInMembersThatTheyKnow) {
   const boost::json::object matrix{{"roomId", "!room:example.org"}};
   const auto made = kit::must(bot_spec(Meeting{.id = 1}, Attempt{}, "https://meet.jit.si/Room", "a-token",

@@ -96,6 +96,8 @@ class Meetings {
   /// Has one made that is not there, or has failed; nothing changes where it is under way. Errors: not_found; conflict
   /// (not ended, deleted, it is there, or there is no model).
   Task<Meeting> sum_up(records::Whose whose, MeetingId id);
+  /// Whether nothing of it changes any more by itself: it has ended, and what is done afterwards is done.
+  Task<bool> is_over(MeetingId id);
   /// Those that have not ended and whose transcript is told in this room, newest first, at most 20.
   Task<std::vector<Meeting>> told_in(records::Whose whose, std::string room_id);
   /// Asks it to end; nothing changes where it has. Outranks every other reason.

@@ -1,4 +1,6 @@
 // Meetings: what is made of their words.
+#include <algorithm>
+
 #include "meetings/life/service.h"
 #include "meetings/summary/summary_store.h"
 
@@ -21,6 +23,17 @@ Task<Summary> Meetings::summary(records::Whose whose, MeetingId id) {
   if (kept.state == SummaryState::pending) why = "The summary is not there yet.";
   if (kept.state == SummaryState::failed) why = "There is no summary: " + kept.problem;
   co_return Error(Errc::not_found, std::move(why)).with_member("state", boost::json::string(to_string(kept.state)));
+}
+
+Task<bool> Meetings::is_over(MeetingId id) {
+  auto look = [&](store::Connection& c) -> Result<bool> {
+    const auto kept = records::find_meeting(c, id);
+    if (!kept) return true;
+    if (!kept->meeting.ended_ms) return false;
+    const auto rows = records::after_of(c, id);
+    return std::ranges::none_of(rows, [](const AfterRow& row) { return row.state == AfterState::waiting; });
+  };
+  co_return co_await keeper_.db().read(look);
 }
 
 Task<Meeting> Meetings::sum_up(records::Whose whose, MeetingId id) {

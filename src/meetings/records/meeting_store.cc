@@ -119,6 +119,13 @@ constexpr const char* kOldMeetings =
     "t.meeting_id = m.id AND (t.erased_ms IS NULL OR t.leftovers = 1)) AND NOT EXISTS (SELECT 1 FROM mtg_recording r "
     "WHERE r.meeting_id = m.id) ORDER BY m.id LIMIT ?2";
 
+constexpr const char* kOwnersOfWords =
+    "SELECT DISTINCT m.tenant_id, m.owner_id FROM mtg_meeting m JOIN mtg_transcript t ON t.meeting_id = m.id WHERE "
+    "t.erased_ms IS NULL AND m.owner_id > ?1 ORDER BY m.owner_id LIMIT ?2";
+constexpr const char* kWithWords =
+    "SELECT m.id FROM mtg_meeting m JOIN mtg_transcript t ON t.meeting_id = m.id WHERE t.erased_ms IS NULL AND "
+    "m.tenant_id = ?1 AND (?2 = 0 OR m.owner_id = ?2) AND m.id > ?3 ORDER BY m.id LIMIT ?4";
+
 std::optional<Kept> with_attempt(Connection& c, std::optional<Meeting> meeting) {
   if (!meeting) return std::nullopt;
   Kept kept{.meeting = *std::move(meeting)};
@@ -234,6 +241,19 @@ std::vector<MeetingId> old_transcripts(Connection& c, const Ages& ages, std::int
 
 std::vector<MeetingId> old_meetings(Connection& c, base::UnixMs before, std::int64_t limit) {
   return store::values<MeetingId>(c.query(kOldMeetings, before, limit));
+}
+
+std::vector<MeetingOwner> owners_of_words(Connection& c, std::int64_t after, std::int64_t limit) {
+  std::vector<MeetingOwner> found;
+  for (auto rows = c.query(kOwnersOfWords, after, limit); rows.next();) {
+    auto& owner = found.emplace_back();
+    rows >> owner.tenant_id >> owner.owner_id;
+  }
+  return found;
+}
+
+std::vector<MeetingId> meetings_with_words(Connection& c, const Whose& whose, MeetingId after, std::int64_t limit) {
+  return store::values<MeetingId>(c.query(kWithWords, whose.tenant_id, whose.owner_id.value_or(0), after, limit));
 }
 
 void delete_meeting(Tx& tx, MeetingId id) {

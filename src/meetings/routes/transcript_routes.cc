@@ -144,10 +144,17 @@ Task<Unit> stream(TranscriptApi& api, net::http::BodyWriter& writer, Following f
     if (!goes_on) co_return Unit{};
     const auto found = co_await following.meetings.find(following.meeting->id);
     if (!found) co_return Unit{};  // it was deleted
+    // Looked at before the changes: what is over changes no more.
+    CO_TRY(const bool over, co_await api.meetings.is_over(following.meeting));
     CO_TRY(co_await write_changes(api, writer, following));
     if (auto meeting = api::write(**found); meeting != told) {
       told = std::move(meeting);
       CO_TRY(co_await writer.write(api::sse_event("state", following.after, told)));
+    }
+    if (over) {
+      // Browsers come back by themselves.
+      co_return co_await writer.write("retry: 60000\n" +
+                                      api::sse_event("end", following.after, {{"after", following.after}}));
     }
     CO_TRY(co_await life.wait(writer));
   }
@@ -209,7 +216,8 @@ void add_transcript_routes(TranscriptApi& api) {
              .run = api::bind(show_transcript, api)});
   group.add(api::stream_operation(
       "/{meeting_id}/live",
-      "The meeting and its transcript as server-sent events: hello, segment, state (resumes with Last-Event-ID)",
+      "The meeting and its transcript as server-sent events: hello, segment, state, and end once nothing changes "
+      "any more (resumes with Last-Event-ID)",
       api::since_parameter(), api::bind(follow_transcript, api)));
   const api::Group all(api.kit.routes, {.prefix = "/api/v1/transcripts",
                                         .needs = Access::user,

@@ -5,6 +5,8 @@
 
 #include "meetings/hooks/outbox.h"
 #include "meetings/hooks/webhook_store.h"
+#include "meetings/module.h"
+#include "meetings/records/after_store.h"
 #include "meetings/routes/routes_fixture.h"
 #include "meetings/transcripts/transcript_store.h"
 
@@ -195,14 +197,31 @@ TEST_F(TranscriptRoutesTest, IsFollowed) {
   EXPECT_TRUE(shows("Something new"));
   must(all->retract(meeting, {"W1:Ben:2000"}));
   EXPECT_TRUE(shows("\"retracted\":true"));
+  kit::must(db->write_now([&](store::Tx& tx) -> Result<Unit> {
+    records::open_after(tx, meeting, 0);
+    return Unit{};
+  }));
   end_meeting();
   EXPECT_TRUE(shows("\"state\":\"completed\""));
   must(all->erase(meeting));
   EXPECT_TRUE(shows("transcript_erased_at"));
-  writer.close();
+  EXPECT_FALSE(writer.text().contains("event: end")) << "something is to be done yet";
+
+  // Once all of that is done the stream ends, and so does one that begins then.
+  kit::must(db->write_now([&](store::Tx& tx) -> Result<Unit> {
+    tx.run("UPDATE mtg_after SET state = 'done' WHERE meeting_id = ?1", meeting);
+    return Unit{};
+  }));
   bell.ring(meeting);
-  bus->publish(std::string(host::kDrainingChannel), "");
   ASSERT_EQ(reading.wait_for(kit::kPatience), std::future_status::ready);
+  EXPECT_TRUE(reading.get());
+  EXPECT_TRUE(writer.text().contains("retry: 60000\nevent: end")) << writer.text();
+  auto whole = raw("GET", path("/live"), anna);
+  ASSERT_TRUE(whole.stream);
+  Written once_more;
+  auto third = asio::co_spawn(io.at(1), whole.stream(once_more), asio::use_future);
+  ASSERT_EQ(third.wait_for(kit::kPatience), std::future_status::ready);
+  EXPECT_TRUE(once_more.text().contains("event: end"));
 
   // Who comes back gets what came since.
   meeting = add_meeting();

@@ -91,8 +91,8 @@ Result<std::string> answer_of(brains::ChainEnd end) {
 ServerModel::ServerModel(const Uses& uses, std::vector<Endpoint> endpoints)
     : uses_(uses), endpoints_(std::move(endpoints)) {}
 
-// The server's keys are its administrators': they answer for the default tenant alone.
-bool ServerModel::serves(std::int64_t tenant_id) const { return tenant_id == kDefaultTenant; }
+// The server's keys are its administrators': they answer for the default tenant alone where those say nothing else.
+bool ServerModel::serves(std::int64_t tenant_id) const { return uses_.of_every_tenant || tenant_id == kDefaultTenant; }
 
 Task<std::string> ServerModel::ask(Question question) {
   using asio::experimental::awaitable_operators::operator||;

@@ -32,14 +32,16 @@ class Model {
   virtual Task<std::string> ask(Question question) = 0;
 };
 
-/// The server's own models (OPENAI_*, [[assistant.models]]) by their names and in that order; they are the default
-/// tenant's. Fail-over, breakers and money are fleet's.
+/// The server's own models (OPENAI_*, [[assistant.models]]) by their names and in that order. They are the default
+/// tenant's, unless the server's administrators say that they are everybody's. Fail-over, breakers and money are
+/// fleet's.
 class ServerModel final : public Model {
  public:
   struct Uses {
     net::client::HttpClient& http;
     const base::Clock& clock;
     fleet::models::Models& models;
+    bool of_every_tenant = false;
   };
   /// `endpoints`: not empty.
   ServerModel(const Uses& uses, std::vector<fleet::models::Endpoint> endpoints);

@@ -23,7 +23,7 @@ class SummaryModelTest : public fleet::models::ModelsTest {
  protected:
   Result<std::string> ask(std::int64_t tenant_id = 1, std::function<bool()> wanted = {}) {
     if (!models) models = std::make_unique<fleet::models::Models>(uses(), settings);
-    ServerModel model({.http = http, .clock = clock, .models = *models}, endpoints);
+    ServerModel model({.http = http, .clock = clock, .models = *models, .of_every_tenant = of_every_tenant}, endpoints);
     return run(model.ask({.tenant_id = tenant_id,
                           .person = "anna",
                           .members = {{"messages", boost::json::array()}},
@@ -34,7 +34,17 @@ class SummaryModelTest : public fleet::models::ModelsTest {
   std::vector<Endpoint> endpoints{{.name = "one", .base_url = "http://one/v1", .key = "k", .model = "m"},
                                   {.name = "two", .base_url = "http://two/v1", .model = "m"}};
   std::unique_ptr<fleet::models::Models> models;
+  bool of_every_tenant = false;
 };
+
+TEST_F(SummaryModelTest, OtherTenantsAreServedWhereTheServerSaysSo) {
+  EXPECT_EQ(ask(7).error().code(), Errc::unsupported);
+  of_every_tenant = true;
+  http.answers = {{.type = "text/event-stream", .body = events("theirs")}};
+  const auto said = ask(7);
+  ASSERT_TRUE(said) << said.error().message();
+  EXPECT_EQ(*said, "theirs");
+}
 
 TEST_F(SummaryModelTest, TheNextOneIsAskedWhereOneIsOverItsLimitOrDiesInTheMiddle) {
   http.answers = {{.status = 429, .body = R"({"error":{"message":"slow down"}})", .headers = {{"Retry-After", "60"}}},

@@ -1,17 +1,25 @@
 #include "meetings/summary/summarizer.h"
 
 #include <algorithm>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 #include <limits>
 #include <map>
 
+#include "base/async.h"
 #include "meetings/summary/answer.h"
 #include "meetings/summary/parts.h"
 #include "meetings/summary/summary_store.h"
 
 namespace troupe::meetings::summary {
 namespace {
+
+/// A ring may be lost on its way from another process.
+constexpr std::chrono::milliseconds kLookAgain{2'000};
+
+Error was_deleted() { return Error(Errc::not_found, "The transcript was deleted."); }
 
 /// A part that a model finds too long is asked for in halves.
 constexpr std::size_t kPartBytes = 24'000;
@@ -87,27 +95,46 @@ Task<Summary> Summarizer::make_of(const std::vector<Segment>& segments, Asked as
   co_return whole;
 }
 
+asio::awaitable<void> Summarizer::until_deleted(MeetingId meeting) const {
+  base::Notify rung(co_await asio::this_coro::executor);
+  // Listen first, look second.
+  const auto listening = uses_.bell.listen(meeting, rung.notifier());
+  for (;;) {
+    auto look = [meeting](store::Connection& c) -> Result<bool> { return has_transcript(c, meeting); };
+    const auto there = co_await uses_.db.read(look);
+    if (there && !*there) co_return;
+    (void)co_await rung.wait(kLookAgain);
+  }
+}
+
+Task<std::string> Summarizer::ask(const Asked& asked, boost::json::object request) {
+  using asio::experimental::awaitable_operators::operator||;
+  auto asking = uses_.model.ask({.tenant_id = asked.meeting.tenant_id,
+                                 .person = asked.meeting.owner,
+                                 .members = std::move(request),
+                                 .wanted = asked.wanted});
+  auto first = co_await (std::move(asking) || until_deleted(asked.meeting.id));
+  auto* answered = std::get_if<0>(&first);
+  if (answered == nullptr) co_return was_deleted();
+  co_return std::move(*answered);
+}
+
 Task<Summary> Summarizer::part(const Asked& asked, boost::json::object request) {
   const auto id = asked.meeting.id;
   const auto key = boost::json::serialize(request);
   // Words that were deleted meanwhile go to nobody any more.
   auto look = [&](store::Connection& c) -> Result<std::optional<std::string>> {
-    if (!has_transcript(c, id)) return Error(Errc::not_found, "The transcript was deleted.");
+    if (!has_transcript(c, id)) return was_deleted();
     return find_part(c, id, key);
   };
   CO_TRY(const auto known, co_await uses_.db.read(look));
   if (known) co_return from_text(*known);
-  auto ask = [&](boost::json::object members) {
-    return uses_.model.ask({.tenant_id = asked.meeting.tenant_id,
-                            .person = asked.meeting.owner,
-                            .members = std::move(members),
-                            .wanted = asked.wanted});
-  };
-  auto came = co_await ask(request);
+  auto came = co_await ask(asked, request);
+  if (!came && came.error().code() == Errc::not_found) co_return std::unexpected(std::move(came).error());
   auto read = came ? read_answer(*came) : Result<Summary>(std::unexpected(came.error()));
   if (!read && read.error().code() == Errc::bad_json) {
     CO_TRY(co_await uses_.db.read(look));
-    CO_TRY(const auto again, co_await ask(repair_request(request, came.value_or(""), read.error())));
+    CO_TRY(const auto again, co_await ask(asked, repair_request(request, came.value_or(""), read.error())));
     read = read_answer(again);
   }
   if (!read && read.error().code() == Errc::bad_json) {

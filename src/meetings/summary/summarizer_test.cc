@@ -1,6 +1,12 @@
 // What is asked of a model for a transcript, and what comes of it.
 #include "meetings/summary/summarizer.h"
 
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <future>
+
 #include "meetings/summary/summary_fixture.h"
 #include "meetings/summary/summary_store.h"
 #include "meetings/transcripts/transcript_store.h"
@@ -11,8 +17,9 @@ namespace {
 
 class SummarizerTest : public transcripts::TranscriptsTest {
  protected:
-  Result<std::optional<Summary>> make() {
-    Summarizer summarizer({.db = *db, .transcripts = *all, .clock = time, .model = model});
+  Result<std::optional<Summary>> make() { return make(model); }
+  Result<std::optional<Summary>> make(Model& model) {
+    Summarizer summarizer({.db = *db, .transcripts = *all, .clock = time, .bell = bell, .model = model});
     const auto kept = must(
         db->read([&](store::Connection& c) -> Result<records::Kept> { return *records::find_meeting(c, meeting); }));
     return run(summarizer.make(kept.meeting, [] { return true; }));
@@ -35,6 +42,39 @@ TEST_F(SummarizerTest, AShortTranscriptIsOneRequestInItsLanguage) {
   EXPECT_EQ((*made)->language, "de");
   EXPECT_EQ((*made)->made_ms, time.unix_ms());
   EXPECT_EQ(model.asked().size(), 1U);
+}
+
+/// Thinks until somebody ends it.
+class SlowModel final : public Model {
+ public:
+  bool serves(std::int64_t) const override { return true; }
+  Task<std::string> ask(Question) override {
+    struct Ended {
+      std::atomic<int>& count;
+      ~Ended() { ++count; }
+    } ended{left};
+    ++asked;
+    asio::steady_timer timer(co_await asio::this_coro::executor, std::chrono::seconds(30));
+    co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
+    co_return std::string(kMinutesAnswer);
+  }
+  std::atomic<int> asked{0}, left{0};
+};
+
+TEST_F(SummarizerTest, ARequestUnderWayIsLeftWhenTheTranscriptIsDeleted) {
+  talk(1);
+  end_meeting(meeting);
+  SlowModel slow;
+  auto making = std::async(std::launch::async, [&] { return make(slow); });
+  ASSERT_TRUE(eventually([&] { return slow.asked == 1; }));
+  EXPECT_EQ(slow.left, 0);
+  must(all->erase(meeting));
+  ASSERT_EQ(making.wait_for(std::chrono::seconds(10)), std::future_status::ready);
+  const auto made = making.get();
+  ASSERT_TRUE(made) << made.error().message();
+  EXPECT_FALSE(*made);
+  EXPECT_EQ(slow.left, 1);
+  EXPECT_EQ(slow.asked, 1) << "no other part, and no repair";
 }
 
 TEST_F(SummarizerTest, NothingSaidIsNothingAsked) {

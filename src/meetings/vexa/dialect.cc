@@ -34,6 +34,7 @@ void add_routes(Dialect& dialect, bool has_listener) {
   if (has_listener) mounts.push_back({.listener = std::string(kListener)});
   for (const auto& mount : mounts) {
     add_bot_routes(dialect, mount);
+    add_act_routes(dialect, mount);
     add_meeting_routes(dialect, mount);
     add_recording_routes(dialect, mount);
     add_user_routes(dialect, mount);

@@ -8,6 +8,7 @@
 #include "api/kit.h"
 #include "host/settings.h"
 #include "meetings/hooks/webhooks.h"
+#include "meetings/life/courier.h"
 #include "meetings/life/service.h"
 #include "meetings/routes/transcript_routes.h"
 #include "meetings/transcripts/transcripts.h"
@@ -46,6 +47,8 @@ struct Dialect {
   Shares& shares;
   const host::Settings& settings;
   CallRate& rate;
+  life::Courier& courier;
+  bool own_bot;  ///< the one that comes with this program is sent
 };
 
 /// Everything, at the usual places; on the dialect's own listener where `has_listener`.
@@ -76,6 +79,7 @@ class LimitedGroup : private api::Group {
 LimitedGroup group_of(Dialect& dialect, const Mount& mount, std::string_view scheme);
 
 void add_bot_routes(Dialect& dialect, const Mount& mount);
+void add_act_routes(Dialect& dialect, const Mount& mount);
 void add_meeting_routes(Dialect& dialect, const Mount& mount);
 void add_recording_routes(Dialect& dialect, const Mount& mount);
 void add_user_routes(Dialect& dialect, const Mount& mount);

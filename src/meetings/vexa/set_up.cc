@@ -55,7 +55,9 @@ Result<Unit> set_up(host::Context& c, const Parts& parts, Rules rules, const Doo
                                           .rules = std::move(rules),
                                           .shares = c.make<Shares>(c.db(), c.clock()),
                                           .settings = c.settings(),
-                                          .rate = c.make<CallRate>(c.settings().rate_limits, c.clock())});
+                                          .rate = c.make<CallRate>(c.settings().rate_limits, c.clock()),
+                                          .courier = parts.courier,
+                                          .own_bot = parts.own_bot});
   add_routes(dialect, !doors.listen.empty());
   auto& live = c.make<vexa_live::Live>(vexa_live::Live::Uses{.db = c.db(),
                                                              .transcripts = parts.transcripts,

@@ -15,6 +15,8 @@ struct Parts {
   hooks::Webhooks& webhooks;
   const calls::CallBots& call_bots;
   const records::Bell& bell;
+  life::Courier& courier;
+  bool own_bot;
 };
 struct Doors {
   std::string listen{};       ///< an address of its own; empty: none

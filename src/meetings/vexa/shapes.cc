@@ -119,7 +119,9 @@ UserReply user_reply(const User& user, std::int64_t usual) {
 
 namespace troupe::api {
 
+using meetings::vexa::AvatarBody;
 using meetings::vexa::BotBody;
+using meetings::vexa::ChatBody;
 using meetings::vexa::ConfigBody;
 using meetings::vexa::LeaveBody;
 using meetings::vexa::MeetingList;
@@ -127,6 +129,8 @@ using meetings::vexa::MeetingReply;
 using meetings::vexa::MessageReply;
 using meetings::vexa::RunningBot;
 using meetings::vexa::RunningBots;
+using meetings::vexa::ScreenBody;
+using meetings::vexa::SpeakBody;
 using meetings::vexa::StopReply;
 using meetings::vexa::TokenReply;
 using meetings::vexa::TranscriptReply;
@@ -136,6 +140,8 @@ using meetings::vexa::UserReply;
 namespace {
 
 constexpr std::int64_t kDayMs = 86'400'000;
+/// Of sound, pictures and pages on their way to a bot, which takes commands of up to 1 MiB.
+constexpr std::int64_t kMostEncoded = 512 * 1024;
 constexpr Facts kDuration{.description = "In milliseconds.", .least = 1, .most = kDayMs, .may_lack = true};
 constexpr Facts kNullable{.or_null = true};
 
@@ -172,6 +178,32 @@ Shape<BotBody> make_shape(Of<BotBody>) {
 Shape<ConfigBody> make_shape(Of<ConfigBody>) {
   return Shape<ConfigBody>::matrix_request(
       {member<&ConfigBody::language>("language", word(8)), member<&ConfigBody::task>("task", word(16))});
+}
+
+Shape<SpeakBody> make_shape(Of<SpeakBody>) {
+  using B = SpeakBody;
+  return Shape<B>::matrix_request(
+      {member<&B::text>("text", word(5'000)), member<&B::voice>("voice", word(100)),
+       member<&B::provider>("provider", word(100)), member<&B::audio_url>("audio_url", word(2'048)),
+       member<&B::audio_base64>("audio_base64", word(kMostEncoded)), member<&B::format>("format", word(16)),
+       member<&B::sample_rate>("sample_rate", {.least = 8'000, .most = 96'000, .may_lack = true})});
+}
+
+Shape<ChatBody> make_shape(Of<ChatBody>) {
+  return Shape<ChatBody>::matrix_request({member<&ChatBody::text>("text", word(4'000))});
+}
+
+Shape<ScreenBody> make_shape(Of<ScreenBody>) {
+  using B = ScreenBody;
+  return Shape<B>::matrix_request({member<&B::type>("type", word(16)), member<&B::url>("url", word(2'048)),
+                                   member<&B::html>("html", word(kMostEncoded)),
+                                   member<&B::start_share>("start_share", {.may_lack = true})});
+}
+
+Shape<AvatarBody> make_shape(Of<AvatarBody>) {
+  using B = AvatarBody;
+  return Shape<B>::matrix_request(
+      {member<&B::url>("url", word(2'048)), member<&B::image_base64>("image_base64", word(kMostEncoded))});
 }
 
 Shape<MeetingReply> make_shape(Of<MeetingReply>) {

@@ -36,6 +36,30 @@ struct ConfigBody {
   std::string task{};
 };
 
+// What a bot that takes part is told.
+struct SpeakBody {
+  std::string text{};
+  std::string voice{};
+  std::string provider{};
+  std::string audio_url{};
+  std::string audio_base64{};
+  std::string format{};
+  std::optional<std::int64_t> sample_rate{};
+};
+struct ChatBody {
+  std::string text{};
+};
+struct ScreenBody {
+  std::string type{};
+  std::string url{};
+  std::string html{};
+  std::optional<bool> start_share{};
+};
+struct AvatarBody {
+  std::string url{};
+  std::string image_base64{};
+};
+
 struct MeetingReply {
   std::int64_t id = 0;
   std::int64_t user_id = 0;
@@ -131,6 +155,10 @@ namespace troupe::api {
 Shape<meetings::vexa::LeaveBody> make_shape(Of<meetings::vexa::LeaveBody>);
 Shape<meetings::vexa::BotBody> make_shape(Of<meetings::vexa::BotBody>);
 Shape<meetings::vexa::ConfigBody> make_shape(Of<meetings::vexa::ConfigBody>);
+Shape<meetings::vexa::SpeakBody> make_shape(Of<meetings::vexa::SpeakBody>);
+Shape<meetings::vexa::ChatBody> make_shape(Of<meetings::vexa::ChatBody>);
+Shape<meetings::vexa::ScreenBody> make_shape(Of<meetings::vexa::ScreenBody>);
+Shape<meetings::vexa::AvatarBody> make_shape(Of<meetings::vexa::AvatarBody>);
 Shape<meetings::vexa::MeetingReply> make_shape(Of<meetings::vexa::MeetingReply>);
 Shape<meetings::vexa::MeetingList> make_shape(Of<meetings::vexa::MeetingList>);
 Shape<meetings::vexa::StopReply> make_shape(Of<meetings::vexa::StopReply>);

@@ -36,4 +36,5 @@ if (behaviour !== 'mute') {
   if (behaviour !== 'lobby') await say('active');
   if (behaviour === 'alone') await leave('completed', 'left_alone_timeout', 0);
   if (behaviour === 'crashes') process.exit(1);
+  for (const eaten = []; behaviour === 'eats';) eaten.push(Buffer.alloc(8 << 20, eaten.length + 1));
 }

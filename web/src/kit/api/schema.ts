@@ -1199,7 +1199,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The meeting and its transcript as server-sent events: hello, segment, state (resumes with Last-Event-ID) */
+        /** The meeting and its transcript as server-sent events: hello, segment, state, and end once nothing changes any more (resumes with Last-Event-ID) */
         get: operations["getApiV1MeetingsByMeetingIdLive"];
         put?: never;
         post?: never;
