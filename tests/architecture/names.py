@@ -3,7 +3,8 @@
 
 A release build compiles many files of a module together (cmake/module.cmake, troupe_batches), a dev build one by one. So
 what a file keeps to itself, in a nameless namespace or as a macro, must bear a name of its own within its folder and within
-its namespace in the module, in a test among its tests; equal aliases and overloads are no clash. The compiler would say so,
+its namespace in the module, in a test among its tests; equal aliases and overloads are no clash. Nor may it be the name of a
+constant that a header of the module has in that namespace. The compiler would say so,
 too, but only in release, and only of those that share a batch today."""
 import collections
 import pathlib
@@ -17,6 +18,21 @@ TYPE = re.compile(r"^(?:template <.*> )?(?:struct|class|enum class|enum) (\w+)[^
 CONSTANT = re.compile(r"^(?:static |inline )?const\w* .*?\b(\w+)(?:\[\w*\])?(?: =|\{|;)")
 VARIABLE = re.compile(r"^(?:static |thread_local )*[\w:]+(?:<.*>)?[ &*]+(\w+)(?: = .*|\{.*\})?;")
 FUNCTION = re.compile(r"^[\w:<>,&*\[\] ]+?[ &*>](\w+)\((.*)$")
+
+
+SHARED = re.compile(r"^inline (?:constexpr|const) .*?\b(\w+)(?:\[\w*\])?(?: =|\{|;)")
+
+
+def shared_names(text):
+    """(name, its namespace) of every constant that a header has outside of classes."""
+    inside = []
+    for line in text.splitlines():
+        if opened := OPENS.match(line):
+            inside.append(opened[1] and opened[1].strip())
+        elif CLOSES.match(line) and inside:
+            inside.pop()
+        elif constant := SHARED.match(line):
+            yield constant[1], "::".join(name for name in inside if name)
 
 
 def own_names(text):
@@ -47,6 +63,10 @@ def clashes(root):
         lists = module / "CMakeLists.txt"
         alone = set(" ".join(ALONE.findall(lists.read_text())).split()) if lists.exists() else set()
         groups = collections.defaultdict(list)  # the tests, and the others
+        shared = collections.defaultdict(set)
+        for file in sorted(module.rglob("*.h")):
+            for key in shared_names(file.read_text()):
+                shared[key].add(str(file.relative_to(root)))
         for file in sorted(module.rglob("*.cc")):
             path = file.relative_to(module)
             if file.name != "main.cc" and not {str(path), str(path.parent)} & alone:
@@ -55,6 +75,7 @@ def clashes(root):
             users = collections.defaultdict(set)
             for file in files:
                 for name, overload, namespace in own_names(file.read_text()):
+                    users[name, "", namespace] |= shared.get((name, namespace), set())
                     for place in (file.parent, namespace or file.parent):
                         users[name, overload, place].add(str(file.relative_to(root)))
             told = set()

@@ -37,6 +37,18 @@ class Names(unittest.TestCase):
         self.assertEqual(len(told(one=text, beside=text)), 1)
         self.assertEqual(told(one=text, far=text), [])
 
+    def test_sees_clashes_with_headers(self):
+        with tempfile.TemporaryDirectory() as folder:
+            root = pathlib.Path(folder)
+            (root / "src/module").mkdir(parents=True)
+            begin, end = "namespace troupe::module {\n", "\n}  // namespace troupe::module\n"
+            (root / "src/module/one.h").write_text(begin + "inline constexpr int kMost = 1;" + end)
+            own = "namespace {\n%s\n}  // namespace"
+            (root / "src/module/two.cc").write_text(begin + own % "constexpr int kMost = 2;\nconstexpr int kLeast = 2;" + end)
+            self.assertEqual(list(clashes(root)), ["kMost is a name of src/module/one.h and of src/module/two.cc"])
+            (root / "src/module/two.cc").write_text(begin + own % "constexpr int kLeast = 2;" + end)
+            self.assertEqual(list(clashes(root)), [])
+
     def test_sees_nothing_where_there_is_nothing(self):
         self.assertEqual(told(one="int most(const Row& row) {", two="int most(std::string_view text) {"), [])
         self.assertEqual(told(one="using Clock = int;", two="using Clock = int;"), [])

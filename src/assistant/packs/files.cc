@@ -20,7 +20,7 @@ using base::Descriptor;
 
 constexpr std::array<std::string_view, 5> kEndings{".json", ".jsonl", ".yaml", ".yml", ".md"};
 constexpr std::size_t kChunk = 64 * 1024;
-constexpr std::size_t kMaxListed = 10'000;
+constexpr std::size_t kMaxFound = 10'000;
 
 /// Opened beside the folder's own descriptor and never through a link: what was looked at is what is read.
 Result<std::string> read_file(int folder, const std::string& name) {
@@ -56,13 +56,13 @@ Result<std::vector<std::string>> names_in(int folder) {
   errno = 0;
   while (const auto* entry = ::readdir(listing)) {
     out.emplace_back(entry->d_name);
-    if (out.size() > kMaxListed) break;
+    if (out.size() > kMaxFound) break;
     errno = 0;
   }
   const bool failed = errno != 0;
   ::closedir(listing);
   if (failed) return Error(Errc::not_found, "the folder cannot be listed");
-  if (out.size() > kMaxListed) return Error(Errc::too_large, "the folder has more than 10000 files");
+  if (out.size() > kMaxFound) return Error(Errc::too_large, "the folder has more than 10000 files");
   return out;
 }
 

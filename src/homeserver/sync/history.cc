@@ -14,7 +14,7 @@ namespace {
 Error no_such_event() { return {Errc::not_found, "There is no such event, or you may not see it."}; }
 
 constexpr std::size_t kThreadChunk = 100;
-constexpr std::size_t kMaxScanned = 5000;  ///< rows read for one page, whatever the filter drops
+constexpr std::size_t kMaxPageScanned = 5000;  ///< rows read for one page, whatever the filter drops
 
 /// Walks a room's timeline in either direction and hands over what the user may see and the filter lets pass.
 struct Page {
@@ -54,7 +54,7 @@ Page walk(RoomView& view, const PageRequest& request, StreamPos from, StreamPos 
     if (chunk.size() < chunk_size) return page;
     (request.backwards ? high : low) = page.last;
     scanned += chunk.size();
-    if (scanned >= kMaxScanned) {
+    if (scanned >= kMaxPageScanned) {
       page.more = true;
       return page;
     }
@@ -283,7 +283,7 @@ Task<std::string> History::relations(ReadRequest request, RelationsRequest relat
                                    .event_type = all ? std::string_view() : std::string_view(relations.event_type),
                                    .after = low,
                                    .upto = high,
-                                   .limit = relations.recurse ? kMaxScanned : page.limit + 1,
+                                   .limit = relations.recurse ? kMaxPageScanned : page.limit + 1,
                                    .newest_first = page.backwards});
         for (const auto& row : rows) {
           children.push_back(row.pos);
@@ -291,7 +291,7 @@ Task<std::string> History::relations(ReadRequest request, RelationsRequest relat
                             (relations.event_type.empty() || row.type == relations.event_type);
           if (fits) found.push_back(row.pos);
         }
-        if (found.size() > kMaxScanned || children.size() > kMaxScanned) break;
+        if (found.size() > kMaxPageScanned || children.size() > kMaxPageScanned) break;
       }
       parents = std::move(children);
     }
@@ -339,7 +339,7 @@ Task<std::string> History::threads(ReadRequest request, std::optional<StreamPos>
     std::size_t shown = 0;
     bool more = false;
     out += "{\"chunk\":[";
-    for (std::size_t scanned = 0; !more && scanned < kMaxScanned;) {
+    for (std::size_t scanned = 0; !more && scanned < kMaxPageScanned;) {
       const auto answers = history_store::thread_answers(reading.connection, reading.room->num(), before, kThreadChunk);
       for (const auto pos : answers) {
         if (shown == limit) {
@@ -360,7 +360,7 @@ Task<std::string> History::threads(ReadRequest request, std::optional<StreamPos>
       }
       scanned += answers.size();
       if (answers.size() < kThreadChunk) break;
-      more |= scanned >= kMaxScanned;
+      more |= scanned >= kMaxPageScanned;
     }
     out += ']';
     if (more) {

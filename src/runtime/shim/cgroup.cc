@@ -11,7 +11,7 @@
 namespace troupe::runtime::shim {
 namespace {
 
-constexpr std::size_t kMostBytes = 1024 * 1024;
+constexpr std::size_t kGroupBytes = 1024 * 1024;
 constexpr const char* kMount = "/sys/fs/cgroup";
 
 bool write_to(const std::string& path, std::string_view text) {
@@ -21,7 +21,7 @@ bool write_to(const std::string& path, std::string_view text) {
 
 /// The group this process is in: of a controller of version 1, or of version 2 (cgroups(7), /proc/pid/cgroup).
 std::string own_group(const std::string& version1) {
-  const auto text = read_file("/proc/self/cgroup", kMostBytes).value_or("");
+  const auto text = read_file("/proc/self/cgroup", kGroupBytes).value_or("");
   std::string_view rest(text);
   while (!rest.empty()) {
     const auto line = rest.substr(0, rest.find('\n'));
@@ -40,7 +40,7 @@ std::string own_group(const std::string& version1) {
 
 /// The number behind a word of a file, or the file's only number when the word is empty; 0 when it is not there.
 std::int64_t number_in(const std::string& path, std::string_view word) {
-  const auto text = read_file(path, kMostBytes).value_or("");
+  const auto text = read_file(path, kGroupBytes).value_or("");
   std::size_t at = 0;
   if (!word.empty()) {
     at = text.find(std::string(word) + " ");
@@ -96,7 +96,7 @@ bool Cgroup::join() const {
 std::vector<std::int64_t> Cgroup::processes() const {
   std::vector<std::int64_t> pids;
   if (path_.empty()) return pids;
-  const auto text = read_file(path_ + "/cgroup.procs", kMostBytes).value_or("");
+  const auto text = read_file(path_ + "/cgroup.procs", kGroupBytes).value_or("");
   const char* at = text.data();
   const char* end = at + text.size();
   while (at < end) {

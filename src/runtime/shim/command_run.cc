@@ -35,7 +35,6 @@ constexpr std::int64_t kContainerMs = 5'000;   ///< for a container to be ended,
 constexpr int kLastReads = 128;                ///< after the end; a pipe holds less
 constexpr std::int64_t kOwnProcesses = 2;      ///< of the sandbox, beside the command's
 constexpr std::size_t kReportBytes = 8 * 1024;
-constexpr std::size_t kErrorBytes = 600;
 
 /// A file in memory with these bytes, read from its beginning.
 Descriptor in_memory(std::string_view bytes) {

@@ -17,8 +17,6 @@
 namespace troupe::runtime::shim {
 namespace {
 
-constexpr std::size_t kErrorBytes = 600;
-
 /// By offset: who made it may be reading it, too.
 std::string read_order() {
   std::string bytes;

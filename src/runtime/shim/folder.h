@@ -25,6 +25,8 @@ inline constexpr const char* kDroppedFile = "dropped";   ///< how many lines wer
 inline constexpr const char* kLogDir = "log";            ///< files named by the number of their first line
 
 inline constexpr std::size_t kExitBytes = 1024;
+inline constexpr std::size_t kSpecBytes = 512 * 1024;  ///< most of what is read of the spec, or of who runs
+inline constexpr std::size_t kErrorBytes = 600;        ///< most that is passed on of an error: it may name a program
 inline constexpr const char* kRunVariable = "TROUPE_TASK_RUN";  ///< in the environment: marks every process of a run
 
 /// Lines `key=value`, each ended by a zero byte, so that values may hold anything else. Keys may repeat.

@@ -17,7 +17,7 @@
 namespace troupe::runtime::shim {
 namespace {
 
-constexpr std::size_t kMostBytes = 4 * 1024 * 1024;
+constexpr std::size_t kProcBytes = 4 * 1024 * 1024;
 
 std::string proc_path(std::int64_t pid, std::string_view what) {
   return "/proc/" + std::to_string(pid) + "/" + std::string(what);
@@ -58,7 +58,7 @@ std::optional<std::vector<std::int64_t>> children_of(std::int64_t pid) {
   while (const auto* entry = ::readdir(folder)) {
     if (entry->d_name[0] == '.') continue;
     const auto path = proc_path(pid, "task/") + entry->d_name + "/children";
-    auto listed = read_file(path, kMostBytes);
+    auto listed = read_file(path, kProcBytes);
     if (!listed && ::access(proc_path(pid, "stat").c_str(), F_OK) == 0 && ::access(path.c_str(), F_OK) != 0) {
       told = false;
     }
@@ -92,7 +92,7 @@ std::vector<ProcessStat> descendants_by_scan(std::int64_t root) {
 }  // namespace
 
 std::optional<ProcessStat> process_stat(std::int64_t pid) {
-  auto text = read_file(proc_path(pid, "stat"), kMostBytes);
+  auto text = read_file(proc_path(pid, "stat"), kProcBytes);
   if (!text) return std::nullopt;
   const auto name_end = text->rfind(')');  // the name may hold anything, brackets too
   if (name_end == std::string::npos || name_end + 2 >= text->size()) return std::nullopt;
@@ -142,7 +142,7 @@ std::vector<ProcessStat> find_processes(const std::function<bool(const ProcessSt
 }
 
 bool has_environment(std::int64_t pid, std::string_view entry) {
-  const auto text = read_file(proc_path(pid, "environ"), kMostBytes);
+  const auto text = read_file(proc_path(pid, "environ"), kProcBytes);
   if (!text) return false;
   std::string_view rest(*text);
   while (!rest.empty()) {

@@ -22,7 +22,6 @@
 namespace troupe::runtime::shim {
 namespace {
 
-constexpr std::size_t kSpecBytes = 512 * 1024;
 constexpr std::int64_t kRoundMs = 10;  ///< between two rounds of SIGKILL
 constexpr int kDrainReads = 128;       ///< after the end; a pipe holds less
 

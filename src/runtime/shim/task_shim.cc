@@ -22,7 +22,6 @@
 namespace troupe::runtime::shim {
 namespace {
 
-constexpr std::size_t kSpecBytes = 512 * 1024;
 constexpr std::int64_t kDefaultGraceMs = 10'000;  ///< for a SIGTERM that does not come from Troupe
 constexpr std::int64_t kLeftoverGraceMs = 2'000;  ///< for what a task leaves running when it ends
 constexpr std::int64_t kFirstRoundMs = 10;        ///< between two rounds of SIGKILL; doubled up to kLastRoundMs
@@ -30,7 +29,7 @@ constexpr std::int64_t kLastRoundMs = 1'000;
 constexpr std::int64_t kSlowReadMs = 10;  ///< a pause for each read of a task that writes over its budget
 constexpr std::int64_t kWatchMs = 1'000;  ///< of the memory, where no group does it
 constexpr std::size_t kReadBytes = 32 * 1024;
-constexpr int kDrainReads = 128;  ///< after the end; a pipe holds less
+constexpr int kEndReads = 128;  ///< after the end; a pipe holds less
 
 /// One of the task's two streams.
 struct Stream {
@@ -276,7 +275,7 @@ void Shim::read_streams(std::int64_t now) {
 
 void Shim::finish() {
   for (auto& stream : streams_) {
-    for (int reads = 0; reads < kDrainReads && read_from(stream);) ++reads;
+    for (int reads = 0; reads < kEndReads && read_from(stream);) ++reads;
     stream.lines.finish([&](std::string_view line) { writer_.line(stream.source, line, unix_ms(), monotonic_ms()); });
     stream.pipe.close();
   }
@@ -295,7 +294,6 @@ void Shim::record_exit() {
   record.add("signal", ended_->signal);
   record.add("oom", oom_ ? 1 : 0);
   record.add("at", unix_ms());
-  constexpr std::size_t kErrorBytes = 600;
   record.add("error", std::string_view(ended_->error).substr(0, kErrorBytes));
   if (!write_exit(record)) say(std::string("How the task ended could not be written: ") + ::strerror(errno));
   writer_.flush();
@@ -315,7 +313,7 @@ void tell(const std::string& line) {
   ::close(kReadyDescriptor);
 }
 
-int refuse(const std::string& why) {
+int say_failed(const std::string& why) {
   tell("failed " + why);
   return 1;
 }
@@ -324,10 +322,10 @@ int refuse(const std::string& why) {
 
 int task_shim_main(const char* folder) {
   become_shim("troupe-shim");
-  if (::chdir(folder) != 0) return refuse(std::string("The task's folder cannot be used: ") + ::strerror(errno));
-  if (!lock_folder()) return refuse("Another shim runs this task.");
+  if (::chdir(folder) != 0) return say_failed(std::string("The task's folder cannot be used: ") + ::strerror(errno));
+  if (!lock_folder()) return say_failed("Another shim runs this task.");
   const auto bytes = read_file(kSpecFile, kSpecBytes);
-  if (!bytes) return refuse(std::string("What to run cannot be read: ") + ::strerror(errno));
+  if (!bytes) return say_failed(std::string("What to run cannot be read: ") + ::strerror(errno));
   Shim shim(Record::parse(*bytes));
   const auto outcome = shim.start();
   tell(outcome);
