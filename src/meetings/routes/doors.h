@@ -45,6 +45,8 @@ class OwnMeetings {
   }
   Task<records::MeetingPage> list(records::Wanted wanted) const { return meetings_.list(whose_, std::move(wanted)); }
   Task<ReachedMeeting> find(MeetingId id) const { return reach(meetings_, whose_, id); }
+  /// Nothing of it changes any more.
+  Task<bool> is_over(const ReachedMeeting& meeting) const { return meetings_.is_over(meeting->id); }
   Task<life::History> history(MeetingId id) const { return meetings_.history(whose_, id); }
   Task<records::Thread> thread(MeetingId id) const { return meetings_.thread(whose_, id); }
   Task<Summary> summary(MeetingId id) const { return meetings_.summary(whose_, id); }
