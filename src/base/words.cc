@@ -40,11 +40,12 @@ struct Range {
 };
 
 /// The kana that stand at U+FF66…U+FF9D in half their width.
-constexpr std::u32string_view kHalfKana = U"ヲァィゥェォャュョッーアイウエオカキクケコサシスセソタチツテトナニヌネノハヒフヘホマミムメモヤユヨラリルレロワン";
+constexpr std::u32string_view kHalfKana =
+    U"ヲァィゥェォャュョッーアイウエオカキクケコサシスセソタチツテトナニヌネノハヒフヘホマミムメモヤユヨラリルレロワン";
 static_assert(kHalfKana.size() == 0xff9d - 0xff66 + 1);
 
-/// The plain letter or digit that a written form of it stands for (Unicode's compatibility forms of Latin letters, digits
-/// and kana: wide, narrow, raised, lowered, circled, mathematical); else the character itself.
+/// The plain letter or digit that a written form of it stands for (Unicode's compatibility forms of Latin letters,
+/// digits and kana: wide, narrow, raised, lowered, circled, mathematical); else the character itself.
 char32_t plain_form(char32_t point) {
   if (point >= 0xff01 && point <= 0xff5e) return point - 0xff01 + '!';
   if (point >= 0xff66 && point <= 0xff9d) return kHalfKana[point - 0xff66];
