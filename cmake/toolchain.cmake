@@ -8,12 +8,15 @@ set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
 # The compiler takes and gives back millions of small pieces of memory: large pages, and pieces that are kept at hand in place of
 # being put together again, are an eighth of its time. glibc reads it; what does not know it does not mind.
+set(own_launcher ${CMAKE_CXX_COMPILER_LAUNCHER})
 set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
     GLIBC_TUNABLES=glibc.malloc.hugetlb=1:glibc.malloc.tcache_count=60000:glibc.malloc.mxfast=0:glibc.malloc.top_pad=67108864:glibc.malloc.trim_threshold=4294967296)
 find_program(TROUPE_CCACHE ccache)
 if(TROUPE_CCACHE)
   list(APPEND CMAKE_CXX_COMPILER_LAUNCHER
        CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${TROUPE_CCACHE})
+else()
+  list(APPEND CMAKE_CXX_COMPILER_LAUNCHER ${own_launcher})
 endif()
 add_compile_options(-Wall -Wextra -Wpedantic -Werror -Wnon-virtual-dtor -Wthread-safety -Wno-c23-extensions -fno-omit-frame-pointer)
 if(TROUPE_CCACHE AND TROUPE_PCH)

@@ -112,18 +112,27 @@ class Reader {
   }
 
   struct Size {
-    std::size_t nodes = 1, depth = 0;
+    std::size_t nodes = 1, depth = 0, bytes = 0;
   };
   static Size size_of(const YamlNode& node) {
-    Size all;
+    Size all{.bytes = node.text.size()};
     const auto add = [&all](const YamlNode& child) {
       const auto size = size_of(child);
       all.nodes += size.nodes;
+      all.bytes += size.bytes;
       all.depth = std::max(all.depth, size.depth + 1);
     };
     for (const auto& item : node.items) add(item);
-    for (const auto& member : node.members) add(member.second);
+    for (const auto& [name, member] : node.members) {
+      all.bytes += name.size();
+      add(member);
+    }
     return all;
+  }
+  bool is_too_much(const Size& copy) {
+    count_ += copy.nodes;
+    copied_bytes_ += copy.bytes;
+    return count_ > limits_.nodes || copied_bytes_ > limits_.copied_bytes;
   }
 
   struct Anchored {
@@ -133,7 +142,7 @@ class Reader {
   /// A copy, which counts like one.
   Result<Unit> keep(std::string name, const YamlNode& node) {
     const auto size = size_of(node);
-    if ((count_ += size.nodes) > limits_.nodes) return wrong(node.line, "this is nested too deeply, or too much");
+    if (is_too_much(size)) return wrong(node.line, "this is nested too deeply, or too much");
     anchored_.insert_or_assign(std::move(name), Anchored{.node = node, .size = size});
     return Unit{};
   }
@@ -146,8 +155,7 @@ class Reader {
     const auto found = anchored_.find(name);
     if (found == anchored_.end()) return wrong(line, "no anchor before it is called " + name);
     const auto& [node, size] = found->second;
-    count_ += size.nodes;
-    if (count_ > limits_.nodes || depth + size.depth > limits_.depth)
+    if (is_too_much(size) || depth + size.depth > limits_.depth)
       return wrong(line, "this is nested too deeply, or too much");
     return node;
   }
@@ -205,6 +213,7 @@ class Reader {
   yaml_parser_t parser_{};
   Event event_;
   std::size_t count_ = 0;
+  std::size_t copied_bytes_ = 0;
   std::map<std::string, Anchored> anchored_;
 };
 

@@ -10,7 +10,7 @@
 namespace troupe::base {
 
 /// A value. Tags and several documents in a file are refused, and so are anchors and aliases where the limits do not
-/// say otherwise: nothing is expanded, so that a tree is never larger than its text.
+/// say otherwise: where nothing is expanded, a tree is never larger than its text.
 struct YamlNode {
   enum class Kind { text, list, map };
   Kind kind = Kind::text;
@@ -33,6 +33,8 @@ struct YamlLimits {
   /// `*name` stands for what `&name` marked before, and `<<` for the members of such; each counts as often as it is
   /// used.
   bool aliases = false;
+  /// What anchors and aliases copy, together: texts and names.
+  std::size_t copied_bytes = 32UL << 20;
 };
 
 /// Errors: invalid_param, with the line.

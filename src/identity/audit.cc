@@ -85,6 +85,7 @@ class Audit::Held {
   Held& operator=(const Held&) = delete;
   const std::vector<Line>& lines() const { return lines_; }
   void add(Line line) { lines_.push_back(std::move(line)); }
+  void put_first(Line line) { lines_.insert(lines_.begin(), std::move(line)); }
   void done() { lines_.clear(); }
   Line take_first() {
     auto first = std::move(lines_.front());
@@ -111,11 +112,20 @@ void Audit::put_back(std::vector<Line> lines) {
   const auto room = kMostWaiting - std::min(kMostWaiting, waiting_.size());
   if (lines.size() > room) {
     lost_ += lines.size() - room;
-    lines.resize(room);
+    lines.erase(lines.begin() + static_cast<std::ptrdiff_t>(room), lines.end());
     base::log_error("identity", "Lines of the audit log are lost: too many wait for the database.",
                     {{"lost", static_cast<std::int64_t>(lost_)}});
   }
   waiting_.insert(waiting_.begin(), std::make_move_iterator(lines.begin()), std::make_move_iterator(lines.end()));
+}
+
+void Audit::note_lost(const Line& line, const Error& error) {
+  {
+    const base::Lock lock(mutex_);
+    ++lost_;
+  }
+  base::log_error("identity", "A line of the audit log is lost: the database does not take it.",
+                  {{"action", line.record.action}, {"error", error.message()}});
 }
 
 Task<Unit> Audit::write(Held& held) {
@@ -132,6 +142,7 @@ Task<Unit> Audit::write(Held& held) {
   if (written.error().code() == Errc::unavailable) co_return std::unexpected(std::move(written).error());
   // One of them cannot be written at all: it holds up none of the others.
   if (held.lines().size() == 1) {
+    note_lost(held.lines().front(), written.error());
     held.done();
     co_return std::unexpected(std::move(written).error());
   }
@@ -140,7 +151,10 @@ Task<Unit> Audit::write(Held& held) {
     Held one(*this, {});
     one.add(held.take_first());
     outcome = co_await write(one);
-    if (!outcome && outcome.error().code() == Errc::unavailable) break;
+    if (!outcome && outcome.error().code() == Errc::unavailable) {
+      held.put_first(one.take_first());  // they go back together, in their order
+      break;
+    }
   }
   co_return outcome;
 }

@@ -56,6 +56,7 @@ class Audit {
   /// The oldest that wait, some at a time, to be written or put back.
   std::vector<Line> take_waiting();
   void put_back(std::vector<Line> lines);
+  void note_lost(const Line& line, const Error& error);
   Task<Unit> write(Held& held);
 
   store::Database& db_;

@@ -18,7 +18,7 @@ namespace {
 
 /// Written often, so that room costs no memory.
 constexpr std::array<char, 16 * 1024> kZeros{};
-constexpr std::uint64_t kPiece = 1U << 20;
+constexpr std::uint64_t kAtOnce = 1U << 20;
 /// SQLite cuts a log that is longer when it begins it anew (journal_size_limit).
 constexpr std::uint64_t kMost = 128ULL << 20;
 /// Of the disk, besides the room.
@@ -26,7 +26,7 @@ constexpr std::uint64_t kKeptFree = 512ULL << 20;
 constexpr std::uint64_t kGrowth = 4;
 
 ssize_t append_zeros(int file) {
-  std::array<iovec, kPiece / kZeros.size()> pieces{};
+  std::array<iovec, kAtOnce / kZeros.size()> pieces{};
   pieces.fill({.iov_base = const_cast<char*>(kZeros.data()), .iov_len = kZeros.size()});
   return ::writev(file, pieces.data(), static_cast<int>(pieces.size()));
 }
@@ -46,7 +46,7 @@ bool LogRoom::due() const {
 }
 
 void LogRoom::extend() {
-  const auto at_least = begun_.exchange(true) ? kPiece : at_first_.load();
+  const auto at_least = begun_.exchange(true) ? kAtOnce : at_first_.load();
   while (append(at_least)) {
     // Beside the writer: what it waits for meanwhile is at most one piece of this.
     if (::fdatasync(file_) != 0) give_up(std::strerror(errno));

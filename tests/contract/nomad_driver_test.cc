@@ -51,7 +51,9 @@ TEST_F(NomadDriver, NothingInArgumentsAndValuesIsReplaced) {
   spec.environment = {{"GREETING", "${NOMAD_TASK_DIR}"},
                       {"Other", "a ${NOMAD_META_troupe_task} b"},
                       {"OTHER", "another"},
-                      {"EMPTY", ""}};
+                      {"EMPTY", ""},
+                      {"A", "x${y}"},
+                      {"A_p1", "z"}};
   ASSERT_TRUE(run(driver().start(spec)));
   there([&](NomadStandIn& nomad) {
     const auto seen = nomad.seen_by(*nomad.find_task("t"));

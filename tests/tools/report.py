@@ -8,11 +8,13 @@ Exit status: 1 when anything failed or nothing ran."""
 import argparse
 import dataclasses
 import pathlib
+import re
 import sys
 import xml.etree.ElementTree as xml
 
 REASON_LINES = 25
 SLOWEST = 10
+NO_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclasses.dataclass
@@ -39,6 +41,11 @@ def around_failure(text):
     return lines[first:first + REASON_LINES]
 
 
+def cases_of(file):
+    """The cases of a JUnit report. Runners write into it what a test printed, colours of terminals too, which no XML may hold."""
+    return list(xml.fromstring(NO_XML.sub("", file.read_text(errors="replace"))).iter("testcase"))
+
+
 def has_failed(case):
     return case.find("failure") is not None or case.find("error") is not None or case.get("status") == "fail"
 
@@ -49,7 +56,7 @@ def with_cases(folder, tests):
     for test in tests:
         name = test.get("name")
         try:
-            cases = list(xml.parse(folder / f"{name.replace('/', ' ')}.xml").getroot().iter("testcase"))
+            cases = cases_of(folder / f"{name.replace('/', ' ')}.xml")
         except (OSError, xml.ParseError):
             cases = []
         for case in cases:
@@ -64,7 +71,7 @@ def read(folder, name):
     tail = log.read_text(errors="replace").splitlines()[-REASON_LINES:] if log.exists() else []
     status = (folder / f"{name}.status").read_text().strip() if (folder / f"{name}.status").exists() else "never ended"
     try:
-        cases = list(xml.parse(folder / f"{name}.xml").getroot().iter("testcase"))
+        cases = cases_of(folder / f"{name}.xml")
     except (OSError, xml.ParseError) as error:
         cases, status = [], f"{status}; no report: {error}"
     for test, case in with_cases(folder / f"{name}.cases", cases):

@@ -48,6 +48,11 @@ class Report(unittest.TestCase):
         self.assertIn("never ended", text)
         self.assertEqual(text.splitlines()[-1], "0 passed, 1 failed")
 
+    def test_what_no_xml_may_hold_is_left_out(self):
+        _, text = told(suite("a", '<testcase name="x"/><testcase name="y"><failure message="\x1b[2moff\x1b[22m">by one</failure></testcase>', "1"))
+        self.assertEqual(text.splitlines()[-1], "1 passed, 1 failed")
+        self.assertIn("Failed in a: y", text)
+
     def test_nothing_is_no_success(self):
         self.assertEqual(told({})[0], 1)
 

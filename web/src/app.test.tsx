@@ -88,6 +88,7 @@ it('a session that ends leaves what was typed into a dialog where it is', async 
   expect(where()).toBe('/ui/settings/tenants');
   await userEvent.keyboard('{Escape}'); // Belongs to the sign-in, not to the dialog behind it.
   expect(typedName()).toBeTruthy();
+  expect(screen.queryByText('Discard what you entered?')).toBeNull();
   await userEvent.type(within(again).getByLabelText('Password', { selector: 'input' }), 'x');
   await userEvent.click(within(again).getByRole('button', { name: 'Sign in' }));
   await waitFor(() => expect(screen.queryByRole('dialog', { name: 'Sign in' })).toBeNull());

@@ -3,7 +3,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { Fragment, useEffect, type ReactNode } from 'react';
 import { Navigate, Route, Routes, useLocation } from 'react-router';
 import { onSignedOut } from '@/kit/api/http';
-import { sessionEnded, useHasLeft, useMe, useSession, useSessionIsOver } from '@/kit/api/session';
+import { sessionEnded, sessionKey, useHasLeft, useMe, useSession, useSessionIsOver } from '@/kit/api/session';
 import { isServerAdmin, mayDo, type Role } from '@/kit/api/types';
 import { draftsBelongTo } from '@/kit/drafts';
 import { Loading, Problem } from '@/kit/feedback';
@@ -16,7 +16,14 @@ import { SignInAgain } from '@/shell/sign_in_again';
 
 export function App() {
   const client = useQueryClient();
-  useEffect(() => onSignedOut(() => void sessionEnded(client)), [client]);
+  useEffect(
+    () =>
+      onSignedOut(() => {
+        // What was asked before the last sign-in may be refused after it: the server says whether that is over, too.
+        if (sessionEnded(client)) void client.invalidateQueries({ queryKey: sessionKey });
+      }),
+    [client],
+  );
   return (
     <ProductsProvider value={products}>
       <Routes>

@@ -246,6 +246,20 @@ TEST(Document, OfManyKeysIsReadInItsTime) {
   EXPECT_FALSE(json_of_yaml(yaml + "  k7: 2\n"));
 }
 
+TEST(Document, CopiesNoMoreThanItMay) {
+  const std::string large(1 << 20, 'x');
+  const auto named = [&](int times) {
+    std::string yaml = "a: &a " + large + "\nall:\n";
+    for (int i = 0; i < times; ++i) yaml += "  - *a\n";
+    return json_of_yaml(yaml).has_value();
+  };
+  EXPECT_TRUE(named(10));
+  EXPECT_FALSE(named(1'000)) << "a small text that would fill the memory";
+  std::string nested;
+  for (int i = 0; i < 12; ++i) nested += "{n: &n" + std::to_string(i) + " ";
+  EXPECT_FALSE(json_of_yaml(nested + large + large + large + large + std::string(12, '}')));
+}
+
 TEST(Document, IsReadAsYamlToo) {
   const auto out = read(
       "openapi: 3.0.0\nservers: [{url: 'https://{r}.x/v1/', variables: {r: {default: eu}}}]\npaths:\n  /a:\n    get:\n "

@@ -62,9 +62,11 @@ std::optional<double> bound(const JsonObject& schema, std::string_view key) {
 
 /// As people write it: 300000, and not 3e+05.
 std::string shown(double value) {
-  constexpr double kWrittenOut = 1e15;
+  constexpr double kLeastWrittenOut = 1e-5, kWrittenOut = 1e15;
   char digits[40];
-  const auto form = std::abs(value) < kWrittenOut ? std::chars_format::fixed : std::chars_format::general;
+  const auto size = std::abs(value);
+  const bool written_out = size == 0 || (size >= kLeastWrittenOut && size < kWrittenOut);
+  const auto form = written_out ? std::chars_format::fixed : std::chars_format::general;
   const auto end = std::to_chars(digits, digits + sizeof digits, value, form).ptr;
   return {digits, end};
 }

@@ -142,10 +142,10 @@ Task<Unit> stream(TranscriptApi& api, net::http::BodyWriter& writer, Following f
   for (;;) {
     CO_TRY(const bool goes_on, co_await life.goes_on());
     if (!goes_on) co_return Unit{};
+    // Looked at before all else: what is over changes no more.
+    CO_TRY(const bool over, co_await following.meetings.is_over(following.meeting));
     const auto found = co_await following.meetings.find(following.meeting->id);
     if (!found) co_return Unit{};  // it was deleted
-    // Looked at before the changes: what is over changes no more.
-    CO_TRY(const bool over, co_await following.meetings.is_over(following.meeting));
     CO_TRY(co_await write_changes(api, writer, following));
     if (auto meeting = api::write(**found); meeting != told) {
       told = std::move(meeting);

@@ -16,6 +16,8 @@ namespace json = boost::json;
 
 constexpr std::string_view kNoActive = "No active meeting found";
 constexpr std::string_view kChatSend = "chat_send";
+/// Half a MiB, encoded, with what JSON escapes.
+constexpr std::size_t kMostBody = 1UL << 20;
 
 /// An action, and what is answered when the bot has heard it.
 struct Act {
@@ -147,6 +149,7 @@ void add_act_routes(Dialect& dialect, const Mount& mount) {
                .path = path,
                .summary = summary,
                .body = body,
+               .max_body_bytes = kMostBody,
                .status = 202,
                .run = api::bind(run, dialect)});
   };

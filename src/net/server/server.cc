@@ -99,10 +99,10 @@ void start(const std::shared_ptr<State>& state, std::size_t thread, std::unique_
 std::string counted_as(const ListenerFacts& facts, const Tcp::socket& socket) {
   error_code gone;
   const auto address = socket.remote_endpoint(gone).address();
-  if (gone || !is_counted_address(address)) return {};
+  if (gone) return {};
   const bool is_proxy =
       std::ranges::any_of(facts.trusted_proxies, [&](const auto& block) { return block.contains(address); });
-  return is_proxy ? std::string() : std::string(route::rate_key_of_address(address.to_string()));
+  return is_proxy ? std::string() : holder_of(address);
 }
 std::string counted_as(const ListenerFacts& /*facts*/, const Local::socket& /*socket*/) { return {}; }
 

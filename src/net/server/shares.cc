@@ -61,11 +61,11 @@ void BodyRoom::clear() {
   who_.clear();
 }
 
-bool is_counted_address(const boost::asio::ip::address& address) {
-  if (address.is_v6() && address.to_v6().is_v4_mapped()) {
-    return !boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, address.to_v6()).is_loopback();
-  }
-  return !address.is_loopback();
+std::string holder_of(boost::asio::ip::address address) {
+  if (address.is_v6() && address.to_v6().is_v4_mapped())
+    address = boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, address.to_v6());
+  if (address.is_loopback()) return {};
+  return std::string(route::rate_key_of_address(address.to_string()));
 }
 
 }  // namespace troupe::net::server

@@ -65,7 +65,8 @@ class BodyRoom {
   std::size_t bytes_ = 0;
 };
 
-/// Whether so many connections of this address are looked at: not those of this machine, where proxies and bridges are.
-bool is_counted_address(const boost::asio::ip::address& address);
+/// As whose the connections of this address are counted (route::rate_key_of_address), whichever way a listener of both
+/// families tells it. Empty: as nobody's; this machine, where proxies and bridges are.
+std::string holder_of(boost::asio::ip::address address);
 
 }  // namespace troupe::net::server

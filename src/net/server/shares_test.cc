@@ -57,11 +57,13 @@ TEST(SharesTest, AnAddressHasAPartOfTheConnections) {
 }
 
 TEST(SharesTest, ThisMachineIsNotCounted) {
-  const auto counted = [](std::string_view text) { return is_counted_address(asio::ip::make_address(text)); };
-  for (const auto* own : {"127.0.0.1", "127.3.2.1", "::1", "::ffff:127.0.0.1"}) EXPECT_FALSE(counted(own)) << own;
-  for (const auto* other : {"10.0.0.1", "192.0.2.1", "::ffff:192.0.2.1", "2001:db8::1"}) {
-    EXPECT_TRUE(counted(other)) << other;
-  }
+  const auto holder = [](std::string_view text) { return holder_of(asio::ip::make_address(text)); };
+  for (const auto* own : {"127.0.0.1", "127.3.2.1", "::1", "::ffff:127.0.0.1"}) EXPECT_EQ(holder(own), "") << own;
+  EXPECT_EQ(holder("10.0.0.1"), "10.0.0.1");
+  EXPECT_EQ(holder("2001:db8:1:2::1"), holder("2001:db8:1:2::2"));
+  // As a listener of both families tells of those who come by IPv4.
+  EXPECT_EQ(holder("::ffff:192.0.2.1"), "192.0.2.1");
+  EXPECT_EQ(holder("::ffff:192.0.2.2"), "192.0.2.2");
 }
 
 constexpr std::size_t kLarge = 8UL << 20;

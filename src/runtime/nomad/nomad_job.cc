@@ -41,7 +41,8 @@ std::vector<std::pair<std::string, std::string>> metadata_of(const std::string& 
   for (;;) {
     const auto at = text.find("${");
     const auto piece = text.substr(0, at == std::string_view::npos ? at : at + 1);
-    pieces.emplace_back(pieces.empty() ? key : key + "_p" + std::to_string(pieces.size()), piece);
+    // In front: names of variables may end in anything.
+    pieces.emplace_back(pieces.empty() ? key : "troupe_p" + std::to_string(pieces.size()) + "_" + key, piece);
     if (at == std::string_view::npos) return pieces;
     text.remove_prefix(piece.size());
   }

@@ -39,6 +39,8 @@ const ofConversation = { ...assistant, places: { 'path.conversation_id': 'conver
 /** Vexa's dialect stands at the root and below /vexa. */
 const dialect = (method, path, entry) => ({ [`${method} ${path}`]: entry, [`${method} /vexa${path}`]: entry });
 const ofCall = { ...meetings, path: { platform: () => 'jitsi' }, places: { 'path.native_meeting_id': 'call' } };
+/** What a bot in a call is told. */
+const acted = [202, 404, 409, 501];
 /** One secret opens these, and no caller has it. */
 const shut = (method, path, names = {}) => dialect(method, path, { role: 'nobody', routeRole: 'admin', good: [403], path: names, ...(method === 'GET' || method === 'DELETE' ? {} : { body: () => ({}) }) });
 /** A webhook that may be deleted. */
@@ -273,6 +275,13 @@ export const platform = {
   ...dialect('POST', '/bots', { ...meetings, good: [201, 429], body: (w) => ({ meeting_url: `https://meet.jit.si/${w.fresh('call')}` }) }),
   ...dialect('DELETE', '/bots/{platform}/{native_meeting_id}', { ...ofCall, good: [202] }),
   ...dialect('PUT', '/bots/{platform}/{native_meeting_id}/config', { ...ofCall, good: [409], body: () => ({ language: 'es' }) }),
+  // What no bot does is 501, and where no bot is in the call there is nobody to be told.
+  ...dialect('POST', '/bots/{platform}/{native_meeting_id}/speak', { ...ofCall, good: acted, body: () => ({ text: 'attack' }) }),
+  ...dialect('POST', '/bots/{platform}/{native_meeting_id}/chat', { ...ofCall, good: acted, body: () => ({ text: 'attack' }) }),
+  ...dialect('POST', '/bots/{platform}/{native_meeting_id}/screen', { ...ofCall, good: acted, body: () => ({ type: 'url', url: 'https://example.org/attack' }) }),
+  ...dialect('PUT', '/bots/{platform}/{native_meeting_id}/avatar', { ...ofCall, good: acted, body: () => ({ url: 'https://example.org/attack.png' }) }),
+  ...['DELETE /speak', 'DELETE /screen', 'DELETE /avatar', 'GET /chat'].map((act) => act.split(' ')).map(([method, what]) =>
+    dialect(method, `/bots/{platform}/{native_meeting_id}${what}`, { ...ofCall, good: acted })).reduce((a, b) => ({ ...a, ...b })),
   ...dialect('GET', '/bots/status', meetings),
   ...dialect('GET', '/bots/id/{meeting_id}', ofMeeting),
   ...dialect('GET', '/meetings', meetings),

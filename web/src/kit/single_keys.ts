@@ -9,4 +9,6 @@ const fields = 'input, textarea, select, [contenteditable], [role=menu], [role=d
 
 /** The key belongs to what has the focus, or somebody has used it already. */
 export const isTaken = (event: KeyboardEvent) =>
-  event.defaultPrevented || (event.target as Element | null)?.closest(fields) != null;
+  event.defaultPrevented ||
+  (event.target as Element | null)?.closest(fields) != null ||
+  document.querySelector('[role=dialog][aria-modal=true]') !== null;

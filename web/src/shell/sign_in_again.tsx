@@ -3,7 +3,7 @@ import { Button } from '@mantine/core';
 import { useEffect, useId, useState } from 'react';
 import { createPortal } from 'react-dom';
 import { useSessionCheck, useSignOut } from '@/kit/api/session';
-import { tellFailed } from '@/kit/feedback';
+import { Problem } from '@/kit/feedback';
 import { SignInForm } from './sign_in_form';
 import { providerLink } from './sign_in_target';
 
@@ -14,8 +14,11 @@ const localpart = (userId: string | null) => userId?.slice(1).split(':')[0] ?? '
 function comeBack(before: Element | null) {
   if (before instanceof HTMLElement) before.focus();
   if (document.activeElement !== document.body) return;
-  const open = '[role=dialog] [data-autofocus], [role=dialog] input, #main';
-  document.querySelector<HTMLElement>(open)?.focus();
+  // One after the other: a list of selectors yields what stands first in the document, and that is #main.
+  for (const open of ['[role=dialog] [data-autofocus]', '[role=dialog] input', '#main']) {
+    document.querySelector<HTMLElement>(open)?.focus();
+    if (document.activeElement !== document.body) return;
+  }
 }
 
 export function SignInAgain({ userId }: { userId: string | null }) {
@@ -34,7 +37,6 @@ export function SignInAgain({ userId }: { userId: string | null }) {
       comeBack(before);
     };
   }, [before, check]);
-  const leave = () => signOut.mutate(undefined, { onError: (error) => tellFailed('Could not sign out', error) });
   // Beside the dialogs of the page, which the style sheet hides together with it.
   return createPortal(
     <div className="sign-in sign-in-again" role="dialog" aria-modal="true" aria-labelledby={titleId}>
@@ -44,7 +46,9 @@ export function SignInAgain({ userId }: { userId: string | null }) {
             Your session has ended. Sign in again to go on where you were: what you typed is still there.
           </p>
         </SignInForm>
-        <Button variant="subtle" fullWidth mt="md" loading={signOut.isPending} onClick={leave}>
+        {/* Notices are hidden with the page. */}
+        {signOut.error && <Problem error={signOut.error} title="Could not sign out" />}
+        <Button variant="subtle" fullWidth mt="md" loading={signOut.isPending} onClick={() => signOut.mutate()}>
           Sign in as somebody else
         </Button>
       </div>

@@ -72,11 +72,13 @@ export class Bot {
     if (!this.#admitted || this.#whisper.state.ready) this.#report();
   }
 
+  #saying: Promise<unknown> = Promise.resolve();
   /** In the call's chat, where there is one that takes it. */
   say(text: string): void {
     const page = this.#page;
     if (!this.#admitted || !page || page.isClosed()) return log('there is no call to write in');
-    void this.#platform.say(this.#platform.frame(page), text).catch(() => false)
+    // One behind the other: each fills the field and sends it.
+    this.#saying = this.#saying.then(() => this.#platform.say(this.#platform.frame(page), text)).catch(() => false)
       .then((said) => log(said ? 'wrote in the chat what it was told' : 'the chat took nothing'));
   }
 

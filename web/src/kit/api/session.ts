@@ -1,5 +1,13 @@
 // Who is signed in. A session that ends under somebody's hands leaves them known: their page stays, and asks them to sign in.
-import { skipToken, useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
+import {
+  notifyManager,
+  skipToken,
+  useMutation,
+  useQuery,
+  useQueryClient,
+  type QueryClient,
+} from '@tanstack/react-query';
+import { notifications } from '@mantine/notifications';
 import { useCallback } from 'react';
 import { dropDrafts } from '@/kit/drafts';
 import { api, ApiError, ask } from './http';
@@ -17,8 +25,15 @@ const forget = (client: QueryClient) =>
 /** Somebody has shown who they are, perhaps in another window, and perhaps somebody else than before. */
 function arrived(client: QueryClient, me: Me) {
   const before = client.getQueryData<Me | null>(sessionKey);
-  if (before && before.user_id !== me.user_id) forget(client);
-  client.setQueryData(overKey, false);
+  if (before && before.user_id !== me.user_id) {
+    forget(client);
+    notifications.clean();
+  }
+  // At once: else the page of who was there is on show for a moment.
+  notifyManager.batch(() => {
+    client.setQueryData(sessionKey, me);
+    client.setQueryData(overKey, false);
+  });
 }
 
 /** The server knows this window's session no more. Who was there stays known, and is asked to sign in again. */
@@ -44,6 +59,7 @@ export function useSession() {
       }
     },
     staleTime: 5 * 60_000,
+    refetchOnWindowFocus: 'always', // Somebody else may have signed in, in another tab.
   });
 }
 
@@ -72,7 +88,6 @@ export function useSignIn() {
     onSuccess: (me) => {
       client.removeQueries({ queryKey: leftKey });
       arrived(client, me);
-      client.setQueryData(sessionKey, me);
       // What was asked for while the session was over was refused.
       void client.invalidateQueries({ predicate: (query) => !stays.includes(query.queryKey[0]) });
     },
