@@ -24,6 +24,7 @@ const notRun = [
   ['README.md', 'scripts/run', 'installs and builds; scripts/fresh run does it in a bare machine'],
   ['docs/postgresql.md', 'createuser', 'a PostgreSQL server on another host'],
   ['docs/postgresql.md', 'TROUPE_TEST_POSTGRES=', 'the unit tests; scripts/test runs them'],
+  ['docs/clusters.md', 'scripts/build release --tests', 'real engines, which whoever runs it has started'],
   ['docs/several-processes.md', '# everywhere the same', 'databases on other hosts'],
   ['docs/guide/assistant.md', 'mkdir everything', 'fetches a package; mcp_services.test.mjs does the same with one that is there'],
   ['docs/guide/own-domain.md', 'curl https://chat.example.org', "somebody's own domain"],

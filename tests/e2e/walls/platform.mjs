@@ -280,7 +280,8 @@ export const platform = {
   ...dialect('POST', '/bots/{platform}/{native_meeting_id}/chat', { ...ofCall, good: acted, body: () => ({ text: 'attack' }) }),
   ...dialect('POST', '/bots/{platform}/{native_meeting_id}/screen', { ...ofCall, good: acted, body: () => ({ type: 'url', url: 'https://example.org/attack' }) }),
   ...dialect('PUT', '/bots/{platform}/{native_meeting_id}/avatar', { ...ofCall, good: acted, body: () => ({ url: 'https://example.org/attack.png' }) }),
-  ...['DELETE /speak', 'DELETE /screen', 'DELETE /avatar', 'GET /chat'].map((act) => act.split(' ')).map(([method, what]) =>
+  ...dialect('GET', '/bots/{platform}/{native_meeting_id}/chat', { ...ofCall, good: acted, fine: [501] }),
+  ...['DELETE /speak', 'DELETE /screen', 'DELETE /avatar'].map((act) => act.split(' ')).map(([method, what]) =>
     dialect(method, `/bots/{platform}/{native_meeting_id}${what}`, { ...ofCall, good: acted })).reduce((a, b) => ({ ...a, ...b })),
   ...dialect('GET', '/bots/status', meetings),
   ...dialect('GET', '/bots/id/{meeting_id}', ofMeeting),
