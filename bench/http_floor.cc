@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "base/metrics.h"
+#include "lib/loopback.h"
 #include "net/route/rate_limit.h"
 #include "net/route/router.h"
 #include "net/server/server.h"
@@ -35,21 +36,6 @@ struct Load {
   std::uint64_t wrong = 0;
 };
 
-int connect_to(std::uint16_t port) {
-  const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
-    std::perror("connect");
-    std::exit(1);
-  }
-  const int on = 1;
-  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  return fd;
-}
-
 /// Closed loop: each connection has `depth` requests in flight. Counts answers by their end mark.
 Load load(std::uint16_t port, std::string_view request, std::string_view end_mark, int connections, int depth,
           std::chrono::milliseconds time) {
@@ -58,7 +44,7 @@ Load load(std::uint16_t port, std::string_view request, std::string_view end_mar
   const int poll = ::epoll_create1(0);
   std::vector<int> waiting_for(65536, 0);
   for (int i = 0; i < connections; ++i) {
-    const int fd = connect_to(port);
+    const int fd = bench::connect_to(port);
     epoll_event event{.events = EPOLLIN, .data = {.fd = fd}};
     ::epoll_ctl(poll, EPOLL_CTL_ADD, fd, &event);
     waiting_for[static_cast<std::size_t>(fd)] = depth;

@@ -1,7 +1,6 @@
-// The service of bench/assistant.mjs: answers each step of a task after a time, and knows when which one came. With --floor it
-// is asked straight, by as many connections as there would be tasks: what no program between them can be faster than.
-// modules: base
-// Usage: bench_step_service LATENCY_MS | bench_step_service --floor LATENCY_MS TASKS STEPS
+// The service of bench/assistant.mjs: answers each step of a task after a time, and knows when which one came. With
+// --floor it is asked straight, by as many connections as there would be tasks: what no program between them can be
+// faster than. modules: base Usage: bench_step_service LATENCY_MS | bench_step_service --floor LATENCY_MS TASKS STEPS
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
@@ -27,6 +26,8 @@
 #include <string_view>
 #include <unordered_map>
 #include <vector>
+
+#include "lib/loopback.h"
 
 namespace troupe::bench {
 namespace {
@@ -60,7 +61,9 @@ double part(std::vector<double>& times, double share) {
 double cpu_ms(int who) {
   rusage used{};
   ::getrusage(who, &used);
-  const auto of = [](const timeval& time) { return static_cast<double>(time.tv_sec) * 1e3 + static_cast<double>(time.tv_usec) / 1e3; };
+  const auto of = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) * 1e3 + static_cast<double>(time.tv_usec) / 1e3;
+  };
   return of(used.ru_utime) + of(used.ru_stime);
 }
 
@@ -99,8 +102,10 @@ class Service {
       for (int i = 0; i < count; ++i) {
         const int fd = events.at(static_cast<std::size_t>(i)).data.fd;
         if (fd == STDIN_FILENO) return;
-        if (fd == listener_) accept();
-        else if (fd != timer_) read(fd);
+        if (fd == listener_)
+          accept();
+        else if (fd != timer_)
+          read(fd);
       }
       answer_due();
     }
@@ -166,8 +171,11 @@ class Service {
     const auto line = input.substr(0, input.find('\r'));
     const auto path = value_of(line, " ", " ");
     const auto text = input.substr(head + 4, body);
-    if (path.starts_with("/control/")) control(fd, path.substr(std::strlen("/control/")));
-    else came(fd, connection.serial, std::string(body > 0 ? value_of(text, "\"task\":\"", "\"") : value_of(path, "task=", "&")));
+    if (path.starts_with("/control/"))
+      control(fd, path.substr(std::strlen("/control/")));
+    else
+      came(fd, connection.serial,
+           std::string(body > 0 ? value_of(text, "\"task\":\"", "\"") : value_of(path, "task=", "&")));
     connection.input.erase(0, size);
     return true;
   }
@@ -175,7 +183,8 @@ class Service {
   void came(int fd, std::uint64_t serial, std::string task) {
     const auto now = Clock::now();
     const bool first = !tasks_.contains(task);
-    Waiting waiting{.due = now + latency_, .fd = fd, .serial = serial, .task = std::move(task), .came = now, .first = first};
+    Waiting waiting{
+        .due = now + latency_, .fd = fd, .serial = serial, .task = std::move(task), .came = now, .first = first};
     if (!first) return later(std::move(waiting));
     held_.push_back(std::move(waiting));
     if (open_ || held_.size() >= expected_) release();
@@ -219,8 +228,9 @@ class Service {
     set_timer();
   }
   static void say(int fd, std::string_view body) {
-    const auto whole = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) +
-                       "\r\n\r\n" + std::string(body);
+    const auto whole =
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) +
+        "\r\n\r\n" + std::string(body);
     if (::write(fd, whole.data(), whole.size()) != static_cast<ssize_t>(whole.size())) std::perror("write");
   }
 
@@ -251,10 +261,11 @@ class Service {
     }
     auto late = late_;
     std::array<char, 400> out{};
-    std::snprintf(out.data(), out.size(),
-                  R"({"done":%zu,"together":%zu,"added_p50":%.3f,"added_p99":%.3f,"late_p50":%.3f,"late_p99":%.3f,"cpu_ms":%.1f})",
-                  done, together_, part(gaps, 0.5), part(gaps, 0.99), part(late, 0.5), part(late, 0.99),
-                  cpu_ms(RUSAGE_SELF) - cpu_);
+    std::snprintf(
+        out.data(), out.size(),
+        R"({"done":%zu,"together":%zu,"added_p50":%.3f,"added_p99":%.3f,"late_p50":%.3f,"late_p99":%.3f,"cpu_ms":%.1f})",
+        done, together_, part(gaps, 0.5), part(gaps, 0.99), part(late, 0.5), part(late, 0.99),
+        cpu_ms(RUSAGE_SELF) - cpu_);
     return out.data();
   }
 
@@ -274,18 +285,6 @@ class Service {
   std::minstd_rand chance_{4711};
 };
 
-int connected(std::uint16_t port) {
-  const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) fail("connect");
-  const int on = 1;
-  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  return fd;
-}
-
 std::string asked(int fd, const std::string& request) {
   if (::write(fd, request.data(), request.size()) != static_cast<ssize_t>(request.size())) fail("write");
   std::array<char, 4096> bytes{};
@@ -296,7 +295,7 @@ std::string asked(int fd, const std::string& request) {
 
 /// Each connection asks for one step after the other, at once.
 int ask_straight(std::uint16_t port, std::size_t tasks, std::size_t steps) {
-  const int control = connected(port);
+  const int control = connect_to(port);
   asked(control, "POST /control/prepare/" + std::to_string(tasks) + " HTTP/1.1\r\nHost: s\r\n\r\n");
   const auto began = Clock::now();
   const int poll = ::epoll_create1(0);
@@ -308,7 +307,7 @@ int ask_straight(std::uint16_t port, std::size_t tasks, std::size_t steps) {
     if (::write(fd, request.data(), request.size()) < 0) fail("write");
   };
   for (std::size_t i = 0; i < tasks; ++i) {
-    const int fd = connected(port);
+    const int fd = connect_to(port);
     epoll_event event{.events = EPOLLIN, .data = {.fd = fd}};
     ::epoll_ctl(poll, EPOLL_CTL_ADD, fd, &event);
     at[fd] = {i, 0};
@@ -321,14 +320,17 @@ int ask_straight(std::uint16_t port, std::size_t tasks, std::size_t steps) {
       const int fd = events.at(static_cast<std::size_t>(i)).data.fd;
       std::array<char, 4096> bytes{};
       if (::read(fd, bytes.data(), bytes.size()) <= 0) fail("read");
-      if (++at[fd].second < steps) ask(fd);
-      else --left;
+      if (++at[fd].second < steps)
+        ask(fd);
+      else
+        --left;
     }
   }
   const auto took = ms(Clock::now() - began);
   const auto report = asked(control, "GET /control/report/" + std::to_string(steps) + " HTTP/1.1\r\nHost: s\r\n\r\n");
   const auto body = report.substr(report.find("\r\n\r\n") + 4);
-  std::printf("%s,\"took_ms\":%.1f,\"client_cpu_ms\":%.1f}\n", body.substr(0, body.size() - 1).c_str(), took, cpu_ms(RUSAGE_SELF));
+  std::printf("%s,\"took_ms\":%.1f,\"client_cpu_ms\":%.1f}\n", body.substr(0, body.size() - 1).c_str(), took,
+              cpu_ms(RUSAGE_SELF));
   return 0;
 }
 

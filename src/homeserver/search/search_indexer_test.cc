@@ -1,8 +1,7 @@
 #include "homeserver/search/search_indexer.h"
 
-#include <fstream>
-
 #include "homeserver/rooms/room_fixture.h"
+#include "kit/files.h"
 
 namespace troupe::homeserver::search {
 namespace {
@@ -40,16 +39,7 @@ class SearchIndexerTest : public rooms::RoomTest {
       return Unit{};
     }));
   }
-  /// Under the data folder, the log of writes included.
-  bool is_in_a_file(std::string_view bytes) const {
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(dir.path())) {
-      if (!entry.is_regular_file()) continue;
-      std::ifstream file(entry.path(), std::ios::binary);
-      const std::string whole(std::istreambuf_iterator<char>(file), {});
-      if (whole.contains(bytes)) return true;
-    }
-    return false;
-  }
+  bool is_in_a_file(std::string_view bytes) const { return kit::is_in_a_file(dir.path(), bytes); }
   void clear(std::chrono::milliseconds later = {}) {
     const auto done = server->run(indexer->clear(std::chrono::steady_clock::now() + later));
     ASSERT_TRUE(done) << done.error().message() << done.error().detail();

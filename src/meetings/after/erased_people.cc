@@ -22,8 +22,9 @@ Task<Unit> ErasedPeople::clear(records::MeetingOwner owner) const {
     CO_TRY(page, co_await uses_.db.read(read));
     for (const auto id : page) {
       after = id;
-      CO_TRY(const auto stopped, co_await uses_.meetings.stop(whose, id, {.label = std::string(kOwnActor)}));
-      if (!stopped.ended_ms) continue;  // a later round
+      const auto stopped = co_await uses_.meetings.stop(whose, id, {.label = std::string(kOwnActor)});
+      if (!stopped && outcome) outcome = std::unexpected(stopped.error());
+      if (!stopped || !stopped->ended_ms) continue;  // a later round
       auto erased = co_await uses_.transcripts.erase(id);
       if (erased) erased = co_await uses_.recordings.finish_erasures(id);
       if (outcome) outcome = std::move(erased);

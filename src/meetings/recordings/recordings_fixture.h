@@ -1,8 +1,9 @@
 // What tests of recordings stand on: a meeting that is to be recorded, and where its sound lies.
 #pragma once
-#include <fstream>
+#include <filesystem>
 
 #include "kit/crash.h"
+#include "kit/files.h"
 #include "meetings/recordings/sound_response.h"
 #include "meetings/transcripts/transcripts_fixture.h"
 #include "store/durable_file.h"
@@ -101,15 +102,7 @@ class RecordingsTest : public transcripts::TranscriptsTest {
     }));
     return count;
   }
-  bool is_in_a_file(std::string_view bytes) const {
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(dir.path())) {
-      if (!entry.is_regular_file()) continue;
-      std::ifstream file(entry.path(), std::ios::binary);
-      const std::string content(std::istreambuf_iterator<char>(file), {});
-      if (content.contains(bytes)) return true;
-    }
-    return false;
-  }
+  bool is_in_a_file(std::string_view bytes) const { return kit::is_in_a_file(dir.path(), bytes); }
 
   asio::thread_pool files{2};
   std::unique_ptr<Recordings> sound;

@@ -1,9 +1,7 @@
 #include "meetings/thread/threads.h"
 
-#include <filesystem>
-#include <fstream>
-
 #include "kit/fake_homeserver/fake_homeserver.h"
+#include "kit/files.h"
 #include "meetings/summary/summary_store.h"
 #include "meetings/thread/scribe.h"
 #include "meetings/transcripts/transcripts_fixture.h"
@@ -109,14 +107,7 @@ class ThreadsTest : public transcripts::TranscriptsTest {
       return store::number(c.query("SELECT COUNT(*) FROM " + std::string(rows)));
     }));
   }
-  bool is_in_a_file(std::string_view bytes) const {
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(dir.path())) {
-      if (!entry.is_regular_file()) continue;
-      std::ifstream file(entry.path(), std::ios::binary);
-      if (std::string(std::istreambuf_iterator<char>(file), {}).contains(bytes)) return true;
-    }
-    return false;
-  }
+  bool is_in_a_file(std::string_view bytes) const { return kit::is_in_a_file(dir.path(), bytes); }
   bool becomes(records::ThreadState state) {
     return eventually([&] {
       time.advance(seconds(1));

@@ -1,6 +1,6 @@
-#include <fstream>
 #include <limits>
 
+#include "kit/files.h"
 #include "meetings/transcripts/transcripts_fixture.h"
 #include "meetings/transcripts/word_index.h"
 
@@ -35,16 +35,7 @@ class ErasingTest : public TranscriptsTest {
     }));
     return key;
   }
-  /// Under the data folder, the log of writes included.
-  bool is_in_a_file(std::string_view bytes) const {
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(dir.path())) {
-      if (!entry.is_regular_file()) continue;
-      std::ifstream file(entry.path(), std::ios::binary);
-      const std::string whole(std::istreambuf_iterator<char>(file), {});
-      if (whole.contains(bytes)) return true;
-    }
-    return false;
-  }
+  bool is_in_a_file(std::string_view bytes) const { return kit::is_in_a_file(dir.path(), bytes); }
   /// A transcript that was written as they are: piece by piece, each growing, beside another one.
   void talk() {
     const auto other = add_meeting();
