@@ -66,6 +66,7 @@ asio::awaitable<std::optional<Reply>> RemoteServer::start_program() {
   if (means_.programs == nullptr) co_return no(Errc::forbidden, "programs are not run here");
   if (now < not_before_) {
     const auto left = std::chrono::duration_cast<Milliseconds>(not_before_ - now);
+    if (not_started_) co_return Reply::of_error(Error(*not_started_).with_retry_after(left), false);
     auto later = Error(Errc::unavailable, "the program ended a moment ago, and is started again soon" +
                                               (last_words_.empty() ? std::string() : ": " + last_words_))
                      .with_retry_after(left);
@@ -76,7 +77,11 @@ asio::awaitable<std::optional<Reply>> RemoteServer::start_program() {
   started_ = now;
   auto starting = means_.programs->start(program_order(service_, means_.folders, means_.path));
   auto program = co_await std::move(starting);
-  if (!program) co_return Reply::of_error(std::move(program).error(), false);
+  if (!program) {
+    not_started_ = program.error();
+    co_return Reply::of_error(std::move(program).error(), false);
+  }
+  not_started_.reset();
   if (closed_) co_return no(Errc::unavailable, std::string(kClosed));
   const auto executor = co_await asio::this_coro::executor;
   program_ = std::make_shared<ProgramLink>(executor, *std::move(program), heard());

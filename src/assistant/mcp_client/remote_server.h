@@ -102,8 +102,9 @@ class RemoteServer : public std::enable_shared_from_this<RemoteServer> {
   bool subscribed_ = false;                     ///< program_, of 2026-07-28
   std::map<std::string, std::string> digests_;  ///< of its tools by name, when they were last listed
   Steady::time_point listed_{}, started_{}, not_before_{}, used_ = Steady::now();
-  Milliseconds pause_{0};   ///< before the program is started the next time
-  std::string last_words_;  ///< why it ended the last time
+  Milliseconds pause_{0};             ///< before the program is started the next time
+  std::string last_words_;            ///< why it ended the last time
+  std::optional<Error> not_started_;  ///< why it could not be started the last time
   std::size_t busy_ = 0;
 };
 

@@ -113,6 +113,7 @@ class FakePrograms final : public runtime::sandbox::Programs {
     for (auto& each : all) each.join();
   }
   Task<std::unique_ptr<runtime::sandbox::Program>> start(runtime::sandbox::ProgramOrder order) override {
+    if (refused) co_return Error(*refused);
     int ends[2];
     if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) co_return Error(Errc::unavailable);
     const base::Lock lock(mutex_);
@@ -125,6 +126,7 @@ class FakePrograms final : public runtime::sandbox::Programs {
     co_return out;
   }
   std::vector<runtime::sandbox::ProgramOrder> orders;  ///< read when nothing is under way
+  std::optional<Error> refused;                        ///< why none is started; set before anything is under way
 
  private:
   Talk talk_;

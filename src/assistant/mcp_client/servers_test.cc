@@ -273,6 +273,19 @@ TEST_F(ServersTest, ThatEndInTheMiddleMayHaveDoneItAndAreStartedAgainLater) {
   EXPECT_EQ(programs.orders.size(), 2U);
 }
 
+TEST_F(ServersTest, ThatCannotBeStartedSayWhyAlsoWhileTheyAreNotTriedAgain) {
+  FakePrograms programs([](int, int) {});
+  programs.refused = Error(Errc::forbidden, "There is no sandbox here.");
+  hub(&programs);
+  for (int i = 0; i < 3; ++i) {
+    const auto got = call(tool("write", "{}", service(kProgram)));
+    ASSERT_TRUE(got.broken);
+    EXPECT_FALSE(got.sent);
+    EXPECT_EQ(got.broken->code(), Errc::forbidden);
+    EXPECT_THAT(got.broken->message(), HasSubstr("There is no sandbox here."));
+  }
+}
+
 TEST_F(ServersTest, ThatAreProgramsAnswerWithinBounds) {
   FakePrograms programs([this](int socket, int) {
     each_line(socket, [&](const std::string& line) {

@@ -101,11 +101,11 @@ Result<SlidingConnections::Turn> SlidingConnections::begin(const SlidingRequest&
   if (at) {
     if (found == connections_.end()) return unknown_pos();
     auto& connection = found->second;
-    if (connection.offered && connection.offered->number == at->number) {
-      connection.acked = settled(std::exchange(connection.offered, nullptr));
-    } else if (connection.acked && connection.acked->number == at->number) {
-      connection.offered = nullptr;
-    } else {
+    const auto is_at = [&](const ConnectionStatePtr& state) { return state && state->number == at->number; };
+    if (is_at(connection.offered) || is_at(connection.offered_before)) {
+      connection.acked = settled(is_at(connection.offered) ? connection.offered : connection.offered_before);
+      connection.offered = connection.offered_before = nullptr;
+    } else if (!is_at(connection.acked)) {
       return unknown_pos();
     }
   } else if (found == connections_.end()) {
@@ -121,7 +121,7 @@ Result<SlidingConnections::Turn> SlidingConnections::begin(const SlidingRequest&
     found->second.user = request.user_id;
     found->second.device = std::move(device);
   } else {
-    found->second.acked = found->second.offered = nullptr;
+    found->second.acked = found->second.offered = found->second.offered_before = nullptr;
   }
   auto& connection = found->second;
   const bool replaced = !std::exchange(connection.answered, false);
@@ -144,7 +144,7 @@ bool SlidingConnections::offer(const Turn& turn, ConnectionStatePtr state) {
   const auto found = connections_.find(turn.key);
   if (found == connections_.end() || found->second.turn != turn.number) return false;
   auto& connection = found->second;
-  connection.offered = std::move(state);
+  connection.offered_before = std::exchange(connection.offered, std::move(state));
   connection.answered = true;
   weigh(connection);
   if (connection.bytes > limits_.bytes_of_one) {
@@ -192,9 +192,10 @@ void SlidingConnections::weigh(Connection& connection) {
   const auto before = connection.bytes;
   connection.bytes = sizeof connection;
   if (connection.acked) connection.bytes += connection.acked->bytes();
-  if (connection.offered) {
-    connection.bytes += connection.offered->bytes();
-    const auto& shared = connection.offered->sent;  // counted once
+  for (const auto& offered : {connection.offered, connection.offered_before}) {
+    if (!offered) continue;
+    connection.bytes += offered->bytes();
+    const auto& shared = offered->sent;  // counted once
     if (shared && connection.acked && connection.acked->sent == shared) {
       connection.bytes -= shared->capacity() * sizeof(SentRoom);
     }

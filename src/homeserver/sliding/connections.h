@@ -109,7 +109,8 @@ class SlidingConnections {
     bool replaced = false;     ///< another request of the connection may be waiting still
   };
   /// Takes the turn. The newest position confirms itself: the one before it goes. The one before: the newest was lost
-  /// on its way, and is forgotten. Error: invalid_param (M_UNKNOWN_POS).
+  /// on its way, or this request was given up by its client and comes behind the one that took its place; so of the
+  /// answers to the same position the last two may be confirmed. Error: invalid_param (M_UNKNOWN_POS).
   Result<Turn> begin(const SlidingRequest& request);
   /// Another request has taken the connection over, or it is gone.
   bool is_over(const Turn& turn) const;
@@ -129,6 +130,7 @@ class SlidingConnections {
     bool answered = true;  ///< the request that has the turn
     ConnectionStatePtr acked;
     ConnectionStatePtr offered;
+    ConnectionStatePtr offered_before;  ///< the answer before it to the same position
     std::int64_t used_ms = 0;
     std::uint64_t used = 0;  ///< orders by use
     std::size_t bytes = 0;

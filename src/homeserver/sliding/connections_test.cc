@@ -50,6 +50,20 @@ TEST_F(ConnectionsTest, TheLongestUnusedOfADeviceGoesFirst) {
   EXPECT_EQ(connections.count(), 3u);
 }
 
+TEST_F(ConnectionsTest, ARequestThatWasGivenUpAndComesLateTakesNothingAway) {
+  SlidingConnections connections(clock);
+  const auto first = begun(connections, "a");
+  const auto heard = answer(connections, connections.begin(request("a", first)).value());
+  // The client gave it up and sent the one above in its place; it was read behind that one all the same.
+  const auto late = connections.begin(request("a", first)).value();
+  EXPECT_TRUE(connections.begin(request("a", heard))) << "while the late one waits";
+  EXPECT_TRUE(connections.is_over(late));
+  const auto next = answer(connections, connections.begin(request("a", heard)).value());
+  answer(connections, connections.begin(request("a", heard)).value());  // and where the late one is answered, too
+  EXPECT_TRUE(connections.begin(request("a", next)));
+  EXPECT_EQ(connections.begin(request("a", heard)).error().wire_code(), "M_UNKNOWN_POS") << "the client is beyond it";
+}
+
 TEST_F(ConnectionsTest, AllTogetherAreBounded) {
   SlidingConnections connections(clock, {.all = 3});
   std::vector<std::string> positions;
