@@ -34,8 +34,10 @@ asio::awaitable<void> write_audit(const Kit& kit, const net::route::Call& call, 
   }
 }
 
-asio::awaitable<void> audit(const Kit& kit, const net::route::Call& call, std::string action, std::string target,
-                            boost::json::object detail) {
+namespace {
+
+identity::AuditRecord record_of(const net::route::Call& call, std::string action, std::string target,
+                                boost::json::object detail) {
   identity::AuditRecord record;
   record.tenant_id = tenant(call);
   if (call.caller) {
@@ -47,7 +49,24 @@ asio::awaitable<void> audit(const Kit& kit, const net::route::Call& call, std::s
   record.action = std::move(action);
   record.target = std::move(target);
   record.detail = std::move(detail);
-  co_await write_audit(kit, call, std::move(record));
+  return record;
+}
+
+}  // namespace
+
+asio::awaitable<void> audit(const Kit& kit, const net::route::Call& call, std::string action, std::string target,
+                            boost::json::object detail) {
+  co_await write_audit(kit, call, record_of(call, std::move(action), std::move(target), std::move(detail)));
+}
+
+std::function<void(store::Tx&)> audit_with(const Kit& kit, const net::route::Call& call, std::string action,
+                                           std::string target, boost::json::object detail) {
+  auto record = record_of(call, std::move(action), std::move(target), std::move(detail));
+  record.request_id = call.request.request_id;
+  return [writer = kit.audit, &bus = kit.bus, record = std::move(record), now = kit.clock.unix_ms()](store::Tx& tx) {
+    writer.append(tx, record, now);
+    tx.after_commit([&bus] { bus.ring(bus::Topic::audit, 0); });
+  };
 }
 
 asio::awaitable<void> audit_as(const Kit& kit, const net::route::Call& call, const identity::Principal& who,

@@ -1,6 +1,7 @@
 // What every product's routes of /api/v1 are written with, besides their own services.
 #pragma once
 #include <boost/json/object.hpp>
+#include <functional>
 #include <string>
 
 #include "api/schema.h"
@@ -16,6 +17,9 @@ class AuditWriter {
   explicit AuditWriter(identity::Audit& audit) : audit_(audit) {}
   /// As identity::Audit.
   Task<Unit> record(identity::AuditRecord record) const { return audit_.record(std::move(record)); }
+  void append(store::Tx& tx, identity::AuditRecord record, base::UnixMs now) const {
+    audit_.append(tx, std::move(record), now);
+  }
 
  private:
   identity::Audit& audit_;
@@ -42,6 +46,9 @@ void ring_users(const Kit& kit);
 /// not returned.
 asio::awaitable<void> audit(const Kit& kit, const net::route::Call& call, std::string action, std::string target,
                             boost::json::object detail = {});
+/// The same line for the commit of the change itself (a store::AlsoWrite), so that neither is there without the other.
+std::function<void(store::Tx&)> audit_with(const Kit& kit, const net::route::Call& call, std::string action,
+                                           std::string target, boost::json::object detail = {});
 /// The same for what somebody does who is no caller yet, or not any more: signing in and out.
 asio::awaitable<void> audit_as(const Kit& kit, const net::route::Call& call, const identity::Principal& who,
                                std::string action, std::string target, boost::json::object detail = {});

@@ -9,13 +9,12 @@
 #include <ctime>
 
 #include "base/clock.h"
+#include "base/secret_names.h"
 #include "base/utc.h"
 
 namespace troupe::base {
 namespace {
 
-constexpr std::array<std::string_view, 8> kSecretWords{"token",  "password", "secret",     "authorization",
-                                                       "cookie", "api_key",  "credential", "private_key"};
 constexpr std::array<std::string_view, 6> kSecretMarks{"access_token=", "Bearer ", "syt_", "trp_", "mct_", "password="};
 constexpr std::string_view kRedacted = "[redacted]";
 
@@ -48,10 +47,6 @@ spdlog::logger& logger() {
   return *value;
 }
 
-bool is_secret_key(std::string_view key) {
-  return std::ranges::any_of(kSecretWords, [&](std::string_view word) { return key.find(word) != key.npos; });
-}
-
 bool ends_credential(char c) {
   return c == ' ' || c == '&' || c == '"' || c == '\'' || c == ',' || c == ';' || c == '\n' || c == '}';
 }
@@ -61,7 +56,7 @@ void clean(boost::json::value& value) {
     *text = redact({text->data(), text->size()});
   } else if (auto* object = value.if_object()) {
     for (auto& [key, member] : *object) {
-      if (is_secret_key(key) && !member.is_bool()) {
+      if (names_a_secret(key) && !member.is_bool()) {
         member = kRedacted;
       } else {
         clean(member);

@@ -35,4 +35,17 @@ Result<Reply> redis_command(redisContext& context, const std::vector<std::string
 /// Puts a command into what is to be sent. Error: unavailable.
 Result<Unit> redis_append(redisContext& context, const std::vector<std::string_view>& words);
 
+/// Takes what the socket has; gives each complete reply to `take`, a Result<Unit>(const redisReply&).
+template <class Take>
+Result<Unit> redis_take_replies(redisContext& context, Take take) {
+  if (redisBufferRead(&context) != REDIS_OK) return redis_broken(context);
+  for (;;) {
+    void* raw = nullptr;
+    if (redisGetReplyFromReader(&context, &raw) != REDIS_OK) return redis_broken(context);
+    const Reply reply(static_cast<redisReply*>(raw));
+    if (!reply) return Unit{};
+    TRY(take(*reply));
+  }
+}
+
 }  // namespace troupe::bus

@@ -9,19 +9,6 @@
 namespace troupe::bus {
 
 struct RedisLink::Impl {
-  /// Takes what the socket has; gives each complete reply to `take`.
-  template <class Take>
-  static Result<Unit> read(redisContext& context, Take take) {
-    if (redisBufferRead(&context) != REDIS_OK) return redis_broken(context);
-    for (;;) {
-      void* raw = nullptr;
-      if (redisGetReplyFromReader(&context, &raw) != REDIS_OK) return redis_broken(context);
-      const Reply reply(static_cast<redisReply*>(raw));
-      if (!reply) return Unit{};
-      TRY(take(*reply));
-    }
-  }
-
   std::string channel;
   Context listening;
   Context publishing;
@@ -73,14 +60,14 @@ Result<Unit> RedisLink::listen(int wake_fd, std::chrono::milliseconds longest,
       }
       return Unit{};
     };
-    TRY([[maybe_unused]] Unit heard, Impl::read(*impl_->listening, take));
+    TRY(redis_take_replies(*impl_->listening, take));
   }
   if (waiting[1].revents != 0) {  // how many heard each message: only errors matter
     auto take = [](const redisReply& reply) -> Result<Unit> {
       if (reply.type == REDIS_REPLY_ERROR) return redis_unavailable(reply.str);
       return Unit{};
     };
-    TRY(Impl::read(*impl_->publishing, take));
+    TRY(redis_take_replies(*impl_->publishing, take));
   }
   return Unit{};
 }

@@ -48,19 +48,15 @@ class PatternListener final : public RedisPattern {
   }
 
   Result<Unit> take_all(redisContext& context) {
-    if (redisBufferRead(&context) != REDIS_OK) return redis_broken(context);
-    for (;;) {
-      void* raw = nullptr;
-      if (redisGetReplyFromReader(&context, &raw) != REDIS_OK) return redis_broken(context);
-      const Reply reply(static_cast<redisReply*>(raw));
-      if (!reply) return Unit{};
+    return redis_take_replies(context, [this](const redisReply& reply) -> Result<Unit> {
       // pmessage, pattern, channel, bytes
-      if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 4) continue;
-      const auto& channel = *reply->element[2];
-      const auto& bytes = *reply->element[3];
-      if (channel.type != REDIS_REPLY_STRING || bytes.type != REDIS_REPLY_STRING) continue;
+      if (reply.type != REDIS_REPLY_ARRAY || reply.elements != 4) return Unit{};
+      const auto& channel = *reply.element[2];
+      const auto& bytes = *reply.element[3];
+      if (channel.type != REDIS_REPLY_STRING || bytes.type != REDIS_REPLY_STRING) return Unit{};
       receive_({channel.str, static_cast<std::size_t>(channel.len)}, {bytes.str, static_cast<std::size_t>(bytes.len)});
-    }
+      return Unit{};
+    });
   }
 
   const RedisPatternOptions options_;

@@ -141,14 +141,21 @@ struct Leases::Impl : std::enable_shared_from_this<Leases::Impl> {
 
   void settle(Lease& lease, std::int64_t epoch, Time renewed) {
     auto& inside = *lease.inside_;
+    const base::Lock lock(inside.mutex);
+    if (stopping) return;  // it was, or will be, given back: who stops does not wait for a step that is under way
     // A tenth early: see the class comment.
     inside.until_ns = (renewed + options.term - options.term / 10).time_since_epoch().count();
     inside.loss = LeaseLoss::none;
-    {
-      const base::Lock lock(inside.mutex);
-      inside.last_epoch = epoch;
-    }
+    inside.last_epoch = epoch;
     inside.epoch.store(epoch, std::memory_order_release);
+  }
+
+  /// The epoch that was held. Nothing settles it any more.
+  static std::optional<std::int64_t> let_go(Lease& lease) {
+    const base::Lock lock(lease.inside_->mutex);
+    const auto epoch = lease.held();
+    if (epoch) lease.inside_->epoch = 0;
+    return epoch;
   }
 
   /// Tells the listeners what changed since they were told last, also that a renewal is overdue.
@@ -201,7 +208,10 @@ struct Leases::Impl : std::enable_shared_from_this<Leases::Impl> {
       exchange(tx, wishes);
       return Unit{};
     };
-    CO_TRY(co_await db.write(change));
+    writing = true;  // before the write is queued: who stops after it gives back what comes of it
+    auto written = co_await db.write(change);
+    writing = false;
+    CO_TRY(std::move(written));
     first = false;
     const auto now = clock.steady();
     for (const auto& wish : wishes) {
@@ -218,20 +228,20 @@ struct Leases::Impl : std::enable_shared_from_this<Leases::Impl> {
   }
 
   Task<Unit> give_back() {
-    std::vector<Wish> wishes;
-    for (auto* lease : all())
-      if (const auto epoch = lease->held()) wishes.push_back({.lease = lease, .mine = *epoch, .stale = {}});
-    if (wishes.empty()) co_return Unit{};
-    for (const auto& wish : wishes) {
-      wish.lease->inside_->epoch = 0;
-      tell(*wish.lease);
+    std::vector<Lease*> given;
+    for (auto* lease : all()) {
+      // One that is being acquired is this process's by its row alone: nobody settles it any more, and the next process
+      // would wait out its term.
+      if (let_go(*lease) || writing.load()) given.push_back(lease);
+      tell(*lease);
     }
+    if (given.empty()) co_return Unit{};
     auto change = [&](store::Tx& tx) -> Result<Unit> {
-      for (const auto& wish : wishes) {
-        auto row = lease_store::find(tx, wish.lease->name());
-        if (!row || row->epoch != wish.mine || row->holder != options.holder) continue;
+      for (auto* lease : given) {
+        auto row = lease_store::find(tx, lease->name());
+        if (!row || row->holder != options.holder) continue;
         row->holder.clear();
-        lease_store::put(tx, wish.lease->name(), *row);
+        lease_store::put(tx, lease->name(), *row);
       }
       return Unit{};
     };
@@ -268,7 +278,8 @@ struct Leases::Impl : std::enable_shared_from_this<Leases::Impl> {
   const LeaseOptions options;
   base::Family<base::Gauge>& held;
   std::atomic<bool> stopping{false};
-  bool first = true;  ///< no write has gone through yet; step() only
+  std::atomic<bool> writing{false};  ///< step() changes rows at this moment
+  bool first = true;                 ///< no write has gone through yet; step() only
   base::Mutex mutex;
   std::vector<std::unique_ptr<Lease>> leases GUARDED_BY(mutex);  ///< only added to
   std::vector<std::shared_ptr<asio::steady_timer>> timers;

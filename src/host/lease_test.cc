@@ -5,7 +5,9 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/use_future.hpp>
+#include <future>
 #include <thread>
 
 #include "host/jobs.h"
@@ -217,6 +219,34 @@ TEST_F(LeaseTest, RunsByItselfAndTellsWhenItStarts) {
   EXPECT_FALSE(lease.held());
 }
 
+TEST_F(LeaseTest, AStepThatIsUnderWayWhenItStopsHoldsNothingAfterwards) {
+  Process process(*this, "x");
+  step(process);
+  ASSERT_EQ(process.lease.held(), 1);
+  const auto beat = [&] {
+    std::int64_t found = 0;
+    EXPECT_TRUE(db_->read_now([&](store::Connection& connection) -> Result<Unit> {
+      found = lease_store::find(connection, "work")->beat;
+      return Unit{};
+    }));
+    return found;
+  };
+  // Its renewal is committed, and it has not gone on yet: nobody runs its context.
+  asio::io_context slow;
+  const auto work = asio::make_work_guard(slow);
+  auto renewal = asio::co_spawn(slow, process.leases.step(), asio::use_future);
+  slow.poll();
+  const auto end = std::chrono::steady_clock::now() + 60s;
+  while (beat() < 2 && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+  ASSERT_EQ(beat(), 2);
+  run(process.leases.stop());
+  EXPECT_FALSE(process.lease.held());
+  while (renewal.wait_for(0s) != std::future_status::ready && std::chrono::steady_clock::now() < end) slow.run_for(1ms);
+  EXPECT_TRUE(renewal.get());
+  EXPECT_FALSE(process.lease.held());
+  EXPECT_EQ(process.told, (std::vector<std::int64_t>{1, 0}));
+}
+
 TEST_F(LeaseTest, SingletonJobsRunWhereTheLeaseIsHeld) {
   Process a(*this, "a");
   std::atomic<int> single = 0;
@@ -242,6 +272,46 @@ TEST_F(LeaseTest, SingletonJobsRunWhereTheLeaseIsHeld) {
   step(a);
   EXPECT_TRUE(reach(single, 3));
   EXPECT_TRUE(jobs.stop(60s));
+}
+
+TEST_F(LeaseTest, OneThatIsBeingAcquiredAtTheStopIsGivenBack) {
+  Process first(*this, "a");
+  // The row is written, and the step does not go on: its thread is held, by what is posted before the write is queued.
+  std::promise<void> held;
+  std::promise<void> go_on;
+  auto held_up = [&]() -> Task<Unit> {
+    asio::post(context_, [&] {
+      held.set_value();
+      go_on.get_future().wait();
+    });
+    co_return co_await first.leases.step();
+  };
+  auto acquired = asio::co_spawn(context_, held_up(), asio::use_future);
+  held.get_future().wait();
+  const auto holder = [&] {
+    std::string found;
+    EXPECT_TRUE(db_->write_now([&](store::Tx& tx) -> Result<Unit> {
+      found = lease_store::find(tx, "work")->holder;
+      return Unit{};
+    }));
+    return found;
+  };
+  ASSERT_EQ(holder(), "a");
+  ASSERT_FALSE(first.lease.held());
+
+  asio::io_context stopping;
+  auto stopped = asio::co_spawn(stopping, first.leases.stop(), asio::use_future);
+  stopping.run();
+  EXPECT_TRUE(stopped.get());
+  EXPECT_EQ(holder(), "") << "the next process waits for nobody";
+  go_on.set_value();
+  EXPECT_TRUE(acquired.get());
+  EXPECT_FALSE(first.lease.held());
+  EXPECT_EQ(holder(), "");
+
+  Process second(*this, "b");
+  step(second);
+  EXPECT_TRUE(second.lease.held());
 }
 
 }  // namespace

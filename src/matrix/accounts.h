@@ -24,6 +24,17 @@ struct Account {
   std::int64_t created_ms = 0;
 };
 
+/// Who somebody is at a provider of sign-in.
+struct LinkedIdentity {
+  std::string provider;  ///< its id in the configuration
+  std::string subject;   ///< the provider's name for the person, which never changes
+};
+/// How the person of an account can come in.
+struct WaysIn {
+  bool password = false;
+  std::vector<LinkedIdentity> identities;
+};
+
 struct NewAccount {
   std::string localpart;
   std::optional<std::string> password;  ///< none: nobody can log in by password
@@ -81,6 +92,8 @@ class Accounts {
   virtual Task<AccountPage> accounts(AccountQuery query) = 0;
   /// By local part or full id. Errors: forbidden (wrong name or password: not told apart), limit_exceeded.
   virtual Task<Account> check_password(std::string user, std::string password, std::string address = {}) = 0;
+  /// Nothing: the homeserver does not say. Error: not_found.
+  virtual Task<std::optional<WaysIn>> ways_in(std::string /*user_id*/) { co_return std::nullopt; }
   virtual Task<Unit> set_password(std::string user_id, std::string password, bool logout_devices) = 0;
   virtual Task<Unit> set_admin(std::string user_id, bool admin) = 0;
   virtual Task<Unit> set_display_name(std::string user_id, std::string name) = 0;

@@ -37,7 +37,7 @@ Result<Unit> each_change(const RoomVersion& version, const JsonObject* before, c
       const auto was = find_level(version, *before, key);
       const auto is = after ? find_level(version, *after, key) : std::nullopt;
       if (was == is) continue;
-      TRY([[maybe_unused]] Unit fine, visit(key, was, is));
+      TRY(visit(key, was, is));
     }
   }
   if (after) {
@@ -64,7 +64,7 @@ Result<Unit> check_changes(const RoomVersion& version, const JsonObject& before,
     const auto was = find_level(version, before, key);
     const auto is = find_level(version, after, key);
     if (was == is) continue;
-    TRY([[maybe_unused]] Unit fine, within_own_power(key, was, is));
+    TRY(within_own_power(key, was, is));
   }
   for (const std::string_view map : {"events", "notifications"}) {
     if (map == "notifications" && !version.notification_levels_guarded) continue;

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "store/fault_plan.h"
+#include "store/log_room.h"
 #include "store/test_database.h"
 #include "store/write_log.h"
 
@@ -106,6 +107,25 @@ TEST_F(CheckpointTest, WhatWasDeletedIsInNoFileOnceTheLogIsEmpty) {
   EXPECT_EQ(log_bytes(), 0U);
   write_mebibyte();  // and it goes on
   EXPECT_GT(log_bytes(), 1U << 20);
+}
+
+TEST(LogRoomTest, WhatFailedIsTriedAgainAfterARest) {
+  const TempDir dir;
+  const auto log = dir.path() / "troupe.db-wal";
+  base::ManualClock clock;
+  LogRoom room(log, [] { return 1ULL; }, clock);
+  room.keep(2U << 20);
+  ASSERT_TRUE(room.due());
+  room.extend();  // there is no log: it cannot be made longer
+  EXPECT_FALSE(room.due());
+  std::ofstream(log) << "log";
+  clock.advance(LogRoom::kTryAgain - 1ms);
+  EXPECT_FALSE(room.due());
+  clock.advance(1ms);
+  ASSERT_TRUE(room.due());
+  room.extend();
+  EXPECT_GE(std::filesystem::file_size(log), 2U << 20);
+  EXPECT_FALSE(room.due());
 }
 
 TEST_F(CheckpointTest, TheLogHasRoomAheadOfTheWriterAndIsReadToItsEndAllTheSame) {

@@ -8,6 +8,7 @@
 #include <semaphore>
 
 #include "store/checkpointer.h"
+#include "store/damage.h"
 #include "store/format.h"
 #include "store/postgres_ledger.h"
 #include "store/postgres_url.h"
@@ -24,7 +25,10 @@ class QueuedDatabase : public Database {
  public:
   QueuedDatabase(const DatabaseOptions& options, std::unique_ptr<Ledger> ledger, OpenReader open_reader,
                  base::MetricRegistry& metrics)
-      : writer_(options, std::move(ledger), metrics), readers_(options, std::move(open_reader), metrics) {}
+      : writer_(options, std::move(ledger), metrics), readers_(options, std::move(open_reader), metrics) {
+    writer_.note_damage_in(damage_);
+    readers_.note_damage_in(damage_);
+  }
   ~QueuedDatabase() override { stop_threads(); }
 
   void start() {
@@ -57,7 +61,8 @@ class QueuedDatabase : public Database {
   std::optional<std::string> trouble(Trouble what) const override {
     switch (what) {
       case Trouble::writing:
-        return writer_.trouble();
+        if (auto trouble = writer_.trouble()) return trouble;
+        return damage_.trouble();
       case Trouble::slow:
         return writer_.slow_trouble();
       case Trouble::checkpoint:
@@ -96,6 +101,7 @@ class QueuedDatabase : public Database {
     readers_.stop();
     writer_.stop();
   }
+  Damage damage_;
   Writer writer_;
   ReadPool readers_;
 };

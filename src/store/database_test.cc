@@ -72,6 +72,23 @@ TEST_F(DatabaseTest, ARestoredCopyUsesNoPositionOfWhatWasLost) {
   EXPECT_EQ(names(), (std::vector<std::string>{"kept", "new"}));
 }
 
+TEST_F(DatabaseTest, AFileThatHasLostItsEndIsNotOpened) {
+  TROUPE_SQLITE_ONLY();
+  const auto file = dir_.path() / "troupe.db";
+  open_with_table();
+  for (int i = 0; i < 200; ++i) ASSERT_TRUE(insert(std::string(200, 'x') + std::to_string(i)));
+  db_.reset();
+  const auto whole = std::filesystem::file_size(file);
+  for (const std::uintmax_t missing : {1, 100, 4'000}) {
+    std::filesystem::resize_file(file, whole - missing);
+    auto opened = Database::open({.file = file}, base::system_clock(), metrics_);
+    ASSERT_FALSE(opened) << missing;
+    EXPECT_NE(opened.error().message().find("backup"), std::string::npos) << opened.error().message();
+    EXPECT_EQ(std::filesystem::file_size(file), whole - missing) << "nothing is written";
+    std::filesystem::resize_file(file, whole);
+  }
+}
+
 TEST_F(DatabaseTest, CoroutinesComeBackOnTheirOwnThread) {
   open_with_table();
   asio::io_context context;

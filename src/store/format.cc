@@ -53,6 +53,23 @@ Result<Unit> inspect(Connection& connection, const std::string& name) {
   return check_format(connection, name);
 }
 
+std::uint64_t file_bytes(const std::filesystem::path& file) {
+  std::error_code failed;
+  const auto bytes = std::filesystem::file_size(file, failed);
+  return failed ? 0 : bytes;
+}
+
+/// SQLite takes half a page at the end of a file for a whole one and reads zeros behind it. The order matters beside a
+/// running server: what was in a log that is empty now is in the file.
+Result<Unit> check_end(Connection& connection, const std::filesystem::path& file) {
+  const auto pages = value<std::uint64_t>(connection.query("PRAGMA page_count")).value_or(0);
+  const auto page_bytes = value<std::uint64_t>(connection.query("PRAGMA page_size")).value_or(0);
+  if (file_bytes(file.string() + "-wal") > 0 || file_bytes(file) >= pages * page_bytes) return Unit{};
+  return Error(Errc::unavailable, fmt::format("{} has lost its end: it is {} bytes long and should be {}. Put it back "
+                                              "from a backup.",
+                                              file.string(), file_bytes(file), pages * page_bytes));
+}
+
 }  // namespace
 
 Result<Unit> check_format(Connection& connection, const std::string& name) {
@@ -75,12 +92,11 @@ void put_format(Connection& connection) {
 }
 
 Result<Unit> inspect_format(const std::filesystem::path& file) {
-  std::error_code failed;
-  const auto bytes = std::filesystem::file_size(file, failed);
-  if (failed || bytes == 0) return Unit{};
+  if (file_bytes(file) == 0) return Unit{};
   try {
     OwnConnection connection(std::make_unique<SqliteConnection>(file, Use::reader));
-    return inspect(connection, file.string());
+    TRY(inspect(connection, file.string()));
+    return check_end(connection, file);
   } catch (const SqlError& error) {
     if (std::string_view(error.what()).find("file is not a database") != std::string_view::npos)
       return not_ours(file.string());

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "store/columns.h"
+#include "store/damage.h"
 #include "store/format.h"
 #include "store/postgres_connection.h"
 #include "store/sqlite_connection.h"
@@ -59,6 +60,32 @@ Result<Inspection> inspect_postgres(const std::string& text) {
 
 Result<Inspection> inspect_database(const std::filesystem::path& file, const std::string& url) {
   return url.empty() ? inspect_sqlite(file) : inspect_postgres(url);
+}
+
+Result<PageCheck> check_pages(const std::filesystem::path& file, std::chrono::milliseconds patience) {
+  PageCheck found;
+  if (size_of(file) == 0) return found;
+  constexpr int kInstructions = 10'000;  // between two looks at the time
+  const auto until = std::chrono::steady_clock::now() + patience;
+  const auto over = [](void* until) -> int {
+    return std::chrono::steady_clock::now() > *static_cast<const std::chrono::steady_clock::time_point*>(until) ? 1 : 0;
+  };
+  try {
+    auto opened = std::make_unique<SqliteConnection>(file, Use::reader);
+    sqlite3_progress_handler(opened->db(), kInstructions, over, const_cast<void*>(static_cast<const void*>(&until)));
+    OwnConnection connection(std::move(opened));
+    const auto said = value<std::string>(connection.query("PRAGMA quick_check(1)")).value_or("");
+    if (said != "ok") found.damage = said;
+  } catch (const SqlError& error) {
+    if (error.state() == kDataCorrupted) {
+      found.damage = error.what();
+    } else if (std::chrono::steady_clock::now() > until) {
+      found.complete = false;
+    } else {
+      return Error(Errc::unavailable, fmt::format("{} cannot be read: {}", file.string(), error.what()));
+    }
+  }
+  return found;
 }
 
 }  // namespace troupe::store

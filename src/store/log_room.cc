@@ -38,7 +38,7 @@ LogRoom::~LogRoom() {
 }
 
 bool LogRoom::due() const {
-  if (at_first_.load(std::memory_order_relaxed) == 0 || failed_.load(std::memory_order_relaxed)) return false;
+  if (at_first_.load(std::memory_order_relaxed) == 0 || gave_up()) return false;
   if (!begun_.load(std::memory_order_relaxed)) return true;
   const auto used = used_();
   const auto bytes = bytes_.load(std::memory_order_relaxed);
@@ -46,17 +46,20 @@ bool LogRoom::due() const {
 }
 
 void LogRoom::extend() {
-  const auto at_least = begun_.exchange(true) ? kAtOnce : at_first_.load();
+  const auto at_least = begun_ ? kAtOnce : at_first_.load();
   while (append(at_least)) {
     // Beside the writer: what it waits for meanwhile is at most one piece of this.
     if (::fdatasync(file_) != 0) give_up(std::strerror(errno));
   }
+  if (gave_up()) return;
+  begun_ = true;
+  rests_until_ns_ = 0;
 }
 
 bool LogRoom::append(std::uint64_t at_least) {
   const base::Lock lock(mutex_);
   const auto used = used_();
-  if (failed_ || (used == 0 && was_cut_)) return false;
+  if (gave_up() || (used == 0 && was_cut_)) return false;
   if (file_ < 0) file_ = ::open(log_.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
   struct stat status{};
   if (file_ < 0 || ::fstat(file_, &status) != 0) {
@@ -84,8 +87,15 @@ void LogRoom::cut(const std::function<bool()>& truncate) {
 }
 
 void LogRoom::give_up(const char* why) {
-  failed_ = true;
-  base::log_info("store", "the write-ahead log is given no room; commits make it longer", {{"detail", why}});
+  const bool again = rests_until_ns_ != 0;
+  rests_until_ns_ = (clock_.steady() + kTryAgain).time_since_epoch().count();
+  if (!again)
+    base::log_info("store", "the write-ahead log is given no room; commits make it longer", {{"detail", why}});
+}
+
+bool LogRoom::gave_up() const {
+  const auto until = rests_until_ns_.load(std::memory_order_relaxed);
+  return until != 0 && clock_.steady().time_since_epoch().count() < until;
 }
 
 }  // namespace troupe::store

@@ -110,15 +110,20 @@ Result<PostgresStart> prepare_postgres(const PostgresUrl& url, std::int64_t now_
   }
 }
 
-Result<Unit> drop_postgres_schema(std::string_view text) {
+Result<Unit> run_in_postgres_schema(std::string_view text, std::string_view sql) {
   TRY(auto url, PostgresUrl::parse(text));
-  if (url.schema.empty()) return Error(Errc::internal, "The address names no schema.");
   try {
-    connect(url)->script("DROP SCHEMA IF EXISTS " + url.schema + " CASCADE");
+    connect(url)->script(sql);
     return Unit{};
   } catch (const SqlError& error) {
     return to_error(error);
   }
+}
+
+Result<Unit> drop_postgres_schema(std::string_view text) {
+  TRY(auto url, PostgresUrl::parse(text));
+  if (url.schema.empty()) return Error(Errc::internal, "The address names no schema.");
+  return run_in_postgres_schema(text, "DROP SCHEMA IF EXISTS " + url.schema + " CASCADE");
 }
 
 }  // namespace troupe::store

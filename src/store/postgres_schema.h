@@ -19,6 +19,9 @@ struct PostgresStart {
 /// program), unavailable.
 Result<PostgresStart> prepare_postgres(const PostgresUrl& url, std::int64_t now_ms);
 
+/// Runs `sql` in the schema of `url`, as one transaction. For tests.
+Result<Unit> run_in_postgres_schema(std::string_view url, std::string_view sql);
+
 /// Drops the schema of `url` and everything in it. For tests; the URL must name one.
 Result<Unit> drop_postgres_schema(std::string_view url);
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "store/writer_metrics.h"
 
 namespace troupe::store {
 namespace {
@@ -28,6 +29,7 @@ ReadPool::ReadPool(const DatabaseOptions& options, OpenReader open, base::Metric
       cancelled_(
           metrics.counter("troupe_store_reads_cancelled_total", "Reads ended because they kept the log growing")),
       repeated_(metrics.counter("troupe_store_reads_repeated_total", "Reads made again because their connection died")),
+      wait_seconds_(metrics.histogram(kWaitSeconds, kWaitSecondsHelp, {"kind"}).with({"read"})),
       read_seconds_(metrics.histogram("troupe_store_read_seconds", "Duration of a read transaction", {}).with({})) {
   const auto count = std::max<std::size_t>(1, options.readers);
   for (std::size_t i = 0; i < count; ++i) readers_.push_back(std::make_unique<Reader>());
@@ -54,6 +56,7 @@ Result<Unit> ReadPool::admit() {
 }
 
 void ReadPool::enqueue(ReadOp& op) {
+  op.queued = Steady::now();
   {
     const base::Lock lock(mutex_);
     queue_.push_back(&op);
@@ -117,6 +120,7 @@ void ReadPool::loop(Reader& reader) {
 
 void ReadPool::run(Reader& reader, ReadOp& op) {
   const auto start = Steady::now();
+  wait_seconds_.observe(std::chrono::duration<double>(start - op.queued).count());
   {
     const base::Lock lock(reader.mutex);
     reader.began_ns = start.time_since_epoch().count();
@@ -149,6 +153,7 @@ Result<Unit> ReadPool::run_in_transaction(Reader& reader, ReadOp& op) {
     outcome = op.query(*own(reader));
   } catch (const SqlError& error) {
     outcome = to_error(error);
+    if (damage_) damage_->note(error);
     if (!error.transient()) base::log_error("store", "a query failed", {{"detail", error.what()}});
   } catch (const std::exception& error) {
     outcome = Error(Errc::internal, "The query failed.", error.what());

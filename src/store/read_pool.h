@@ -12,6 +12,7 @@
 #include "base/mutex.h"
 #include "store/completion.h"
 #include "store/connection_impl.h"
+#include "store/damage.h"
 #include "store/database.h"
 #include "store/ledger.h"
 
@@ -22,6 +23,7 @@ struct ReadOp {
   std::function<Result<Unit>(Connection&)> query;
   Result<Unit> outcome = Unit{};
   Waiter waiter{};
+  std::chrono::steady_clock::time_point queued{};
 };
 
 /// Callable from any thread. A query whose connection dies is run once more, on a fresh one.
@@ -30,6 +32,7 @@ class ReadPool {
   ReadPool(const DatabaseOptions& options, OpenReader open, base::MetricRegistry& metrics);
   ~ReadPool();
 
+  void note_damage_in(Damage& damage) { damage_ = &damage; }  ///< before start()
   void start();
   /// Takes a place in the queue, which enqueue() then must use. Errors: unavailable (full, stopping).
   Result<Unit> admit();
@@ -55,11 +58,13 @@ class ReadPool {
   void begin(Reader& reader);
   void connect(Reader& reader);
 
+  Damage* damage_ = nullptr;
   const OpenReader open_;
   const std::size_t queue_limit_;
   base::Gauge& queue_depth_;
   base::Counter& cancelled_;
   base::Counter& repeated_;
+  base::Histogram& wait_seconds_;
   base::Histogram& read_seconds_;
   std::atomic<std::int64_t> refuse_until_ns_{0};  ///< steady clock; the database could not be reached shortly before
 

@@ -6,6 +6,7 @@
 
 #include <cstring>
 
+#include "store/damage.h"
 #include "store/durable_file.h"
 #include "store/fault_plan.h"
 #include "store/page_cache.h"
@@ -57,6 +58,8 @@ bool is_transient(int code) {
       return false;
   }
 }
+
+bool is_damage(int code) { return (code & 0xff) == SQLITE_CORRUPT || (code & 0xff) == SQLITE_NOTADB; }
 
 bool starts_with_word(std::string_view sql, std::string_view word) {
   return sql.size() >= word.size() && sqlite3_strnicmp(sql.data(), word.data(), static_cast<int>(word.size())) == 0;
@@ -134,7 +137,8 @@ void SqliteConnection::add_functions() {
 
 void SqliteConnection::fail(int code, std::string_view sql) const {
   const char* what = db_ ? sqlite3_errmsg(db_) : sqlite3_errstr(code);
-  throw SqlError(fmt::format("{} (code {}) in: {}", what, code, sql.substr(0, kShownSqlBytes)), is_transient(code));
+  throw SqlError(fmt::format("{} (code {}) in: {}", what, code, sql.substr(0, kShownSqlBytes)), is_transient(code),
+                 is_damage(code) ? kDataCorrupted : "");
 }
 
 void SqliteConnection::check_alive(std::string_view sql) const {

@@ -4,67 +4,26 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <filesystem>
-#include <map>
 #include <memory>
 #include <string>
 
 #include "base/clock.h"
 #include "base/metrics.h"
-#include "base/mutex.h"
 #include "store/columns.h"
 #include "store/database.h"
-#include "store/postgres_schema.h"
+#include "store/test_schemas.h"
 
 namespace troupe::store {
-
-/// Whether the tests run on PostgreSQL.
-inline bool on_postgres() {
-  const char* url = std::getenv("TROUPE_TEST_POSTGRES");
-  return url && *url;
-}
 
 /// For tests of what only SQLite has: files, checkpoints, page caches.
 #define TROUPE_SQLITE_ONLY() \
   if (troupe::store::on_postgres()) GTEST_SKIP() << "about SQLite"
 
-/// The PostgreSQL schemas that stand for directories of this process.
-class TestSchemas {
- public:
-  static TestSchemas& get() {
-    static TestSchemas schemas;
-    return schemas;
-  }
-  /// The address of the schema for `directory`: made when a database is opened there. Empty on SQLite.
-  std::string url(const std::filesystem::path& directory) {
-    if (!on_postgres()) return {};
-    const base::Lock lock(mutex_);
-    auto& url = urls_[directory.string()];
-    if (!url.empty()) return url;
-    url = std::getenv("TROUPE_TEST_POSTGRES");
-    url += url.find('?') == std::string::npos ? "?" : "&";
-    url += "schema=t" + std::to_string(getpid()) + "_" + std::to_string(++made_);
-    return url;
-  }
-  /// Drops what stands for `directory` and what is in it.
-  void drop(const std::filesystem::path& directory) {
-    const base::Lock lock(mutex_);
-    for (auto at = urls_.lower_bound(directory.string());
-         at != urls_.end() && at->first.starts_with(directory.string()); at = urls_.erase(at)) {
-      if (auto dropped = drop_postgres_schema(at->second); !dropped) ADD_FAILURE() << dropped.error().detail();
-    }
-  }
-
- private:
-  base::Mutex mutex_;
-  std::map<std::string, std::string> urls_ GUARDED_BY(mutex_);
-  int made_ GUARDED_BY(mutex_) = 0;
-};
-
 class TempDir {
  public:
   TempDir() {
+    note_database();  // perhaps a child process opens it
     std::string name = (std::filesystem::temp_directory_path() / "troupe-test-XXXXXX").string();
     if (!mkdtemp(name.data())) throw std::runtime_error("no temporary directory");
     path_ = name;

@@ -1,6 +1,7 @@
 // What waits to be written, by lane, and in which order it is taken.
 #pragma once
 #include <array>
+#include <chrono>
 #include <deque>
 #include <functional>
 #include <vector>
@@ -16,6 +17,7 @@ struct WriteOp {
   WriteOptions options;
   Result<Unit> outcome = Unit{};
   Waiter waiter{};
+  std::chrono::steady_clock::time_point queued{};
 };
 using WriteBatch = std::vector<WriteOp*>;
 

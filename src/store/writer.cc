@@ -100,6 +100,7 @@ Result<Unit> Writer::admit(Lane lane) {
 }
 
 void Writer::enqueue(WriteOp& op) {
+  op.queued = Steady::now();
   bool sleeping = false;
   {
     const base::Lock lock(mutex_);
@@ -262,6 +263,7 @@ void Writer::run(WriteBatch& batch) {
   }
   note_commit(batch);
   published();
+  for (const auto* op : batch) metrics_.wait_seconds.observe(std::chrono::duration<double>(start - op->queued).count());
   metrics_.batch_seconds.observe(seconds_since(start));
   complete(batch);
 }
@@ -278,6 +280,7 @@ Writer::Verdict Writer::attempt(WriteBatch& batch, bool savepoints) {
       return verdict;
     }
   } catch (const SqlError& error) {
+    if (damage_) damage_->note(error);
     // A statement that was noticed to fail only now belongs to one operation: run again, it fails at its own place.
     verdict = error.transient() || savepoints ? Verdict::failed : Verdict::rerun;
     batch_error_ = error.transient() ? unavailable(error.what()) : to_error(error);
@@ -311,6 +314,7 @@ Writer::Verdict Writer::run_operation(WriteOp& op, bool savepoint) {
   const auto mark = connection.change_mark();
   std::optional<SqlError> sql_error;
   op.outcome = guarded(op, tx, savepoint, sql_error);
+  if (sql_error && damage_) damage_->note(*sql_error);
   if (!connection.in_transaction()) {  // SQLite rolls back by itself on some errors; a connection may break
     batch_error_ = unavailable(sql_error ? sql_error->what() : "the transaction ended inside an operation");
     return Verdict::failed;

@@ -10,6 +10,7 @@
 
 #include "base/mutex.h"
 #include "store/completion.h"
+#include "store/damage.h"
 #include "store/database.h"
 #include "store/disk_watch.h"
 #include "store/ledger.h"
@@ -28,6 +29,7 @@ class Writer final : ForeignSink {
   Writer(const DatabaseOptions& options, std::unique_ptr<Ledger> ledger, base::MetricRegistry& metrics);
   ~Writer() override;
 
+  void note_damage_in(Damage& damage) { damage_ = &damage; }  ///< before start()
   void start();
   /// Takes a place in the queue for one operation, which enqueue() then must use.
   /// Errors: unavailable (full, stopping, writing fails at the moment, or the lane is refused).
@@ -100,6 +102,7 @@ class Writer final : ForeignSink {
   std::atomic<StreamPos> head_;
   WriterMetrics metrics_;
 
+  Damage* damage_ = nullptr;
   mutable base::Mutex mutex_;
   base::Condition wake_;
   WriteLanes lanes_ GUARDED_BY(mutex_);

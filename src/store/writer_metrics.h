@@ -4,6 +4,10 @@
 
 namespace troupe::store {
 
+/// What reads count under the same name.
+inline constexpr std::string_view kWaitSeconds = "troupe_store_wait_seconds";
+inline constexpr std::string_view kWaitSecondsHelp = "How long reads and write operations waited for their turn";
+
 /// Metrics of the write side, looked up once.
 struct WriterMetrics {
   explicit WriterMetrics(base::MetricRegistry& registry);
@@ -15,6 +19,7 @@ struct WriterMetrics {
   base::Counter& refused;
   base::Gauge& batch_operations;
   base::Gauge& queue_depth;
+  base::Histogram& wait_seconds;  ///< of operations that were committed
   base::Histogram& commit_seconds;
   base::Histogram& batch_seconds;
 };

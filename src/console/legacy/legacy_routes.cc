@@ -112,7 +112,8 @@ Task<Response> list_bots(LegacyApi& console, Call& call) {
 }
 
 SeedUserInfo user_info(const people::UserEntry& user) {
-  const auto& [account, principal] = user;
+  const auto& account = user.account;
+  const auto& principal = user.principal;
   return {.id = principal.id,
           .username = std::string(people::username(account.user_id)),
           .user_type = principal.kind == identity::PrincipalKind::bot ? "bot" : "user",

@@ -23,6 +23,15 @@ Task<Unit> ReachedUser::keep_an_admin() const {
   co_return Error(Errc::conflict, account.user_id + " is the last administrator. Make another one first.");
 }
 
+Task<UserEntry> ReachedUser::entry_with_ways_in() const {
+  UserEntry entry = entry_;
+  CO_TRY(auto ways, co_await parts_->accounts.ways_in(user_id()));
+  if (!ways) co_return entry;
+  entry.has_password = ways->password;
+  entry.identities = std::move(ways->identities);
+  co_return entry;
+}
+
 Task<Unit> ReachedUser::set_display_name(std::string name) const {
   return parts_->accounts.set_display_name(user_id(), std::move(name));
 }

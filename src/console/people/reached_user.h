@@ -29,6 +29,8 @@ class ReachedUser {
   const std::string& user_id() const { return entry_.account.user_id; }
   const UserEntry& entry() const { return entry_; }
 
+  /// The entry, with how the person comes in.
+  Task<UserEntry> entry_with_ways_in() const;
   Task<Unit> set_display_name(std::string name) const;
   /// In the account's own tenant. Only administrators of the default tenant bear the homeserver's admin flag: it
   /// reaches every account of the server. Errors: forbidden (see check_may_give), conflict (one's own from admin; the

@@ -13,6 +13,9 @@ namespace troupe::console::people {
 struct UserEntry {
   matrix::Account account;
   identity::Principal principal;
+  /// How the person comes in; of one account that is looked at, not of lists.
+  std::optional<bool> has_password = {};
+  std::vector<matrix::LinkedIdentity> identities = {};
 };
 
 struct UserQuery {

@@ -42,7 +42,9 @@ Task<Response> create_session(SessionApi& console, Call& call) {
   CO_TRY(auto entered, co_await console.sign_in.enter(call, *std::move(proven)));
   const identity::Credential credential{
       .kind = identity::Credential::Kind::cookie, .principal = entered.principal, .expires_ms = entered.expires_ms};
-  auto response = api::private_reply(api::write(me_of(credential, entered.principal.role, {}, account.display_name)));
+  auto me = me_of(credential, entered.principal.role, {}, account.display_name);
+  me.has_password = true;
+  auto response = api::private_reply(api::write(me));
   response.headers.add("Set-Cookie", entered.cookie);
   co_return response;
 }
@@ -50,12 +52,16 @@ Task<Response> create_session(SessionApi& console, Call& call) {
 Task<Response> get_session(SessionApi& console, Call& call) {
   const auto& credential = identity::credential_of(*call.caller);
   std::string display_name;
+  std::optional<bool> has_password;
   if (!credential.principal.user_id.empty()) {
     CO_TRY(const auto own, co_await console.people(call).find(credential.principal.user_id));
-    display_name = own.account().display_name;
+    CO_TRY(const auto entry, co_await own.entry_with_ways_in());
+    display_name = entry.account.display_name;
+    has_password = entry.has_password;
   }
-  co_return api::private_reply(
-      api::write(me_of(credential, call.caller->role, call.caller->scopes, std::move(display_name))));
+  auto me = me_of(credential, call.caller->role, call.caller->scopes, std::move(display_name));
+  me.has_password = has_password;
+  co_return api::private_reply(api::write(me));
 }
 
 Task<Response> end_session(SessionApi& console, Call& call) {

@@ -31,7 +31,9 @@ Shape<Me> make_shape(Of<Me>) {
        member<&Me::display_name>("display_name"), member<&Me::role>("role"),
        member<&Me::principal, &Principal::kind>("kind"), member<&Me::principal, &Principal::tenant_id>("tenant_id"),
        member<&Me::by>("by", {.one_of = kCredentials}), member<&Me::scopes>("scopes", {.may_lack = true}),
-       time<&Me::expires_ms>("expires_at")});
+       time<&Me::expires_ms>("expires_at"),
+       member<&Me::has_password>("has_password",
+                                 {.description = "Whether a password opens the account. Not there: not known."})});
 }
 
 Shape<identity::ProviderName> make_shape(Of<identity::ProviderName>) {

@@ -19,6 +19,7 @@ struct Me {
   std::string_view by;
   std::vector<std::string> scopes;
   std::optional<base::UnixMs> expires_ms;
+  std::optional<bool> has_password = {};
 };
 struct NewKeyBody {
   std::string name;

@@ -21,7 +21,7 @@ class Parser {
   Result<std::vector<CsvRow>> run() {
     while (at_ < text_.size()) {
       row_.line = line_;
-      TRY([[maybe_unused]] Unit read, row());
+      TRY(row());
       const bool blank = row_.fields.size() == 1 && row_.fields[0].empty();
       if (!blank) {
         if (rows_.size() == limits_.rows) {

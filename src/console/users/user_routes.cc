@@ -24,7 +24,8 @@ constexpr std::int64_t kMostExported = 1'000'000;
 /// The account as it is now.
 Task<Response> show_now(UserApi& console, const Call& call, std::string user_id) {
   CO_TRY(const auto user, co_await console.people(call).find(user_id));
-  co_return api::answer(user.entry());
+  CO_TRY(const auto entry, co_await user.entry_with_ways_in());
+  co_return api::answer(entry);
 }
 
 /// A bot's account goes with the bot. Error: conflict.
@@ -49,9 +50,10 @@ Task<Response> export_users(UserApi& console, Call& call) {
   std::string text = "username,display_name,role,kind,state,user_id,created_at\r\n";
   for (;; query.accounts.from += kExportPage) {
     CO_TRY(auto found, co_await console.people(call).list(query));
-    for (const auto& [account, principal] : found.items) {
+    for (const auto& user : found.items) {
+      const auto& account = user.account;
       shapes::append_csv_row(text, {people::username(account.user_id), account.display_name,
-                                    identity::to_string(principal.role), identity::to_string(principal.kind),
+                                    identity::to_string(user.principal.role), identity::to_string(user.principal.kind),
                                     account.deactivated ? "deactivated"
                                     : account.locked    ? "locked"
                                                         : "active",

@@ -41,7 +41,18 @@ Shape<UserEntry> make_shape(Of<UserEntry>) {
        member<&UserEntry::account, &Account::locked>("locked", {.description = "Can do nothing until it is unlocked."}),
        member<&UserEntry::principal, &Principal::tenant_id>("tenant_id"),
        time<&UserEntry::account, &Account::created_ms>("created_at"),
-       member<&UserEntry::account, &Account::avatar_url>("avatar_url", {.may_lack = true})});
+       member<&UserEntry::account, &Account::avatar_url>("avatar_url", {.may_lack = true}),
+       member<&UserEntry::has_password>(
+           "has_password", {.description = "Of one account: whether a password opens it. Not there: not known."}),
+       member<&UserEntry::identities>(
+           "identities", {.description = "Of one account: who its person is at providers.", .may_lack = true})});
+}
+
+Shape<matrix::LinkedIdentity> make_shape(Of<matrix::LinkedIdentity>) {
+  return Shape<matrix::LinkedIdentity>::part(
+      {member<&matrix::LinkedIdentity::provider>("provider", {.description = "Its id in the configuration."}),
+       member<&matrix::LinkedIdentity::subject>("subject",
+                                                {.description = "The provider's own, lasting name for the person."})});
 }
 
 Shape<NewUserBody> make_shape(Of<NewUserBody>) {

@@ -72,6 +72,7 @@ struct Words<console::users::ImportStatus::Reason> {
 };
 
 Shape<console::people::UserEntry> make_shape(Of<console::people::UserEntry>);
+Shape<matrix::LinkedIdentity> make_shape(Of<matrix::LinkedIdentity>);
 Shape<console::users::NewUserBody> make_shape(Of<console::users::NewUserBody>);
 Shape<console::users::CreatedUser> make_shape(Of<console::users::CreatedUser>);
 Shape<console::users::UserPatchBody> make_shape(Of<console::users::UserPatchBody>);

@@ -37,6 +37,17 @@ class UsersTest : public ConsoleTest {
 
 using Names = std::vector<std::string>;
 
+TEST_F(UsersTest, OneAccountSaysHowItsPersonComesIn) {
+  EXPECT_FALSE(api("GET", "/api/v1/users/anna").body.as_object().contains("has_password")) << "nobody knows";
+  homeserver.set_ways_in("@anna:localhost", {.password = false, .identities = {{"oidc-kc", "f:1:anna"}}});
+  const auto anna = api("GET", "/api/v1/users/anna");
+  EXPECT_EQ(anna["/has_password"], false);
+  EXPECT_EQ(anna["/identities/0/provider"], "oidc-kc");
+  EXPECT_EQ(anna["/identities/0/subject"], "f:1:anna");
+  const auto cookie = sign_in("anna", "anna-password");
+  EXPECT_EQ(call("GET", "/api/v1/session", "", {cookie})["/has_password"], false);
+}
+
 TEST_F(UsersTest, ListsAreFilteredSortedAndPaged) {
   for (const char* body : {R"({"username":"olga","role":"operator"})", R"({"username":"mia"})",
                            R"({"username":"zoe","display_name":"Aa"})"})

@@ -180,6 +180,10 @@ Result<std::size_t> RequestParser::Impl::feed_head(std::string_view bytes) {
     if (failed == beast_http::error::header_limit && !grammar->has_request_line) return target_too_long();
     return explain(failed);
   }
+  // A field over several lines is what servers and proxies in front of them read differently.
+  const auto taken = bytes.substr(0, consumed);
+  if (taken.find("\r\n ") != taken.npos || taken.find("\r\n\t") != taken.npos)
+    return bad_request("A header field goes on in the next line.");
   const bool unfinished = !grammar->is_done();
   const std::size_t left = bytes.size() - consumed;
   head_seen += consumed;

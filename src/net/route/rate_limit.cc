@@ -53,6 +53,8 @@ const RateClass& RateLimits::of(Rate rate) const {
       return create_room;
     case Rate::upload:
       return upload;
+    case Rate::search:
+      return search;
   }
   return read;
 }

@@ -28,6 +28,7 @@ struct RateLimits {
   RateClass invite{1, 20};
   RateClass create_room{0.5, 10};
   RateClass upload{5, 30};
+  RateClass search{2, 20};
 
   const RateClass& of(Rate rate) const;
 };

@@ -311,6 +311,7 @@ const Listener* Router::listener(std::string_view name) const {
 }
 
 void Router::set_rate_limits(const RateLimits& limits) { impl_->limiter.set_limits(limits); }
+const RateLimits& Router::rate_limits() const { return impl_->limiter.limits(); }
 
 void Router::freeze() {
   auto& impl = *impl_;

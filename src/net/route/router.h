@@ -29,7 +29,7 @@ enum class Access {
 };
 
 /// Rate classes; the numbers per class are configuration (base limits in net/route/rate_limit.h).
-enum class Rate { none, read, write, message, login, registration, join, invite, create_room, upload };
+enum class Rate { none, read, write, message, login, registration, join, invite, create_room, upload, search };
 
 /// One request on its way through a handler. Lives until the handler's task ends.
 struct Call {
@@ -128,6 +128,7 @@ class Router {
   /// Replaces the default numbers (net/route/rate_limit.h). Before freeze(). A Caller with the scope "unlimited" is
   /// exempt.
   void set_rate_limits(const RateLimits& limits);
+  const RateLimits& rate_limits() const;
 
   /// The one way a request with its whole body is answered: admit() and run() with the route's deadline. For calls
   /// without a socket (the command line in process, tests). Throws std::logic_error for a listener that nobody

@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 
-#include "base/result.h"
+#include "base/task.h"
 
 namespace troupe::net::server {
 

@@ -18,6 +18,7 @@
 #include "net/route/rate_limit.h"
 #include "net/server/http_connection.h"
 #include "net/server/listen_tcp.h"
+#include "net/server/turned_away.h"
 
 namespace troupe::net::server {
 namespace {
@@ -32,18 +33,24 @@ constexpr std::chrono::milliseconds kLastWait{5'000};   ///< for coroutines that
 constexpr std::string_view kFull =
     "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 5\r\nConnection: close\r\n\r\n";
 
+base::Gauge& gauge_of(base::MetricRegistry& metrics, const std::string& listener) {
+  return metrics.gauge("troupe_net_connections", "Open HTTP connections", {"surface"}).with({listener});
+}
+
 /// The connections of one I/O thread; touched only there.
 using Live = std::unordered_set<std::shared_ptr<HttpConnection>>;
 
 /// Everything that outlives the HttpServer object when a coroutine hangs.
 struct State {
   State(IoThreads& threads, route::Router& router, const route::Listener& rules, ListenOptions options,
-        base::Gauge& connections)
+        base::MetricRegistry& metrics)
       : io(threads),
-        facts(std::make_shared<ListenerFacts>(router, rules, std::move(options), connections)),
+        turned_away(metrics, options.listener),
+        facts(std::make_shared<ListenerFacts>(router, rules, std::move(options), gauge_of(metrics, rules.name))),
         live(threads.size()) {}
 
   IoThreads& io;
+  TurnedAway turned_away;
   std::shared_ptr<ListenerFacts> facts;
   std::vector<Live> live;  ///< by thread
   base::Mutex mutex;
@@ -69,7 +76,7 @@ struct State {
   }
 };
 
-/// Gives back what admit() counted.
+/// Gives back what why_not() counted.
 void count_out(ListenerFacts& facts, const std::string& counted_as) {
   if (!counted_as.empty()) facts.connections_of.give_back(counted_as, 1);
   facts.connections.add(-1);
@@ -106,15 +113,34 @@ std::string counted_as(const ListenerFacts& facts, const Tcp::socket& socket) {
 }
 std::string counted_as(const ListenerFacts& /*facts*/, const Local::socket& /*socket*/) { return {}; }
 
-/// False: there is no place for it. Counts the connection otherwise.
-bool admit(ListenerFacts& facts, const std::string& counted_as) {
-  if (facts.open.fetch_add(1) >= facts.options.limits.connections ||
-      (!counted_as.empty() && facts.connections_of.take(counted_as, 1) != Shares::Outcome::taken)) {
-    facts.open.fetch_sub(1);
-    return false;
+/// Counts the connection, unless there is no place for it.
+std::optional<TurnedAway::Why> why_not(ListenerFacts& facts, const std::string& counted_as) {
+  std::optional<TurnedAway::Why> why;
+  if (facts.open.fetch_add(1) >= facts.options.limits.connections) {
+    why = TurnedAway::Why::listener_full;
+  } else if (!counted_as.empty() && facts.connections_of.take(counted_as, 1) != Shares::Outcome::taken) {
+    why = TurnedAway::Why::address_has_its_part;
   }
-  facts.connections.add(1);
-  return true;
+  if (why) {
+    facts.open.fetch_sub(1);
+  } else {
+    facts.connections.add(1);
+  }
+  return why;
+}
+
+void tell_turned_away(State& state, TurnedAway::Why why, const std::string& counted_as) {
+  const auto times = state.turned_away.count(why, std::chrono::steady_clock::now());
+  if (!times) return;
+  if (why == TurnedAway::Why::listener_full) {
+    base::log_warning("net", "a listener is full: connections are answered 503",
+                      {{"listener", state.facts->rules.name}, {"refused", *times}});
+    return;
+  }
+  base::log_warning("net",
+                    "an address has as many connections as one may, and more are answered 503; if it is a proxy in "
+                    "front of Troupe, name it in network.trusted_proxies",
+                    {{"listener", state.facts->rules.name}, {"address", counted_as}, {"refused", *times}});
 }
 
 std::unique_ptr<tls::Stream> make_stream(Tcp::socket socket) { return tls::make_tcp_stream(std::move(socket)); }
@@ -136,7 +162,8 @@ asio::awaitable<void> accept_all(std::shared_ptr<State> state, std::shared_ptr<A
       continue;
     }
     auto counted = counted_as(*state->facts, socket);
-    if (!admit(*state->facts, counted)) {
+    if (const auto why = why_not(*state->facts, counted)) {
+      tell_turned_away(*state, *why, counted);
       error_code ignored;  // the peer may be gone already
       socket.non_blocking(true, ignored);
       socket.write_some(asio::buffer(kFull), ignored);
@@ -249,9 +276,7 @@ Result<std::unique_ptr<HttpServer>> HttpServer::listen(IoThreads& threads, route
                                                        base::MetricRegistry& metrics) {
   const route::Listener* rules = router.listener(options.listener);
   if (!rules) return Error(Errc::invalid_param, "There is no listener " + options.listener + ".");
-  auto& connections =
-      metrics.gauge("troupe_net_connections", "Open HTTP connections", {"surface"}).with({options.listener});
-  auto state = std::make_shared<State>(threads, router, *rules, std::move(options), connections);
+  auto state = std::make_shared<State>(threads, router, *rules, std::move(options), metrics);
   const ListenOptions& chosen = state->facts->options;
   for (const auto& text : chosen.trusted_proxies) {
     TRY(auto block, http::AddressBlock::parse(text));

@@ -24,7 +24,8 @@ class Shares {
   enum class Outcome { taken, full, too_much };  ///< `too_much`: by this one; `full`: by all
   explicit Shares(Limits limits) : limits_(limits) {}
 
-  /// Whoever holds nothing yet is bounded by `all` alone, so that one large thing goes in.
+  /// Whoever holds nothing yet is bounded by `all` alone: one large thing goes in when it is taken at once. What grows,
+  /// as a body does, holds something from its second step on, and is bounded by `each`.
   Outcome take(std::string_view who, std::size_t amount);
   void give_back(std::string_view who, std::size_t amount);
   std::size_t taken() const;

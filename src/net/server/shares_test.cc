@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "net/server/server_fixture.h"
+#include "net/server/turned_away.h"
 #include "net/websocket/websocket_frame.h"
 
 namespace troupe::net::server {
@@ -64,6 +65,33 @@ TEST(SharesTest, ThisMachineIsNotCounted) {
   // As a listener of both families tells of those who come by IPv4.
   EXPECT_EQ(holder("::ffff:192.0.2.1"), "192.0.2.1");
   EXPECT_EQ(holder("::ffff:192.0.2.2"), "192.0.2.2");
+}
+
+TEST(TurnedAwayTest, EachIsCountedAndALineAMinuteSaysHowMany) {
+  base::MetricRegistry metrics;
+  TurnedAway turned_away(metrics, "test");
+  const TurnedAway::TimePoint begin{1h};
+  using enum TurnedAway::Why;
+  EXPECT_EQ(turned_away.count(address_has_its_part, begin), 1U) << "the first is said at once";
+  EXPECT_EQ(turned_away.count(address_has_its_part, begin + 1s), std::nullopt);
+  EXPECT_EQ(turned_away.count(listener_full, begin + 59s), std::nullopt);
+  EXPECT_EQ(turned_away.count(address_has_its_part, begin + 60s), 3U);
+  EXPECT_EQ(turned_away.count(listener_full, begin + 61s), std::nullopt);
+  const auto text = metrics.expose();
+  EXPECT_NE(text.find("troupe_net_connections_refused_total{surface=\"test\",why=\"address\"} 3"), text.npos) << text;
+  EXPECT_NE(text.find("troupe_net_connections_refused_total{surface=\"test\",why=\"full\"} 2"), text.npos) << text;
+}
+
+TEST_F(ServerTest, WhoeverIsTurnedAwayIsCounted) {
+  options_.limits.connections = 1;
+  const auto port = start();
+  RawClient first(port);
+  first.send("GET /hello HTTP/1.1\r\nHost: x\r\n\r\n");
+  ASSERT_FALSE(first.read_answer().empty()) << "it has its place";
+  RawClient second(port);
+  EXPECT_TRUE(starts_with_status(second.read_to_end(), 503));
+  EXPECT_NE(metrics_.expose().find("troupe_net_connections_refused_total{surface=\"test\",why=\"full\"} 1"),
+            std::string::npos);
 }
 
 constexpr std::size_t kLarge = 8UL << 20;

@@ -56,7 +56,7 @@ class TlsStream final : public StreamOver {
       if (error != SSL_ERROR_WANT_READ) co_return Error(Errc::unavailable, "TLS failed", openssl_error());
       // The answer to a key update, when nobody else is writing (whoever is takes it along).
       if (!flushing_) {
-        CO_TRY([[maybe_unused]] Unit flushed, co_await flush());
+        CO_TRY(co_await flush());
       }
       CO_TRY(const bool more, co_await fill());
       if (!more) co_return Error(Errc::unavailable, "the connection was cut off");
@@ -81,7 +81,7 @@ class TlsStream final : public StreamOver {
   Task<Unit> shutdown_write() override {
     ERR_clear_error();
     SSL_shutdown(ssl_.get());
-    CO_TRY([[maybe_unused]] Unit flushed, co_await flush());
+    CO_TRY(co_await flush());
     co_return co_await lower_->shutdown_write();
   }
 

@@ -13,10 +13,10 @@ namespace troupe::net::websocket {
 
 enum class Opcode : std::uint8_t { continuation = 0, text = 1, binary = 2, close = 8, ping = 9, pong = 10 };
 
-/// Close codes, RFC 6455 section 7.4.1.
+/// Close codes, RFC 6455 section 7.4.1, and those registered since.
 namespace close_code {
 inline constexpr std::uint16_t kNormal = 1000, kGoingAway = 1001, kProtocolError = 1002, kNoCode = 1005,
-                               kBadData = 1007, kPolicy = 1008, kTooBig = 1009, kInternal = 1011;
+                               kBadData = 1007, kPolicy = 1008, kTooBig = 1009, kInternal = 1011, kTryAgainLater = 1013;
 }
 
 /// One unfragmented frame. `mask`: as a client sends it.
