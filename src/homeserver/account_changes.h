@@ -4,6 +4,7 @@
 #include "homeserver/crypto/device_keys.h"
 #include "homeserver/delayed/delayed_events.h"
 #include "homeserver/rooms/room_service.h"
+#include "identity/audit.h"
 #include "identity/principals.h"
 #include "identity/sessions.h"
 
@@ -14,8 +15,8 @@ class AccountChanges final : public accounts::AccountObserver {
  public:
   /// All must outlive this; those that are pointers may be null.
   AccountChanges(rooms::RoomService& rooms, crypto::DeviceKeys& keys, delayed::DelayedEvents* delayed,
-                 identity::Principals* principals, identity::Sessions* consoles)
-      : rooms_(rooms), keys_(keys), delayed_(delayed), principals_(principals), consoles_(consoles) {}
+                 identity::Principals* principals, identity::Sessions* consoles, identity::Audit* audit = nullptr)
+      : rooms_(rooms), keys_(keys), delayed_(delayed), principals_(principals), consoles_(consoles), audit_(audit) {}
 
   Task<Unit> profile_changed(std::string user_id) override { return rooms_.refresh_profile(std::move(user_id)); }
   Task<Unit> deactivated(std::string user_id) override {
@@ -24,6 +25,16 @@ class AccountChanges final : public accounts::AccountObserver {
   }
   void account_changed(store::Tx& tx, const matrix::Account& account, base::UnixMs now) override {
     if (principals_) principals_->follow(tx, account, now);
+  }
+  void joined(store::Tx& tx, std::string_view user_id, const accounts::Joined& how, base::UnixMs now) override {
+    if (!audit_) return;
+    identity::AuditRecord line;
+    line.actor = line.target = user_id;
+    line.action = how.how == accounts::Joined::How::linked ? "user.link" : "user.register";
+    line.detail["by"] = how.by;
+    if (!how.provider.empty()) line.detail["provider"] = how.provider;
+    if (how.admin) line.detail["admin"] = true;
+    audit_->append_and_ring(tx, std::move(line), now);
   }
   void signed_out(store::Tx& tx, std::string_view user_id) override {
     if (consoles_) consoles_->end_all_of(tx, user_id);
@@ -42,6 +53,7 @@ class AccountChanges final : public accounts::AccountObserver {
   delayed::DelayedEvents* delayed_;
   identity::Principals* principals_;
   identity::Sessions* consoles_;
+  identity::Audit* audit_;
 };
 
 }  // namespace troupe::homeserver

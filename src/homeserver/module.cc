@@ -25,6 +25,7 @@
 #include "homeserver/gateway/gateway_setup.h"
 #include "homeserver/mail/mail_setup.h"
 #include "homeserver/media/bucket_files.h"
+#include "homeserver/media/bucket_objects.h"
 #include "homeserver/media/folder_files.h"
 #include "homeserver/media/media_removal.h"
 #include "homeserver/media/media_routes.h"
@@ -225,6 +226,8 @@ Result<media::MediaFiles*> setup_bucket(host::Context& context) {
     }
     co_return Unit{};
   });
+  context.offer<host::ObjectStore>(context.make<media::BucketObjects>(
+      media::BucketObjects::Parts{.bucket = bucket, .owner = owner, .prefix = set.prefix}));
   return &context.make<media::BucketFiles>(
       media::BucketFiles::Parts{.bucket = bucket,
                                 .db = context.db(),
@@ -335,8 +338,9 @@ Result<Unit> set_up(host::Context& context) {
   auto& streams = streams::setup_streams(context, {.rooms = memory.rooms, .users = memory.users, .offers = offers});
   auto& device_changes = context.make<crypto::DeviceChanges>(memory.rooms, memory.users, bridges.services.get());
   auto& keys = context.make<crypto::DeviceKeys>(db, memory.rooms, device_changes, context.settings());
-  auto& account_changes = context.make<AccountChanges>(
-      rooms, keys, room_parts.delayed, context.find<identity::Principals>(), context.find<identity::Sessions>());
+  auto& account_changes =
+      context.make<AccountChanges>(rooms, keys, room_parts.delayed, context.find<identity::Principals>(),
+                                   context.find<identity::Sessions>(), context.find<identity::Audit>());
   auto* mail = mail::setup_mail(context);
   auto& accounts = context.make<accounts::AccountParts>(
       context, account_changes,
@@ -396,6 +400,7 @@ Result<Unit> set_up(host::Context& context) {
                                              .settings = context.settings(),
                                              .db = db,
                                              .rooms = memory.rooms,
+                                             .users = memory.users,
                                              .accounts = context.make<metrics::AccountCounts>(db, context.clock())}));
   auto& presence_changes = context.metrics().counter("troupe_homeserver_presence_changes_total",
                                                      "Changes of presence that were told to others");

@@ -8,6 +8,7 @@
 
 #include "base/encoding.h"
 #include "base/log.h"
+#include "base/secret_names.h"
 #include "identity/audit_store.h"
 #include "store/in_pieces.h"
 
@@ -17,8 +18,6 @@ namespace {
 constexpr std::size_t kMaxTextBytes = 1'000;
 constexpr std::int64_t kLinesAtOnce = 1'000;
 constexpr std::size_t kWrittenAtOnce = 500;
-constexpr std::string_view kSecretWords[] = {"password", "secret",  "token",      "authorization",
-                                             "cookie",   "api_key", "credential", "private_key"};
 
 boost::json::value redacted_value(const boost::json::value& value) {
   if (const auto* text = value.if_string()) {
@@ -44,10 +43,7 @@ boost::json::value redacted_value(const boost::json::value& value) {
 boost::json::object redacted(const boost::json::object& detail) {
   boost::json::object clean;
   for (const auto& [key, value] : detail) {
-    std::string_view name(key.data(), key.size());
-    bool secret =
-        std::ranges::any_of(kSecretWords, [&](std::string_view word) { return name.find(word) != name.npos; });
-    if (secret && !value.is_bool()) {
+    if (base::names_a_secret({key.data(), key.size()}) && !value.is_bool()) {
       clean[key] = "[redacted]";
     } else {
       clean[key] = redacted_value(value);
@@ -72,6 +68,11 @@ AuditLine line_of(AuditRecord record, base::UnixMs now) {
 void Audit::append(store::Tx& tx, AuditRecord record, base::UnixMs now) {
   auto line = line_of(std::move(record), now);
   append(tx, line);
+}
+
+void Audit::append_and_ring(store::Tx& tx, AuditRecord record, base::UnixMs now) {
+  append(tx, std::move(record), now);
+  tx.after_commit([&bus = bus_] { bus.ring(bus::Topic::audit, 0); });
 }
 
 void Audit::append(store::Tx& tx, AuditLine& line) { audit_store::insert(tx, line); }

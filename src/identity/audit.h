@@ -31,6 +31,8 @@ class Audit {
   std::optional<std::string> trouble() const;
   /// The same inside the transaction of the change itself. Rings nobody; `now` was read before it.
   void append(store::Tx& tx, AuditRecord record, base::UnixMs now);
+  /// The same for whoever rings nobody themselves: the bell rings after the commit.
+  void append_and_ring(store::Tx& tx, AuditRecord record, base::UnixMs now);
   /// For writes that are many: line_of() has been made before the transaction. Its number and hash are set here.
   void append(store::Tx& tx, AuditLine& line);
   Task<AuditPage> page(std::int64_t tenant_id, AuditQuery query);

@@ -7,9 +7,9 @@
 #include "identity/anchors/room_notes.h"
 #include "identity/module.h"
 #include "kit/fake_http.h"
+#include "kit/migrate.h"
 #include "kit/task_runner.h"
 #include "net/server/server.h"
-#include "store/migrations.h"
 #include "store/test_database.h"
 
 namespace troupe::identity {
@@ -41,8 +41,7 @@ struct Notebook final : anchors::Place {
 class AuditAnchorsTest : public testing::Test, protected kit::TaskRunner {
  protected:
   AuditAnchorsTest() {
-    auto done = store::migrate(*db, "identity", identity_module().migrations);
-    if (!done) throw std::runtime_error(done.error().message());
+    kit::migrate(*db, "identity", identity_module().migrations);
     auto made = std::make_unique<Notebook>();
     notebook = made.get();
     AuditAnchors::Places places;

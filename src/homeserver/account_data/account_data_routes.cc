@@ -11,9 +11,17 @@ constexpr std::size_t kMaxAccountDataBytes = 256 * 1024;
 /// Types that have routes of their own (Client-Server API #put_matrixclientv3useruseridaccount_datatype).
 bool is_server_controlled(std::string_view type) { return type == kFullyReadType || type == kPushRulesType; }
 
+/// Of a room, or of none. Error: 400, the id is none (#put_matrixclientv3useruseridroomsroomidaccount_datatype).
+Result<std::optional<std::string>> room_of(const net::route::Call& call) {
+  auto room_id = find_param(call, "room_id");
+  if (room_id && !room_id->starts_with('!')) return Error(Errc::invalid_param, *room_id + " is not a valid room id.");
+  return room_id;
+}
+
 Task<net::http::Response> get_account_data(AccountData& data, net::route::Call& call) {
   CO_TRY(require_self(call, call.param("user_id")));
-  CO_TRY(const auto content, co_await data.get(call.caller->user_id, find_param(call, "room_id"), call.param("type")));
+  CO_TRY(auto room_id, room_of(call));
+  CO_TRY(const auto content, co_await data.get(call.caller->user_id, std::move(room_id), call.param("type")));
   co_return json_response(content);
 }
 
@@ -24,7 +32,8 @@ Task<net::http::Response> put_account_data(AccountData& data, net::route::Call& 
   if (is_server_controlled(type)) {
     co_return Error(Errc::bad_json, "Account data of type " + type + " is set through its own route.").with_status(405);
   }
-  CO_TRY(co_await data.set(call.caller->user_id, find_param(call, "room_id"), type, net::route::body_object(call)));
+  CO_TRY(auto room_id, room_of(call));
+  CO_TRY(co_await data.set(call.caller->user_id, std::move(room_id), type, net::route::body_object(call)));
   co_return json_response({});
 }
 

@@ -22,6 +22,20 @@ Task<Identifiers> AccountService::identifiers(std::string user_id) {
   co_return co_await parts_.db.read(look);
 }
 
+Task<matrix::WaysIn> AccountService::ways_in(std::string user_id) {
+  auto look = [&user_id](store::Connection& connection) -> Result<std::optional<matrix::WaysIn>> {
+    const auto account = account_store::find_account(connection, user_id);
+    if (!account) return std::nullopt;
+    matrix::WaysIn ways{.password = account->password_hash.has_value(), .identities = {}};
+    for (auto& id : identifier_store::external_ids(connection, user_id))
+      ways.identities.push_back({.provider = std::move(id.provider), .subject = std::move(id.external_id)});
+    return ways;
+  };
+  CO_TRY(auto ways, co_await parts_.db.read(look));
+  if (!ways) co_return Error(Errc::not_found, "There is no such user.");
+  co_return *std::move(ways);
+}
+
 Task<Unit> AccountService::set_third_party_ids(std::string user_id, std::vector<ThirdPartyId> ids) {
   auto change = [user_id, ids = std::move(ids)](store::Tx& tx) -> Result<Unit> {
     identifier_store::set_third_party_ids(tx, user_id, ids);

@@ -40,6 +40,9 @@ Task<net::http::Response> reset_password(AccountApi& api, net::route::Call& call
                    .address = call.request.remote_address,
                    .flows = {{std::string(kStageMail)}},
                    .mail_purpose = mail::Purpose::reset};
+  if (wanted.new_password) {
+    CO_TRY(api.accounts.check_password_rule(*wanted.new_password));
+  }
   CO_TRY(auto outcome, co_await api.uia.check(std::move(asked), net::route::body_object(call)));
   if (outcome.ask) co_return *std::move(outcome.ask);
   if (!outcome.mail) co_return no_owner();
@@ -69,6 +72,9 @@ Task<net::http::Response> post_password(AccountApi& api, net::route::Call& call)
   CO_TRY(auto wanted, api::body_of<NewPasswordBody>(call));
   if (!call.caller) co_return co_await reset_password(api, call, std::move(wanted));
   CO_TRY(co_await check_may_have_password(api, call.caller->user_id));
+  if (wanted.new_password) {
+    CO_TRY(api.accounts.check_password_rule(*wanted.new_password));
+  }
   CO_TRY(auto outcome, co_await api.uia.check(by_password(call, "password"), net::route::body_object(call)));
   if (outcome.ask) co_return *std::move(outcome.ask);
   if (!wanted.new_password) co_return Error(Errc::missing_param, "new_password is missing.");

@@ -133,14 +133,14 @@ TEST_F(AccountRoutesTest, OtherDevicesMayStay) {
 TEST_F(AccountRoutesTest, SomebodyElsesPasswordIsNoProof) {
   const auto token = signed_in("anna");
   make_account("berta", "bertas");
-  const auto answer = with_password("POST", kPassword, {{"new_password", "x"}}, token, "berta", "bertas");
+  const auto answer = with_password("POST", kPassword, {{"new_password", "xxx"}}, token, "berta", "bertas");
   EXPECT_EQ(answer.status, 403);
   EXPECT_EQ(answer.errcode(), "M_FORBIDDEN");
   EXPECT_FALSE(answer.json.contains("flows"));
-  EXPECT_EQ(with_password("POST", kPassword, {{"new_password", "x"}}, token, "nobody").body, answer.body)
+  EXPECT_EQ(with_password("POST", kPassword, {{"new_password", "xxx"}}, token, "nobody").body, answer.body)
       << "nothing is said about who exists";
   for (int i = 0; i < 20; ++i) {
-    EXPECT_EQ(with_password("POST", kPassword, {{"new_password", "x"}}, token, "berta", "guess").status, 403);
+    EXPECT_EQ(with_password("POST", kPassword, {{"new_password", "xxx"}}, token, "berta", "guess").status, 403);
   }
   EXPECT_EQ(login("berta", "bertas").status, 200) << "no password was looked at, so none was wrong";
   EXPECT_EQ(call("POST", kPassword, R"({"new_password":5})", token).errcode(), "M_BAD_JSON");

@@ -5,6 +5,7 @@
 #include "homeserver/accounts/delegated_store.h"
 #include "homeserver/accounts/guest_store.h"
 #include "homeserver/accounts/mail_pusher_store.h"
+#include "homeserver/accounts/password_rule.h"
 #include "homeserver/accounts/profile_store.h"
 #include "homeserver/common/mail_address.h"
 #include "homeserver/common/settings.h"
@@ -106,6 +107,19 @@ std::optional<std::string> AccountService::resolve_user(std::string_view user) c
   return matrix::make_user_id(base::ascii_lower(parts->localpart), parts->server);
 }
 
+Result<Unit> AccountService::check_password_rule(std::string_view password) const {
+  return check_new_password(password, parts_.settings.of<RegistrationSettings>());
+}
+
+std::int64_t AccountService::least_password() const {
+  return parts_.settings.of<RegistrationSettings>().password_min_length;
+}
+
+Task<std::string> AccountService::hash_new(std::string password) {
+  CO_TRY(check_password_rule(password));
+  co_return co_await parts_.passwords.hash(std::move(password));
+}
+
 Task<Unit> AccountService::check_none_owned(std::vector<std::string> localparts) {
   auto look = [&](store::Connection& connection) -> Result<Unit> {
     for (const auto& localpart : localparts) {
@@ -126,7 +140,7 @@ Task<matrix::Account> AccountService::create(matrix::NewAccount account, std::fu
   CO_TRY(co_await check_available(account.localpart, by));
   std::optional<std::string> hash;
   if (account.password) {
-    CO_TRY(hash, co_await parts_.passwords.hash(*account.password));
+    CO_TRY(hash, co_await hash_new(*account.password));
   }
   Draft draft{.row = {.user_id = user_id,
                       .localpart = account.localpart,
@@ -149,6 +163,18 @@ Task<matrix::Account> AccountService::create(matrix::NewAccount account, std::fu
                             .created_ms = draft.row.created_ms};
 }
 
+std::function<Result<Unit>(store::Tx&)> AccountService::on_record(std::string user_id, Joined how,
+                                                                  std::function<Result<Unit>(store::Tx&)> also) const {
+  return [&observer = parts_.observer, user_id = std::move(user_id), how = std::move(how), also = std::move(also),
+          now = parts_.clock.unix_ms()](store::Tx& tx) -> Result<Unit> {
+    if (also) {
+      TRY(also(tx));
+    }
+    observer.joined(tx, user_id, how, now);
+    return Unit{};
+  };
+}
+
 Task<std::vector<bool>> AccountService::create_many(std::vector<matrix::NewAccount> accounts,
                                                     std::function<void(std::size_t)> done) {
   if (accounts.size() > kMaxBulkAccounts) {
@@ -166,7 +192,7 @@ Task<std::vector<bool>> AccountService::create_many(std::vector<matrix::NewAccou
     CO_TRY(check_display_name(account.display_name));
     std::optional<std::string> hash;
     if (account.password) {
-      CO_TRY(hash, co_await parts_.passwords.hash(std::move(*account.password)));
+      CO_TRY(hash, co_await hash_new(std::move(*account.password)));
     }
     auto name = account.display_name.empty() ? account.localpart : std::move(account.display_name);
     drafts.push_back({.row = {.user_id = std::move(user_id),
@@ -309,7 +335,7 @@ Task<Unit> AccountService::change_account(std::string user_id, std::function<Res
 
 Task<Unit> AccountService::set_password(std::string user_id, std::string password, bool logout_devices,
                                         std::string keep_device, std::function<Result<Unit>(store::Tx&)> also) {
-  CO_TRY(auto hash, co_await parts_.passwords.hash(std::move(password)));
+  CO_TRY(auto hash, co_await hash_new(std::move(password)));
   auto change = [this, user_id, hash = std::optional(std::move(hash)), logout_devices,
                  keep_device = std::move(keep_device), also = std::move(also),
                  now = parts_.clock.unix_ms()](store::Tx& tx) -> Result<Unit> {
@@ -426,7 +452,7 @@ Task<Unit> AccountService::deactivate(std::string user_id, bool erase, std::func
 }
 
 Task<Unit> AccountService::reactivate(std::string user_id, std::string password) {
-  CO_TRY(auto hash, co_await parts_.passwords.hash(std::move(password)));
+  CO_TRY(auto hash, co_await hash_new(std::move(password)));
   auto change = [user_id, hash = std::optional(std::move(hash)),
                  now = parts_.clock.unix_ms()](store::Tx& tx) -> Result<Unit> {
     account_store::set_password(tx, user_id, hash);

@@ -57,6 +57,9 @@ class AccountService {
 
   /// "@localpart:our server". Errors: invalid_param M_INVALID_USERNAME, user_in_use.
   Result<std::string> check_new_localpart(std::string_view localpart) const;
+  /// The rule of every door for new passwords (password_rule.h): a route may ask before it begins something longer.
+  Result<Unit> check_password_rule(std::string_view password) const;
+  std::int64_t least_password() const;  ///< in characters
   /// The full id of a name as people type it: local part or full id, any ASCII case. Nothing for another server's user.
   std::optional<std::string> resolve_user(std::string_view user) const;
 
@@ -66,6 +69,9 @@ class AccountService {
   /// display name), limit_exceeded (too many hash now).
   Task<matrix::Account> create(matrix::NewAccount account, std::function<Result<Unit>(store::Tx&)> also = {},
                                const appservice::Service* by = nullptr);
+  /// For `also` of what makes an account without an administrator, or links one: does `also`, and puts it on record.
+  std::function<Result<Unit>(store::Tx&)> on_record(std::string user_id, Joined how,
+                                                    std::function<Result<Unit>(store::Tx&)> also = {}) const;
   /// Many accounts in few commits; names that exist are left as they are. At most 10,000. `done` gets the number
   /// finished so far, on the caller's executor. Yields for each whether it was made. Errors: invalid_param (too many),
   /// M_INVALID_USERNAME, M_EXCLUSIVE (before anything is written).
@@ -75,6 +81,9 @@ class AccountService {
 
   Task<matrix::Account> find(std::string user_id);  ///< not_found
   Task<WaysToProve> ways_to_prove(std::string user_id);
+  /// Whether a password opens it, and who it is at providers, those that are not configured any more too. Error:
+  /// not_found.
+  Task<matrix::WaysIn> ways_in(std::string user_id);
   Task<matrix::AccountPage> list(matrix::AccountQuery query);
 
   /// By local part or full id, for somebody at `address`. Errors: forbidden (wrong name or password, not told apart,
@@ -134,6 +143,7 @@ class AccountService {
   Task<Unit> finish_deactivations();
 
  private:
+  Task<std::string> hash_new(std::string password);  ///< Errors: those of check_password_rule, of PasswordPool::hash
   /// As check_new_localpart; a service's own account has the name of its registration, which may hold capitals.
   Result<std::string> id_of_new(std::string_view localpart, const appservice::Service* by) const {
     if (by && by->registration().sender_localpart == localpart) return by->sender();

@@ -53,8 +53,9 @@ void count_spent(Tx& tx, const SpentToken& token) {
   store::run_insert(tx, kInsertSpent, kSpent, token);
   tx.run(
       "DELETE FROM hs_oauth_spent WHERE user_id = ?1 AND device_id = ?2 AND made_ms < (SELECT made_ms "
-      "FROM hs_oauth_spent WHERE user_id = ?1 AND device_id = ?2 ORDER BY made_ms DESC LIMIT 1 OFFSET ?3)",
-      token.user_id, token.device_id, kMaxSpentOfDevice);
+      "FROM hs_oauth_spent WHERE user_id = ?1 AND device_id = ?2 ORDER BY made_ms DESC LIMIT 1 OFFSET ?3) "
+      "AND token_hash <> ?4",  // the clock may have been set back
+      token.user_id, token.device_id, kMaxSpentOfDevice, Value::blob(token.token_hash));
 }
 
 void allow_reset(Tx& tx, std::string_view user_id, std::int64_t ends_ms) {

@@ -1,4 +1,5 @@
-// SQL for devices that signed in through OAuth (src/homeserver/oauth): what hangs on a device and ends with it.
+// SQL for devices that signed in through OAuth (src/homeserver/oauth), and for refresh tokens that any device has used:
+// what hangs on a device and ends with it.
 #pragma once
 #include <cstdint>
 #include <optional>

@@ -75,6 +75,17 @@ Error unknown_refresh_token() {
   return Error(Errc::unknown_token, "The refresh token is not known; sign in again.").with_member("soft_logout", false);
 }
 
+/// Errors: unknown_token, forbidden (locked), those of the rules.
+Result<Unit> check_refresh(store::Tx& tx, const Credentials& of, const std::optional<RefreshRules>& rules) {
+  const auto account = account_store::find_account(tx, of.user_id);
+  if (!account || account->deactivated) return unknown_refresh_token();
+  if (account->locked) return account_is_locked();
+  if (rules) return rules->check(tx, of.user_id, of.device_id);
+  // Where a device signed in through OAuth it is asked for its client, too.
+  if (delegated_store::find_session(tx, of.user_id, of.device_id)) return unknown_refresh_token();
+  return Unit{};
+}
+
 }  // namespace
 
 Task<Credentials> DeviceService::sign_in(SignIn request) {
@@ -185,27 +196,31 @@ Task<Credentials> DeviceService::refresh(std::string refresh_token, std::optiona
                    .expires_in_ms = std::chrono::milliseconds(kShortLife).count()};
   if (rules) made.expires_in_ms = rules->access_life_ms;
   const auto now = parts_.clock.unix_ms();
-  auto write = [&](store::Tx& tx) -> Result<Unit> {
+  bool served = false;
+  auto write = [&](store::Tx& tx) -> Result<Unit> {  // may run twice
     const auto old = account_store::find_refresh_token(tx, hash);
-    if (!old) return unknown_refresh_token();
-    const auto account = account_store::find_account(tx, old->user_id);
-    if (!account || account->deactivated) return unknown_refresh_token();
-    if (account->locked) return account_is_locked();
-    if (rules) {
-      TRY(rules->check(tx, *old));
-    } else if (delegated_store::find_session(tx, old->user_id, old->device_id)) {
-      return unknown_refresh_token();  // where it signed in it is asked for its client, too
+    const auto spent = delegated_store::find_spent(tx, hash);
+    if (!old && !spent) return unknown_refresh_token();
+    made.user_id = old ? old->user_id : spent->user_id;
+    made.device_id = old ? old->device_id : spent->device_id;
+    TRY(check_refresh(tx, made, rules));
+    parts_.sessions.forget_after(tx, made.user_id, made.device_id);
+    served = old && (!spent || spent->served < kServedAtMost);
+    // Either the owner or a thief has used the token before: nobody can tell who, so both are signed out.
+    if (!served) {
+      TRY(remove_device(tx, parts_.observer, made.user_id, made.device_id));
+      return Unit{};
     }
+    delegated_store::count_spent(
+        tx, {.token_hash = hash, .user_id = old->user_id, .device_id = old->device_id, .served = 1, .made_ms = now});
     // Using this refresh token is also a use of the pair that it belongs to: the one before dies now at the latest.
     if (const auto own = account_store::token_of_refresh(tx, *old)) account_store::retire_predecessor(tx, *own);
     account_store::delete_unused_successors(tx, *old);
-    made.user_id = old->user_id;
-    made.device_id = old->device_id;
     insert_credentials(tx, made, now, hash);
-    parts_.sessions.forget_after(tx, made.user_id, made.device_id);
     return Unit{};
   };
-  CO_TRY(co_await parts_.db.write(write, {.savepoint = rules.has_value()}));
+  CO_TRY(co_await parts_.db.write(write, {.savepoint = true}));
+  if (!served) co_return unknown_refresh_token();
   parts_.sessions.made(made.access_token);
   co_return made;
 }

@@ -26,7 +26,7 @@ struct SignIn {
 struct RefreshRules {
   std::int64_t access_life_ms = 0;
   /// Runs in the same transaction, before anything is changed, and may refuse.
-  std::function<Result<Unit>(store::Tx&, const RefreshRow&)> check;
+  std::function<Result<Unit>(store::Tx&, const std::string& user_id, const std::string& device_id)> check;
 };
 
 struct Credentials {
@@ -47,6 +47,8 @@ class DeviceService {
   static constexpr std::chrono::hours kUnused{30 * 24};
   /// How long an access token lasts that comes with a refresh token.
   static constexpr std::chrono::minutes kShortLife{5};
+  /// How often a refresh token is served: once more, for a client that lost the answer.
+  static constexpr std::int64_t kServedAtMost = 2;
 
   struct Parts {
     store::Database& db;
@@ -63,7 +65,8 @@ class DeviceService {
   /// (device id).
   Task<Credentials> sign_in(SignIn request);
   /// Errors: unknown_token, also for a device that signed in through OAuth where no rules are given; those of
-  /// RefreshRules::check. The old pair works until the new access token is first used.
+  /// RefreshRules::check. The old pair works until the new access token is first used. A refresh token that was
+  /// replaced, or is shown too often, signs its device out.
   Task<Credentials> refresh(std::string refresh_token, std::optional<RefreshRules> rules = std::nullopt);
   Task<Unit> sign_out(Session session);  ///< this token and its device
   /// An access token that belongs to no device, for an administrator's program that acts as the user; it ends then, or

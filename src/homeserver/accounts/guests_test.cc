@@ -100,7 +100,7 @@ class GuestTest : public testing::Test {
 
 TEST_F(GuestTest, ComeWithoutAnAccountAndAreToldSo) {
   const auto made = come({{"username", "anna"},
-                          {"password", "x"},
+                          {"password", "xxx"},
                           {"device_id", "MINE"},
                           {"refresh_token", true},
                           {"inhibit_login", true},

@@ -75,7 +75,7 @@ TEST_F(AccountMailTest, WhatWasProvenForSomethingElseDoesNotCount) {
   }
   const auto reset = post("/account/password", {{"new_password", "other"}, {"auth", by_mail(for_registration, "two")}});
   EXPECT_EQ(outcome(reset), "401 M_THREEPID_AUTH_FAILED");
-  const auto made = post("/register", {{"username", "carl"}, {"password", "p"}, {"auth", by_mail(for_reset, "one")}});
+  const auto made = post("/register", {{"username", "carl"}, {"password", "ppp"}, {"auth", by_mail(for_reset, "one")}});
   EXPECT_EQ(outcome(made), "401 M_THREEPID_AUTH_FAILED");
 }
 
@@ -165,7 +165,7 @@ TEST_F(AccountMailTest, ANewPasswordByMailEndsAllSessions) {
   const auto asked = post("/account/password", {{"new_password", "fresh"}});
   EXPECT_EQ(asked.status, 401);
   EXPECT_EQ(boost::json::serialize(asked.json.at("flows")), R"([{"stages":["m.login.email.identity"]}])");
-  EXPECT_EQ(outcome(post("/account/password", {{"new_password", "x"}}, "syt_nonsense")), "401 M_UNKNOWN_TOKEN");
+  EXPECT_EQ(outcome(post("/account/password", {{"new_password", "xxx"}}, "syt_nonsense")), "401 M_UNKNOWN_TOKEN");
 
   const auto other = ask(kReset, "anna@example.org", "another").text("sid");
   const auto other_path = path_in_mail();
@@ -249,20 +249,21 @@ TEST_F(AccountMailTest, SigningInByAddress) {
 TEST_F(AccountMailTest, RegisteringWithAnAddress) {
   settings_.edit<RegistrationSettings>().mode = Registration::open;
   const auto flows = [&] {
-    return boost::json::serialize(post("/register", {{"username", "anna"}, {"password", "p"}}).json.at("flows"));
+    return boost::json::serialize(post("/register", {{"username", "anna"}, {"password", "ppp"}}).json.at("flows"));
   };
   EXPECT_EQ(flows(), R"([{"stages":["m.login.dummy"]},{"stages":["m.login.email.identity"]}])");
   settings_.edit<RegistrationSettings>().require_email = true;
   EXPECT_EQ(flows(), R"([{"stages":["m.login.email.identity"]}])");
   const JsonObject dummy{{"type", "m.login.dummy"}};
-  EXPECT_EQ(outcome(post("/register", {{"username", "anna"}, {"password", "p"}, {"auth", dummy}})), "401 M_FORBIDDEN");
+  EXPECT_EQ(outcome(post("/register", {{"username", "anna"}, {"password", "ppp"}, {"auth", dummy}})),
+            "401 M_FORBIDDEN");
 
   const auto sid = proven(kRegister, "Anna@example.org");
-  const JsonObject wanted{{"username", "anna"}, {"password", "p"}, {"auth", by_mail(sid)}};
+  const JsonObject wanted{{"username", "anna"}, {"password", "ppp"}, {"auth", by_mail(sid)}};
   const auto made = post("/register", wanted);
   ASSERT_EQ(made.status, 200) << made.body;
   EXPECT_EQ(addresses(made.text("access_token")), "anna@example.org");
-  const JsonObject again{{"username", "ben"}, {"password", "p"}, {"auth", by_mail(sid)}};
+  const JsonObject again{{"username", "ben"}, {"password", "ppp"}, {"auth", by_mail(sid)}};
   EXPECT_EQ(outcome(post("/register", again)), "401 M_THREEPID_AUTH_FAILED") << "used";
 }
 
@@ -272,7 +273,7 @@ TEST_F(AccountMailTest, RegisteringWithTokenAndAddress) {
   registration.token = "sesame";
   registration.require_email = true;
   const auto sid = proven(kRegister, "anna@example.org");
-  JsonObject body{{"username", "anna"}, {"password", "p"}, {"auth", by_mail(sid)}};
+  JsonObject body{{"username", "anna"}, {"password", "ppp"}, {"auth", by_mail(sid)}};
   const auto half = post("/register", body);
   EXPECT_EQ(half.status, 401);
   EXPECT_EQ(boost::json::serialize(half.json.at("flows")),
@@ -438,7 +439,7 @@ TEST_F(AccountMailTest, MailsAboutMessagesBeginAndEndWithAnAddress) {
   EXPECT_EQ(call("GET", kPushers, {}, anna).body, R"({"pushers":[]})");
   settings_.edit<RegistrationSettings>().mode = Registration::open;
   const auto sid = proven(kRegister, "berta@example.org");
-  const auto made = post("/register", {{"username", "berta"}, {"password", "p"}, {"auth", by_mail(sid)}});
+  const auto made = post("/register", {{"username", "berta"}, {"password", "ppp"}, {"auth", by_mail(sid)}});
   ASSERT_EQ(made.status, 200) << made.body;
   EXPECT_EQ(call("GET", kPushers, {}, made.text("access_token")).json.at("pushers").as_array().size(), 1U);
 }

@@ -107,7 +107,9 @@ Task<Applicant> applicant_of(RegisterApi& api, const JsonObject& body) {
 Task<std::string> make_account(RegisterApi& api, Applicant who, std::string password, UiaOutcome outcome) {
   matrix::NewAccount account;
   account.localpart = who.username ? *std::move(who.username) : random_localpart();
-  auto also = also_of(api, outcome, account.localpart);
+  const auto by = outcome.registration_token.empty() ? "open" : "token";
+  auto also = api.accounts.on_record(matrix::make_user_id(account.localpart, api.settings.server_name),
+                                     {.by = by, .provider = {}}, also_of(api, outcome, account.localpart));
   if (!who.guest.empty()) {
     CO_TRY(co_await api.guests.upgrade(who.guest, std::move(password), std::move(also)));
     co_return std::move(who.guest);
@@ -126,6 +128,9 @@ Task<net::http::Response> post_register(RegisterApi& api, net::route::Call& call
   if (matrix::find_string(body, "type") == kLoginByService) co_return co_await register_by_service(api, call);
   CO_TRY(api.registration.check_open());
   CO_TRY(auto password, net::route::optional_string(body, "password", PasswordPool::kMaxPasswordBytes));
+  if (password) {
+    CO_TRY(api.accounts.check_password_rule(*password));
+  }
   CO_TRY(auto wanted, read_device_wishes(body));
   CO_TRY(const bool inhibit_login, net::route::optional_bool(body, "inhibit_login", false));
   CO_TRY(auto who, co_await applicant_of(api, body));
@@ -217,7 +222,9 @@ Task<net::http::Response> post_shared_secret(SharedSecretApi& api, net::route::C
   if (!base::constant_time_equal(base::hmac_sha1_hex(secret, request.signed_text), request.mac)) {
     co_return Error(Errc::forbidden, "HMAC incorrect");
   }
-  CO_TRY(auto made, co_await api.accounts.create(std::move(request.account)));
+  auto record = api.accounts.on_record(matrix::make_user_id(request.account.localpart, api.settings.server_name),
+                                       {.by = "shared secret", .provider = {}, .admin = request.account.admin});
+  CO_TRY(auto made, co_await api.accounts.create(std::move(request.account), std::move(record)));
   if (request.inhibit_login) {
     co_return json_response({{"user_id", made.user_id}, {"home_server", api.settings.server_name}});
   }

@@ -56,6 +56,36 @@ TEST_F(RegisterTest, OpenAsksForADummyStage) {
   EXPECT_EQ(call("GET", "/_matrix/client/v3/profile/@anna:example.org/displayname").text("displayname"), "anna");
 }
 
+TEST_F(RegisterTest, AShortPasswordIsRefusedAtEveryDoor) {
+  auto& registration = settings_.edit<RegistrationSettings>();
+  registration.mode = Registration::open;
+  const JsonObject dummy{{"type", "m.login.dummy"}};
+  const auto with = [&](const char* password) {
+    return post({{"username", "anna"}, {"password", password}, {"auth", dummy}});
+  };
+  EXPECT_EQ(with("").status, 400);
+  EXPECT_EQ(post({{"username", "bert"}, {"password", "x"}, {"auth", dummy}}).status, 200)
+      << "as long as nobody says more";
+  registration.password_min_length = 3;
+  EXPECT_EQ(with("x").status, 400);
+  EXPECT_EQ(with("x").errcode(), "M_PASSWORD_TOO_SHORT");
+  EXPECT_EQ(with("\xc3\xa4\xc3\xb6").errcode(), "M_PASSWORD_TOO_SHORT") << "two letters, four bytes";
+  EXPECT_EQ(post({{"username", "anna"}, {"password", "xy"}}).errcode(), "M_PASSWORD_TOO_SHORT") << "before any stage";
+  registration.password_min_length = 8;
+  EXPECT_EQ(with("1234567").errcode(), "M_PASSWORD_TOO_SHORT");
+  const auto made = with("12345678");
+  ASSERT_EQ(made.status, 200);
+  const JsonObject proof{{"type", "m.login.password"},
+                         {"identifier", {{"type", "m.id.user"}, {"user", "anna"}}},
+                         {"password", "12345678"}};
+  const auto changed = [&](const char* password) {
+    const JsonObject body{{"new_password", password}, {"auth", proof}};
+    return call("POST", "/_matrix/client/v3/account/password", boost::json::serialize(body), made.text("access_token"));
+  };
+  EXPECT_EQ(changed("short").errcode(), "M_PASSWORD_TOO_SHORT");
+  EXPECT_EQ(changed("long enough").status, 200);
+}
+
 TEST_F(RegisterTest, ChecksNames) {
   settings_.edit<RegistrationSettings>().mode = Registration::open;
   make_account("taken");
@@ -80,14 +110,14 @@ TEST_F(RegisterTest, ChecksNames) {
   }
   EXPECT_EQ(call("GET", "/_matrix/client/v3/register/available?username=free").json.at("available"), true);
   EXPECT_EQ(call("GET", "/_matrix/client/v3/register/available").errcode(), "M_MISSING_PARAM");
-  EXPECT_EQ(post({{"username", std::string(250, 'a')}, {"password", "s"}, {"auth", dummy}}).errcode(),
+  EXPECT_EQ(post({{"username", std::string(250, 'a')}, {"password", "sss"}, {"auth", dummy}}).errcode(),
             "M_INVALID_USERNAME");
-  EXPECT_EQ(post({{"username", std::string(300, 'a')}, {"password", "s"}, {"auth", dummy}}).errcode(),
+  EXPECT_EQ(post({{"username", std::string(300, 'a')}, {"password", "sss"}, {"auth", dummy}}).errcode(),
             "M_INVALID_USERNAME");
   EXPECT_EQ(post({{"username", "ok"}, {"auth", dummy}}).errcode(), "M_MISSING_PARAM");
   EXPECT_EQ(post({{"username", "ok"}, {"password", ""}, {"auth", dummy}}).errcode(), "M_INVALID_PARAM");
-  EXPECT_EQ(post({{"username", 5}, {"password", "x"}, {"auth", dummy}}).errcode(), "M_BAD_JSON");
-  EXPECT_EQ(post({{"username", "ok"}, {"password", "x"}, {"auth", "x"}}).errcode(), "M_BAD_JSON");
+  EXPECT_EQ(post({{"username", 5}, {"password", "xxx"}, {"auth", dummy}}).errcode(), "M_BAD_JSON");
+  EXPECT_EQ(post({{"username", "ok"}, {"password", "xxx"}, {"auth", "x"}}).errcode(), "M_BAD_JSON");
 }
 
 TEST_F(RegisterTest, CapitalsInANameAreLowered) {
@@ -144,7 +174,7 @@ TEST_F(RegisterTest, TokensAreCheckedAndCounted) {
   EXPECT_EQ(with("d", "once").status, 401);
   EXPECT_EQ(validity("once"), false);
   // The dummy stage is not offered here.
-  EXPECT_EQ(post({{"username", "e"}, {"password", "x"}, {"auth", {{"type", "m.login.dummy"}}}}).status, 401);
+  EXPECT_EQ(post({{"username", "e"}, {"password", "xxx"}, {"auth", {{"type", "m.login.dummy"}}}}).status, 401);
 }
 
 TEST_F(RegisterTest, SessionsOfOneOperationDoNotServeAnother) {
@@ -202,13 +232,13 @@ TEST_F(RegisterTest, TheSharedSecretIsChecked) {
   EXPECT_EQ(post({}, kAdminRegister).errcode(), "M_MISSING_PARAM");
   // A nonce works once.
   const auto nonce = call("GET", kAdminRegister).text("nonce");
-  const JsonObject body{{"nonce", nonce}, {"username", "x"}, {"password", "y"}, {"mac", "00"}};
+  const JsonObject body{{"nonce", nonce}, {"username", "x"}, {"password", "yyy"}, {"mac", "00"}};
   EXPECT_EQ(post(body, kAdminRegister).status, 403);
   EXPECT_EQ(post(body, kAdminRegister).status, 400);
   // And for a minute.
   const auto old = call("GET", kAdminRegister).text("nonce");
   clock_.advance(std::chrono::seconds(60));
-  EXPECT_EQ(post({{"nonce", old}, {"username", "x"}, {"password", "y"}, {"mac", "00"}}, kAdminRegister).status, 400);
+  EXPECT_EQ(post({{"nonce", old}, {"username", "x"}, {"password", "yyy"}, {"mac", "00"}}, kAdminRegister).status, 400);
   settings_.edit<RegistrationSettings>().shared_secret.clear();
   EXPECT_EQ(call("GET", kAdminRegister).status, 400);
   EXPECT_EQ(post(body, kAdminRegister).status, 400);

@@ -415,7 +415,7 @@ Result<std::optional<std::string>> token_of(const net::http::Request& request) {
     std::string_view rest = std::string_view(value).substr(kScheme.size());
     while (rest.starts_with(' ')) rest.remove_prefix(1);
     while (rest.ends_with(' ')) rest.remove_suffix(1);
-    TRY([[maybe_unused]] Unit taken, take(rest));
+    TRY(take(rest));
   }
   for (const auto value : request.query_values("access_token")) {
     TRY(take(value));

@@ -189,7 +189,7 @@ TEST_F(UserRoutesTest, ResetsPasswords) {
   EXPECT_FALSE(is_signed_in(anna_));
   EXPECT_TRUE(can_sign_in("anna", "two"));
   EXPECT_EQ(status("POST", path, JsonObject()), "400 M_MISSING_PARAM");
-  EXPECT_EQ(status("POST", "/v1/reset_password/@nobody:example.org", JsonObject{{"new_password", "x"}}),
+  EXPECT_EQ(status("POST", "/v1/reset_password/@nobody:example.org", JsonObject{{"new_password", "xxx"}}),
             "404 M_NOT_FOUND");
   EXPECT_EQ(audited(),
             "@root:example.org user.password @anna:example.org; "

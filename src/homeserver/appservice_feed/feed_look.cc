@@ -103,6 +103,7 @@ Task<std::set<const appservice::Service*>> FeedLook::look() {
     }
     if (!written) continue;  // another process was faster: its position is read
     cursor_ = std::max(cursor_, page->upto);
+    if (lag_) lag_->looked_at(page->looked_at);
     more = page->more;
     for (const auto& row : page->rows) concerned.insert(row.service);
     for (const auto& row : page->lists) concerned.insert(row.service);
@@ -116,7 +117,8 @@ Result<FeedLook::Page> FeedLook::read_page(store::Connection& connection, Stream
   page.after = cursor_;
   page.upto = std::max(upto, cursor_);
   if (cursor_ >= upto) return page;
-  const auto found = memory::events_between(connection, rooms_, cursor_, upto, kPage);
+  page.looked_at = memory::events_between(connection, rooms_, cursor_, upto, kPage);
+  const auto& found = page.looked_at;
   page.more = found.size() >= kPage;
   if (page.more) page.upto = found.back()->pos;
   for (const auto& stored : found) {
@@ -141,6 +143,7 @@ void FeedLook::read_devices(store::Connection& connection, Page& page) {
     page.upto = changes.back().pos;
     page.more = true;
     std::erase_if(page.rows, [&](const Row& row) { return row.pos > page.upto; });
+    std::erase_if(page.looked_at, [&](const auto& stored) { return stored->pos > page.upto; });
     std::erase_if(page.lists, [&](const ListRow& row) { return row.note.pos > page.upto; });
     interest_.clear();  // the events behind it come again
   }

@@ -7,6 +7,7 @@
 
 #include "homeserver/appservice_feed/device_interest.h"
 #include "homeserver/appservice_feed/interest.h"
+#include "homeserver/memory/event_lag.h"
 
 namespace troupe::homeserver::appservice_feed {
 
@@ -28,6 +29,8 @@ class FeedLook {
   /// when it returns: with the position in one commit, so that an event is looked at again, or written, and never both.
   /// Yields the services with something new.
   Task<std::set<const appservice::Service*>> look();
+  /// From now on it is counted there how long after they were sent events are looked at.
+  void measure(memory::EventLag& lag) { lag_ = &lag; }
   /// Everything up to here has been looked at.
   StreamPos cursor() const { return cursor_; }
 
@@ -44,6 +47,7 @@ class FeedLook {
   struct Page {
     std::vector<Row> rows;
     std::vector<ListRow> lists;
+    std::vector<memory::StoredEventPtr> looked_at;
     StreamPos after = 0;
     StreamPos upto = 0;
     bool more = false;
@@ -61,6 +65,7 @@ class FeedLook {
   DeviceInterest devices_;
   const appservice::Services& services_;
   std::map<const appservice::Service*, StreamPos> from_;  ///< what comes after is for the service
+  memory::EventLag* lag_ = nullptr;
   StreamPos cursor_ = 0;
   StreamPos stored_ = 0;
 };

@@ -70,6 +70,10 @@ void setup_appservice_feed(host::Context& context, const FeedBasis& basis) {
   const asio::any_io_executor home = context.io().next().get_executor();
   auto& feed = context.make<Feed>(context, basis, home);
   auto& sender = feed.sender;
+  auto& lag = context.make<memory::EventLag>(context.metrics(), "appservices", context.clock());
+  lag.head_moved(context.db().head());
+  context.db().on_head([&lag](StreamPos head) { lag.head_moved(head); });
+  feed.look.measure(lag);
   auto& answers = context.make<SharedLookups<std::string>>(home, context.clock());
   auto& api =
       context.make<AppserviceApi>(AppserviceApi{basis.services, basis.client, sender, context.clock(), answers});

@@ -7,7 +7,8 @@
 
 namespace troupe::homeserver {
 
-/// "https://matrix.example.org", without a slash at the end: as configured, else as this very request reached it.
+/// "https://matrix.example.org", without a slash at the end: as configured. Else as this very request reached it, if
+/// that is a name of the server's own or an address that is not public; and if it is neither, where it listens.
 std::string public_address(const host::Settings& settings, const net::http::Request& request);
 
 /// The same only as configured, for what is sent to people: no request may say where a link leads. Empty: it is not

@@ -63,7 +63,10 @@ std::vector<host::Setting> registration_rows() {
            .help = "on: people may look in without an account, and join rooms that let guests in"},
           {.key = "registration.guest_days",
            .value = number(&S::guest_days, {.least = 1, .most = 3650, .unit = "days", .zero_too = true}),
-           .help = "a guest that nobody used for so long is closed; 0: never"}};
+           .help = "a guest that nobody used for so long is closed; 0: never"},
+          {.key = "registration.password_min_length",
+           .value = number(&S::password_min_length, {.least = 1, .most = 64, .unit = "characters"}),
+           .help = "every new password has at least so many, whoever sets it; pages ask for 8 where this is less"}};
 }
 
 /// It goes into headers of mails and into commands to the relay.
@@ -223,6 +226,13 @@ std::vector<host::Setting> rtc_rows() {
        .help = "how far ahead clients may have events sent, 1 to 31536000 seconds; 0: nothing is sent later"}};
 }
 
+std::vector<host::Setting> search_rows() {
+  return {{.key = "limits.searches_per_s",
+           .environment = {"TROUPE_SEARCHES_PER_S"},
+           .value = number(&SearchSettings::per_s, {.least = 1, .most = 1000, .unit = "searches"}),
+           .help = "searches of messages that one account may make each second, 1 to 1000; ten times as many at once"}};
+}
+
 std::vector<host::Setting> keep_rows() {
   using S = KeepSettings;
   return {{.key = "limits.devices_per_account",
@@ -294,6 +304,7 @@ std::vector<host::Setting> setting_rows() {
   add(rows, rtc_rows());
   add(rows, support_rows());
   add(rows, keep_rows());
+  add(rows, search_rows());
   add(rows, media_rows());
   add(rows, preview_rows());
   add(rows, s3_rows());
@@ -355,9 +366,9 @@ void review_calls(const host::Settings& settings, host::Review& review) {
 void review_settings(const host::Settings& settings, host::Review& review) {
   const auto& registration = settings.of<RegistrationSettings>();
   if (registration.mode == Registration::token && registration.token.empty()) {
-    review.problems.push_back({.fatal = true,
-                               .where = "registration",
-                               .message = "registration.mode is token, so registration.token must be set"});
+    review.at_start.emplace_back(
+        "note: people register with tokens: make them in the console (Server, Registration), or set "
+        "registration.token to one that is good for everybody");
   }
   review_calls(settings, review);
   review_mail(settings, review);

@@ -19,6 +19,9 @@ struct RegistrationSettings {
   bool require_email = false;    ///< who registers must read a mail first; needs MailSettings
   bool guests = false;           ///< people may come without an account
   std::int64_t guest_days = 30;  ///< a guest that nobody used for so long is closed; 0: never
+  /// Of every new password, in characters. One: programs make throw-away accounts with whatever they like, as on
+  /// Synapse, and nobody registers here unless an administrator has said so. A page asks for 8 of its own accord.
+  std::int64_t password_min_length = 1;
 };
 
 /// How the connection to the mail relay is encrypted; `automatic`: not on this machine, from the first byte at port
@@ -104,6 +107,10 @@ struct KeepSettings {
   std::int64_t unused_device_days = 365;            ///< a person's device that nobody used is signed out; 0: never
   std::int64_t orphaned_media_hours = 24;           ///< a file after the last row that speaks of it is gone
   std::uint64_t room_memory_bytes = 512ULL << 20;   ///< rooms in memory that nobody needs just now go beyond
+};
+
+struct SearchSettings {
+  std::int64_t per_s = 2;  ///< of one account, and ten times as many at once
 };
 
 enum class MediaStorage { folder, s3 };

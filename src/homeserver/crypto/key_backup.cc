@@ -118,7 +118,7 @@ Result<std::vector<BackupKeyRow>> read_backup_keys(const matrix::JsonObject& bod
     return keys;
   }
   if (scope.room_id) {
-    TRY([[maybe_unused]] Unit read, read_room(body, *scope.room_id, keys));
+    TRY(read_room(body, *scope.room_id, keys));
     return keys;
   }
   const auto* rooms = matrix::find_object(body, "rooms");

@@ -112,7 +112,7 @@ Task<std::string> MediaService::upload(NewMedia media, net::http::BodyReader& bo
   const bool reserved = !media.media_id.empty();
   // Before the bytes are read: nobody uploads 50 MiB for nothing.
   auto full = [&](store::Connection& connection) { return check_quota(connection, media.user_id, 1); };
-  CO_TRY([[maybe_unused]] Unit fits, co_await parts_.db.read(full));
+  CO_TRY(co_await parts_.db.read(full));
   if (reserved) {
     auto look = [&](store::Connection& connection) -> Result<Unit> {
       const auto row = media_store::find(connection, media.media_id);

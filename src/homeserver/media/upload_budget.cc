@@ -20,7 +20,7 @@ UploadBudget::Share::~Share() {
 }
 
 Result<Unit> UploadBudget::Share::grow(std::uint64_t bytes) {
-  TRY([[maybe_unused]] Unit fits, budget_->grow(owner_, limits_, bytes));
+  TRY(budget_->grow(owner_, limits_, bytes));
   bytes_ += bytes;
   return Unit{};
 }

@@ -43,7 +43,8 @@ bool DeviceInbox::push(std::string_view user_id, std::string_view device_id, std
   device->bytes += json.size();
   bytes_.fetch_add(json.size(), std::memory_order_relaxed);
   // Under the lock: whoever reads with the number finds the message.
-  device->messages.push_back({.number = users_.touch_ephemeral({view}, {}), .at_ms = now, .json = std::move(json)});
+  device->messages.push_back(
+      {.number = users_.touch_ephemeral(WokenBy::to_device, {view}, {}), .at_ms = now, .json = std::move(json)});
   return true;
 }
 

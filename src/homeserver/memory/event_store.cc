@@ -5,6 +5,7 @@
 #include "base/crypto.h"
 #include "base/stored_format.h"
 #include "matrix/ids.h"
+#include "store/damage.h"
 #include "store/words.h"
 
 namespace troupe::homeserver::memory {
@@ -112,7 +113,8 @@ StoredEventPtr read_event(store::Rows& row) {
     throw store::SqlError("event " + std::to_string(stored->pos) + " belongs to a room of an unknown version", false);
   auto event = matrix::parse_event(*version, std::string(stored_pdu(stored->pos, bytes, body)), std::move(event_id));
   if (!event)
-    throw store::SqlError("event " + std::to_string(stored->pos) + " is damaged: " + event.error().message(), false);
+    throw store::SqlError("event " + std::to_string(stored->pos) + " is damaged: " + event.error().message(), false,
+                          store::kDataCorrupted);
   stored->event = *std::move(event);
   stored->client_open = matrix::client_event_open(*version, *stored->event, false);
   return stored;
@@ -132,7 +134,8 @@ std::string_view stored_pdu(StreamPos pos, std::string_view bytes, std::optional
   if (!body) return bytes;
   const auto pdu = base::from_stored(*body);
   if (!pdu) {
-    throw store::SqlError("event " + std::to_string(pos) + " cannot be read: " + pdu.error().detail(), false);
+    throw store::SqlError("event " + std::to_string(pos) + " cannot be read: " + pdu.error().detail(), false,
+                          store::kDataCorrupted);
   }
   return *pdu;
 }

@@ -23,6 +23,7 @@ enum EventFlags : std::uint32_t {
   kIsEdit = 8,
   kInThread = 16,  ///< m.thread relation: counts for its thread, not for the main timeline
   kMayName = 32,   ///< notifies nobody by itself, but may name somebody who is notified then
+  kNotified = 64,  ///< redacted, and notified before: its sender had read what was said until then
 };
 
 /// What an event says about another one (m.relates_to).

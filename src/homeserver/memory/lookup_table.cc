@@ -23,6 +23,8 @@ constexpr char kMagic[9] = "TRPLKUP2";  // another layout takes another number: 
 constexpr std::size_t kHeaderBytes = 4096;
 constexpr std::uint64_t kMaxSlots = 1ULL << 36;
 constexpr std::size_t kNameBytes = 40;
+/// More entries behind the mark are not told apart, and a second power cut on the way back has the file made anew.
+constexpr std::size_t kMostBeyond = 1U << 20;
 /// Stands for a boot that never was: such a file is only trusted as far as it was synced.
 constexpr const char* kUnknownBoot = "unknown";
 
@@ -182,6 +184,7 @@ std::unique_ptr<LookupTable> LookupTable::open(std::filesystem::path file, Optio
     ::unlink(file.c_str());
     return make_or_stay_in_memory(std::move(file), std::move(options));
   }
+  ::madvise(map, bytes, MADV_WILLNEED);  // it is read whole now: in long reads, ahead of who waits for them
   auto table = std::unique_ptr<LookupTable>(new LookupTable(std::move(file), std::move(options), map, bytes));
   table->inode_ = info.st_ino;
   if (table->recover()) return table;
@@ -202,7 +205,11 @@ bool LookupTable::recover() {
     const auto share = share_of(slot->key, slot->pos);
     ++count;
     sum += share;
-    if (slot->pos > header_->applied.pos) beyond += share;
+    if (slot->pos <= header_->applied.pos) continue;
+    beyond += share;
+    if (beyond_.size() == kMostBeyond) continue;
+    beyond_.push_back({.pos = slot->pos, .share = share});
+    beyond_of_start_ += share;
   }
   const bool is_whole = is_cut ? sum - beyond == header_->synced_sum
                                : sum == header_->sum || (header_->adding != 0 && sum == header_->sum + header_->adding);
@@ -216,6 +223,7 @@ bool LookupTable::recover() {
     header_->adding = 0;
     header_->has_sums = 1;
   }
+  std::ranges::sort(beyond_, std::ranges::greater(), &Beyond::pos);
   return true;
 }
 
@@ -232,6 +240,8 @@ Result<std::unique_ptr<LookupTable>> LookupTable::copy(std::uint64_t slots, bool
   made->set_applied(header_->applied);  // first: what lies behind it is known as that
   for (std::uint64_t i = 0; i < header_->slots; ++i)
     if (slots_[i].pos != 0) made->add(slots_[i].key, slots_[i].pos);
+  made->beyond_ = beyond_;
+  made->beyond_of_start_ = beyond_of_start_;
   if (durable) {
     if (auto synced = made->sync(); !synced) {
       ::unlink(temporary.c_str());
@@ -296,7 +306,10 @@ LookupTable::Mark LookupTable::applied() const { return header_->applied; }
 void LookupTable::set_applied(Mark mark) {
   if (!writing_) begin_writing();
   header_->applied = mark;
-  header_->beyond_sum = 0;
+  // What is added comes before the mark that it is behind; what was there at the start does not.
+  for (; !beyond_.empty() && beyond_.back().pos <= mark.pos; beyond_.pop_back())
+    beyond_of_start_ -= beyond_.back().share;
+  header_->beyond_sum = beyond_of_start_;
 }
 
 bool LookupTable::dirty() const { return file_trouble_.empty() && header_->applied != header_->synced; }

@@ -91,8 +91,14 @@ class LookupTable {
   Header* header_;
   Slot* slots_;
   std::uint64_t inode_ = 0;
-  bool writing_ = false;      ///< the header on the disk names this boot
-  bool sync_failed_ = false;  ///< what the disk holds is not known any more
+  struct Beyond {
+    StreamPos pos;
+    std::uint64_t share;
+  };
+  std::vector<Beyond> beyond_;         ///< what lay behind `applied` when it was opened, last first
+  std::uint64_t beyond_of_start_ = 0;  ///< their sum
+  bool writing_ = false;               ///< the header on the disk names this boot
+  bool sync_failed_ = false;           ///< what the disk holds is not known any more
   std::string file_trouble_;
 };
 

@@ -62,6 +62,31 @@ TEST_F(LookupTableTest, TrustsAfterAPowerCutWhatWasSynced) {
   EXPECT_EQ(table->count(), 20U) << "the slots may be there";
 }
 
+TEST_F(LookupTableTest, TwoPowerCutsOnTheWayBackAreNoDamage) {
+  {
+    auto table = open();
+    fill(*table, 1, 10);
+    ASSERT_TRUE(table->sync());
+    fill(*table, 11, 20);
+  }
+  {
+    auto table = open(options("boot 2"));
+    ASSERT_EQ(table->applied().pos, 10);
+    fill(*table, 11, 15);  // what was there already up to 20
+    ASSERT_TRUE(table->sync());
+  }
+  {
+    auto table = open(options("boot 3"));
+    EXPECT_EQ(table->applied().pos, 15);
+    EXPECT_EQ(table->count(), 20U) << "made anew";
+    fill(*table, 16, 30);
+    ASSERT_TRUE(table->sync());
+  }
+  auto table = open(options("boot 4"));
+  EXPECT_EQ(table->applied().pos, 30);
+  EXPECT_EQ(table->count(), 30U);
+}
+
 TEST_F(LookupTableTest, AFileThatWasClosedCleanlyIsMarkedBeforeItIsWrittenTo) {
   {
     auto table = open();

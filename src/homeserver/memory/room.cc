@@ -78,7 +78,21 @@ void Room::let_member_sleep(std::string_view user_id) {
   memory_bytes_ += members_.bytes() - bytes;
 }
 
-void Room::forget_before(StreamPos before) {
+bool Room::took_out(StreamPos seen, StreamPos newer_than) const {
+  if (seen <= unknown_taken_out_) return true;
+  return std::ranges::any_of(taken_out_,
+                             [&](const TakenOut& taken) { return seen <= taken.seen && taken.newest > newer_than; });
+}
+
+void Room::note_taken_out(StreamPos newest, StreamPos seen) {
+  taken_out_.push_back({newest, seen});
+  if (taken_out_.size() <= kTakenOut) return;
+  unknown_taken_out_ = std::max(unknown_taken_out_, taken_out_.front().seen);
+  taken_out_.pop_front();
+}
+
+void Room::forget_before(StreamPos before, StreamPos seen) {
+  note_taken_out(before, seen);
   std::erase_if(tail_, [&](const StoredEventPtr& stored) {
     const bool removed = stored->pos < before && !stored->event->is_state();
     if (removed) count_tail(nullptr, stored);
@@ -100,7 +114,8 @@ void Room::push_tail(const StoredEventPtr& stored) {
   }
 }
 
-void Room::replace_in_tail(const StoredEventPtr& pruned) {
+void Room::put_pruned(const StoredEventPtr& pruned, StreamPos seen) {
+  note_taken_out(pruned->pos, std::max(seen, pruned->redacted_by.value_or(1) - 1));
   const auto found = std::ranges::find(tail_, pruned->pos, [](const StoredEventPtr& stored) { return stored->pos; });
   if (found == tail_.end()) return;
   count_tail(pruned, *found);

@@ -69,6 +69,9 @@ class Room {
   const std::deque<StoredEventPtr>& tail() const { return tail_; }
   /// Every event of the room after this position is in tail(); 0: the tail holds all there is.
   StreamPos tail_complete_after() const { return tail_complete_after_; }
+  /// Whether a message newer than `newer_than` may have been taken out (redacted, removed) since somebody looked who
+  /// saw everything up to `seen`.
+  bool took_out(StreamPos seen, StreamPos newer_than) const;
   const std::string& last_event_id() const { return last_event_id_; }
   std::int64_t depth() const { return depth_; }
   std::size_t joined_count() const { return joined_; }
@@ -96,9 +99,11 @@ class Room {
   };
   void set_state(const StoredEventPtr& stored);  ///< a state event becomes the present one; members are counted
   void take_state(Room& other);                  ///< all of it, out of a room that nobody else has
-  void forget_before(StreamPos before);          ///< messages before it were removed
-  void push_tail(const StoredEventPtr& stored);  ///< the newest event; the oldest may go
-  void replace_in_tail(const StoredEventPtr& pruned);
+  /// Messages before it were removed; who looks now sees everything up to `seen`.
+  void forget_before(StreamPos before, StreamPos seen);
+  void push_tail(const StoredEventPtr& stored);                   ///< the newest event; the oldest may go
+  void put_pruned(const StoredEventPtr& pruned, StreamPos seen);  ///< a redacted event takes its own place
+  void note_taken_out(StreamPos newest, StreamPos seen);
   void take_tail(Room& other);
   void count_tail(const StoredEventPtr& added, const StoredEventPtr& removed);
   StoredEventPtr wake_member(std::string_view user_id);  ///< Members::wake
@@ -115,6 +120,14 @@ class Room {
   std::shared_ptr<TailBudget> tail_budget_;
   std::size_t tail_bytes_ = 0;
   StreamPos tail_complete_after_ = 0;
+  /// The newest message of a kind that was taken out, and up to where those had seen who may have seen it in its place.
+  struct TakenOut {
+    StreamPos newest = 0;
+    StreamPos seen = 0;
+  };
+  static constexpr std::size_t kTakenOut = 8;
+  std::deque<TakenOut> taken_out_;   ///< the last ones
+  StreamPos unknown_taken_out_ = 0;  ///< who had seen no more than that may have seen others of which nothing is known
   std::string last_event_id_;
   std::int64_t depth_ = 0;
   std::size_t joined_ = 0;

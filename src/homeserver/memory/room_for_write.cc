@@ -210,7 +210,7 @@ Result<matrix::EventLinks> RoomForWrite::links_of(const matrix::EventDraft& draf
     if (!found) continue;
     links.auth_events.push_back(found->event_id);
     if (!with_hashes) continue;
-    TRY([[maybe_unused]] Unit added, add_hash(links.auth_hashes, *found));
+    TRY(add_hash(links.auth_hashes, *found));
   }
   return links;
 }
@@ -264,6 +264,7 @@ Result<Unit> RoomForWrite::prune(store::Tx& tx, const StoredEventPtr& target, St
   auto pruned = std::make_shared<StoredEvent>(*target);
   pruned->event = event;
   pruned->redacted_by = because;
+  if ((pruned->flags & kNotifies) != 0) pruned->flags |= kNotified;
   pruned->flags &= ~(kNotifies | kHighlightsRoom | kMayName);
   pruned->client_open = matrix::client_event_open(version, *event, false);
 

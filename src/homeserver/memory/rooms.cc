@@ -132,6 +132,8 @@ RoomPtr Rooms::Impl::read(store::Connection& connection, RoomRow row) const {
     room->depth_ = newest.back()->event->depth;
   }
   for (const auto& stored : newest) room->push_tail(stored);
+  // What was taken out while the room was not in memory: each redaction is an event of its own.
+  if (!newest.empty()) room->unknown_taken_out_ = newest.back()->pos - 1;
   // Receipts are not read here: whatever was committed before now may concern the room.
   auto last = room->tail_.empty() ? StreamPos{0} : room->tail_.back()->pos;
   room->last_pos_.store(std::max(last, database.head()), std::memory_order_release);
@@ -327,10 +329,10 @@ void Rooms::Impl::publish(RoomStage& stage) {
       last = std::max(last, stored->pos);
     }
     for (const auto& pruned : stage.pruned) {
-      room.replace_in_tail(pruned);
+      room.put_pruned(pruned, cursor);
       last = std::max(last, pruned->redacted_by.value_or(0));
     }
-    if (stage.forgotten_before > 0) room.forget_before(stage.forgotten_before);
+    if (stage.forgotten_before > 0) room.forget_before(stage.forgotten_before, cursor);
     room.last_event_id_ = stage.last_event_id;
     room.depth_ = stage.depth;
     if (last > room.last_pos_.load(std::memory_order_relaxed)) room.last_pos_.store(last, std::memory_order_release);

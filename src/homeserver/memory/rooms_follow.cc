@@ -84,7 +84,7 @@ void Rooms::Impl::bring_up_to_date(Room& room) const {
     const auto& stored = change.event;
     const auto& event = *stored->event;
     if (change.pruned) {
-      room.replace_in_tail(stored);
+      room.put_pruned(stored, 0);
       if (event.is_state())
         if (auto now = room.state_event(event.type, *event.state_key); now && now->pos == stored->pos)
           room.set_state(stored);
@@ -134,7 +134,7 @@ void Rooms::heard_forgotten(RoomNum num, StreamPos before) {
   const auto room = find(num);
   if (!room) return;
   const base::WriteLock lock(room->mutex_);
-  room->forget_before(before);
+  room->forget_before(before, impl_->cursor);
 }
 
 void Rooms::heard_gone(RoomNum num, StreamPos pos) { impl_->forget(num, pos); }
@@ -157,6 +157,7 @@ void Rooms::reload(store::Connection& connection) {
     room->row_ = fresh->row_;
     room->take_state(*fresh);
     room->take_tail(*fresh);
+    room->unknown_taken_out_ = std::max(room->unknown_taken_out_, impl_->cursor);
     room->last_event_id_ = fresh->last_event_id_;
     room->depth_ = fresh->depth_;
     room->joined_ = fresh->joined_;

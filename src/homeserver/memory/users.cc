@@ -1,6 +1,7 @@
 #include "homeserver/memory/users.h"
 
 #include <algorithm>
+#include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/post.hpp>
@@ -57,7 +58,8 @@ struct Users::Impl {
   std::atomic<std::uint64_t> ephemeral{0};
   base::Mutex ephemeral_mutex;  ///< held by whoever raises it
 
-  std::vector<UserViewPtr> touched;  // writer thread only
+  std::vector<UserViewPtr> touched;                   // writer thread only
+  std::array<std::atomic<std::uint64_t>, 7> woken{};  // by WokenBy
 
   base::Mutex changes_mutex;
   std::deque<MembershipChanged> changes GUARDED_BY(changes_mutex);
@@ -217,10 +219,10 @@ void UserView::remember_gone(GoneRoom room) {
   gone_.push_back(std::move(room));
 }
 
-void Users::mark(const UserViewPtr& view, StreamPos pos) {
+void Users::mark(const UserViewPtr& view, StreamPos pos, WokenBy by) {
   raise(view->last_pos_, pos);
-  if (view->touched_) return;
-  view->touched_ = true;
+  if (view->touched_ != WokenBy::nothing) return;
+  view->touched_ = by;
   impl_->touched.push_back(view);
 }
 
@@ -237,7 +239,7 @@ void Users::membership_changed(const RoomPtr& room, std::string_view user_id, st
   auto view = find_any(user_id);
   if (!view) return;
   apply(view, std::move(change));
-  mark(view, pos);
+  mark(view, pos, WokenBy::room);
 }
 
 void Users::forgotten(std::string_view user_id, RoomNum room, StreamPos member_pos) {
@@ -265,7 +267,7 @@ void Users::touch(std::string_view user_id, StreamPos pos) {
   auto view = find_any(user_id);
   if (!view) return;
   raise(view->last_own_pos_, pos);
-  mark(view, pos);
+  mark(view, pos, WokenBy::own);
 }
 
 void Users::touch_room(const RoomPtr& room, StreamPos pos) {
@@ -276,7 +278,7 @@ void Users::touch_room(const RoomPtr& room, StreamPos pos) {
     raise(room->last_pos_, pos);
     for (const auto& [key, weak] : room->online_) {
       if (auto view = weak.lock())
-        mark(view, pos);
+        mark(view, pos, WokenBy::room);
       else
         gone = true;
     }
@@ -293,20 +295,12 @@ void Users::touch_members(const RoomPtr& room, StreamPos pos) {
     const auto view = weak.lock();
     if (!view) continue;
     raise(view->last_own_pos_, pos);
-    mark(view, pos);
+    mark(view, pos, WokenBy::device_lists);
   }
 }
 
 void Users::wake_touched() {
-  for (const auto& view : impl_->touched) {
-    view->touched_ = false;
-    decltype(view->waiters_) waiters;
-    {
-      const base::Lock lock(view->mutex_);
-      waiters.swap(view->waiters_);
-    }
-    memory::wake_all(std::move(waiters));
-  }
+  for (const auto& view : impl_->touched) wake(view, std::exchange(view->touched_, WokenBy::nothing));
   impl_->touched.clear();
 }
 
@@ -319,9 +313,12 @@ std::vector<UserViewPtr> Users::online_in(const RoomPtr& room) const {
   return views;
 }
 
-std::uint64_t Users::touch_room_ephemeral(const RoomPtr& room) { return touch_ephemeral(online_in(room), {}); }
+std::uint64_t Users::touch_room_ephemeral(const RoomPtr& room) {
+  return touch_ephemeral(WokenBy::typing, online_in(room), {});
+}
 
-std::uint64_t Users::touch_ephemeral(const std::vector<UserViewPtr>& wake, const std::vector<UserViewPtr>& later) {
+std::uint64_t Users::touch_ephemeral(WokenBy by, const std::vector<UserViewPtr>& wake,
+                                     const std::vector<UserViewPtr>& later) {
   std::uint64_t number = 0;
   {
     // The users first: a token with the number must not be given to somebody at whom it does not show yet.
@@ -331,7 +328,7 @@ std::uint64_t Users::touch_ephemeral(const std::vector<UserViewPtr>& wake, const
     for (const auto& view : later) raise(view->last_ephemeral_, number);
     impl_->ephemeral.store(number, std::memory_order_release);
   }
-  for (const auto& view : wake) this->wake(view);
+  for (const auto& view : wake) this->wake(view, by);
   return number;
 }
 
@@ -354,12 +351,18 @@ asio::awaitable<void> Users::wait(UserViewPtr user, StreamPos pos, std::uint64_t
   std::erase(user->waiters_, waiter);
 }
 
-void Users::wake(const UserViewPtr& user) {
+std::uint64_t Users::woken(WokenBy by) const {
+  return impl_->woken[static_cast<std::size_t>(by)].load(std::memory_order_relaxed);
+}
+
+void Users::wake(const UserViewPtr& user, WokenBy by) {
   decltype(user->waiters_) waiters;
   {
     const base::Lock lock(user->mutex_);
     waiters.swap(user->waiters_);
   }
+  if (waiters.empty()) return;
+  impl_->woken[static_cast<std::size_t>(by)].fetch_add(1, std::memory_order_relaxed);
   memory::wake_all(std::move(waiters));
 }
 

@@ -29,6 +29,9 @@ inline constexpr std::string_view kGone = "gone";
 /// So many purged rooms of a user are remembered.
 inline constexpr std::size_t kMostGoneRooms = 1000;
 
+/// What ends the waits of a user. Of one commit it is what came first.
+enum class WokenBy { nothing, room, own, device_lists, typing, presence, to_device };
+
 /// Read under mutex() by any thread; changed by the writer thread after commits.
 class UserView {
  public:
@@ -63,7 +66,7 @@ class UserView {
   base::Mutex load_mutex_;  ///< one reader fills the view, the others wait for it
   std::atomic<bool> loaded_{false};
   std::atomic<std::int64_t> last_used_ms_{0};
-  bool touched_ = false;  ///< waits for wake_touched; writer thread only
+  WokenBy touched_ = WokenBy::nothing;  ///< waits for wake_touched; writer thread only
 };
 using UserViewPtr = std::shared_ptr<UserView>;
 
@@ -99,10 +102,13 @@ class Users {
   std::uint64_t touch_room_ephemeral(const RoomPtr& room);
   /// One that concerns these users: those to wake look at once, the others when they look anyway. Whoever reads
   /// ephemeral() and finds the number finds it at the users, too.
-  std::uint64_t touch_ephemeral(const std::vector<UserViewPtr>& wake, const std::vector<UserViewPtr>& later);
+  std::uint64_t touch_ephemeral(WokenBy by, const std::vector<UserViewPtr>& wake,
+                                const std::vector<UserViewPtr>& later);
   /// The room's members with a view in memory.
   std::vector<UserViewPtr> online_in(const RoomPtr& room) const;
   std::uint64_t ephemeral() const;
+  /// How many users who waited were woken, since the start.
+  std::uint64_t woken(WokenBy by) const;
 
   /// Sleeps until the user has something newer than (pos, ephemeral), or the deadline; returns at once when there is
   /// something already. Register and look are one step, so nothing is missed in between: read, find nothing, wait with
@@ -114,7 +120,7 @@ class Users {
   DeviceInbox& inbox() { return inbox_; }
 
   /// Ends the waits of one user, from any thread: whoever waits looks again.
-  void wake(const UserViewPtr& user);
+  void wake(const UserViewPtr& user, WokenBy by = WokenBy::nothing);
   /// Ends all waits, from any thread: the server is about to close.
   void wake_all();
 
@@ -130,7 +136,7 @@ class Users {
   void apply(const UserViewPtr& view, UserMembership membership);
   /// The room of this membership is gone.
   void drop(const UserViewPtr& view, const UserMembership& membership);
-  void mark(const UserViewPtr& view, StreamPos pos);
+  void mark(const UserViewPtr& view, StreamPos pos, WokenBy by);
   std::unique_ptr<Impl> impl_;
   DeviceInbox inbox_;
 };

@@ -4,6 +4,7 @@
 
 #include <map>
 
+#include "homeserver/memory/event_lag.h"
 #include "homeserver/metrics/process_metrics.h"
 
 namespace troupe::homeserver::metrics {
@@ -56,15 +57,19 @@ class Page {
     begin(name, type, help);
     line(value, own);
   }
-  void histogram(const std::string& own, const Histogram& of) {
+  void histogram(const std::string& own, const Histogram& of) { histogram(own, std::vector{&of}); }
+  /// All of them as one.
+  void histogram(const std::string& own, const std::vector<const Histogram*>& of) {
     std::uint64_t total = 0;
+    double sum = 0;
+    for (const auto* part : of) sum += part->sum_seconds();
     const auto& bounds = Histogram::bounds();
     for (std::size_t i = 0; i <= Histogram::kBuckets; ++i) {
-      total += of.count(i);
+      for (const auto* part : of) total += part->count(i);
       const auto bound = i < Histogram::kBuckets ? fmt::format("{}", bounds[i]) : "+Inf";
       put("_bucket", labels(own, common_, label("le", bound)), total);
     }
-    put("_sum", labels(own, common_), of.sum_seconds());
+    put("_sum", labels(own, common_), sum);
     put("_count", labels(own, common_), total);
   }
   /// So many of 1.
@@ -136,6 +141,11 @@ void add_storage(Page& page, base::MetricRegistry& registry) {
   each([&](std::string_view desc, const Histogram& of) { page.line(count_of(of), label("desc", desc)); });
   page.begin("synapse_storage_transaction_time_sum_total", "counter", "Seconds that transactions took");
   each([&](std::string_view desc, const Histogram& of) { page.line(of.sum_seconds(), label("desc", desc)); });
+  page.begin("synapse_storage_schedule_time", "histogram", "How long reads and write operations waited for their turn");
+  std::vector<const Histogram*> waits;
+  registry.histogram("troupe_store_wait_seconds", "How long reads and write operations waited for their turn", {"kind"})
+      .each([&](const Labels&, const Histogram& of) { waits.push_back(&of); });
+  page.histogram({}, waits);
 }
 
 void add_events(Page& page, const SynapseMetrics& of) {
@@ -157,11 +167,30 @@ void add_events(Page& page, const SynapseMetrics& of) {
       .each([&](const Labels& by, const Gauge& position) {
         if (position.value() > 0) page.line(position.value(), label("name", by[0]));
       });
+  page.begin("synapse_event_processing_lag_by_event", "histogram",
+             "From an event's time to when it has been looked at, where this process does it");
+  of.registry.histogram(memory::kEventLag, memory::kEventLagHelp, {"by"})
+      .each([&](const Labels& by, const Histogram& lag) {
+        if (count_of(lag) > 0) page.histogram(label("name", by[0]), lag);
+      });
   page.begin("synapse_util_caches_cache_size", "gauge", "Entries in memory");
   page.line(of.rooms.in_memory(), label("name", "rooms"));
   // A room here has one line of events, so that each has one end.
   page.begin("synapse_forward_extremities", "histogram", "Rooms in memory by how many ends their events have: one");
   page.ends(of.rooms.in_memory());
+}
+
+/// Synapse's names of streams where it has such a one.
+void add_woken(Page& page, const memory::Users& users) {
+  using By = memory::WokenBy;
+  constexpr std::pair<By, std::string_view> kStreams[] = {{By::room, "room_key"},
+                                                          {By::own, "own"},
+                                                          {By::device_lists, "device_list_key"},
+                                                          {By::typing, "typing_key"},
+                                                          {By::presence, "presence_key"},
+                                                          {By::to_device, "to_device_key"}};
+  page.begin("synapse_notifier_users_woken_by_stream_total", "counter", "Users who waited for news and got some");
+  for (const auto& [by, stream] : kStreams) page.line(users.woken(by), label("stream", stream));
 }
 
 /// Access tokens that are kept in memory.
@@ -299,6 +328,7 @@ std::string synapse_metrics(const SynapseMetrics& of, const std::optional<Accoun
   add_requests(page, of.registry);
   add_storage(page, of.registry);
   add_events(page, of);
+  add_woken(page, of.users);
   add_pushes(page, of.registry);
   add_appservices(page, of.registry);
   add_sessions(page, of.registry);

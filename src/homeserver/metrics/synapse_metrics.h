@@ -6,6 +6,7 @@
 
 #include "base/metrics.h"
 #include "homeserver/memory/rooms.h"
+#include "homeserver/memory/users.h"
 #include "homeserver/metrics/account_counts.h"
 #include "host/settings.h"
 
@@ -16,6 +17,7 @@ struct SynapseMetrics {
   const host::Settings& settings;
   const store::Database& db;
   const memory::Rooms& rooms;
+  const memory::Users& users;
   AccountCounts& accounts;
 };
 

@@ -112,6 +112,7 @@ const std::set<std::string> kNames{"synapse_admin_mau_current",
                                    "synapse_http_server_response_time_seconds_bucket",
                                    "synapse_http_server_response_time_seconds_count",
                                    "synapse_http_server_response_time_seconds_sum",
+                                   "synapse_notifier_users_woken_by_stream_total",
                                    "synapse_rate_limit_reject_affected_hosts",
                                    "synapse_rate_limit_reject_total",
                                    "synapse_rate_limit_sleep_affected_hosts",
@@ -124,6 +125,9 @@ const std::set<std::string> kNames{"synapse_admin_mau_current",
                                    "synapse_storage_events_potential_times_prune_extremities_total",
                                    "synapse_storage_events_state_resolutions_during_persistence_total",
                                    "synapse_storage_events_times_pruned_extremities_total",
+                                   "synapse_storage_schedule_time_bucket",
+                                   "synapse_storage_schedule_time_count",
+                                   "synapse_storage_schedule_time_sum",
                                    "synapse_storage_transaction_time_count_total",
                                    "synapse_storage_transaction_time_sum_total",
                                    "synapse_util_caches_cache",
@@ -226,6 +230,69 @@ TEST_F(SynapseMetricsTest, WhatIsKnownOfAccountsAndMemoryIsSaid) {
   // Counted once a minute.
   ASSERT_EQ(pusher("org.a", "3"), 200);
   EXPECT_EQ(scrape().number(of("synapse_pushers", R"(kind="http",app_id="org.a",)")), 2);
+}
+
+TEST_F(SynapseMetricsTest, WaitsAreCounted) {
+  const auto of = [](const std::string& name, const std::string& own = {}) {
+    return name + "{" + own + kOfServer + "}";
+  };
+  const auto before = scrape();
+  ASSERT_EQ(say("hello"), 200);
+  server_.call(anna_, "GET", "/rooms/" + room_ + "/messages?dir=b");
+  const auto after = scrape();
+  const auto grew = [&](const std::string& line) {
+    return after.number(line).value_or(-1) - before.number(line).value_or(0);
+  };
+  EXPECT_GE(grew(of("synapse_storage_schedule_time_count")), 2) << "a send and a read";
+  const auto seconds = [&](const std::string& kind) {
+    return "troupe_store_wait_seconds_count{kind=\"" + kind + "\"}";
+  };
+  EXPECT_EQ(*after.number(seconds("read")) + *after.number(seconds("write")),
+            *after.number(of("synapse_storage_schedule_time_count")));
+  for (const auto* kind : {"read", "write"}) EXPECT_GE(grew(seconds(kind)), 1) << kind;
+}
+
+TEST_F(SynapseMetricsTest, UsersWhoWaitAreCountedByWhatWokeThem) {
+  const auto woken = [this](const std::string& stream) {
+    return scrape().number("synapse_notifier_users_woken_by_stream_total{stream=\"" + stream + "\"," + kOfServer + "}");
+  };
+  ASSERT_EQ(say("to nobody who waits"), 200);
+  EXPECT_EQ(woken("room_key"), 0);
+  auto next = server_.call(anna_, "GET", "/sync").string_at("/next_batch");
+  // What is said before it waits wakes nobody: so again, until somebody was woken.
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(15);
+  for (int i = 0; woken("room_key") == 0 && std::chrono::steady_clock::now() < deadline; ++i) {
+    auto waiting = server_.start(anna_, "GET", "/sync?timeout=20000&since=" + next);
+    ASSERT_EQ(say("again" + std::to_string(i)), 200);
+    next = waiting.get().string_at("/next_batch");
+  }
+  EXPECT_EQ(woken("room_key"), 1);
+  EXPECT_EQ(woken("typing_key"), 0);
+}
+
+TEST_F(SynapseMetricsTest, EventsThatWereLookedAtAreCountedWithTheirLag) {
+  const std::string name = R"(name="push",)";
+  const auto count = [&] {
+    return scrape().number("synapse_event_processing_lag_by_event_count{" + name + kOfServer + "}").value_or(0);
+  };
+  EXPECT_EQ(count(), 0);
+  ASSERT_EQ(server_
+                .call(anna_, "POST", "/pushers/set",
+                      matrix::JsonObject{{"app_id", "org.a"},
+                                         {"pushkey", "1"},
+                                         {"kind", "http"},
+                                         {"app_display_name", "App"},
+                                         {"device_display_name", "Phone"},
+                                         {"lang", "en"},
+                                         {"data", {{"url", "https://push.example.org/_matrix/push/v1/notify"}}}})
+                .status,
+            200);
+  server_.run_job("homeserver.push");
+  const auto before = count();
+  ASSERT_EQ(say("hello"), 200);
+  server_.run_job("homeserver.push");
+  EXPECT_EQ(count(), before + 1);
+  EXPECT_LT(scrape().number("synapse_event_processing_lag_by_event_sum{" + name + kOfServer + "}").value_or(1e9), 60);
 }
 
 TEST_F(SynapseMetricsTest, TypesThatPeopleMakeUpAreCountedTogether) {

@@ -57,6 +57,9 @@ std::string link_to(std::string_view action, std::string_view device_id, std::st
   return "<a href=\"" + text(page_with(kAccount, fields)) + "\">" + text(label) + "</a>";
 }
 
+/// Of a page that asks for something that cannot be undone.
+std::string way_out() { return "<p>" + link_to("org.matrix.profile", {}, "Cancel") + "</p>"; }
+
 Response show_done(const Visit& visit, std::string_view title, std::string_view sentence) {
   return show(
       {.title = std::string(title),
@@ -113,7 +116,8 @@ Response show_reset(const Visit& visit) {
                "be verified again, and without a key backup old encrypted messages stay unreadable.</p><p>Allow "
                "it only if you have just asked for it in an app of yours. It may then do so within ten "
                "minutes.</p>" +
-               form(kAccount, {{"action", "org.matrix.cross_signing_reset"}}, visit, button("reset", "Allow")),
+               form(kAccount, {{"action", "org.matrix.cross_signing_reset"}}, visit, button("reset", "Allow")) +
+               way_out(),
        .leads_to = {}},
       visit);
 }
@@ -159,6 +163,7 @@ Task<Response> show_close(AccountPageApi& api, net::route::Call& call, Visit vis
   if (!session.empty()) {
     page.body += form(kAccount, {{"action", std::string(kClose)}, {"session", session}}, visit,
                       "<p>You have confirmed that it is you.</p>" + button("close", "Close the account"));
+    page.body += way_out();
     co_return show(page, visit);
   }
   CO_TRY(const auto ways, co_await api.accounts.ways_to_prove(visit.user_id));
@@ -170,6 +175,7 @@ Task<Response> show_close(AccountPageApi& api, net::route::Call& call, Visit vis
                           button("close", "Close the account"));
   }
   if (!elsewhere.empty()) page.body += "<p>Confirm where you sign in that it is you, then close it.</p>" + elsewhere;
+  page.body += way_out();
   co_return show(page, visit);
 }
 

@@ -90,6 +90,7 @@ TEST_F(AccountPagesTest, AllowNewKeysOnce) {
                    {"password", "secret"}};
   EXPECT_EQ(call("POST", kUpload, again, token).status, 401);
   const auto page = open("account?action=org.matrix.cross_signing_reset");
+  EXPECT_THAT(page.body, HasSubstr("action=org.matrix.profile\">Cancel</a>"));
   EXPECT_EQ(fill("account", page, {{"step", "reset"}}).status, 200);
   again["auth"] = {{"session", asked.text("session")}};
   EXPECT_EQ(call("POST", kUpload, again, token).status, 200);
@@ -104,6 +105,7 @@ TEST_F(AccountPagesTest, AllowNewKeysOnce) {
 TEST_F(AccountPagesTest, CloseTheAccountWithItsPassword) {
   const auto tokens = signed_in(register_client());
   const auto page = open("account?action=org.matrix.account_deactivate");
+  EXPECT_THAT(page.body, HasSubstr("action=org.matrix.profile\">Cancel</a>"));
   EXPECT_EQ(fill("account", page, {{"step", "close"}, {"password", "wrong"}}).status, 403);
   EXPECT_TRUE(works(tokens.text("access_token")));
   EXPECT_EQ(fill("account", page, {{"step", "close"}, {"password", "secret"}}).status, 200);
@@ -139,6 +141,7 @@ TEST_F(LinkedDevice, SignsInWhenAPersonAllowsIt) {
   EXPECT_EQ(entered.status, 303);
   const auto page = open(entered.location());
   EXPECT_THAT(page.body, HasSubstr("DEVICE-ONE"));
+  EXPECT_THAT(page.body, HasSubstr("<code>" + begun_.text("user_code") + "</code>")) << "to compare, letter by letter";
   EXPECT_EQ(poll().text("error"), "authorization_pending");
   EXPECT_THAT(fill("link", page, {{"step", "allow"}}).body, HasSubstr("Connected"));
   const auto tokens = poll();

@@ -2,6 +2,7 @@
 
 #include "homeserver/common/settings.h"
 #include "homeserver/oauth/oauth_fixture.h"
+#include "identity/audit.h"
 
 namespace troupe::homeserver::oauth {
 namespace {
@@ -225,7 +226,10 @@ TEST_F(AuthorizeTest, AccountsAreMadeWhereTheServerLetsThem) {
   };
   EXPECT_THAT(refused(made), HasSubstr("token is not valid"));
   const auto filled = with(made, "token", "a token");
-  EXPECT_THAT(refused(with(filled, "again", "another")), HasSubstr("not the same"));
+  const auto mistyped = refused(with(filled, "again", "another"));
+  EXPECT_THAT(mistyped, HasSubstr("not the same"));
+  EXPECT_THAT(mistyped, HasSubstr("value=\"a token\"")) << "it need not be fetched again";
+  EXPECT_THAT(refused(with(with(filled, "password", "short"), "again", "short")), HasSubstr("too short"));
   EXPECT_THAT(refused(with(filled, "user", "anna")), HasSubstr("role=\"alert\""));
   EXPECT_THAT(refused(with(filled, "user", "bot_echo")), HasSubstr("reserved"));
   EXPECT_THAT(refused(with(filled, "user", "<b>")), HasSubstr("&lt;b&gt;"));
@@ -234,6 +238,12 @@ TEST_F(AuthorizeTest, AccountsAreMadeWhereTheServerLetsThem) {
   EXPECT_EQ(submit("sign_up", with(forged, "form_token", "forged")).status, 403);
   const auto entered = fill("sign_up", page, filled);
   EXPECT_EQ(entered.status, 303) << entered.body;
+  const auto audit =
+      server_.wait(server_.context->get<identity::Audit>().page(identity::kDefaultTenant, {.action = "user.register"}))
+          .value();
+  ASSERT_EQ(audit.items.size(), 1U);
+  EXPECT_EQ(audit.items[0].target, "@carol:example.org");
+  EXPECT_EQ(audit.items[0].detail.at("by"), "token");
   const auto back = fill("authorize", open(entered.location()), {{"step", "allow"}});
   const auto client = std::string(value_of(asked, "client_id"));
   const auto tokens = post("token", exchange(client, back.led_with("code")));

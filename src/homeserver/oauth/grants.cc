@@ -147,46 +147,19 @@ Task<Unit> Grants::end_session_of(std::string user_id, std::string device_id, st
 }
 
 Task<Tokens> Grants::refresh(std::string client_id, std::string refresh_token) {
-  const auto hash = hash_of(refresh_token);
-  const auto now = parts_.clock.unix_ms();
   std::string scope;
-  auto check = [&](store::Tx& tx, const accounts::RefreshRow& row) -> Result<Unit> {
-    const auto session = delegated_store::find_session(tx, row.user_id, row.device_id);
+  auto check = [&](store::Tx& tx, const std::string& user_id, const std::string& device_id) -> Result<Unit> {
+    const auto session = delegated_store::find_session(tx, user_id, device_id);
     if (!session || session->client_id != client_id) return unknown_refresh_token();
-    const auto spent = delegated_store::find_spent(tx, hash);
-    if (spent && spent->served >= kServedAtMost) return unknown_refresh_token();
-    delegated_store::count_spent(
-        tx, {.token_hash = hash, .user_id = row.user_id, .device_id = row.device_id, .served = 1, .made_ms = now});
     scope = session->scope;
     return Unit{};
   };
   auto made = co_await parts_.devices.refresh(
       std::move(refresh_token), accounts::RefreshRules{.access_life_ms = access_life_ms(), .check = check});
-  if (made) {
-    co_return Tokens{
-        .made = *std::move(made), .client_id = std::move(client_id), .scope = std::move(scope), .nonce = std::nullopt};
-  }
-  const auto& error = made.error();
-  if (error.code() != Errc::unknown_token && error.wire_code() != "invalid_grant")
-    co_return std::unexpected(std::move(made).error());
-  CO_TRY(co_await end_if_spent(client_id, hash));
-  co_return refusal("invalid_grant", error.message());
-}
-
-/// Either the owner or a thief has used the token before: nobody can tell who, so both are signed out.
-Task<Unit> Grants::end_if_spent(std::string client_id, std::string token_hash) {
-  auto look = [&](store::Connection& connection) -> Result<std::optional<accounts::SpentToken>> {
-    return delegated_store::find_spent(connection, token_hash);
-  };
-  CO_TRY(const auto spent, co_await parts_.db.read(look));
-  if (!spent) co_return Unit{};
-  auto still = [&client_id, &spent, &token_hash](store::Tx& tx) {
-    const auto session = delegated_store::find_session(tx, spent->user_id, spent->device_id);
-    const auto now = delegated_store::find_spent(tx, token_hash);
-    if (!session || session->client_id != client_id || !now) return false;
-    return now->served >= kServedAtMost || !account_store::find_refresh_token(tx, token_hash);
-  };
-  co_return co_await parts_.devices.remove(spent->user_id, {spent->device_id}, still);
+  if (!made && made.error().code() == Errc::unknown_token) co_return unknown_refresh_token();
+  if (!made) co_return std::unexpected(std::move(made).error());
+  co_return Tokens{
+      .made = *std::move(made), .client_id = std::move(client_id), .scope = std::move(scope), .nonce = std::nullopt};
 }
 
 Task<Unit> Grants::revoke(std::string client_id, std::string token) {

@@ -50,8 +50,6 @@ class Grants {
   static constexpr std::chrono::minutes kCodeLife{1};
   /// How long a used code is remembered, so that its second use is noticed.
   static constexpr std::chrono::hours kKeepCodes{24};
-  /// How often a refresh token is served: once more, for a client that lost the answer.
-  static constexpr std::int64_t kServedAtMost = 2;
 
   struct Parts {
     store::Database& db;
@@ -83,7 +81,6 @@ class Grants {
 
  private:
   std::int64_t access_life_ms() const;
-  Task<Unit> end_if_spent(std::string client_id, std::string token_hash);
   Parts parts_;
 };
 

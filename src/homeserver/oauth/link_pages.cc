@@ -45,8 +45,8 @@ Task<Response> show_consent(LinkApi& api, LinkRow link, Fields fields, Visit vis
       ") asks to use your account <strong>" + text(visit.user_id) +
       "</strong>: to read and send your messages, and to change your rooms and "
       "settings.</p><dl><dt>Code</dt><dd><code>" +
-      text(link.user_code) + "</code></dd><dt>New session</dt><dd><code>" + text(link.device_id) + "</code></dd></dl>" +
-      (device ? takes_over(device->display_name.value_or(link.device_id)) : std::string()) +
+      text(shown_code(link.user_code)) + "</code></dd><dt>New session</dt><dd><code>" + text(link.device_id) +
+      "</code></dd></dl>" + (device ? takes_over(device->display_name.value_or(link.device_id)) : std::string()) +
       "<p>Allow it only if this code stands on a device in front of you. Nobody who works here will "
       "ever send you one.</p>" +
       form(kLinkPage, fields, visit, button("allow", "Allow") + button("deny", "Refuse", false));

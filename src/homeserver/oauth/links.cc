@@ -44,6 +44,12 @@ std::string typed(std::string_view text) {
 
 }  // namespace
 
+std::string shown_code(std::string_view user_code) {
+  std::string shown(user_code);
+  if (shown.size() == kUserCodeLetters) shown.insert(kUserCodeLetters / 2, 1, '-');
+  return shown;
+}
+
 Task<NewLink> Links::begin(std::string client_id, Scope scope) {
   const auto now = clock_.unix_ms();
   auto device_code = base::random_token(kDevicePrefix);
@@ -69,9 +75,7 @@ Task<NewLink> Links::begin(std::string client_id, Scope scope) {
     return Error(Errc::unavailable, "No free code was found; try again.");
   };
   CO_TRY(co_await db_.write(write));
-  co_return NewLink{
-      .device_code = std::move(device_code),
-      .user_code = row.user_code.substr(0, kUserCodeLetters / 2) + "-" + row.user_code.substr(kUserCodeLetters / 2)};
+  co_return NewLink{.device_code = std::move(device_code), .user_code = shown_code(row.user_code)};
 }
 
 Task<Tokens> Links::exchange(std::string device_code, Client client, std::string address) {

@@ -3,6 +3,7 @@
 #pragma once
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "homeserver/oauth/grants.h"
 #include "homeserver/oauth/visits.h"
@@ -13,6 +14,9 @@ struct NewLink {
   std::string device_code;
   std::string user_code;  ///< "BCDF-GHJK"
 };
+
+/// A stored code as the device shows it: people compare the two.
+std::string shown_code(std::string_view user_code);
 
 /// One per server; callable from any thread.
 class Links {

@@ -128,13 +128,13 @@ std::string policy_source(std::string_view uri) {
   return url && !url->host.contains(':') ? url->origin() : scheme;
 }
 
-net::http::Response show_error(const Error& error, const Visit& visit) {
-  auto response =
-      show({.title = "That did not work",
-            .body = complaint(error.message()) + "<p>Go back to the app that sent you here and try again.</p>",
-            .leads_to = {},
-            .status = page_status(error)},
-           visit);
+net::http::Response show_error(const Error& error, const Visit& visit, std::string_view way_back) {
+  if (way_back.empty()) way_back = "<p>Go back to the app that sent you here and try again.</p>";
+  auto response = show({.title = "That did not work",
+                        .body = complaint(error.message()) + std::string(way_back),
+                        .leads_to = {},
+                        .status = page_status(error)},
+                       visit);
   add_patience(response, error);
   return response;
 }

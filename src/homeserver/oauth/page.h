@@ -65,7 +65,7 @@ std::string policy_source(std::string_view uri);
 int page_status(const Error& error);
 /// Says when to try again, where the error knows.
 void add_patience(net::http::Response& response, const Error& error);
-/// Says what went wrong, to a person.
-net::http::Response show_error(const Error& error, const Visit& visit);
+/// Says what went wrong, to a person. `way_back`: HTML of where they can go on; empty: only the app knows.
+net::http::Response show_error(const Error& error, const Visit& visit, std::string_view way_back = {});
 
 }  // namespace troupe::homeserver::oauth

@@ -26,15 +26,19 @@ Task<Unit> SignUp::make(std::string user, std::string password, std::string toke
   if (!offered()) co_return Error(Errc::forbidden, "Accounts are not made here. Ask an administrator for one.");
   auto localpart = base::ascii_lower(user);
   CO_TRY(rules_.check_not_reserved(localpart));
+  CO_TRY(const auto user_id, accounts_.check_new_localpart(localpart));
+  accounts::Joined how{.by = "open", .provider = {}};
   std::function<Result<Unit>(store::Tx&)> also;
   if (wants_token()) {
     CO_TRY(const bool valid, co_await rules_.token_is_valid(token));
     if (!valid) co_return Error(Errc::forbidden, "This registration token is not valid.");
     also = rules_.use_of(std::move(token));
+    how.by = "token";
   }
   matrix::NewAccount account;
   account.localpart = std::move(localpart);
   account.password = std::move(password);
+  also = accounts_.on_record(user_id, std::move(how), std::move(also));
   CO_TRY(co_await accounts_.create(std::move(account), std::move(also)));
   co_return Unit{};
 }

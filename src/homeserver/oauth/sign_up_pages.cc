@@ -1,5 +1,6 @@
 // The page on which a person makes an account, on the way to allowing a client (prompt=create; MSC2964). It only
 // carries the client's request on: the page after it checks that.
+#include "homeserver/accounts/password_rule.h"
 #include "homeserver/common/client_route.h"
 #include "homeserver/oauth/authorization.h"
 #include "homeserver/oauth/oauth_routes.h"
@@ -12,28 +13,38 @@ using net::http::Response;
 
 constexpr std::size_t kMaxSignUpBytes = 32UL * 1024;
 
-std::string sign_up_fields(const SignUp& sign_up, std::string_view user) {
+/// What somebody had typed already; never passwords.
+struct Typed {
+  std::string user;
+  std::string token;
+};
+
+std::string sign_up_fields(const SignUp& sign_up, const Typed& typed) {
   std::string html =
       "<label for=\"user\">User name</label><input id=\"user\" name=\"user\" autocomplete=\"username\" "
       "autocapitalize=\"none\" spellcheck=\"false\" maxlength=\"255\" required value=\"" +
-      text(user) + "\">";
-  for (const auto& [name, label] : {std::pair("password", "Password"), std::pair("again", "The same password again")}) {
+      text(typed.user) + "\">";
+  const auto least = std::to_string(sign_up.least_password());
+  for (const auto& [name, label] : {std::pair("password", "Password (at least " + least + " characters)"),
+                                    std::pair("again", std::string("The same password again"))}) {
     html += std::string("<label for=\"") + name + "\">" + label + "</label><input id=\"" + name + "\" name=\"" + name +
-            "\" type=\"password\" autocomplete=\"new-password\" maxlength=\"512\" required>";
+            "\" type=\"password\" autocomplete=\"new-password\" minlength=\"" + least +
+            "\" maxlength=\"512\" required>";
   }
   if (sign_up.wants_token()) {
     html +=
         "<label for=\"token\">Registration token</label><input id=\"token\" name=\"token\" autocomplete=\"off\" "
-        "maxlength=\"64\" required>";
+        "maxlength=\"64\" required value=\"" +
+        text(typed.token) + "\">";
   }
   return html + button("make", "Make the account");
 }
 
-Response show_sign_up(const SignUp& sign_up, const Fields& fields, const Visit& visit, std::string_view user,
+Response show_sign_up(const SignUp& sign_up, const Fields& fields, const Visit& visit, const Typed& typed,
                       const Error* wrong) {
   auto response = show({.title = "Make an account",
                         .body = complaint(wrong ? wrong->message() : std::string_view()) +
-                                form(kSignUp, fields, visit, sign_up_fields(sign_up, user)) + "<p><a href=\"" +
+                                form(kSignUp, fields, visit, sign_up_fields(sign_up, typed)) + "<p><a href=\"" +
                                 text(page_with(kAuthorize, fields)) + "\">I have one already</a></p>",
                         .leads_to = {},
                         .status = wrong ? page_status(*wrong) : 200},
@@ -46,6 +57,10 @@ Task<Visit> make_account(SignUpApi& api, net::route::Call& call, Visit visit, Fi
   const std::string user(value_of(sent, "user"));
   const std::string password(value_of(sent, "password"));
   if (password != value_of(sent, "again")) co_return Error(Errc::invalid_param, "The two passwords are not the same.");
+  const auto least = api.sign_up.least_password();
+  if (accounts::letters_in(password) < static_cast<std::size_t>(least))
+    co_return Error(Errc::invalid_param,
+                    "The password is too short: at least " + std::to_string(least) + " characters.");
   CO_TRY(co_await api.sign_up.make(user, password, std::string(value_of(sent, "token"))));
   co_return co_await api.visits.sign_in(std::move(visit), user, password, call.request.remote_address);
 }
@@ -57,9 +72,9 @@ Task<Response> answer(SignUpApi& api, net::route::Call& call, Visit visit, Field
     co_return Error(Errc::forbidden, "Accounts are not made here. Ask an administrator for one.");
   if (!posted) co_return show_sign_up(api.sign_up, fields, visit, {}, nullptr);
   CO_TRY(api.visits.check_form(call.request, visit, value_of(sent, "form_token")));
-  const std::string user(value_of(sent, "user"));
+  const Typed typed{.user = std::string(value_of(sent, "user")), .token = std::string(value_of(sent, "token"))};
   auto entered = co_await make_account(api, call, visit, std::move(sent));
-  if (!entered) co_return show_sign_up(api.sign_up, fields, visit, user, &entered.error());
+  if (!entered) co_return show_sign_up(api.sign_up, fields, visit, typed, &entered.error());
   co_return lead(page_with(kAuthorize, fields), *entered);
 }
 

@@ -153,6 +153,9 @@ Task<matrix::AccountPage> EmbeddedHomeserver::accounts(matrix::AccountQuery quer
 Task<matrix::Account> EmbeddedHomeserver::check_password(std::string user, std::string password, std::string address) {
   co_return co_await parts_.accounts.check_password(std::move(user), std::move(password), std::move(address));
 }
+Task<std::optional<matrix::WaysIn>> EmbeddedHomeserver::ways_in(std::string user_id) {
+  co_return co_await parts_.accounts.ways_in(std::move(user_id));
+}
 Task<Unit> EmbeddedHomeserver::set_password(std::string user_id, std::string password, bool logout_devices) {
   co_return co_await parts_.accounts.set_password(std::move(user_id), std::move(password), logout_devices);
 }

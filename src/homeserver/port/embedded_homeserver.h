@@ -42,6 +42,7 @@ class EmbeddedHomeserver final : public matrix::Accounts,
   Task<matrix::Account> create_account(matrix::NewAccount account) override;
   Task<matrix::Account> account(std::string user_id) override;
   Task<matrix::AccountPage> accounts(matrix::AccountQuery query) override;
+  Task<std::optional<matrix::WaysIn>> ways_in(std::string user_id) override;
   Task<matrix::Account> check_password(std::string user, std::string password, std::string address) override;
   Task<Unit> set_password(std::string user_id, std::string password, bool logout_devices) override;
   Task<Unit> set_admin(std::string user_id, bool admin) override;

@@ -122,6 +122,7 @@ Task<std::set<PusherKey>> PushLook::look() {
     CO_TRY(const auto page, co_await db_.read(read));
     if (!page.rows.empty() || !page.readers.empty() || page.upto - stored_ >= kStoreEvery) CO_TRY(co_await write(page));
     cursor_ = std::max(cursor_, page.upto);
+    if (lag_) lag_->looked_at(page.looked_at);
     more = page.more;
     for (const auto& row : page.rows)
       if (row.app_id != kMailAppId) concerned.insert(key_of(row));
@@ -137,7 +138,8 @@ Result<PushLook::Page> PushLook::read_page(store::Connection& connection, Stream
   if (mail_after_) page.mails_ms = clock_.unix_ms();
   if (cursor_ >= upto) return page;
   if (!push_store::any_pushers(connection)) return page;
-  const auto found = memory::events_between(connection, rooms_, cursor_, upto, kPage);
+  page.looked_at = memory::events_between(connection, rooms_, cursor_, upto, kPage);
+  const auto& found = page.looked_at;
   page.more = found.size() >= kPage;
   if (page.more) page.upto = found.back()->pos;
   std::map<memory::RoomNum, std::vector<memory::StoredEventPtr>> by_room;
@@ -166,7 +168,8 @@ void PushLook::read_room(store::Connection& connection, memory::RoomNum num,
     const auto name = outcomes.display_name(pusher.user_id);
     StreamPos own = 0;  // what one says oneself ends one's unread messages
     for (const auto& stored : events) {
-      if (stored->event->sender == pusher.user_id && (stored->flags & memory::kNotifies) != 0) own = stored->pos;
+      constexpr auto kSpoke = memory::kNotifies | memory::kNotified;
+      if (stored->event->sender == pusher.user_id && (stored->flags & kSpoke) != 0) own = stored->pos;
       const auto outcome = outcomes.of(*stored, *settings, pusher.user_id, name);
       if (outcome.notify && was_member(connection, *stored, pusher.user_id, pusher.member_pos))
         page.rows.push_back(row_of(pusher, *stored, outcome, now_ms));

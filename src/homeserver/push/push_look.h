@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "homeserver/account_data/account_data.h"
+#include "homeserver/memory/event_lag.h"
 #include "homeserver/memory/rooms.h"
 #include "homeserver/missed_mail/missed_store.h"
 #include "homeserver/push/push_store.h"
@@ -34,6 +35,8 @@ class PushLook {
   /// Of mails only the first message is noted: when somebody has to look for what is unread (missed_mail/).
   /// Yields the pushers with something new, but for mails.
   Task<std::set<PusherKey>> look();
+  /// From now on it is counted there how long after they were sent events are looked at.
+  void measure(memory::EventLag& lag) { lag_ = &lag; }
   /// Everything up to here has been looked at.
   StreamPos cursor() const { return cursor_; }
 
@@ -42,6 +45,7 @@ class PushLook {
     std::vector<PushRow> rows;
     std::int64_t mails_ms = 0;                    ///< of pushers_in_room()
     std::vector<missed_mail::MissedRow> readers;  ///< people with mails put off, who have read something
+    std::vector<memory::StoredEventPtr> looked_at;
     StreamPos after = 0;
     StreamPos upto = 0;
     bool more = false;
@@ -57,6 +61,7 @@ class PushLook {
   account_data::AccountData& account_data_;
   const base::Clock& clock_;
   std::optional<std::chrono::milliseconds> mail_after_;
+  memory::EventLag* lag_ = nullptr;
   StreamPos cursor_ = 0;
   StreamPos stored_ = 0;
 };

@@ -23,6 +23,10 @@ void setup_push(host::Context& context, const PushBasis& basis) {
   const asio::any_io_executor home = context.io().next().get_executor();
   auto& look = context.make<PushLook>(db, basis.rooms, services.account_data, context.clock(),
                                       missed ? std::optional(missed->wait()) : std::nullopt);
+  auto& lag = context.make<memory::EventLag>(context.metrics(), "push", context.clock());
+  lag.head_moved(db.head());
+  db.on_head([&lag](StreamPos head) { lag.head_moved(head); });
+  look.measure(lag);
   auto& unread = context.make<UnreadTotal>(db, basis.sync.sync, services);
   auto& service = context.make<PushService>(PushService::Parts{.look = look,
                                                                .db = db,

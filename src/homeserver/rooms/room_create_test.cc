@@ -1,6 +1,9 @@
 // createRoom and upgrade.
 #include <gmock/gmock.h>
 
+#include <future>
+#include <thread>
+
 #include "homeserver/rooms/room_fixture.h"
 
 namespace troupe::homeserver::rooms {
@@ -187,6 +190,122 @@ TEST_F(RoomCreateTest, UpgradesARoom) {
     EXPECT_TRUE(server->run(server->service->is_listed(*made)).value_or(false));
     EXPECT_FALSE(server->run(server->service->is_listed(old_id)).value_or(true));
     EXPECT_TRUE(join("bob", *made));
+  }
+}
+
+TEST_F(RoomCreateTest, AnUpgradedSpaceKeepsItsRoomsAndARoomItsSpaces) {
+  CreateRoom wanted;
+  wanted.version = "11";
+  wanted.creation_content = JsonObject{{"type", "m.space"}};
+  const auto space = must_create("alice", wanted);
+  const auto child = public_room("alice", "11");
+  const JsonObject link{{"via", JsonArray{"example.org"}}, {"order", "a"}, {"suggested", true}};
+  ASSERT_TRUE(set_state("alice", space, "m.space.child", child, link));
+  ASSERT_TRUE(set_state("alice", space, "m.space.child", "!taken-out:example.org", {}));
+  ASSERT_TRUE(set_state("alice", child, "m.space.parent", space, {{"via", JsonArray{"example.org"}}}));
+  const auto upgrade = [&](const std::string& id) {
+    return server
+        ->run(server->service->upgrade(actor("alice"), {.room_id = id, .version = "12", .additional_creators = {}}))
+        .value();
+  };
+  const auto new_space = upgrade(space);
+  EXPECT_EQ(content(new_space, "m.space.child", child), link);
+  EXPECT_FALSE(state(new_space, "m.space.child", "!taken-out:example.org"));
+  EXPECT_EQ(content(upgrade(child), "m.space.parent", space).at("via"), JsonArray{"example.org"});
+}
+
+TEST_F(RoomCreateTest, AnUpgradeLeavesOutWhatCannotBeCopied) {
+  const std::string long_name(200, 'a');  // what bob says just fits; under this name it does not
+  CreateRoom wanted;
+  wanted.preset = "public_chat";
+  wanted.version = "11";
+  wanted.creation_content = JsonObject{{"type", "m.space"}};
+  wanted.power_level_override = JsonObject{{"users", {{user(long_name), 100}, {user("bob"), 100}}}};
+  const auto space = must_create(long_name, wanted);
+  ASSERT_TRUE(join("bob", space));
+  JsonObject link{{"via", JsonArray{"example.org"}}};
+  ASSERT_TRUE(set_state("bob", space, "m.space.child", "!small:example.org", link));
+  const auto small = link;
+  std::size_t fits = 0;
+  for (std::size_t step = 65536; step > 0; step /= 2) {
+    link["org.example.note"] = std::string(fits + step, 'x');
+    if (set_state("bob", space, "m.space.child", "!large:example.org", link)) fits += step;
+  }
+  ASSERT_GT(fits, 60'000U);
+  const auto made = server->run(
+      server->service->upgrade(actor(long_name), {.room_id = space, .version = "11", .additional_creators = {}}));
+  ASSERT_TRUE(made) << made.error().message();
+  EXPECT_EQ(content(*made, "m.space.child", "!small:example.org"), small);
+  EXPECT_FALSE(state(*made, "m.space.child", "!large:example.org"));
+  EXPECT_EQ(matrix::view(content(space, "m.room.tombstone").at("replacement_room").as_string()), *made);
+}
+
+TEST_F(RoomCreateTest, AnUpgradeCopiesWhatOthersWithMorePowerHadSet) {
+  CreateRoom wanted;
+  wanted.preset = "public_chat";
+  wanted.version = "11";
+  wanted.power_level_override = JsonObject{
+      {"users", {{user("alice"), 100}, {user("carol"), 150}}},
+      {"events",
+       {{"m.room.topic", 150}, {"m.space.child", 150}, {"m.room.tombstone", 100}, {"m.room.encryption", 150}}},
+      {"ban", 120}};
+  wanted.name = "Hall";
+  const auto old_id = must_create("alice", wanted);
+  ASSERT_TRUE(join("carol", old_id));
+  ASSERT_TRUE(join("bob", old_id));
+  ASSERT_TRUE(set_state("carol", old_id, "m.room.topic", "", {{"topic", "what carol says"}}));
+  ASSERT_TRUE(set_state("carol", old_id, "m.space.child", "!r:example.org", {{"via", JsonArray{"example.org"}}}));
+  ASSERT_TRUE(set_state("carol", old_id, "m.room.encryption", "", {{"algorithm", "m.megolm.v1.aes-sha2"}}));
+  ASSERT_TRUE(change("carol", old_id, "bob", "ban"));
+  const auto levels = content(old_id, "m.room.power_levels");
+  const auto made = server->run(
+      server->service->upgrade(actor("alice"), {.room_id = old_id, .version = "11", .additional_creators = {}}));
+  ASSERT_TRUE(made) << made.error().message();
+  EXPECT_EQ(content(*made, "m.room.topic", "").at("topic"), "what carol says");
+  EXPECT_EQ(content(*made, "m.room.encryption", "").at("algorithm"), "m.megolm.v1.aes-sha2");
+  EXPECT_TRUE(state(*made, "m.space.child", "!r:example.org"));
+  EXPECT_FALSE(join("bob", *made));
+  EXPECT_EQ(content(*made, "m.room.power_levels"), levels) << "whoever upgrades has no more power than before";
+}
+
+TEST_F(RoomCreateTest, UpgradesAtOnceMakeOneRoom) {
+  for (const auto* version : {"11", "12"}) {
+    const auto old_id = public_room("alice", "10");
+    ASSERT_TRUE(join("bob", old_id));
+    auto levels = content(old_id, "m.room.power_levels");
+    levels["users"].get_object()[user("bob")] = 100;
+    ASSERT_TRUE(set_state("alice", old_id, "m.room.power_levels", "", levels));
+    // Nothing is written before all have come in.
+    std::promise<void> all_here;
+    std::thread busy([&, here = all_here.get_future()]() mutable {
+      EXPECT_TRUE(server->db->write_now([&](store::Tx&) -> Result<Unit> {
+        if (here.valid()) here.get();
+        return Unit{};
+      }));
+    });
+    std::vector<std::future<Result<std::string>>> asked;
+    std::atomic<int> begun = 0;
+    for (const auto* who : {"alice", "alice", "bob", "alice"}) {
+      asked.push_back(boost::asio::co_spawn(
+          server->io,
+          [&, who]() -> Task<std::string> {
+            ++begun;
+            co_return co_await server->service->upgrade(
+                actor(who), {.room_id = old_id, .version = version, .additional_creators = {}});
+          },
+          boost::asio::use_future));
+    }
+    while (begun < 4) std::this_thread::yield();
+    boost::asio::post(server->io, [&] { all_here.set_value(); });
+    const auto first = asked[0].get();
+    EXPECT_EQ(asked[1].get().value(), first.value()) << "the same person asked twice";
+    EXPECT_EQ(asked[2].get().error().http_status(), 400) << "somebody else did";
+    EXPECT_EQ(asked[3].get().value(), first.value());
+    EXPECT_EQ(content(old_id, "m.room.tombstone").at("replacement_room").as_string(), first.value());
+    busy.join();
+    const auto again = server->run(
+        server->service->upgrade(actor("alice"), {.room_id = old_id, .version = version, .additional_creators = {}}));
+    EXPECT_NE(again.value(), first.value()) << "asked for later it is a new one";
   }
 }
 

@@ -194,7 +194,7 @@ std::string draw_room_id(const matrix::RoomVersion& version, std::string_view se
 }
 
 Result<memory::RoomForWrite> create_room(memory::Rooms& rooms, store::Tx& tx, const CreationPlan& plan,
-                                         std::string room_id, std::int64_t now_ms) {
+                                         std::string room_id, std::int64_t now_ms, std::vector<std::string>* left_out) {
   const auto& version = *plan.version;
   auto draft = [&](std::string type, std::string state_key, matrix::JsonObject content) {
     return state_draft(std::move(type), std::move(state_key), plan.creator, std::move(content), now_ms);
@@ -223,16 +223,19 @@ Result<memory::RoomForWrite> create_room(memory::Rooms& rooms, store::Tx& tx, co
     TRY(add("m.room.canonical_alias", "", {{"alias", plan.alias}}));
   }
   for (const auto& [type, content] : plan.preset) {
-    TRY([[maybe_unused]] Unit added, add(type, "", content));
+    TRY(add(type, "", content));
   }
   for (const auto& entry : plan.initial_state) {
     if (entry.type == "m.room.canonical_alias") {
       TRY(check_canonical_alias(tx, room, entry.content));
     }
-    TRY([[maybe_unused]] Unit added, add(entry.type, entry.state_key, entry.content));
+    auto added = add(entry.type, entry.state_key, entry.content);
+    if (added) continue;
+    if (!entry.may_be_left_out) return std::unexpected(added.error());
+    if (left_out) left_out->push_back(entry.type + " " + entry.state_key + ": " + added.error().message());
   }
   if (!plan.name.empty()) {
-    TRY([[maybe_unused]] Unit added, add("m.room.name", "", {{"name", plan.name}}));
+    TRY(add("m.room.name", "", {{"name", plan.name}}));
   }
   if (!plan.topic.empty()) {
     TRY(add("m.room.topic", "", topic_content(plan.topic)));

@@ -20,6 +20,7 @@ struct CreationPlan {
     std::string type;
     std::string state_key;
     matrix::JsonObject content;
+    bool may_be_left_out = false;  ///< a copy: the room is made without it when it does not take it
   };
   std::vector<InitialState> initial_state;
   std::string name;
@@ -37,9 +38,11 @@ matrix::JsonObject default_power_levels(const matrix::RoomVersion& version, std:
 /// An id for a new room, drawn before the operation; empty for the versions where the create event gives it.
 std::string draw_room_id(const matrix::RoomVersion& version, std::string_view server_name);
 
-/// Writer thread, inside an operation with a savepoint. `room_id` is from draw_room_id.
-/// Errors: 400 M_ROOM_IN_USE (alias), 400 M_INVALID_ROOM_STATE (an initial event is against the rules), too_large.
+/// Writer thread, inside an operation with a savepoint. `room_id` is from draw_room_id. `left_out` gets the type and
+/// key of what the room did not take and may be without. Errors: 400 M_ROOM_IN_USE (alias), 400 M_INVALID_ROOM_STATE
+/// (an initial event is against the rules), too_large.
 Result<memory::RoomForWrite> create_room(memory::Rooms& rooms, store::Tx& tx, const CreationPlan& plan,
-                                         std::string room_id, std::int64_t now_ms);
+                                         std::string room_id, std::int64_t now_ms,
+                                         std::vector<std::string>* left_out = nullptr);
 
 }  // namespace troupe::homeserver::rooms

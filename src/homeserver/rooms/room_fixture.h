@@ -35,6 +35,7 @@ class RoomServer : public kit::TaskRunner {
     auto found = memory::EventLookup::open(dir / "lookup.db", *db, lookup_options);
     if (!found) throw std::runtime_error(found.error().message() + " " + found.error().detail());
     lookup = *std::move(found);
+    if (!lookup_options.before_piece) wait_for_lookup();
     users = std::make_unique<memory::Users>(*db, clock);
     rooms = std::make_unique<memory::Rooms>(*db, clock, *lookup, *users);
     db->add_participant(*rooms);
@@ -54,6 +55,13 @@ class RoomServer : public kit::TaskRunner {
     return run(db->read(std::move(query)));
   }
   asio::any_io_executor tasks_run_on() override { return io.get_executor(); }
+
+  /// Until then operations that look for an id are refused.
+  void wait_for_lookup() {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    while (lookup->rebuilding() && std::chrono::steady_clock::now() < deadline)  // which is a trouble, too
+      std::this_thread::yield();
+  }
 
   const base::Clock& clock = base::system_clock();
   base::MetricRegistry metrics;

@@ -146,11 +146,11 @@ Task<Unit> RoomService::delete_alias(Actor actor, std::string alias) {
 Task<std::string> RoomService::resolve(std::string room_id_or_alias) {
   if (!room_id_or_alias.starts_with('#')) {
     if (!matrix::parse_room_id(room_id_or_alias))
-      co_return Error(Errc::invalid_param, "This is neither a room id nor a room alias.");
+      co_return Error(Errc::invalid_param, "This is neither a room id (!…) nor a room alias (#name:server).");
     co_return room_id_or_alias;
   }
   if (!matrix::parse_room_alias(room_id_or_alias))
-    co_return Error(Errc::invalid_param, "This is neither a room id nor a room alias.");
+    co_return Error(Errc::invalid_param, "This is neither a room id (!…) nor a room alias (#name:server).");
   auto read = [&](store::Connection& connection) -> Result<std::string> {
     auto row = directory_store::find_alias(connection, room_id_or_alias);
     if (!row) return Error(Errc::not_found, "There is no room " + room_id_or_alias + ".");

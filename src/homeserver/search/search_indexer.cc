@@ -205,6 +205,13 @@ Task<Unit> SearchIndexer::clear(std::chrono::steady_clock::time_point now) {
   CO_TRY(const auto number, co_await db_.read(look));
   if (number == 0) co_return Unit{};
   const auto began = std::chrono::steady_clock::now();
+  const auto done = co_await put_together(number);
+  const auto took = std::chrono::steady_clock::now() - began;  // in vain, too: a full disk is not asked every second
+  rests_until_ = now + std::max<std::chrono::steady_clock::duration>(kRest, took * kRestsTimes);
+  co_return done;
+}
+
+Task<Unit> SearchIndexer::put_together(std::int64_t number) {
   bool more = true;
   for (bool first = true; more; first = false) {
     auto step = [first](store::Tx& tx) -> Result<bool> { return search_store::clear_some(tx, first); };
@@ -217,8 +224,15 @@ Task<Unit> SearchIndexer::clear(std::chrono::steady_clock::time_point now) {
     return Unit{};
   };
   CO_TRY(co_await db_.write(done, {.lane = store::Lane::bulk, .savepoint = true}));
-  const auto took = std::chrono::steady_clock::now() - began;
-  rests_until_ = now + std::max<std::chrono::steady_clock::duration>(kRest, took * kRestsTimes);
+  co_return Unit{};
+}
+
+Task<Unit> SearchIndexer::remove_older(std::chrono::steady_clock::time_point now) {
+  if (db_.shared() && now < older_until_) co_return Unit{};
+  auto piece = [this](store::Tx& tx) -> Result<bool> { return search_store::remove_older(tx, engine_); };
+  for (bool more = true; more;) {
+    CO_TRY(more, co_await db_.write(piece, {.lane = store::Lane::bulk, .savepoint = true}));
+  }
   co_return Unit{};
 }
 

@@ -28,9 +28,14 @@ class SearchIndexer {
   /// The same, when many wait.
   Task<Unit> follow_if_many();
   /// Where something was redacted or purged: puts the index's parts together, until no file has a word of it any more.
-  /// Rests between two times as long as one takes many times over, and at least kRest. Not on PostgreSQL.
+  /// Rests between two times as long as one takes many times over, and at least kRest, after a failure too. Not on
+  /// PostgreSQL.
   Task<Unit> clear(std::chrono::steady_clock::time_point now);
   static constexpr std::chrono::milliseconds kRest{8'000};
+  /// Removes what an older program left, piece by piece. With a database that several processes share, an older one may
+  /// still answer from its own: not before kOlderStays have passed since the start.
+  Task<Unit> remove_older(std::chrono::steady_clock::time_point now);
+  static constexpr std::chrono::hours kOlderStays{1};
   Engine engine() const { return engine_; }
 
  private:
@@ -40,6 +45,7 @@ class SearchIndexer {
   bool take_recent(Piece& piece) const;
   void read_changed(store::Connection& connection, Piece& piece);
   Task<Unit> write(const Piece& piece);
+  Task<Unit> put_together(std::int64_t number);
 
   store::Database& db_;
   memory::Rooms& rooms_;
@@ -51,6 +57,7 @@ class SearchIndexer {
   std::atomic<StreamPos> looked_ = 0;  ///< how far was read since then
   StreamPos filled_upto_ = 0;          ///< at the start the index held nothing behind this
   store::AsyncGate clearing_{1, 1};
+  std::chrono::steady_clock::time_point older_until_ = std::chrono::steady_clock::now() + kOlderStays;
   std::chrono::steady_clock::time_point rests_until_{};
 };
 

@@ -22,7 +22,7 @@ void add_search_routes(net::route::Router& router, SearchService& search) {
   matrix_group(router, {.prefix = std::string(kClientV3), .needs = net::route::Access::user})
       .add({.method = "POST",
             .path = "/search",
-            .rate = net::route::Rate::read,
+            .rate = net::route::Rate::search,
             .body = api::schema_text<SearchBody>(),
             .run = api::bind(post_search, search)});
 }

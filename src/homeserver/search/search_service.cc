@@ -10,9 +10,13 @@
 namespace troupe::homeserver::search {
 namespace {
 
-constexpr std::size_t kChunk = 50;
 /// Entries that are counted beyond a full page: the count is a guess from there on.
 constexpr std::size_t kCountedAhead = 200;
+/// Entries of one question to the index, which gathers all that a beginning of a word has anew with each.
+constexpr std::size_t kChunk = kCountedAhead;
+/// To name the rooms costs the index more than all else. So it is asked without them, as long as most of what it finds
+/// is of them anyway: so many decide.
+constexpr std::size_t kTried = 40;
 constexpr std::size_t kEditsRead = 16;
 /// Events that are looked at before the index has them: under a load of which it is behind, the newest only.
 constexpr std::size_t kMaxRecent = 500;
@@ -54,18 +58,38 @@ class Scan {
 
   SearchFound run() {
     const auto few = rooms_.few();
-    const IndexQuery query{.words = request_.words, .keys = request_.keys, .rooms = few};
+    std::size_t tried = 0;
+    std::size_t own = 0;
+    bool trying = !few.empty();
     auto before = request_.by_rank || !request_.from ? head_ + 1 : std::min(request_.from->before, head_ + 1);
     before = std::min(before, look_at_recent(before) + 1);
     for (std::size_t looked_at = 0; looked_at < kMaxLookedAt;) {
-      const auto chunk = search_store::find_texts(connection_, engine_, query, before, kChunk);
-      for (const auto pos : chunk) look_at(pos);
-      looked_at += chunk.size();
-      if (chunk.size() < kChunk) {
+      IndexQuery query{.words = request_.words, .keys = request_.keys, .rooms = {}};
+      if (!trying) query.rooms = few;
+      // While it is not known whether most hits are the searcher's own, those of others fill a question, too.
+      const auto left = trying ? kMaxLookedAt : kMaxLookedAt - looked_at;
+      const auto size = request_.by_rank ? left : kChunk;
+      const auto chunk = search_store::find_texts(connection_, engine_, query, before, size);
+      std::size_t looked_at_here = 0;
+      for (const auto pos : chunk) {
+        if (looked_at >= kMaxLookedAt) break;
+        if (trying && tried >= kTried && 2 * own < tried) break;
+        const bool is_own = look_at(pos);
+        ++looked_at_here;
+        before = pos;
+        if (is_own || !trying) ++looked_at;
+        if (!trying) continue;
+        ++tried;
+        if (is_own) ++own;
+      }
+      if (looked_at_here < chunk.size()) {
+        trying = false;
+        continue;
+      }
+      if (chunk.size() < size) {
         ended_ = true;
         break;
       }
-      before = chunk.back();
       if (!request_.by_rank && found_.size() > request_.limit && looked_at >= kCountedAhead) break;
     }
     return page(before);
@@ -82,12 +106,15 @@ class Scan {
     return upto;
   }
 
-  void look_at(StreamPos pos) {
+  /// Whether it is of one of the rooms.
+  bool look_at(StreamPos pos) {
     const auto stored = memory::event_store::load_event(connection_, pos);
-    if (!stored || stored->pos > head_) return;
+    if (!stored || stored->pos > head_) return false;
     auto* view = rooms_.view(stored->room);
-    if (!view || !request_.filter.matches(*stored->event) || !view->shows(*stored)) return;
+    if (!view) return false;
+    if (!request_.filter.matches(*stored->event) || !view->shows(*stored)) return true;
     if (const auto worth = score(*view, *stored, request_)) found_.push_back({.event = stored, .rank = worth});
+    return true;
   }
 
   SearchFound page(StreamPos lowest) {

@@ -13,28 +13,28 @@ namespace {
 // The tokenizer leaves words as they are. Beginnings of up to five letters are words of the index: else a search for
 // one of a common word would gather all its entries.
 constexpr std::string_view kMakeSqlite =
-    "CREATE VIRTUAL TABLE IF NOT EXISTS hs_search USING fts5(words, detail=none, columnsize=0, tokenize='ascii', "
+    "CREATE VIRTUAL TABLE IF NOT EXISTS hs_search_2 USING fts5(words, detail=none, columnsize=0, tokenize='ascii', "
     "prefix='3 4 5')";
 // The index's parts are merged a little with each piece, and never many at once while the writer waits.
-constexpr std::string_view kNoMergeSqlite = "INSERT INTO hs_search (hs_search, rank) VALUES ('automerge', 0)";
+constexpr std::string_view kNoMergeSqlite = "INSERT INTO hs_search_2 (hs_search_2, rank) VALUES ('automerge', 0)";
 constexpr std::string_view kMakePostgres =
-    "CREATE TABLE IF NOT EXISTS hs_search (pos BIGINT PRIMARY KEY, words TSVECTOR NOT NULL)";
+    "CREATE TABLE IF NOT EXISTS hs_search_2 (pos BIGINT PRIMARY KEY, words TSVECTOR NOT NULL)";
 constexpr std::string_view kIndexPostgres =
-    "CREATE INDEX IF NOT EXISTS hs_search_by_word ON hs_search USING gin (words)";
+    "CREATE INDEX IF NOT EXISTS hs_search_2_by_word ON hs_search_2 USING gin (words)";
 
-constexpr std::string_view kForgetSqlite = "DELETE FROM hs_search WHERE rowid = ?1";
-constexpr std::string_view kForgetPostgres = "DELETE FROM hs_search WHERE pos = ?1";
-constexpr std::string_view kPutSqlite = "INSERT INTO hs_search (rowid, words) VALUES (?1, ?2)";
+constexpr std::string_view kForgetSqlite = "DELETE FROM hs_search_2 WHERE rowid = ?1";
+constexpr std::string_view kForgetPostgres = "DELETE FROM hs_search_2 WHERE pos = ?1";
+constexpr std::string_view kPutSqlite = "INSERT INTO hs_search_2 (rowid, words) VALUES (?1, ?2)";
 // The job may run twice at once for a moment (host::Job::singleton).
 constexpr std::string_view kPutPostgres =
-    "INSERT INTO hs_search (pos, words) VALUES (?1, array_to_tsvector(string_to_array(CAST(?2 AS TEXT), ' '))) "
+    "INSERT INTO hs_search_2 (pos, words) VALUES (?1, array_to_tsvector(string_to_array(CAST(?2 AS TEXT), ' '))) "
     "ON CONFLICT (pos) DO UPDATE SET words = excluded.words";
-constexpr std::string_view kNewestSqlite = "SELECT rowid FROM hs_search ORDER BY rowid DESC LIMIT 1";
-constexpr std::string_view kNewestPostgres = "SELECT pos FROM hs_search ORDER BY pos DESC LIMIT 1";
+constexpr std::string_view kNewestSqlite = "SELECT rowid FROM hs_search_2 ORDER BY rowid DESC LIMIT 1";
+constexpr std::string_view kNewestPostgres = "SELECT pos FROM hs_search_2 ORDER BY pos DESC LIMIT 1";
 constexpr std::string_view kFindSqlite =
-    "SELECT rowid FROM hs_search WHERE hs_search MATCH ?1 AND rowid < ?2 ORDER BY rowid DESC LIMIT ?3";
+    "SELECT rowid FROM hs_search_2 WHERE hs_search_2 MATCH ?1 AND rowid < ?2 ORDER BY rowid DESC LIMIT ?3";
 constexpr std::string_view kFindPostgres =
-    "SELECT pos FROM hs_search WHERE words @@ CAST(CAST(?1 AS TEXT) AS tsquery) AND pos < ?2 "
+    "SELECT pos FROM hs_search_2 WHERE words @@ CAST(CAST(?1 AS TEXT) AS tsquery) AND pos < ?2 "
     "ORDER BY pos DESC LIMIT ?3";
 
 constexpr auto kRecentText =
@@ -43,11 +43,23 @@ constexpr auto kRecentTexts =
     store::sql("SELECT ", kRecentText,
                " FROM hs_event WHERE pos > ?1 AND pos < ?2 AND type IN ('m.room.message', 'm.room.name', "
                "'m.room.topic') ORDER BY pos DESC LIMIT ?3");
-constexpr std::string_view kMark = "search.indexed";
+constexpr std::string_view kMark = "search.indexed.2";
 constexpr std::string_view kForgottenMark = "search.forgotten";
-constexpr std::string_view kFormatMark = "search.format";
-/// Of the words in the index (base/words.h): another one, and it is made anew.
-constexpr std::string_view kFormat = "2";
+// The names of the table and of the mark bear the format of the words in it (base/words.h): of another format another
+// index is made, and a program that knows only an older one goes on with its own as long as it runs. The index of
+// format 2 had no number yet and is renamed: what still looks for it by the old name fails at searches.
+
+/// What came before names bore a format: its format stands in a mark.
+constexpr std::string_view kOlder = "hs_search";
+constexpr std::string_view kOlderMark = "search.indexed";
+constexpr std::string_view kOlderFormat = "search.format";
+/// FTS5's own tables. Without the settings and the first rows of its data (what the index consists of) it would not
+/// open the table, so that it could not be dropped: these go with it.
+constexpr std::string_view kOlderPieces[] = {
+    "DELETE FROM hs_search_content WHERE id IN (SELECT id FROM hs_search_content LIMIT ?1)",
+    "DELETE FROM hs_search_data WHERE id IN (SELECT id FROM hs_search_data WHERE id > 10 LIMIT ?1)",
+    "DELETE FROM hs_search_idx WHERE (segid, term) IN (SELECT segid, term FROM hs_search_idx LIMIT ?1)"};
+constexpr std::int64_t kOlderPiece = 250;  ///< rows of at most 4 KiB
 
 // Rooms and keys are words like others. Who writes them finds nothing by it: what is found is looked at again.
 std::string room_word(memory::RoomNum room) { return "zzroom" + std::to_string(room) + "zz"; }
@@ -107,22 +119,42 @@ class Expression {
   std::string text_;
 };
 
+bool has_table(store::Connection& connection, Engine engine, std::string_view name) {
+  constexpr std::string_view kSqlite = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?1";
+  constexpr std::string_view kPostgres = "SELECT 1 WHERE to_regclass(CAST(?1 AS TEXT)) IS NOT NULL";
+  return store::any(connection.query(engine == Engine::sqlite ? kSqlite : kPostgres, name));
+}
+
 }  // namespace
 
 void make_index(store::Tx& tx, Engine engine) {
-  if (mark_store::find(tx, kFormatMark) != kFormat) {
-    tx.run("DROP TABLE IF EXISTS hs_search");
-    tx.run("DELETE FROM hs_mark WHERE name = ?1", kMark);
-    mark_store::put(tx, kFormatMark, kFormat);
+  if (!has_table(tx, engine, "hs_search_2") && mark_store::find(tx, kOlderFormat) == "2" &&
+      has_table(tx, engine, kOlder)) {
+    tx.run("ALTER TABLE hs_search RENAME TO hs_search_2");
+    if (engine == Engine::postgres) tx.run("ALTER INDEX IF EXISTS hs_search_by_word RENAME TO hs_search_2_by_word");
+    mark_store::put(tx, kMark, mark_store::find(tx, kOlderMark));
+    tx.run("DELETE FROM hs_mark WHERE name IN (?1, ?2)", kOlderMark, kOlderFormat);
   }
   if (engine == Engine::sqlite) {
     tx.run(kMakeSqlite);
     tx.run(kNoMergeSqlite);
-    tx.run("INSERT INTO hs_search (hs_search, rank) VALUES ('crisismerge', 1000)");
+    tx.run("INSERT INTO hs_search_2 (hs_search_2, rank) VALUES ('crisismerge', 1000)");
     return;
   }
   tx.run(kMakePostgres);
   tx.run(kIndexPostgres);
+}
+
+bool remove_older(store::Tx& tx, Engine engine) {
+  if (!has_table(tx, engine, kOlder)) return false;
+  if (engine == Engine::sqlite) {
+    for (const auto piece : kOlderPieces)
+      if (tx.run(piece, kOlderPiece) > 0) return true;
+  }
+  tx.run("DROP TABLE hs_search");
+  tx.run("DELETE FROM hs_mark WHERE name IN (?1, ?2)", kOlderMark, kOlderFormat);
+  note_forgotten(tx, engine);  // what was deleted from it stands in the log yet
+  return false;
 }
 
 StreamPos newest_text(store::Connection& connection, Engine engine) {
@@ -160,7 +192,7 @@ bool clear_some(store::Tx& tx, bool first) {
   constexpr std::int64_t kNothingDone = 2;  // FTS5: fewer changes than this
   const auto changes = [&tx] { return store::number(tx.query("SELECT total_changes()")); };
   const auto before = changes();
-  tx.run("INSERT INTO hs_search (hs_search, rank) VALUES ('merge', ?1)", first ? -kPages : kPages);
+  tx.run("INSERT INTO hs_search_2 (hs_search_2, rank) VALUES ('merge', ?1)", first ? -kPages : kPages);
   return changes() - before >= kNothingDone;
 }
 
@@ -169,7 +201,7 @@ void note_cleared(store::Tx& tx, std::int64_t number) {
 }
 
 void merge(store::Tx& tx, Engine engine) {
-  if (engine == Engine::sqlite) tx.run("INSERT INTO hs_search (hs_search, rank) VALUES ('merge', 32)");
+  if (engine == Engine::sqlite) tx.run("INSERT INTO hs_search_2 (hs_search_2, rank) VALUES ('merge', 32)");
 }
 
 std::vector<StreamPos> find_texts(store::Connection& connection, Engine engine, const IndexQuery& query,

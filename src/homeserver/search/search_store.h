@@ -35,7 +35,11 @@ struct IndexQuery {
 // Functions, not a class: they hold no state. All throw store::SqlError only.
 namespace search_store {
 
+/// Makes the index where there is none of this program's format, beside one of another. Costs the same however much is
+/// in them.
 void make_index(store::Tx&, Engine);
+/// A bounded step towards the end of an index of an older format. True: it is not done yet.
+bool remove_older(store::Tx&, Engine);
 /// The newest position in the index; 0: it is empty.
 StreamPos newest_text(store::Connection&, Engine);
 /// `fresh`: nothing can be there yet. Else it replaces what is there.

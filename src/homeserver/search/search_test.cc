@@ -133,6 +133,36 @@ TEST_F(SearchTest, OnlyWhatTheCallerMayReadIsFoundAndCounted) {
   EXPECT_EQ(search("", "secret").status, 401);
 }
 
+TEST_F(SearchTest, AmongManyOfOthersOnesOwnAreFound) {
+  const auto room = create("bob", "bob's");
+  const auto old = say("bob", room, "common words");
+  const auto others = create("alice", "alice's");
+  for (int i = 0; i < 60; ++i) say("alice", others, "common words");
+  const auto recent = say("bob", room, "common words again");
+  for (int i = 0; i < 60; ++i) say("alice", others, "common words");
+  index();
+  for (const auto* order : {R"(,"order_by":"recent")", R"(,"order_by":"rank")"}) {
+    const auto answer = search("bob", "common", order);
+    EXPECT_THAT(ids(answer), UnorderedElementsAre(recent, old)) << order;
+    EXPECT_EQ(answer.at(at("count")), 2) << order;
+  }
+  EXPECT_EQ(search("alice", "common").at(at("count")), 120);
+}
+
+TEST_F(SearchTest, HasARateOfItsOwn) {
+  create("alice", "room");
+  auto limits = server.router.rate_limits();
+  EXPECT_EQ(limits.search.per_s, 2);
+  limits.enabled = true;
+  server.router.set_rate_limits(limits);
+  int answered = 0;
+  while (search("alice", "words").status == 200 && answered < 100) ++answered;
+  EXPECT_GE(answered, limits.search.burst);
+  EXPECT_LT(answered, 100);
+  EXPECT_EQ(search("alice", "words").string_at("/errcode"), "M_LIMIT_EXCEEDED");
+  EXPECT_EQ(ok("alice", "GET", "/joined_rooms").status, 200);
+}
+
 TEST_F(SearchTest, EncryptedAndIgnoredOnesAreNotFound) {
   const auto room = create("alice", "room");
   join("bob", room);
@@ -279,7 +309,7 @@ TEST_F(SearchTest, WhatWasThereBeforeIsTakenUpInPieces) {
   const auto place = [&] {
     std::string text;
     EXPECT_TRUE(server.db->read_now([&](store::Connection& connection) -> Result<Unit> {
-      auto rows = connection.query("SELECT value FROM hs_mark WHERE name = 'search.indexed'");
+      auto rows = connection.query("SELECT value FROM hs_mark WHERE name = 'search.indexed.2'");
       if (rows.next()) rows >> text;
       return Unit{};
     }));

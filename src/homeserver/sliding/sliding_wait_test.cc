@@ -174,5 +174,21 @@ TEST_F(SlidingTest, NothingIsMissedBetweenLookingAndWaiting) {
   EXPECT_TRUE(sent);
 }
 
+TEST_F(SlidingTest, ARedactedMessageIsCountedNoMore) {
+  const auto room = create("alice");
+  join("bob", room);
+  auto answer = slide("bob");
+  say("alice", room, "one");
+  const auto named = send("alice", room, "m.room.message",
+                          R"({"msgtype":"m.text","body":"you","m.mentions":{"user_ids":["@bob:example.org"]}})");
+  answer = slide("bob", pos_of(answer));
+  EXPECT_EQ(room_in(answer, room, "notification_count"), 2);
+  EXPECT_EQ(room_in(answer, room, "highlight_count"), 1);
+  answer = woken_by("bob", pos_of(answer), [&] { ok("alice", "PUT", "/rooms/" + room + "/redact/" + named + "/r1"); });
+  EXPECT_EQ(room_in(answer, room, "notification_count"), 1);
+  EXPECT_EQ(room_in(answer, room, "highlight_count"), 0);
+  EXPECT_EQ(room_in(slide("bob"), room, "notification_count"), 1) << "on a new connection";
+}
+
 }  // namespace
 }  // namespace troupe::homeserver::sliding

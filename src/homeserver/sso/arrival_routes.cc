@@ -18,7 +18,6 @@ using oauth::Visit;
 
 constexpr std::size_t kMaxContinueBytes = 8UL * 1024;
 constexpr std::size_t kMaxNameBytes = 255;
-constexpr std::string_view kOauthPages = "/_matrix/client/oauth/";
 /// Client-Server API #fallback: tells the app that opened the page.
 constexpr std::string_view kTellOpener =
     "if(window.onAuthDone)window.onAuthDone();else if(window.opener&&window.opener.postMessage)"
@@ -96,12 +95,14 @@ Task<Response> arrive(SsoApi& api, net::route::Call& call, Visit visit) {
 
 Task<Response> get_callback(SsoApi& api, net::route::Call& call) {
   CO_TRY(const auto visit, co_await api.visits.of(call.request));
+  const auto begun = co_await api.sign_ins.find(std::string(call.request.query_value("state").value_or("")),
+                                                visit.cookie);  // as long as it is there
   auto answered = co_await arrive(api, call, visit);
   if (!answered) {
     const auto& error = answered.error();  // only what a provider did wrong has a detail
     if (!error.detail().empty())
       base::log_warning("homeserver", "a sign-in through a provider failed", {{"error", error.detail()}});
-    co_return oauth::show_error(error, visit);
+    co_return oauth::show_error(error, visit, begun ? way_back(begun->purpose, begun->target) : std::string());
   }
   co_return answered;
 }
@@ -158,7 +159,9 @@ Task<Response> answer_step(SsoApi& api, Visit visit, Fields sent, bool posted) {
   const auto step = posted ? oauth::value_of(sent, "step") : std::string_view();
   if (step == "cancel") {
     CO_TRY(co_await api.sign_ins.break_off(state, visit.cookie));
-    co_return oauth::show({.title = "Not signed in", .body = "<p>You may close this page.</p>", .leads_to = {}}, visit);
+    auto back = way_back(row.purpose, row.target);
+    if (back.empty()) back = "<p>You may close this page.</p>";
+    co_return oauth::show({.title = "Not signed in", .body = std::move(back), .leads_to = {}}, visit);
   }
   if (row.step == Step::name) {
     if (step == "name")

@@ -12,6 +12,8 @@ inline constexpr std::string_view kConsolePath = "/_synapse/client/sso/console";
 
 /// Where the console takes tokens, below its address.
 inline constexpr std::string_view kConsoleArrival = "/api/v1/session/arrival";
+/// Its page of the sign-in.
+inline constexpr std::string_view kConsoleSignIn = "/ui/sign-in";
 
 /// Whether a token for the console may be sent there: to the console's own path, of sso.trusted_redirects or of our own
 /// host, there at the port of the platform's listener, of this homeserver or of the web, and over TLS where we have

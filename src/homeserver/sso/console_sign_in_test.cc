@@ -2,11 +2,16 @@
 // provider's session lives.
 #include "homeserver/sso/console_sign_in.h"
 
+#include <gmock/gmock.h>
+
 #include "homeserver/sso/sso_fixture.h"
+#include "identity/audit.h"
 #include "identity/principals.h"
 
 namespace troupe::homeserver::sso {
 namespace {
+
+using testing::HasSubstr;
 
 class ConsoleSignInTest : public SsoTest {
  protected:
@@ -53,6 +58,38 @@ TEST_F(ConsoleSignInTest, SomebodyComesBackToTheConsoleWithoutBeingAsked) {
   const auto entered = enter(*vouched);
   ASSERT_TRUE(entered);
   EXPECT_TRUE(lives(entered->token));
+}
+
+TEST_F(ConsoleSignInTest, WhatGoesWrongOnTheWayHasAWayBack) {
+  const auto link = HasSubstr("href=\"https://matrix.example.org:8001/ui/sign-in?next=%2Fui%2Fbots\"");
+  const auto back = std::string(kBack) + "&next=%2Fui%2Fbots";
+  const auto left = open(departure("oidc-kc", back));
+  idp_.sign_in(left.location());
+  const auto state = base::percent_encode(idp_.sent().at("state"));
+  EXPECT_THAT(open(kCallback + ("error=access_denied&state=" + state)).body, link);
+  const auto late = open(departure("oidc-kc", back));
+  const auto came = idp_.sign_in(late.location());
+  idp_.is_down = true;
+  EXPECT_THAT(open(kCallback + came).body, link) << "down on the way back";
+  other_.is_down = true;
+  const auto down = open(departure("oidc-two", back));
+  EXPECT_EQ(down.status, 503) << down.body;
+  EXPECT_THAT(down.body, link) << "down from the start";
+}
+
+TEST_F(ConsoleSignInTest, WhoMakesAnAccountThereIsOnRecord) {
+  arrived();
+  const auto page =
+      server_.wait(server_.context->get<identity::Audit>().page(identity::kDefaultTenant, {.action = "user"})).value();
+  ASSERT_EQ(page.items.size(), 1U);
+  EXPECT_EQ(page.items[0].action, "user.register");
+  EXPECT_EQ(page.items[0].actor, "@anna:example.org");
+  EXPECT_EQ(page.items[0].target, "@anna:example.org");
+  EXPECT_EQ(page.items[0].detail.at("provider"), "oidc-kc");
+  const auto ways = server_.wait(accounts().ways_in("@anna:example.org")).value();
+  ASSERT_TRUE(ways && ways->identities.size() == 1);
+  EXPECT_FALSE(ways->password);
+  EXPECT_EQ(ways->identities[0].provider, "oidc-kc");
 }
 
 TEST_F(ConsoleSignInTest, ATokenIsGoodOnceAndThereAlone) {

@@ -92,7 +92,25 @@ Task<Response> get_elsewhere(SsoApi& api, net::route::Call& call) {
   co_return co_await depart(api, call, *provider, Purpose::pages, page);
 }
 
+std::string link_back(std::string_view where, std::string_view what) {
+  return "<p><a href=\"" + text(where) + "\">" + text(what) + "</a></p>";
+}
+
 }  // namespace
+
+std::string way_back(Purpose purpose, std::string_view target) {
+  if (purpose == Purpose::pages)
+    return link_back(std::string(kOauthPages) + std::string(target), "Back to the page before");
+  const auto at = target.find(kConsoleArrival);
+  if (purpose != Purpose::console || at == target.npos) return {};
+  auto where = std::string(target.substr(0, at)) + std::string(kConsoleSignIn);
+  constexpr std::string_view kNext = "&next=";
+  if (const auto next = target.find(kNext); next != target.npos) {  // the page that was wanted first
+    const auto page = target.substr(next + kNext.size());
+    where += "?next=" + std::string(page.substr(0, page.find('&')));
+  }
+  return link_back(where, "Back to the sign-in");
+}
 
 Task<Response> depart(SsoApi& api, net::route::Call& call, identity::oidc::Provider& provider, Purpose purpose,
                       std::string target) {
@@ -100,8 +118,9 @@ Task<Response> depart(SsoApi& api, net::route::Call& call, identity::oidc::Provi
   Browser browser{.cookie = visit.cookie,
                   .redirect_uri = public_address(api.settings, call.request) + std::string(kCallbackPath),
                   .address = call.request.remote_address};
+  const auto back = way_back(purpose, target);
   const auto there = co_await api.sign_ins.begin(provider, purpose, std::move(target), std::move(browser));
-  if (!there) co_return oauth::show_error(there.error(), visit);
+  if (!there) co_return oauth::show_error(there.error(), visit, back);
   visit.new_cookie = true;  // its time begins anew
   co_return oauth::lead(*there, visit, call.request.method == "POST" ? 303 : 302);
 }

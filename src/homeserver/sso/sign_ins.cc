@@ -105,10 +105,15 @@ Task<bool> SignIns::link(std::string user_id, SsoOrigin origin) {
   const bool plain =
       !principal || (principal->tenant_id == identity::kDefaultTenant && principal->role == net::route::Role::member);
   if (!plain) co_return false;
+  const auto record = parts_.people.accounts.on_record(
+      user_id, {.how = accounts::Joined::How::linked, .by = "provider", .provider = origin.provider});
   auto write = [&](store::Tx& tx) -> Result<bool> {
     const auto account = accounts::account_store::find_account(tx, user_id);
-    return account && may_be_linked(tx, *account, origin) &&
-           accounts::identifier_store::add_external_id(tx, user_id, external_id(origin));
+    if (!account || !may_be_linked(tx, *account, origin) ||
+        !accounts::identifier_store::add_external_id(tx, user_id, external_id(origin)))
+      return false;
+    TRY(record(tx));
+    return true;
   };
   co_return co_await parts_.db.write(write);
 }
@@ -124,7 +129,8 @@ Task<std::string> SignIns::make_account(const SignInRow& row, std::string localp
     if (accounts::identifier_store::add_external_id(tx, user_id, external_id(origin))) return Unit{};
     return Error(Errc::conflict, "You have an account by now. Begin again.");
   };
-  CO_TRY(auto made, co_await parts_.people.accounts.create(std::move(account), std::move(add)));
+  auto also = parts_.people.accounts.on_record(*user_id, {.by = "provider", .provider = row.origin.provider}, add);
+  CO_TRY(auto made, co_await parts_.people.accounts.create(std::move(account), std::move(also)));
   co_return std::move(made.user_id);
 }
 

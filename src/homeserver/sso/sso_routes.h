@@ -34,4 +34,10 @@ void add_arrival_routes(net::route::Router& router, SsoApi& api);    ///< and ba
 void add_confirm_routes(net::route::Router& router, SsoApi& api);    ///< a step of user-interactive authentication
 void add_logout_routes(net::route::Router& router, Logouts& logouts);
 
+/// What a sign-in for a page of OAuth names its target below.
+inline constexpr std::string_view kOauthPages = "/_matrix/client/oauth/";
+
+/// The way back of a sign-in that came to nothing, as HTML; empty: only the app that sent the person knows it.
+std::string way_back(Purpose purpose, std::string_view target);
+
 }  // namespace troupe::homeserver::sso

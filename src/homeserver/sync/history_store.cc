@@ -23,7 +23,7 @@ constexpr auto kNotifiedAfter =
 constexpr auto kUnread =
     sql("SELECT t.pos, t.flags, CASE WHEN e.sender = ?4 THEN 1 ELSE 0 END, e.bytes, e.body "
         "FROM hs_timeline t JOIN hs_event e ON e.pos = t.pos "
-        "WHERE t.room = ?1 AND t.pos > ?2 AND t.pos <= ?3 AND (t.flags & 35) <> 0 ORDER BY t.pos DESC LIMIT ?5");
+        "WHERE t.room = ?1 AND t.pos > ?2 AND t.pos <= ?3 AND (t.flags & 99) <> 0 ORDER BY t.pos DESC LIMIT ?5");
 
 constexpr auto kFlaggedPos = store::columns(column("pos", &FlaggedPos::pos), column("flags", &FlaggedPos::flags));
 constexpr auto kTimelineFlags =

@@ -143,7 +143,7 @@ struct PresenceFeed::Impl : std::enable_shared_from_this<PresenceFeed::Impl> {
   void tell(const std::vector<std::string>& people, const Readers& readers) {
     const base::Lock lock(mutex);
     // Whoever has read the number takes this lock to look, and finds the change.
-    const auto number = users.touch_ephemeral(readers.wake, readers.later);
+    const auto number = users.touch_ephemeral(memory::WokenBy::presence, readers.wake, readers.later);
     auto& told = by_number[number];
     for (const auto& user_id : people) {
       auto& last = number_of[user_id];

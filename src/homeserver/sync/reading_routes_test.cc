@@ -196,7 +196,8 @@ const std::map<std::string, Reads> kReading{
 
 bool reads(const net::route::Route& route) {
   return route.listener == host::kMatrixListener &&
-         (route.method == "GET" || (route.method == "POST" && route.rate == net::route::Rate::read));
+         (route.method == "GET" ||
+          (route.method == "POST" && (route.rate == net::route::Rate::read || route.rate == net::route::Rate::search)));
 }
 
 TEST(ReadingRoutesTest, EveryOneIsKnown) {

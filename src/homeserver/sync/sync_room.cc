@@ -74,6 +74,13 @@ class RoomPart {
     }
   }
 
+  /// Who left and came back unseen has the members as they were before: lazily loaded ones are told when they changed.
+  void find_changed_members() {
+    const auto room = input_.room->num();
+    if (lazy() && !view_.need_sql())
+      stored_changes_ = memory::event_store::state_changes(*frame_.connection, room, frame_.since, view_.upto());
+  }
+
   void collect_state() {
     if (!frame_.filter.room.state.matches_room(input_.room->id())) return;
     if (whole_state_) {
@@ -252,8 +259,8 @@ class RoomPart {
   void report_all_members(SyncRoomOutcome& outcome) const {
     const base::ReadLock lock(input_.room->mutex());
     input_.room->members().walk([&](const memory::Members::Member& member) {
-      const bool other = member.user_id() != frame_.recipient.user_id;
-      if (other && member.membership() == "join") outcome.joined.emplace_back(member.user_id());
+      const auto user = member.user_id();
+      if (user != frame_.recipient.user_id && member.membership() == "join") outcome.joined.emplace_back(user);
       return true;
     });
   }
@@ -308,6 +315,8 @@ class RoomPart {
     std::set<std::string_view> users;
     for (const auto& stored : timeline_.events) users.insert(stored->event->sender);
     if (whole_state_) users.insert(frame_.recipient.user_id);
+    for (const auto& stored : stored_changes_)
+      if (stored->event->type == kMember) users.insert(*stored->event->state_key);
     users.insert(heroes_.begin(), heroes_.end());
     return users;
   }
@@ -397,16 +406,15 @@ void report_company(SyncRoomOutcome& outcome, const SyncFrame& frame, const Sync
 SyncRoomOutcome append_joined_room(std::string& out, const SyncFrame& frame, const SyncRoomInput& input) {
   SyncRoomOutcome outcome;
   auto since = frame.since;
+  bool returned = false;
   if (since != 0 && input.member_pos > since) {
     RoomView now(input.room, frame.recipient, frame.connection, since, frame.upto);
     const bool joined = now.membership_at(frame.upto) == "join";
-    const bool throughout = joined && now.joined_throughout(since);
+    outcome.newly_joined = joined && !now.joined_throughout(since);
+    returned = outcome.newly_joined && now.membership_at(since) == "join";
     if (now.incomplete()) return incomplete();
     if (!joined) return outcome;  // joined after `upto`: next time
-    if (!throughout) {
-      since = 0;
-      outcome.newly_joined = true;
-    }
+    if (outcome.newly_joined) since = 0;
   } else if (since == 0 && input.member_pos > frame.upto) {
     RoomView now(input.room, frame.recipient, frame.connection, frame.upto, frame.upto);
     const bool joined = now.membership_at(frame.upto) == "join";
@@ -418,12 +426,11 @@ SyncRoomOutcome append_joined_room(std::string& out, const SyncFrame& frame, con
   const bool initial = since == 0;
   RoomPart part(out, frame, input, since, frame.upto, initial || frame.full_state);
   part.pick();
-  if (initial) {
-    if (outcome.newly_joined) {
-      part.begin_after_gap();
-      part.report_all_members(outcome);
-    }
-  } else {
+  if (outcome.newly_joined) {
+    part.begin_after_gap();
+    if (returned) part.find_changed_members();
+    part.report_all_members(outcome);
+  } else if (!initial) {
     part.find_changes();
     part.report_members(outcome);
   }

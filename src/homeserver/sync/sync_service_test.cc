@@ -251,6 +251,29 @@ TEST_F(SyncTest, LazyMembersComeWithTheirMessages) {
   EXPECT_THAT(state_of(second, room), ElementsAre("join:gina"));
 }
 
+TEST_F(SyncTest, WhoLeftAndCameBackUnseenHearsWhichMembersChanged) {
+  const auto room = public_room("alice");
+  for (const auto* name : {"bob", "carol", "dave", "erin"}) ASSERT_TRUE(join(name, room));
+  constexpr auto kLazy = R"({"room":{"state":{"lazy_load_members":true},"timeline":{"limit":2}}})";
+  const auto first = sync_filtered("bob", "", kLazy);
+  ASSERT_TRUE(change("bob", room, "bob", "leave"));
+  ASSERT_TRUE(change("alice", room, "carol", "ban"));
+  ASSERT_TRUE(change("dave", room, "dave", "leave"));
+  ASSERT_TRUE(join("bob", room));
+  for (int i = 0; i < 5; ++i) ASSERT_TRUE(send("alice", room, "m" + std::to_string(i)));
+  const auto second = sync_filtered("bob", first.next(), kLazy);
+  EXPECT_THAT(state_of(second, room), Contains("ban:carol"));
+  EXPECT_THAT(state_of(second, room), Contains("leave:dave"));
+  // Nobody else's: they may be many.
+  ASSERT_TRUE(change("bob", room, "bob", "leave"));
+  const auto out = sync_filtered("bob", second.next(), kLazy);
+  ASSERT_TRUE(change("alice", room, "erin", "ban"));
+  ASSERT_TRUE(join("bob", room));
+  for (int i = 0; i < 5; ++i) ASSERT_TRUE(send("alice", room, "n" + std::to_string(i)));
+  EXPECT_THAT(state_of(sync_filtered("bob", out.next(), kLazy), room), Not(Contains("ban:erin")))
+      << "a client that saw them leave has forgotten the room's members";
+}
+
 TEST_F(SyncTest, StateAfterIsTheStateAtTheEnd) {
   const auto room = public_room("alice");
   const auto first = sync("alice");

@@ -20,7 +20,7 @@ class Counting {
   void add(const memory::StoredEvent& stored) {
     const auto thread = thread_of(stored);
     if (stored.event->sender == user_id_) {
-      if ((stored.flags & memory::kNotifies) != 0) clear(thread);
+      if (ended_by(stored.flags)) clear(thread);
       return;
     }
     if (stored.redacted_by) return;
@@ -33,6 +33,11 @@ class Counting {
     auto& count = thread.empty() ? counts.main : counts.threads[std::string(thread)];
     ++count.notifications;
     if (highlight) ++count.highlights;
+  }
+  /// Whether an own event ends what was unread. One that was redacted still says that its sender had read so far; of
+  /// which thread it was is not known any more.
+  static bool ended_by(std::uint32_t flags) {
+    return (flags & memory::kNotifies) != 0 || ((flags & memory::kNotified) != 0 && (flags & memory::kInThread) == 0);
   }
   void clear(std::string_view thread) {
     auto& counts = state_.counts;
@@ -61,6 +66,10 @@ std::optional<UnreadCounts> Unread::count(store::Connection* connection, const m
 
   auto state = states_.find(user_id, room->num(), settings);
   if (state && (state->floors != *floors || state->member_pos != member_pos)) state.reset();
+  if (state) {
+    const base::ReadLock lock(room->mutex());
+    if (room->took_out(state->upto, std::max(state->joined_at, state->floors.everything))) state.reset();
+  }
   if (state && state->upto >= upto) return std::move(state->counts);
   if (!state) {
     const auto since = joined_at();
@@ -88,11 +97,9 @@ std::optional<UnreadCounts> Unread::count(store::Connection* connection, const m
     for (const auto& row : std::views::reverse(rows)) {
       if (outcome.looks_closer() || row.names_user || (row.flags & memory::kInThread) != 0) {
         if (const auto stored = memory::event_store::load_event(*connection, row.pos)) counting.add(*stored);
-      } else if ((row.flags & memory::kNotifies) == 0) {
-        continue;  // it may name somebody, and does not name them
       } else if (row.own) {
-        counting.clear({});
-      } else {
+        if (Counting::ended_by(row.flags)) counting.clear({});
+      } else if ((row.flags & memory::kNotifies) != 0) {  // or it may name somebody, and does not name them
         counting.add(row.pos, {}, (row.flags & memory::kHighlightsRoom) != 0);
       }
     }

@@ -11,7 +11,8 @@
 namespace troupe::homeserver::sync {
 
 /// One per server; callable from any thread. Counts are derived, kept in memory, and carried on event by event; a
-/// receipt, other push rules or an own message start them anew. At most kMaxCounted events are looked at.
+/// receipt, other push rules, an own message or a redaction of what was counted start them anew. At most kMaxCounted
+/// events are looked at.
 class Unread {
  public:
   static constexpr std::size_t kMaxCounted = 1000;
