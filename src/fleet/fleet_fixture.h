@@ -18,6 +18,7 @@
 #include "kit/clocks.h"
 #include "kit/fake_homeserver/fake_homeserver.h"
 #include "kit/fake_http.h"
+#include "kit/migrate.h"
 #include "kit/task_runner.h"
 #include "runtime/in_process_driver.h"
 #include "store/migrations.h"
@@ -137,8 +138,7 @@ class FleetTest : public ::testing::Test, protected kit::TaskRunner {
 
   void migrate(const host::Module& module) { migrate(module.name, module.migrations); }
   void migrate(std::string_view module, std::span<const store::Migration> migrations) {
-    auto done = store::migrate(*db, module, migrations);
-    if (!done) throw std::runtime_error(done.error().message() + " " + done.error().detail());
+    kit::migrate(*db, module, migrations);
   }
 
   /// Before any part of the test is gone: the fleet's threads ask it for what tests override.
@@ -250,7 +250,9 @@ class FleetTest : public ::testing::Test, protected kit::TaskRunner {
   const std::string cleo = "@cleo:localhost";
   store::TempDir dir;
   base::MetricRegistry metrics;
-  ShiftedClock clock;
+  // Nothing falls due while a test runs, unless the test says that time goes by.
+  base::ManualClock still{base::system_clock().unix_ms()};
+  ShiftedClock clock{still};
   const base::Clock* fleet_clock = &clock;
   std::unique_ptr<bus::Bus> bus = bus::make_local_bus();
   base::SealingKey key = *base::SealingKey::from_raw(std::string(32, 'k'));

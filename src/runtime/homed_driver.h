@@ -7,8 +7,9 @@
 namespace troupe::runtime {
 
 /// `State` has the verbs of TaskDriver by their names, `home` and `events`. A verb of it is a member function, or takes
-/// the pointer to it first and so keeps it alive; without `logs` it is `follow` without patience, without `exec` and
-/// `signal` the driver has none. The .cc file of a driver instantiates it (homed_verbs.h).
+/// the pointer to it first and so keeps it alive; without `logs` it is `follow` without patience, without both its
+/// tasks write into folders (task_log.h); without `exec` and `signal` the driver has none. The .cc file of a driver
+/// instantiates it (homed_verbs.h).
 template <class State>
 class HomedDriver : public TaskDriver {
  public:

@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "runtime/homed_driver.h"
+#include "runtime/task_log.h"
 
 namespace troupe::runtime {
 
@@ -72,6 +73,8 @@ template <class State>
 Task<LogPage> HomedDriver<State>::logs(std::string task_id, std::int64_t after, std::size_t limit) {
   if constexpr (requires { &State::logs; }) {
     return at_home(&State::logs, std::move(task_id), after, limit);
+  } else if constexpr (!requires { &State::follow; }) {
+    return at_home(&page_of_folder<State>, std::move(task_id), after, limit);
   } else {
     return follow(std::move(task_id), after, limit, std::chrono::milliseconds(0));
   }
@@ -80,7 +83,11 @@ Task<LogPage> HomedDriver<State>::logs(std::string task_id, std::int64_t after, 
 template <class State>
 Task<LogPage> HomedDriver<State>::follow(std::string task_id, std::int64_t after, std::size_t limit,
                                          std::chrono::milliseconds patience) {
-  return at_home(&State::follow, std::move(task_id), after, limit, patience);
+  if constexpr (requires { &State::follow; }) {
+    return at_home(&State::follow, std::move(task_id), after, limit, patience);
+  } else {
+    return at_home(&follow_folder<State>, std::move(task_id), after, limit, patience);
+  }
 }
 
 template <class State>

@@ -29,7 +29,6 @@
 #include "runtime/shim/cgroup.h"
 #include "runtime/shim/child.h"
 #include "runtime/shim/task_shim.h"
-#include "runtime/task_log.h"
 
 namespace troupe::runtime {
 namespace {
@@ -90,9 +89,6 @@ struct ProcessState {
   Task<TaskStatus> inspect(std::string task_id);
   Task<ExecResult> exec(std::string task_id, ExecOrder order);
   Task<Unit> signal(std::string task_id, int signal);
-  Result<LogPage> page(const std::string& task_id, std::int64_t after, std::size_t limit) const;
-  Task<LogPage> logs(std::string task_id, std::int64_t after, std::size_t limit);
-  Task<LogPage> follow(std::string task_id, std::int64_t after, std::size_t limit, milliseconds patience);
 
   Result<TaskPtr> find_running(const std::string& task_id) const;
   Task<Unit> launch(TaskPtr task, TaskSpec spec);
@@ -393,21 +389,6 @@ Task<ExecResult> ProcessState::exec(std::string task_id, ExecOrder order) {
   CO_TRY(check_order(order));
   CO_TRY(auto task, find_running(task_id));
   co_return co_await commands.run(std::move(task), std::move(order));
-}
-
-Result<LogPage> ProcessState::page(const std::string& task_id, std::int64_t after, std::size_t limit) const {
-  TRY(const auto task, find(task_id));
-  return task_log_page(task->folder, after, limit);
-}
-
-Task<LogPage> ProcessState::logs(std::string task_id, std::int64_t after, std::size_t limit) {
-  co_return page(task_id, after, limit);
-}
-
-Task<LogPage> ProcessState::follow(std::string task_id, std::int64_t after, std::size_t limit, milliseconds patience) {
-  CO_TRY(auto task, find(task_id));
-  auto look = [&] { return page(task_id, after, limit); };
-  co_return co_await follow_task_log(watch, task->folder, patience, look);
 }
 
 ProcessDriver::ProcessDriver(Options options, base::MetricRegistry& metrics)

@@ -1,6 +1,7 @@
 // Reads a task's log as the shim writes it (shim/log_writer.h).
 #pragma once
 #include <functional>
+#include <memory>
 #include <string>
 
 #include "base/task.h"
@@ -19,6 +20,25 @@ Result<LogPage> task_log_page(const std::string& task_folder, std::int64_t after
 /// What `look` yields, as soon as that has lines or is an error; when the patience is over as it is.
 Task<LogPage> follow_task_log(LogWatch& watch, std::string task_folder, std::chrono::milliseconds patience,
                               std::function<Result<LogPage>()> look);
+
+/// The verb `follow` of a driver's state (HomedDriver) whose tasks write into folders: `find` yields them, `watch` sees
+/// their folders.
+template <class State>
+Task<LogPage> follow_folder(std::shared_ptr<State> state, std::string task_id, std::int64_t after, std::size_t limit,
+                            std::chrono::milliseconds patience) {
+  CO_TRY(const auto task, state->find(task_id));
+  auto look = [&]() -> Result<LogPage> {
+    TRY(const auto now, state->find(task_id));
+    return task_log_page(now->folder, after, limit);
+  };
+  co_return co_await follow_task_log(state->watch, task->folder, patience, look);
+}
+/// The same for `logs`.
+template <class State>
+Task<LogPage> page_of_folder(std::shared_ptr<State> state, std::string task_id, std::int64_t after, std::size_t limit) {
+  CO_TRY(const auto task, state->find(task_id));
+  co_return task_log_page(task->folder, after, limit);
+}
 
 /// The text as it may be shown: see above.
 std::string clean_log_text(std::string_view raw);

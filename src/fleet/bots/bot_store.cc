@@ -212,26 +212,24 @@ BotCounts bot_counts(store::Connection& c, std::int64_t tenant_id) {
   return store::one(c.query(kBotCounts, tenant_id), kCounts).value_or(BotCounts());
 }
 
-std::int64_t insert_history(store::Tx& tx, const Bot& bot, std::string_view event, BotState from, BotState to,
-                            std::string_view cause, std::string_view actor, base::UnixMs now) {
+std::int64_t insert_history(store::Tx& tx, const Bot& bot, const HistoryLine& line) {
   auto id = next_id(tx, "history");
-  insert_history(tx, id, bot, event, from, to, cause, actor, now);
+  insert_history(tx, id, bot, line);
   return id;
 }
 
-void insert_history(store::Tx& tx, std::int64_t id, const Bot& bot, std::string_view event, BotState from, BotState to,
-                    std::string_view cause, std::string_view actor, base::UnixMs now) {
+void insert_history(store::Tx& tx, std::int64_t id, const Bot& bot, const HistoryLine& line) {
   store::run_insert(tx, kInsertHistory, kHistory,
                     {.id = id,
                      .tenant_id = bot.tenant_id,
                      .bot = bot.id,
                      .bot_id = bot.bot_id,
-                     .at_ms = now,
-                     .event = std::string(event),
-                     .from = std::string(to_string(from)),
-                     .to = std::string(to_string(to)),
-                     .cause = std::string(cause),
-                     .actor = std::string(actor)});
+                     .at_ms = line.at_ms,
+                     .event = std::string(line.event),
+                     .from = std::string(to_string(line.from)),
+                     .to = std::string(to_string(line.to)),
+                     .cause = std::string(line.cause),
+                     .actor = std::string(line.actor)});
 }
 
 HistoryPage history_page(store::Connection& c, std::int64_t tenant_id, BotKey bot, std::string_view search,

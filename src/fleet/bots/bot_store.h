@@ -65,12 +65,19 @@ std::vector<Bot> all_bots(store::Connection& c);
 std::vector<Bot> bots_of_kind(store::Connection& c, std::string_view brain_kind);
 BotCounts bot_counts(store::Connection& c, std::int64_t tenant_id);
 
+/// What a line of a bot's history tells.
+struct HistoryLine {
+  std::string_view event;
+  BotState from;
+  BotState to;
+  std::string_view cause;
+  std::string_view actor;
+  base::UnixMs at_ms;
+};
 /// Yields its number.
-std::int64_t insert_history(store::Tx& tx, const Bot& bot, std::string_view event, BotState from, BotState to,
-                            std::string_view cause, std::string_view actor, base::UnixMs now);
+std::int64_t insert_history(store::Tx& tx, const Bot& bot, const HistoryLine& line);
 /// The same under a number that next_ids gave.
-void insert_history(store::Tx& tx, std::int64_t id, const Bot& bot, std::string_view event, BotState from, BotState to,
-                    std::string_view cause, std::string_view actor, base::UnixMs now);
+void insert_history(store::Tx& tx, std::int64_t id, const Bot& bot, const HistoryLine& line);
 /// Newest first; `search` is part of the event, its states, its cause or its actor (with `_` as a space), empty: all.
 HistoryPage history_page(store::Connection& c, std::int64_t tenant_id, BotKey bot, std::string_view search,
                          std::int64_t from, std::int64_t limit);

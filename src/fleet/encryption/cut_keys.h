@@ -2,6 +2,7 @@
 #pragma once
 #include <atomic>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <limits>
 #include <string_view>
 

@@ -115,7 +115,7 @@ Task<Unit> Reconciler::remove(term::LiveBotPtr bot, Actor actor) {
     auto write = [&](store::Tx& tx) -> Result<std::int64_t> {
       bots::delete_bot(tx, row.id);
       encryption::delete_keys_of(tx, row.id);
-      return bots::insert_history(tx, row, "deleted", row.observed, row.observed, "deleted", actor.label, now);
+      return bots::insert_history(tx, row, {"deleted", row.observed, row.observed, "deleted", actor.label, now});
     };
     auto history = co_await store_.write(write);
     if (history) {
@@ -199,8 +199,13 @@ Task<Unit> Reconciler::begin_again(const std::vector<term::LiveBotPtr>& bots) {
     auto line = bots::next_ids(tx, "history", std::ssize(bots)) - std::ssize(bots);
     for (const auto& bot : bots) {
       TRY(auto to, advance(bot->row.bot_id, bot->row.observed, BotEvent::recover));
-      bots::insert_history(tx, ++line, bot->row, to_string(BotEvent::recover), bot->row.observed, to,
-                           "the program was started again", "troupe", now);
+      bots::insert_history(tx, ++line, bot->row,
+                           {.event = to_string(BotEvent::recover),
+                            .from = bot->row.observed,
+                            .to = to,
+                            .cause = "the program was started again",
+                            .actor = "troupe",
+                            .at_ms = now});
       auto row = bots::state_row(bot->row);
       row.observed = to;
       row.status_detail.clear();

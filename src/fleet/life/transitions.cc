@@ -89,8 +89,13 @@ Result<Transitions::Batch> Transitions::write(store::Tx& tx, const std::vector<P
       auto from = made.from;
       for (std::size_t step = 0; step < one->steps.size(); ++step) {
         const auto& change = one->steps[step];
-        bots::insert_history(tx, ++line, bot, to_string(change.event), from, made.passed[step], change.cause,
-                             change.actor.label, now);
+        bots::insert_history(tx, ++line, bot,
+                             {.event = to_string(change.event),
+                              .from = from,
+                              .to = made.passed[step],
+                              .cause = change.cause,
+                              .actor = change.actor.label,
+                              .at_ms = now});
         from = made.passed[step];
         if (change.task) store_task(tx, *change.task);
         if (change.task_end) end_task(tx, bot.id, *change.task_end, now);

@@ -6,9 +6,9 @@
 #include "fleet/models/models.h"
 #include "host/migrations.gen.h"
 #include "kit/clocks.h"
+#include "kit/migrate.h"
 #include "kit/task_runner.h"
 #include "net/server/server.h"
-#include "store/migrations.h"
 #include "store/test_database.h"
 
 namespace troupe::fleet::models {
@@ -17,8 +17,7 @@ class ModelsTest : public ::testing::Test, protected kit::TaskRunner {
  protected:
   ModelsTest() {
     for (auto [module, all] : {std::pair{"host", host::migrations()}, std::pair{"fleet", fleet::migrations()}}) {
-      auto done = store::migrate(*db, module, all);
-      if (!done) throw std::runtime_error(done.error().message() + " " + done.error().detail());
+      kit::migrate(*db, module, all);
     }
   }
   ~ModelsTest() override {

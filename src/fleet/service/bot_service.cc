@@ -337,7 +337,7 @@ Task<MadeBot> BotService::create_here(std::int64_t tenant_id, NewBot wanted, Act
     if (decided > 0) host::advance_cursor(tx, turns::kFeedCursor, decided);
     row.id = bots::next_id(tx, "bot");
     bots::insert_bot(tx, row);
-    return bots::insert_history(tx, row, "created", row.observed, row.observed, "made", actor.label, now);
+    return bots::insert_history(tx, row, {"created", row.observed, row.observed, "made", actor.label, now});
   };
   CO_TRY(auto history, co_await deps_.data.db.write(insert));
   if (fleet_) fleet_->add(row);
@@ -368,7 +368,7 @@ Task<MadeBot> BotService::change_here(std::int64_t tenant_id, std::string bot_id
     bots::update_bot(tx, row);
     if (other_brain(before, row)) bots::forget_trouble(tx, row.id);
     const auto cause = other ? "changed: version " + std::to_string(row.config_version) : std::string("changed");
-    return bots::insert_history(tx, row, "changed", present->observed, present->observed, cause, actor.label, now);
+    return bots::insert_history(tx, row, {"changed", present->observed, present->observed, cause, actor.label, now});
   };
   CO_TRY(auto history, co_await deps_.data.db.write(write));
   deps_.data.bus.ring(bus::Topic::bots, history);
@@ -460,9 +460,9 @@ Task<std::int64_t> BotService::note(BotKey id, DesiredChange change, bool for_ho
       return Error(Errc::conflict, "Bot " + row->bot_id + " is being deleted.");
     }
     bots::update_desired(tx, id, change.desired, now);
-    return bots::insert_history(tx, *row, for_holder ? change.event : "start", row->observed, row->observed,
-                                for_holder ? std::string_view(change.cause) : "noted while the server was not running",
-                                change.actor.label, now);
+    bots::HistoryLine line{change.event, row->observed, row->observed, change.cause, change.actor.label, now};
+    if (!for_holder) line.event = "start", line.cause = "noted while the server was not running";
+    return bots::insert_history(tx, *row, line);
   };
   CO_TRY(auto noted, co_await deps_.data.db.write(write));
   deps_.data.bus.ring(bus::Topic::bots, noted);

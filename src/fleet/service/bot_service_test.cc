@@ -142,6 +142,7 @@ TEST_F(BotServiceTest, AStopWaitsForAReplyOnlySoLong) {
 TEST_F(BotServiceTest, WhatIsThrownInATurnEndsTheTaskAndItIsStartedAgain) {
   std::atomic<int> before_brain{0};
   brain.hold = true;
+  limits.look_every = std::chrono::milliseconds(5);
   begin([&](term::Step step) {
     if (step == term::Step::before_brain && ++before_brain == 2) throw std::runtime_error("the test throws");
     return true;
@@ -152,6 +153,9 @@ TEST_F(BotServiceTest, WhatIsThrownInATurnEndsTheTaskAndItIsStartedAgain) {
   homeserver->say(other, ben, "slow");
   ASSERT_TRUE(eventually([&] { return brain.asked == 1; }));
   homeserver->say(room, anna, "one");
+  ASSERT_TRUE(eventually([&] { return view("helper").bot.observed == BotState::backing_off; }));
+  EXPECT_EQ(view("helper").bot.restarts, 0) << "not before its time";
+  clock.passed_ms += 60'000;
   ASSERT_TRUE(eventually([&] { return view("helper").bot.restarts == 1; }));
   brain.hold = false;
   homeserver->say(room, anna, "two");

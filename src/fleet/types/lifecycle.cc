@@ -110,18 +110,10 @@ std::string_view to_string(DesiredState state) {
   return "stopped";
 }
 
-std::optional<BotState> parse_state(std::string_view text) {
-  for (auto state : kBotStates) {
-    if (text == to_string(state)) return state;
-  }
-  return std::nullopt;
-}
+std::optional<BotState> parse_state(std::string_view text) { return base::find_named(kBotStates, text); }
 
 std::optional<DesiredState> parse_desired(std::string_view text) {
-  for (auto state : {DesiredState::running, DesiredState::stopped, DesiredState::deleted}) {
-    if (text == to_string(state)) return state;
-  }
-  return std::nullopt;
+  return base::find_named(std::array{DesiredState::running, DesiredState::stopped, DesiredState::deleted}, text);
 }
 
 Result<BotState> advance(std::string_view bot_id, BotState from, BotEvent event) {

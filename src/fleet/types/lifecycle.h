@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "base/transitions.h"
 
 namespace troupe::fleet {
 
@@ -61,11 +62,7 @@ std::string_view to_string(DesiredState state);
 std::optional<BotState> parse_state(std::string_view text);
 std::optional<DesiredState> parse_desired(std::string_view text);
 
-struct Transition {
-  BotState from;
-  BotEvent event;
-  BotState to;
-};
+using Transition = base::Transition<BotState, BotEvent>;
 
 /// Everything that may happen. What is not in here is refused.
 inline constexpr std::array kTransitions{
@@ -115,13 +112,11 @@ inline constexpr std::array kTransitions{
     Transition{BotState::degraded, BotEvent::recover, BotState::starting},
     Transition{BotState::stopping, BotEvent::recover, BotState::stopped},
 };
+static_assert(base::is_decided_once(kTransitions));
 
 /// Where the event leads from the state; nothing when it is refused.
 constexpr std::optional<BotState> next_state(BotState from, BotEvent event) {
-  for (const auto& row : kTransitions) {
-    if (row.from == from && row.event == event) return row.to;
-  }
-  return std::nullopt;
+  return base::next_state(kTransitions, from, event);
 }
 
 /// Answers messages: its brain stands.

@@ -5,7 +5,6 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
-#include <set>
 #include <sstream>
 
 namespace troupe::fleet {
@@ -41,11 +40,6 @@ TEST(Lifecycle, EveryPairOfStateAndEventIsDecided) {
           << to_string(state) << " x " << to_string(kBotEvents[i]);
     }
   }
-}
-
-TEST(Lifecycle, NoPairIsListedTwice) {
-  std::set<std::pair<BotState, BotEvent>> seen;
-  for (const auto& row : kTransitions) EXPECT_TRUE(seen.emplace(row.from, row.event).second);
 }
 
 TEST(Lifecycle, ARefusalNamesBothStates) {

@@ -9,7 +9,6 @@
 #include "runtime/driver_words.h"
 #include "runtime/engine/host_address.h"
 #include "runtime/homed_verbs.h"
-#include "runtime/task_log.h"
 
 namespace troupe::runtime::docker {
 namespace {
@@ -257,21 +256,6 @@ Task<Unit> DockerState::signal(std::string task_id, int signal) {
     co_return does_not_run(task_id);
   }
   co_return sent;
-}
-
-Result<LogPage> DockerState::page(const std::string& task_id, std::int64_t after, std::size_t limit) const {
-  TRY(const auto task, find(task_id));
-  return task_log_page(task->folder, after, limit);
-}
-
-Task<LogPage> DockerState::logs(std::string task_id, std::int64_t after, std::size_t limit) {
-  co_return page(task_id, after, limit);
-}
-
-Task<LogPage> DockerState::follow(std::string task_id, std::int64_t after, std::size_t limit, milliseconds patience) {
-  CO_TRY(auto task, find(task_id));
-  auto look = [&] { return page(task_id, after, limit); };
-  co_return co_await follow_task_log(watch, task->folder, patience, look);
 }
 
 DockerDriver::DockerDriver(Options options, base::MetricRegistry& metrics)

@@ -67,9 +67,6 @@ struct DockerState {
   Task<Unit> destroy(std::string task_id);
   Task<TaskStatus> inspect(std::string task_id);
   Task<Unit> signal(std::string task_id, int signal);
-  Result<LogPage> page(const std::string& task_id, std::int64_t after, std::size_t limit) const;
-  Task<LogPage> logs(std::string task_id, std::int64_t after, std::size_t limit);
-  Task<LogPage> follow(std::string task_id, std::int64_t after, std::size_t limit, milliseconds patience);
 
   // start.cc
   Task<TaskHandle> start(TaskSpec spec);
