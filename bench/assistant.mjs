@@ -1,18 +1,21 @@
 // What the assistant adds to each step of a task, beside the service's own 50 ms, when many tasks run at once, and what memory
 // a task takes meanwhile.
-// Usage: node bench/assistant.mjs PROGRAM [TASKS] [STEPS] [reads|writes]
+// Usage: node bench/assistant.mjs PROGRAM [TASKS] [STEPS] [reads|writes] [SECONDS]
+// SECONDS: at last as many tasks are begun one after the other over that time, at a rate that the machine may be able to do.
 // Measured at the service (bench/step_service.cc, built beside PROGRAM: scripts/build release --bench): from its answer to one
 // step until the next step's request of the same task comes. All of the program's work is in between (the answer judged and
 // written down, the step ended, the next one begun, both durable), and the way over loopback. The service shares the machine
-// with the program: how late its own answers are is printed beside it, and what comes of asking it straight as the floor.
-import { execFileSync, spawn } from 'node:child_process';
+// with the program: how late its own answers are is printed beside it, and what comes of asking it straight: `client` by the
+// program's own HTTP client with nothing around it (bench/step_client.cc), `floor` by bare sockets.
+import { execFile, execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { pause, pool, Program } from './lib/program.mjs';
 
-const [binary, most = 500, steps = 5, kind = 'reads'] = process.argv.slice(2);
+const [binary, most = 500, steps = 5, kind = 'reads', seconds = 0] = process.argv.slice(2);
 if (!binary || !['reads', 'writes'].includes(kind)) {
-  console.error('Usage: node bench/assistant.mjs PROGRAM [TASKS] [STEPS] [reads|writes]');
+  console.error('Usage: node bench/assistant.mjs PROGRAM [TASKS] [STEPS] [reads|writes] [SECONDS]');
   process.exit(2);
 }
 const latency = 50;
@@ -31,7 +34,13 @@ class Service {
     this.url = `http://127.0.0.1:${port}`;
   }
   async ask(path) { return (await fetch(`${this.url}/control/${path}`, { method: 'POST' })).json(); }
-  /** Asked by nobody in between, by so many at once. */
+  /** By the program's own HTTP client, which does nothing else. */
+  async client(tasks, steps) {
+    await this.ask(`prepare/${tasks}`);
+    const { stdout } = await promisify(execFile)(join(dirname(this.binary), 'bench_step_client'), [new URL(this.url).port, tasks, steps].map(String));
+    return { ...(await this.ask(`report/${steps}`)), ...JSON.parse(stdout) };
+  }
+  /** By bare sockets. */
   floor(tasks, steps) { return JSON.parse(execFileSync(this.binary, ['--floor', latency, tasks, steps].map(String))); }
   stop() { this.child?.stdin.end(); }
 }
@@ -59,7 +68,16 @@ process.env.BENCH_BASE_URL = service.url;
 const program = new Program(binary);
 const ask = (method, path, body) => program.json(method, path, token, body, { port: program.platform });
 
-async function measure(count, serial) {
+/** Four of one person are taken at once; nobody waits there for the end. */
+async function confirm(ids, over) {
+  const began = performance.now();
+  await pool(3, ids.map((id, i) => async () => {
+    await pause(Math.max(0, began + (over * 1000 * i) / ids.length - performance.now()));
+    await program.call('POST', `/api/v1/tasks/${id}/execute?wait_s=0`, token, undefined, { port: program.platform });
+  }));
+}
+
+async function measure(count, serial, over = 0) {
   const ids = [];
   await pool(3, Array.from({ length: count }, (_, i) => async () => {
     const reply = await ask('POST', '/api/v1/tasks', { service: 'bench', intent: 'walk', inputs: { task: `t${serial}-${i}` } });
@@ -70,8 +88,8 @@ async function measure(count, serial) {
   let peak = before;
   const watch = setInterval(() => { peak = Math.max(peak, program.anonymous()); }, 20);
   const [began, cpu] = [performance.now(), program.cpu()];
-  // Four of one person are taken at once; nobody waits there for the end.
-  const confirming = pool(3, ids.map((id) => () => program.call('POST', `/api/v1/tasks/${id}/execute?wait_s=0`, token, undefined, { port: program.platform })));
+  if (over > 0) await service.ask('release/'); // nobody waits for the others
+  const confirming = confirm(ids, over);
   const impatience = setTimeout(() => service.ask('release/'), 30_000); // not all of them are let run at once
   const end = Date.now() + deadline;
   let seen;
@@ -83,7 +101,10 @@ async function measure(count, serial) {
   await confirming;
   clearTimeout(impatience);
   clearInterval(watch);
-  line('program', count, seen, { memory: (peak - before) / count / 1024, took: performance.now() - began, cpu: (program.cpu() - cpu) * 1000 });
+  line(over > 0 ? `in ${over} s`.padEnd(7) : 'program', count, seen, { memory: (peak - before) / count / 1024, took: performance.now() - began, cpu: (program.cpu() - cpu) * 1000 });
+  if (over > 0) return;
+  const client = await service.client(count, steps);
+  line(' client', count, client, { took: client.took_ms, cpu: client.client_cpu_ms });
   const straight = service.floor(count, steps);
   line('  floor', count, straight, { took: straight.took_ms, cpu: straight.client_cpu_ms });
 }
@@ -97,6 +118,7 @@ try {
   console.log(['       ', ' tasks', 'together', '  add p50', '  add p99', ' late p50', ' late p99', ' KiB each', '     took', '  steps/s', '   cpu ms', ' its ms'].join(' | '));
   let serial = 0;
   for (const count of [...new Set([1, 50, Number(most)])]) await measure(count, ++serial);
+  if (Number(seconds) > 0) await measure(Number(most), ++serial, Number(seconds));
 } finally {
   program.end();
   service.stop();

@@ -173,12 +173,12 @@ router::Words words_of(const std::vector<Raw>& train) {
   return twice;
 }
 
-router::Features features(const std::string& text, const router::Words& known) {
+router::Features features(const std::string& text, const router::Vocabulary& known) {
   return router::features_of(router::Sentence(text), {}, known);
 }
 
 struct Trained {
-  router::Words known;
+  router::Vocabulary known;
   std::map<std::string, std::size_t> labels;
   router::LinearModel model;
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 
+#include "assistant/schema/exact.h"
 #include "base/utc.h"
 
 namespace troupe::assistant::calls {
@@ -75,7 +76,7 @@ Judged judge(const Service& service, const packs::Offered& offered, const Arrive
   // What a service calls JSON, or sends as such without saying so; all else is a file or a text.
   const auto first = response.body.find_first_not_of(" \t\r\n");
   const bool looks = first != std::string::npos && (response.body[first] == '{' || response.body[first] == '[');
-  auto parsed = !response.body.empty() && (says_json(response) || looks) ? matrix::parse_json(response.body)
+  auto parsed = !response.body.empty() && (says_json(response) || looks) ? schema::parse_exact(response.body)
                                                                          : Result<Json>(Error(Errc::not_json));
   out.is_json = parsed.has_value();
   if (parsed) out.answer = *std::move(parsed);

@@ -6,6 +6,7 @@
 
 #include "base/crypto.h"
 #include "base/encoding.h"
+#include "base/html.h"
 
 namespace troupe::assistant::calls {
 namespace {
@@ -15,26 +16,10 @@ using workflows::ProbeKind;
 constexpr std::array<std::string_view, 5> kStates{"done", "refused", "failed", "unknown", "cancelled"};
 constexpr std::size_t kMarkerBytes = 13;
 
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '&') {
-      out += "&amp;";
-    } else if (c == '<') {
-      out += "&lt;";
-    } else if (c == '>') {
-      out += "&gt;";
-    } else {
-      out += c;
-    }
-  }
-  return out;
-}
-
 /// Texts inside lists and objects as well.
 void escape(Json& value) {
   if (value.is_string()) {
-    value = escaped(matrix::view(value.get_string()));
+    value = base::markup_escape(matrix::view(value.get_string()));
   } else if (auto* list = value.if_array()) {
     for (auto& each : *list) escape(each);
   } else if (auto* members = value.if_object()) {

@@ -1,9 +1,5 @@
 #include "assistant/calls/redactor.h"
 
-#include <algorithm>
-
-#include "base/encoding.h"
-
 namespace troupe::assistant::calls {
 namespace {
 
@@ -13,29 +9,11 @@ constexpr std::string_view kInItsPlace = "[redacted]";
 }  // namespace
 
 void Redactor::add(const std::string& secret) {
-  if (secret.size() < kLeastBytes) return;
-  for (auto form : {secret, base::percent_encode(secret), base::base64(base::as_bytes(secret)),
-                    base::base64url(base::as_bytes(secret))}) {
-    if (std::ranges::find(forms_, form) == forms_.end()) forms_.push_back(std::move(form));
-  }
-  std::ranges::sort(forms_, std::greater(), &std::string::size);
+  if (secret.size() >= kLeastBytes) secrets_.add(secret);
 }
 
 std::string Redactor::text(std::string value) const {
-  for (const auto& form : forms_) {
-    auto found = value.find(form);
-    if (found == std::string::npos) continue;
-    // Written anew rather than replaced in place: a service may fill an answer with nothing but its key.
-    std::string out;
-    std::size_t from = 0;
-    for (; found != std::string::npos; found = value.find(form, from)) {
-      out.append(value, from, found - from) += kInItsPlace;
-      from = found + form.size();
-    }
-    out.append(value, from);
-    value = std::move(out);
-  }
-  return value;
+  return secrets_.empty() ? value : secrets_.without(value, kInItsPlace);
 }
 
 Json Redactor::json(const Json& value) const {

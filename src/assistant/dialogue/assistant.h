@@ -43,6 +43,7 @@ struct Reply {
   std::optional<tasks::TaskView> view = {};   ///< the task, and what it waits for
   std::vector<executor::Preview> steps = {};  ///< of a plan
   matrix::JsonObject explanation = {};        ///< how routing and planning came to it, for the debug view
+  bool undoable = false;                      ///< look(): undo() would have something to undo now
 };
 
 /// One per program; callable from any thread. `Who` is the caller's: what is another's does not exist (not_found).

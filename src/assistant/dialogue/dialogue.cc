@@ -247,7 +247,20 @@ Task<Reply> Dialogue::cancel(tasks::Who who, std::string task_id) {
 
 Task<Reply> Dialogue::look(tasks::Who who, std::string task_id) {
   CO_TRY(auto view, co_await uses_.tasks.find(who, task_id));
-  co_return co_await standing(who, std::move(view));
+  const bool undoable = co_await is_undoable(who, view.task);
+  auto reply = co_await standing(who, std::move(view));
+  reply.undoable = undoable;
+  co_return reply;
+}
+
+asio::awaitable<bool> Dialogue::is_undoable(tasks::Who who, const tasks::TaskRecord& task) {
+  if (!tasks::is_ended(task.phase) || task.steps == 0 || tasks::is_undo(task)) co_return false;
+  const auto earlier = co_await uses_.tasks.check_undo(who, task.id);
+  if (!earlier) co_return false;
+  const auto ground = co_await uses_.planning.ground(who.tenant_id);
+  if (!ground) co_return false;
+  const auto steps = co_await all_steps(who, task.id);
+  co_return steps&& left(executor::undo_inputs(*ground->offer, task, *steps), *earlier).has_value();
 }
 
 Task<Reply> Dialogue::fork(tasks::Who who, std::string task_id, std::int64_t from_step,
@@ -276,7 +289,7 @@ Task<std::vector<tasks::StepRecord>> Dialogue::all_steps(tasks::Who who, std::st
 
 Task<Reply> Dialogue::undo(tasks::Who who, std::string task_id) {
   CO_TRY(const auto view, co_await uses_.tasks.find(who, task_id));
-  CO_TRY(co_await uses_.tasks.check_undo(who, task_id));
+  CO_TRY(const auto earlier, co_await uses_.tasks.check_undo(who, task_id));
   CO_TRY(const auto ground, co_await uses_.planning.ground(who.tenant_id));
   CO_TRY(const auto steps, co_await all_steps(who, task_id));
   const auto all = executor::undo_inputs(*ground.offer, view.task, steps);
@@ -284,7 +297,7 @@ Task<Reply> Dialogue::undo(tasks::Who who, std::string task_id) {
     co_return Error(Errc::too_large, "The calls that undo it are too many for one task.");
   }
   // As a fork's; where nothing can be undone nothing is begun.
-  CO_TRY(const auto found, left(all, {}));
+  CO_TRY(const auto found, left(all, earlier));
   const auto& spec = view.task.spec;
   CO_TRY(const auto place,
          co_await uses_.conversations.open(who, view.task.conversation_id, spec.service + "." + spec.intent));

@@ -79,6 +79,8 @@ class Dialogue final : public Assistant {
   asio::awaitable<Reply> standing(tasks::Who who, tasks::TaskView view);
   asio::awaitable<std::vector<executor::Preview>> steps_of(tasks::Who who, const tasks::TaskRecord& task,
                                                            const services::Offer* offer);
+  /// Whether undo() would make a plan now.
+  asio::awaitable<bool> is_undoable(tasks::Who who, const tasks::TaskRecord& task);
   Task<std::vector<tasks::StepRecord>> all_steps(tasks::Who who, std::string task_id);
   /// The same in a conversation, where what cannot be is said and no error.
   Task<Reply> undo_said(tasks::Who who, tasks::TaskRecord task);

@@ -365,6 +365,9 @@ TEST_F(DialogueTest, AChoiceTeachesTheTenantAndIsTakenBackWithoutATrace) {
   EXPECT_EQ(must(lessons->list(1)).front().text, "add a note for Patel");
   EXPECT_FALSE(run(lessons->remove(far, asked.view->task.id))) << "an administrator, but of another tenant";
   EXPECT_FALSE(run(lessons->remove(ben, asked.view->task.id))) << "somebody else's";
+  const store::AlsoWrite fails = [](store::Tx& tx) { tx.run("INSERT INTO no_such_table VALUES (1)"); };
+  EXPECT_FALSE(run(lessons->remove(chief, asked.view->task.id, fails)));
+  EXPECT_EQ(must(lessons->list(1)).size(), 1U) << "it goes with its line in the audit log, or stays";
   must(lessons->remove(chief, asked.view->task.id));
   EXPECT_EQ(say(anna, "add a note for Gomez").view->task.spec.service, "");
 }

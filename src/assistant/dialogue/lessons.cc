@@ -50,13 +50,15 @@ Task<Unit> Lessons::add(tasks::Who who, std::string id, std::string text, std::s
   co_return co_await db_.write(write);
 }
 
-Task<Unit> Lessons::remove(tasks::Who who, std::string id) {
+Task<Unit> Lessons::remove(tasks::Who who, std::string id, store::AlsoWrite also) {
   if (tasks::storable(id) != id) co_return Error(Errc::not_found, "There is no such choice.");
   auto write = [&](store::Tx& tx) -> Result<Unit> {
     const auto chosen_by = lessons_store::chosen_by(tx, who.tenant_id, id);
     const bool may = chosen_by && (who.administrator || *chosen_by == who.principal_id);
-    if (may && lessons_store::remove(tx, who.tenant_id, id)) return Unit{};
-    return Error(Errc::not_found, "There is no such choice.");
+    if (!may || !lessons_store::remove(tx, who.tenant_id, id))
+      return Error(Errc::not_found, "There is no such choice.");
+    if (also) also(tx);
+    return Unit{};
   };
   co_return co_await db_.write(write);
 }

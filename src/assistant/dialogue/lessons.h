@@ -12,6 +12,7 @@
 #include "assistant/tasks/types.h"
 #include "base/mutex.h"
 #include "base/task.h"
+#include "store/also_write.h"
 
 namespace troupe::assistant::dialogue {
 
@@ -37,7 +38,7 @@ class Lessons {
   Task<Unit> add(tasks::Who who, std::string id, std::string text, std::string service);
   Task<std::vector<Lesson>> list(std::int64_t tenant_id);
   /// One that this person chose; an administrator's may be anybody's in their tenant. Error: not_found.
-  Task<Unit> remove(tasks::Who who, std::string id);
+  Task<Unit> remove(tasks::Who who, std::string id, store::AlsoWrite also = {});
   /// Those that came of a conversation of this person's.
   Task<Unit> remove_of(tasks::Who who, std::string conversation_id);
 

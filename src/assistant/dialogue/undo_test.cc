@@ -32,6 +32,16 @@ class UndoTest : public DialogueFixture {
       co_return Unit{};
     };
   }
+  /// The next one to run deletes the message, and then breaks.
+  void deletes_and_breaks() {
+    executor.run = [this](tasks::Taken taken) -> Task<Unit> {
+      CO_TRY(const auto begun,
+             co_await tasks().begin_step(taken.claim, {.path = "0", .action = "slack.delete_message", .writes = true}));
+      CO_TRY(co_await tasks().finish_step(taken.claim, begun.step.number, {}));
+      CO_TRY(co_await tasks().fail(taken.claim, "It broke."));
+      co_return Unit{};
+    };
+  }
 };
 
 TEST_F(UndoTest, ThePlanSaysWhatCanAndWhatCannotBeUndone) {
@@ -61,6 +71,37 @@ TEST_F(UndoTest, ThePlanSaysWhatCanAndWhatCannotBeUndone) {
       << "its calls are nobody's to choose";
 }
 
+TEST_F(UndoTest, ItIsOfferedWhereSomethingIsLeftToUndo) {
+  const auto offered = [this](const std::string& task_id) { return must(dialogue->look(anna, task_id)).undoable; };
+  const auto plan = say(anna, kPosting);
+  const auto id = plan.view->task.id;
+  EXPECT_FALSE(offered(id)) << "it has not run";
+  posts();
+  execute(anna, plan);
+  EXPECT_TRUE(offered(id));
+  const auto undo = must(dialogue->undo(anna, id));
+  EXPECT_FALSE(offered(id)) << "it is being undone";
+  EXPECT_FALSE(offered(undo.view->task.id));
+  must(dialogue->cancel(anna, undo.view->task.id));
+  EXPECT_TRUE(offered(id)) << "that was given up";
+  const auto second = must(dialogue->undo(anna, id));
+  deletes_and_breaks();
+  execute(anna, second);
+  EXPECT_FALSE(offered(id)) << "all that can be is undone";
+
+  // An invitation has no call that undoes it.
+  const auto inviting = say(anna, kPosting);
+  executor.run = [this](tasks::Taken taken) -> Task<Unit> {
+    CO_TRY(const auto invite,
+           co_await tasks().begin_step(taken.claim, {.path = "0", .action = "slack.invite_users", .writes = true}));
+    CO_TRY(co_await tasks().finish_step(taken.claim, invite.step.number, {.output = tasks::JsonObject{{"ok", true}}}));
+    CO_TRY(co_await tasks().finish(taken.claim, tasks::JsonObject{{"ok", true}}));
+    co_return Unit{};
+  };
+  execute(anna, inviting);
+  EXPECT_FALSE(offered(inviting.view->task.id));
+}
+
 TEST_F(UndoTest, AfterItWasGivenUpItMayBeAskedForAgainAndAfterItWasDoneNoMore) {
   const auto plan = say(anna, kPosting);
   posts();
@@ -71,13 +112,7 @@ TEST_F(UndoTest, AfterItWasGivenUpItMayBeAskedForAgainAndAfterItWasDoneNoMore) {
   ASSERT_EQ(second.kind, ReplyKind::plan) << second.message;
   EXPECT_EQ(second.view->task.parent_task, plan.view->task.id);
   // It fails after it has deleted the message: there is nothing left that could be undone.
-  executor.run = [this](tasks::Taken taken) -> Task<Unit> {
-    CO_TRY(const auto begun,
-           co_await tasks().begin_step(taken.claim, {.path = "0", .action = "slack.delete_message", .writes = true}));
-    CO_TRY(co_await tasks().finish_step(taken.claim, begun.step.number, {}));
-    CO_TRY(co_await tasks().fail(taken.claim, "It broke."));
-    co_return Unit{};
-  };
+  deletes_and_breaks();
   execute(anna, second);
   const auto nothing = say(anna, "undo", plan.conversation_id);
   EXPECT_EQ(nothing.kind, ReplyKind::nothing);

@@ -1,11 +1,10 @@
 #include "assistant/executor/targets.h"
 
-#include <charconv>
-
 #include "assistant/executor/commands.h"
 #include "assistant/executor/undo.h"
 #include "assistant/own/own_client.h"
 #include "assistant/report/findings.h"
+#include "assistant/schema/exact.h"
 #include "assistant/schema/validator.h"
 #include "assistant/services/keys.h"
 
@@ -28,23 +27,23 @@ std::string missing_words(const services::InUse& in_use) {
   return in_use.service.pack->title + " cannot be called: nothing is set for " + names + ".";
 }
 
-std::optional<std::int64_t> whole_number(std::string_view text) {
-  std::int64_t out = 0;
-  const auto read = std::from_chars(text.data(), text.data() + text.size(), out);
-  if (read.ec != std::errc() || read.ptr != text.data() + text.size()) return std::nullopt;
-  return out;
+/// The number, where it is written as it would be again: of "007" and "-0" something would be lost.
+std::optional<Json> whole_number(std::string_view text) {
+  auto number = schema::parse_exact(text);
+  const bool is_whole = number && (number->is_int64() || number->is_uint64());
+  return is_whole && matrix::canonical_json(*number) == text ? std::optional(*std::move(number)) : std::nullopt;
 }
 
 /// The same value in the type that is wanted, where there is exactly one way to write it so.
 void adapt(Json& value, const JsonObject& schema) {
   const auto type = matrix::find_string(schema, "type");
   if (!type) return;
-  if (*type == "string" && value.is_int64()) {
-    value = boost::json::string(std::to_string(value.get_int64()));
+  if (*type == "string" && (value.is_int64() || value.is_uint64())) {
+    value = boost::json::string(matrix::canonical_json(value));
   } else if (const auto* text = value.if_string(); text != nullptr) {
     const auto words = matrix::view(*text);
     if (*type == "integer" || *type == "number") {
-      if (const auto number = whole_number(words)) value = *number;
+      if (auto number = whole_number(words)) value = *std::move(number);
     } else if (*type == "boolean" && (words == "true" || words == "false")) {
       value = words == "true";
     }

@@ -48,7 +48,7 @@ void add_mcp_routes(net::route::Router& routes, McpApi& api) {
   const api::Group group(routes, {.prefix = "/mcp",
                                   .needs = net::route::Access::user,
                                   .scope = "assistant",
-                                  .tag = {.name = "Assistant"},
+                                  .tag = {.name = "assistant"},
                                   .max_body_bytes = 1 << 20});
   group.add({.method = "POST",
              .summary = "One message of the Model Context Protocol (Streamable HTTP, 2025-03-26 to 2026-07-28)",

@@ -3,6 +3,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "assistant/mcp_wire/versions.h"
+#include "assistant/schema/exact.h"
 
 namespace troupe::assistant::mcp_client {
 namespace {
@@ -66,7 +67,7 @@ std::string answer_text(const Json& id, std::string_view method) {
 
 Incoming read_incoming(std::string_view text) {
   Incoming out;
-  auto parsed = matrix::parse_json(text);
+  auto parsed = schema::parse_exact(text);
   auto* object = parsed ? parsed->if_object() : nullptr;
   if (object == nullptr || matrix::find_string(*object, "jsonrpc") != "2.0") return out;
   const auto* id = matrix::find(*object, "id");

@@ -6,6 +6,7 @@
 
 #include "assistant/calls/answer_files.h"
 #include "assistant/mcp_wire/versions.h"
+#include "assistant/schema/exact.h"
 #include "base/encoding.h"
 
 namespace troupe::assistant::mcp_client {
@@ -129,7 +130,7 @@ Json value_of(const JsonObject& result) {
     const auto text = text_of(content->front());
     const auto first = text.find_first_not_of(" \t\r\n");
     if (first != std::string_view::npos && (text[first] == '{' || text[first] == '[')) {
-      if (auto parsed = matrix::parse_json(text)) return *std::move(parsed);
+      if (auto parsed = schema::parse_exact(text)) return *std::move(parsed);
     }
     return boost::json::string(text);
   }

@@ -48,7 +48,7 @@ std::optional<JsonObject> next_page(const Paging& paging, const JsonObject& argu
   auto next = arguments;
   if (paging.style == PagingStyle::cursor) {
     const auto* cursor = at(answer, paging.next);
-    if (cursor && cursor->is_int64() &&
+    if (cursor && (cursor->is_int64() || cursor->is_uint64()) &&
         !schema::same(*cursor, arguments.contains(paging.parameter) ? arguments.at(paging.parameter) : Json())) {
       next[paging.parameter] = *cursor;  // a position rather than a text
       return next;

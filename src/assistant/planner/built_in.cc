@@ -6,6 +6,7 @@
 #include <cmath>
 #include <ranges>
 
+#include "assistant/planner/one_call.h"
 #include "assistant/report/findings.h"
 #include "assistant/router/fold.h"
 
@@ -135,6 +136,17 @@ std::optional<Several> several_channels(const Intent& intent, const std::vector<
   return std::nullopt;
 }
 
+/// "Yes" says nothing where an id or a name is asked for, nor does a number that no choice has.
+bool is_no_value(const Pending& pending, const std::vector<Leaf>& leaves, std::string_view answer) {
+  const bool is_number = answer.find_first_of("0123456789") != answer.npos &&
+                         answer.find_first_not_of("0123456789 .#)") == answer.npos;
+  if (is_number) return !pending.options.empty();
+  return is_mere_assent(answer) && std::ranges::none_of(pending.missing, [&](const auto& pointer) {
+           const auto* leaf = leaf_at(leaves, pointer);
+           return leaf && (leaf->flag || says_words(*leaf) || (!leaf->choices.empty() && as_value(*leaf, answer)));
+         });
+}
+
 }  // namespace
 
 JsonObject explain(const router::Decision& decision) {
@@ -221,8 +233,8 @@ Outcome BuiltInPlanner::ask_service(Pending pending, const router::Decision& dec
 
 Outcome BuiltInPlanner::plan_in(Pending pending, const std::string& service) const {
   pending.service = service;
-  const auto values = slots::find_slots(pending.text, pending.said);
-  const auto ranked = picker_.rank(service, pending.text, values);
+  auto found = slots::find_slots(pending.text, pending.said);
+  const auto ranked = picker_.rank(service, pending.text, found);
   const auto explained = explain(ranked);
   if (ranked.empty())
     return Nothing{.message = fmt::format("{} has nothing that I could do.", catalogue_.title_of(service)),
@@ -234,7 +246,7 @@ Outcome BuiltInPlanner::plan_in(Pending pending, const std::string& service) con
                      !picker_.contradicts(*best.intent, pending.text);
   if (!clear) return with(ask_intent(std::move(pending), ranked), "intents", explained);
   pending.intent = best.intent->name;
-  return with(plan_intent(std::move(pending), *best.intent), "intents", explained);
+  return with(plan_intent(std::move(pending), *best.intent, std::move(found)), "intents", explained);
 }
 
 Outcome BuiltInPlanner::ask_intent(Pending pending, const std::vector<Ranked>& ranked) const {
@@ -253,9 +265,17 @@ Outcome BuiltInPlanner::ask_intent(Pending pending, const std::vector<Ranked>& r
 }
 
 Outcome BuiltInPlanner::plan_intent(Pending pending, const Intent& intent) const {
+  auto found = slots::find_slots(pending.text, pending.said);
+  return plan_intent(std::move(pending), intent, std::move(found));
+}
+
+Outcome BuiltInPlanner::plan_intent(Pending pending, const Intent& intent, std::vector<slots::Slot> found) const {
   pending.service = intent.service;
   pending.intent = intent.name;
-  const auto values = values_in(pending.text, pending.said, intent, service_names_);
+  if (auto why = beyond_one_call(intent, picker_.meaning_of(pending.text), pending.text, found, pending.said);
+      !why.empty())
+    return Nothing{.message = std::move(why), .explanation = {}};
+  const auto values = values_in(pending.text, std::move(found), pending.said, intent, service_names_);
   const auto filled = fill(intent, pending.text, values, pending.inputs);
   note_origins(pending, filled, Source::words);
   if (const auto several = several_channels(intent, values, pending.inputs, filled)) {
@@ -346,10 +366,11 @@ std::string BuiltInPlanner::question_of(const Pending& pending) const {
   return fmt::format("To do this ({}) I need: {}", spoken_name(*intent), wanted);
 }
 
-Outcome BuiltInPlanner::again(Pending pending) const {
+Outcome BuiltInPlanner::again(Pending pending, std::string_view why) const {
   if (pending.questions >= kMostQuestions) return given_up();
   ++pending.questions;
   auto text = question_of(pending);
+  if (!why.empty()) text = fmt::format("{} {}", why, text);
   return Question{.text = std::move(text), .pending = std::move(pending), .explanation = {}};
 }
 
@@ -376,6 +397,8 @@ Outcome BuiltInPlanner::answer_inputs(Pending pending, std::string_view answer,
                                       std::chrono::year_month_day today) const {
   const auto& intent = *catalogue_.find(pending.service, pending.intent);
   const auto leaves = leaves_of(intent.inputs);
+  if (is_no_value(pending, leaves, answer))
+    return again(std::move(pending), "That alone is no value that I could use here.");
   std::vector<std::string> filled;
   const auto take_whole = [&](const std::string& pointer) {
     const auto* leaf = leaf_at(leaves, pointer);
@@ -385,7 +408,7 @@ Outcome BuiltInPlanner::answer_inputs(Pending pending, std::string_view answer,
     filled.push_back(pointer);
     return true;
   };
-  const auto values = values_in(answer, today, intent, service_names_);
+  const auto values = values_in(answer, slots::find_slots(answer, today), today, intent, service_names_);
   if (pending.missing.size() == 1) {
     const auto& pointer = pending.missing.front();
     const auto* leaf = leaf_at(leaves, pointer);

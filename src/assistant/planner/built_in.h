@@ -55,11 +55,13 @@ class BuiltInPlanner {
   const Picker& picker() const { return picker_; }
 
  private:
+  Outcome plan_intent(Pending pending, const Intent& intent, std::vector<slots::Slot> found) const;
   Outcome ask_inputs(Pending pending, const Intent& intent, std::vector<std::string> missing) const;
   /// The intent cannot be done by words alone: what else?
   Outcome ask_instead(Pending pending, const Intent& intent, std::string_view why) const;
   Outcome answer_inputs(Pending pending, std::string_view answer, std::chrono::year_month_day today) const;
-  Outcome again(Pending pending) const;
+  /// Asks the same once more; `why`: what was wrong with the answer, as a sentence.
+  Outcome again(Pending pending, std::string_view why = {}) const;
   std::string question_of(const Pending& pending) const;
 
   const Catalogue& catalogue_;

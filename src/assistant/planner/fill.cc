@@ -7,7 +7,9 @@
 #include <map>
 #include <set>
 
+#include "assistant/planner/channel_words.h"
 #include "assistant/planner/lexicon.h"
+#include "assistant/planner/message_words.h"
 #include "assistant/planner/name_words.h"
 #include "assistant/router/fold.h"
 #include "assistant/router/sentence.h"
@@ -279,61 +281,6 @@ void keep_to_name(const Intent& intent, JsonObject& inputs, std::vector<std::str
   }
 }
 
-/// "Send a message to", "post it in": that says nothing yet.
-bool is_vague(std::string_view said) {
-  static const RE2 vague(
-      R"((?i)^(?:an?|the|this|that|it|some|something|my|our|them|to|in|on|into|una?|ein\w*|une?|uma?|messages?|notes?|updates?)\b.*)");
-  return RE2::FullMatch(re2::StringPiece(said.data(), said.size()), vague);
-}
-
-/// "Send the list to #sales" means a list that somebody has, and not these words.
-void drop_vague(std::string_view text, std::vector<Slot>& found) {
-  static const RE2 verb(R"((?i)\b(?:send|post|write|put|share)\s*$)");
-  std::erase_if(found, [&](const Slot& slot) {
-    return slot.kind == Kind::message && is_vague(slot.value) &&
-           RE2::PartialMatch(re2::StringPiece(text.data(), slot.begin), verb);
-  });
-}
-
-/// What is to be said, where a clause or the verb's object says it: "tell the crew that …", "post good morning to …".
-void add_message(std::string_view text, std::vector<Slot>& found) {
-  static const RE2 clause(R"((?is)\b(?:that|dass|que)\s+(\S.*?)\s*$)");
-  static const RE2 object(
-      R"((?i)\b(?:post|send|write|say|poste|sende|envia|escreva)\s+(\S.{0,200}?)\s+(?:to|in|into|on|im|na|en|dans)\s)");
-  re2::StringPiece said;
-  const re2::StringPiece whole(text.data(), text.size());
-  if (!RE2::PartialMatch(whole, clause, &said) &&
-      (!RE2::PartialMatch(whole, object, &said) || is_vague(std::string_view(said.data(), said.size()))))
-    return;
-  const auto begin = static_cast<std::size_t>(said.data() - text.data());
-  const auto end = begin + said.size();
-  std::erase_if(found, [&](const Slot& slot) { return slot.begin >= begin && slot.end <= end; });
-  if (std::ranges::any_of(found, [&](const Slot& slot) { return slot.begin < end && begin < slot.end; })) return;
-  found.push_back({.kind = Kind::message, .value = std::string(said), .begin = begin, .end = end});
-}
-
-/// "Tell #crew on Slack that …", "send hi on Slack to #crew": the service is no part of what is said.
-void leave_service_out(std::string_view text, const std::vector<std::string>& services, Slot& slot) {
-  static const RE2 opening(
-      R"((?is)^(?:on|in|via|over|through|using|auf|en|sur|no)\s+([\p{L}\p{N}]+)(?:\s*[:,]|\s+(?:that|dass|que))?\s+(\S.*)$)");
-  static const RE2 closing(R"((?is)^(.*?(\S+))\s+(?:on|in|via|over|through|using)\s+([\p{L}\p{N}]+)$)");
-  static const RE2 place(R"((?i)^\s+(?:to|in|on|into)\s+[#@])");
-  constexpr std::string_view kMeantSo = " is are am was were be been we're they're i'm not ";
-  const auto is_service = [&](std::string_view word) {
-    return std::ranges::binary_search(services, router::fold(word).text);
-  };
-  std::string name, last;
-  re2::StringPiece said;
-  const auto whole = [&] { return re2::StringPiece(text.data() + slot.begin, slot.end - slot.begin); };
-  if (RE2::FullMatch(whole(), opening, &name, &said) && is_service(name))
-    slot.begin = static_cast<std::size_t>(said.data() - text.data());
-  const re2::StringPiece behind(text.data() + slot.end, text.size() - slot.end);
-  if (RE2::PartialMatch(behind, place) && RE2::FullMatch(whole(), closing, &said, &last, &name) && is_service(name) &&
-      !router::is_one_of(base::ascii_lower(last), kMeantSo))
-    slot.end = slot.begin + said.size();
-  slot.value = text.substr(slot.begin, slot.end - slot.begin);
-}
-
 struct Match {
   double score;
   std::size_t slot, leaf;
@@ -341,11 +288,13 @@ struct Match {
 
 }  // namespace
 
-std::vector<Slot> values_in(std::string_view text, std::chrono::year_month_day today, const Intent& intent,
-                            const std::vector<std::string>& services) {
+bool says_words(const Leaf& leaf) { return has_any(leaf, kTexts) || has_any(leaf, kNotes); }
+
+std::vector<Slot> values_in(std::string_view text, std::vector<Slot> found, std::chrono::year_month_day today,
+                            const Intent& intent, const std::vector<std::string>& services) {
   const auto skipped = opening_name(text, services);
   const auto rest = text.substr(skipped);
-  auto found = slots::find_slots(rest, today);
+  if (skipped > 0) found = slots::find_slots(rest, today);
   for (auto& slot : found) {
     if (slot.kind == Kind::message) leave_service_out(rest, services, slot);
   }
@@ -376,6 +325,9 @@ std::vector<Slot> values_in(std::string_view text, std::chrono::year_month_day t
   const bool has_message = std::ranges::any_of(
       found, [](const Slot& slot) { return slot.kind == Kind::message || slot.kind == Kind::quoted; });
   if (says && intent.writes && !has_message) add_message(rest, found);
+  const bool to_channel =
+      std::ranges::any_of(leaves, [](const Leaf& leaf) { return leaf.required && !leaf.list && has(leaf, "channel"); });
+  if (to_channel) add_channel(rest, services, found);
   add_named_things(rest, meaning_of_name(intent.name).things, services, found);
   std::ranges::sort(found, {}, &Slot::begin);
   for (auto& slot : found) {

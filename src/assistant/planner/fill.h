@@ -14,8 +14,13 @@ namespace troupe::assistant::planner {
 /// The slots of a sentence with what grammar alone does not see: the name beside the thing it belongs to ("the Kelly
 /// project", "bot faq", "find Webb"). `services`: names that are no person's, folded; one that opens the sentence is
 /// not looked at.
-std::vector<slots::Slot> values_in(std::string_view text, std::chrono::year_month_day today, const Intent& intent,
+/// `found`: find_slots of the same text.
+std::vector<slots::Slot> values_in(std::string_view text, std::vector<slots::Slot> found,
+                                   std::chrono::year_month_day today, const Intent& intent,
                                    const std::vector<std::string>& services);
+
+/// Whether it takes free words of any kind: a message, a comment, notes.
+bool says_words(const Leaf& leaf);
 
 /// Puts what fits into inputs that are not filled yet, each value once; a value that would leave its object incomplete
 /// goes away again. Yields the pointers that it filled.

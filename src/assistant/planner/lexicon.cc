@@ -157,21 +157,53 @@ constexpr std::string_view kNew =
     " new nouveau nouvelle neu neue neuen neuer neues nuevo nueva nuevos nuevas novo nova novos novas ";
 
 /// At the beginning, and directly before a verb: it is not to be done.
-constexpr std::string_view kDont = " don't dont mustn't shouldn't never nie niemals nunca jamais nao ";
+constexpr std::string_view kDont =
+    " don't dont mustn't shouldn't never nie niemals nunca jamais nao avoid refrain nobody noone evita evite ";
 constexpr std::string_view kNot = " not never nie niemals nunca jamais nao dont don't ";
 constexpr std::string_view kFiller = " ever please yet you dare just even again to ";
 /// "Don't forget to" wants it done.
 constexpr std::string_view kNotForgotten = " forget hesitate vergiss vergessen olvides oublie esqueca ";
 /// Also behind the verb: "schicke keine Nachricht", "n'envoie pas".
-constexpr std::string_view kNotAnywhere = " nicht kein keine keinen keinem keinerlei niemals pas jamais ";
+constexpr std::string_view kNotAnywhere =
+    " nicht nichts kein keine keinen keinem keinerlei niemals pas jamais aucun aucune rien ningun ninguna ninguno nada "
+    "nenhum nenhuma nothing ";
+/// "Do we post it?" asks, "do post it" orders.
+constexpr std::string_view kSubjects = " i we you they he she it the ";
 /// "Nicht in Bolt, sondern in AccuLynx".
 constexpr std::string_view kButThere = " sondern mais ";
-/// "If you can, …" is no condition.
-constexpr std::string_view kCould = " can could would please wish ";
+/// "If you can, …", "si c'est possible", "s'il te plaît" are no conditions.
+constexpr std::string_view kCould =
+    " can could would please wish like kannst konntest konnen konnten mochtest peux pouvez veux voulez plait ";
+constexpr std::string_view kIfs = " if wenn falls si se s'il ";
+constexpr std::string_view kPossible = " possible moglich posible possivel puedes puede podes pueden puder puderes ";
+constexpr std::string_view kYou = " you du sie ihr tu vous ustedes usted te es c'est ";
+/// "Could I create one without an e-mail?" asks what is possible.
+constexpr std::string_view kMay = " can could may might ";
 /// What begins a question, or a condition.
 constexpr std::string_view kNoOrder =
     " did was were has had should how why whether if when unless what who wann warum wieso wie hat wurde "
-    "soll sollte falls wenn como cuando porque debo quando pourquoi combien si ";
+    "soll sollte falls wenn como cuando porque debo quando pourquoi combien si se s'il s'ils once until after before "
+    "provided providing assuming suppose supposing sobald nachdem bevor sofern is are am does isn't aren't doesn't "
+    "didn't wasn't weren't hasn't haven't whether ist sind hast habt haben wurden est sont as-tu avez-vous lorsque "
+    "quanto cuantos cuantas combien ";
+/// The same anywhere in the command: "post it if it rains". "If you can" and "if possible" are polite.
+constexpr std::string_view kCondition =
+    " if unless when whenever whether once until falls wenn sobald sofern sollte sollten si s'il s'ils s'elle se "
+    "cuando "
+    "quando quand lorsque lorsqu'il sauf salvo ";
+/// What says by itself that nothing is to be done now, wherever it stands.
+constexpr std::array<std::string_view, 36> kNoOrderPhrases{
+    " in case ",       " as long as ",   " refrain from ", " no circumstances ", " nobody should ",
+    " no one should ", " as soon as ",   " only if ",      " provided that ",    " on condition ",
+    " des que ",       " en cuanto ",    " assim que ",    " on the condition ", " in the event ",
+    " as and when ",   " depending on ", " subject to ",   " es sei denn ",      " im fall ",
+    " vorausgesetzt ", " a moins que ",  " a menos que ",  " au cas ",           " en cas de ",
+    " en caso ",       " em caso ",      " siempre que ",  " siempre y cuando ", " con tal ",
+    " tan pronto ",    " pourvu que ",   " desde que ",    " a condition que ",  " a condition de ",
+    " a condicion "};
+/// "I have already posted it" reports.
+constexpr std::string_view kDone = " already bereits deja ";
+constexpr std::size_t kFirstWords = 4;
 
 constexpr std::string_view kBeforeVerbs = " please pls you to and just then bitte por favor ";
 
@@ -238,15 +270,59 @@ PhraseEnd thing_at(const std::vector<std::string_view>& words, std::size_t at, S
   return {.thing = thing_of(words[at], spelling), .words = 1};
 }
 
+/// Whether "no" is "in the".
+bool is_romance(const std::vector<std::string_view>& words) {
+  static constexpr std::string_view kPortuguese = " uma um na da do ao os as para com canal projeto mensagem ";
+  return std::ranges::any_of(words, [](auto word) { return router::is_one_of(word, kPortuguese); });
+}
+
+/// Whether names stand behind it one after the other: "projects (for) Ash and Birch", not "leads, and call them".
+bool is_listed(const std::vector<std::string_view>& words, std::size_t from) {
+  constexpr std::string_view kAnd = " and und y et e ";
+  constexpr std::size_t kMostWordsBefore = 8;
+  // "The projects page of Ash and Birch" is one page.
+  constexpr std::string_view kWholes =
+      " page list folder view tab board report sheet section overview album file dashboard group team meeting system ";
+  if (from < words.size() && router::is_one_of(words[from], kWholes)) return false;
+  std::size_t named = 0;
+  for (auto at = from; at < std::min(words.size(), from + kMostWordsBefore); ++at) {
+    if (named > 0 && router::is_one_of(words[at], kAnd)) {
+      const auto is_name = [&](std::size_t i) { return i < words.size() && !is_plain_word(words[i]); };
+      const bool is_household = named == 1 && is_name(at + 1) && is_name(at + 2);  // "Ann and Bob Smith"
+      return is_name(at + 1) && !is_household;
+    }
+    if (!verbs_of_word(words[at]).empty()) return false;
+    if (!is_plain_word(words[at])) ++named;
+  }
+  return false;
+}
+
 /// The words of the command as they were said, names of services among them.
 bool is_no_order(const std::vector<std::string_view>& words, const std::set<std::string, std::less<>>& names) {
   constexpr std::string_view kOpening = " please pls hey hi ok okay and but so bitte por favor svp well you ";
   std::size_t first = 0;
   while (first < words.size() && (router::is_one_of(words[first], kOpening) || names.contains(words[first]))) ++first;
   const auto word = [&](std::size_t at) { return at < words.size() ? words[at] : std::string_view(); };
-  const bool polite = word(first) == "if" && (word(first + 1) == "possible" ||
-                                              (word(first + 1) == "you" && router::is_one_of(word(first + 2), kCould)));
-  if (!polite && router::is_one_of(word(first), kNoOrder)) return true;
+  const auto is_polite = [&](std::size_t at) {
+    const auto next = word(at + 1);
+    if (word(at) == "once") return next == "more" || next == "again";
+    if (!router::is_one_of(word(at), kIfs)) return false;
+    const auto third = word(at + 2);
+    return router::is_one_of(next, kPossible) ||
+           (router::is_one_of(next, kYou) && (router::is_one_of(third, kCould) || router::is_one_of(third, kPossible)));
+  };
+  if (!is_polite(first) && router::is_one_of(word(first), kNoOrder)) return true;
+  if (router::is_one_of(word(first), kMay) && word(first + 1) == "i") return true;
+  if (word(first) == "do" && router::is_one_of(word(first + 1), kSubjects)) return true;
+  std::string command = " ";
+  for (auto at = first; at < words.size(); ++at) (command += words[at]) += ' ';
+  constexpr std::string_view kSoon = " as soon as possible ";
+  if (const auto soon = command.find(kSoon); soon != command.npos) command.erase(soon, kSoon.size() - 1);
+  if (std::ranges::any_of(kNoOrderPhrases, [&](auto phrase) { return command.contains(phrase); })) return true;
+  for (auto at = first; at < words.size(); ++at) {
+    if (at < first + kFirstWords && router::is_one_of(words[at], kDone)) return true;
+    if (at > first && router::is_one_of(words[at], kCondition) && !is_polite(at)) return true;
+  }
   const bool elsewhere = std::ranges::any_of(words, [](auto each) { return router::is_one_of(each, kButThere); });
   if (!elsewhere && std::ranges::any_of(words, [](auto each) { return router::is_one_of(each, kNotAnywhere); }))
     return true;
@@ -259,7 +335,9 @@ bool is_no_order(const std::vector<std::string_view>& words, const std::set<std:
     // In Portuguese it is "in the".
     if (at == first && words[at] == "no") return !names.contains(next) && thing_of(next, Spelling::exact).empty();
     if (router::is_one_of(words[at], kNot) && !verbs_of_word(next).empty()) return true;
-    if (!verbs_of_word(words[at]).empty()) return false;
+    // "Create no channel".
+    if (!verbs_of_word(words[at]).empty())
+      return word(at + 1) == "no" && !thing_of(word(at + 2), Spelling::exact).empty() && !is_romance(words);
   }
   return false;
 }
@@ -286,9 +364,14 @@ std::string singular(std::string_view word) {
 Meaning meaning_of_sentence(std::string_view text, const std::set<std::string, std::less<>>& ignored) {
   const router::Sentence sentence(text);
   std::vector<std::string_view> words, said;
+  auto before = router::Part::command;
   for (const auto& token : sentence.tokens()) {
-    if (token.kind != router::Kind::word || token.part != router::Part::command) continue;
-    if (said.size() < kMostSaidWords) said.push_back(token.text);
+    if (token.kind != router::Kind::word) continue;
+    // The word that begins an aside may belong to what the command says: "dès que", "a menos que".
+    const bool begins = token.part == router::Part::aside && before == router::Part::command;
+    before = token.part;
+    if ((token.part == router::Part::command || begins) && said.size() < kMostSaidWords) said.push_back(token.text);
+    if (token.part != router::Part::command) continue;
     if (words.size() < kMostSaidWords && !ignored.contains(token.text)) words.push_back(token.text);
   }
   Meaning out;
@@ -315,7 +398,10 @@ Meaning meaning_of_sentence(std::string_view text, const std::set<std::string, s
     if (!found.thing.empty()) {
       if (out.first.empty()) out.first = found.thing;
       out.things.insert(found.thing);
-      out.plural = out.plural || is_plural(words[at + found.words - 1]);
+      if (is_plural(words[at + found.words - 1])) {
+        out.plural = true;
+        if (is_listed(words, at + found.words)) out.listed.insert(found.thing);
+      }
     } else if (!is_plain_word(words[at])) {
       out.things.insert(singular(words[at]));
     }

@@ -35,6 +35,7 @@ struct Meaning {
   std::set<std::string, std::less<>> things;  ///< "project", "work_order"; words that are not known in the singular
   std::string first;                          ///< of the things, the one that was named first: mostly the verb's object
   bool plural = false;                        ///< things were named in the plural
+  std::set<std::string, std::less<>> listed;  ///< of which several were named: "projects Ash and Birch"
   /// It asks for nothing to be done: "do not send it", "did you send it?", "how do I …", "if it rains, …".
   bool no_order = false;
 };

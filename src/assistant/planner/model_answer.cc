@@ -8,6 +8,7 @@
 #include "assistant/planner/leaves.h"
 #include "assistant/planner/prompts.h"
 #include "assistant/report/findings.h"
+#include "assistant/schema/exact.h"
 #include "assistant/schema/strict.h"
 #include "base/text.h"
 
@@ -120,7 +121,7 @@ std::optional<JsonObject> object_in(std::string_view text) {
     const auto end = end_of_object(text, begin);
     // One that does not end: whatever stands inside it is a part of something that was cut off.
     if (end == text.npos) return std::nullopt;
-    auto read = matrix::parse_json(text.substr(begin, end - begin));
+    auto read = schema::parse_exact(text.substr(begin, end - begin));
     if (read && read->is_object()) {
       if (found) return std::nullopt;
       found = std::move(read->get_object());
@@ -178,7 +179,7 @@ ReadInputs read_inputs(const ModelAnswer& answer, const Intent& intent) {
       out.wrong.push_back(fmt::format("{} was not asked for", report::quoted(call.name)));
     } else if (object) {
       out.wrong.emplace_back("one call is wanted, not several");
-    } else if (auto read = matrix::parse_json(call.arguments.empty() ? "{}" : call.arguments);
+    } else if (auto read = schema::parse_exact(call.arguments.empty() ? "{}" : call.arguments);
                read && read->is_object()) {
       object = std::move(read->get_object());
     } else {

@@ -178,6 +178,18 @@ std::optional<std::size_t> option_meant(const std::vector<Option>& options, std:
   return count == 1 ? holding : std::nullopt;
 }
 
+bool is_mere_assent(std::string_view answer) {
+  constexpr std::array<std::string_view, 44> kAssents{
+      "yes",       "y",       "yep",      "yeah",  "yes please", "sure",  "ok",       "okay", "k",
+      "fine",      "alright", "go ahead", "do it", "no",         "n",     "nope",     "nah",  "thanks",
+      "thank you", "thx",     "ty",       "great", "good",       "cool",  "please",   "ja",   "ja bitte",
+      "jawohl",    "nein",    "danke",    "bitte", "si",         "vale",  "gracias",  "oui",  "non",
+      "d'accord",  "merci",   "sim",      "nao",   "obrigado",   "hello", "obrigada", "hi"};
+  const auto said = trimmed(answer);
+  return std::ranges::find(kAssents, said) != kAssents.end() || said.find_first_not_of("?.!, \t\n-") == said.npos ||
+         said == "\xF0\x9F\x91\x8D" || said == "\xE2\x9C\x85";
+}
+
 bool is_refusal(std::string_view answer) { return std::ranges::find(kRefusals, trimmed(answer)) != kRefusals.end(); }
 
 }  // namespace troupe::assistant::planner

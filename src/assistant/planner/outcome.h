@@ -71,6 +71,8 @@ Result<Pending> read_pending(const Json& value);
 /// Which option an answer means: its number ("2", "the second", a keycap emoji), its id, its label or a word that only
 /// one label has. Nothing when it is none of them.
 std::optional<std::size_t> option_meant(const std::vector<Option>& options, std::string_view answer);
+/// "yes", "no", "ok", "thanks" and the like in the planner's languages, and signs alone: said to somebody, no value.
+bool is_mere_assent(std::string_view answer);
 /// "cancel", "never mind", "none of them".
 bool is_refusal(std::string_view answer);
 

@@ -36,14 +36,15 @@ class Picker {
   /// A writing intent leads the next one by this much, a reading one by less.
   static constexpr double kLeadToWrite = 0.6, kLeadToRead = 0;
 
+  /// Of a sentence, without the names of services.
+  Meaning meaning_of(std::string_view text) const;
+
  private:
   struct Known {
     const Intent* intent;
     Meaning meaning;
     std::vector<router::Features> examples;
   };
-  Meaning meaning_of(std::string_view text) const;
-
   const router::Router& router_;
   std::set<std::string, std::less<>> names_;  ///< of services, in one word
   std::vector<std::string> phrases_;          ///< of services, in several words

@@ -8,7 +8,7 @@ namespace {
 constexpr std::size_t kMostWords = 120;
 constexpr float kSignWeight = 2;
 constexpr float kPairWeight = 0.8F, kPartWeight = 0.35F, kContentWeight = 0.3F, kAsideWeight = 0.4F,
-                kUnknownWeight = 0.5F;
+                kUnknownWeight = 0.5F, kNearWeight = 0.7F;
 constexpr std::size_t kShortestPart = 3, kLongestPart = 5, kMostPartsOf = 24;
 
 /// What stands for a token that is no word of its own.
@@ -54,7 +54,7 @@ void add_parts(FeatureSet& set, std::string_view word, float weight) {
 
 }  // namespace
 
-Features features_of(const Sentence& sentence, const Naming& naming, const Words& known, Parts parts) {
+Features features_of(const Sentence& sentence, const Naming& naming, const Vocabulary& known, Parts parts) {
   const auto& tokens = sentence.tokens();
   FeatureSet set;
   set.add('b', "");
@@ -85,12 +85,20 @@ Features features_of(const Sentence& sentence, const Naming& naming, const Words
     }
     ++words;
     auto word = sign_of(token);
+    bool near = false;
     if (token.kind == Kind::word) {
+      const bool is_known = known.knows(word);
+      // A capital inside a sentence begins a name: "Reed" is no mistyped "lead".
+      if (!is_known && !(token.capital && words > 1)) {
+        const auto meant = known.meant_by(word);
+        near = !meant.empty();
+        if (near) word = meant;
+      }
       if (parts == Parts::yes) add_parts(set, word, weight);
-      if (!known.contains(std::string(word))) word = "<unknown>";
+      if (!is_known && !near) word = "<unknown>";
     }
     const bool sign = token.kind == Kind::channel || token.kind == Kind::person || token.kind == Kind::room_alias;
-    const float own = weight * (word == "<unknown>" ? kUnknownWeight : sign ? kSignWeight : 1.0F);
+    const float own = weight * (word == "<unknown>" ? kUnknownWeight : near ? kNearWeight : sign ? kSignWeight : 1.0F);
     set.add('1', word, own);
     set.add('2', last, word, weight * kPairWeight);
     last = word;

@@ -27,8 +27,10 @@ std::string joined(const std::vector<std::string>& words) {
 }
 
 /// How many edits still make the name; more in longer ones.
-std::size_t most_edits(std::string_view name, std::string_view word) {
+std::size_t most_edits(std::string_view name, std::string_view word, bool several_words) {
   const bool same_start = name.front() == word.front();
+  // "slackware" is a word of its own, no "slack app" with three letters wrong.
+  if (word.size() > name.size() + 2 || several_words) return name.size() <= kMiddleName ? 1 : 2;
   if (name.size() <= kShortName) return 1;
   if (name.size() <= kMiddleName) return same_start ? 2 : 1;
   if (name.size() <= kLongName) return same_start ? 3 : 2;
@@ -118,7 +120,7 @@ bool Names::match_near(const Sentence& sentence, std::size_t at, Mention& found)
   auto least = kLongestName;
   for (const auto& name : names_) {
     if (name.joined.size() < kShortName || (name.everyday && !name.own)) continue;
-    const auto most = known ? 1 : most_edits(name.joined, word);
+    const auto most = known ? 1 : most_edits(name.joined, word, name.words.size() > 1 && !name.own);
     if (word.size() + 2 < name.joined.size()) continue;
     const auto edits = edits_between(word, name.joined, most);
     if (edits == 0 || edits > most || edits >= least) continue;

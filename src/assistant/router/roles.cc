@@ -66,6 +66,7 @@ class Roles {
     const auto end = static_cast<std::size_t>(colon - tokens_.begin());
     if (end >= tokens_.size() || !only_names_until(end, true)) return;
     sentence_.open_content(end + 1);
+    for (auto& mention : naming_.mentions) mention.address = mention.end == end;
   }
 
   /// Whether there is nothing but names and polite words before a token.
@@ -166,7 +167,9 @@ class Roles {
     for (std::size_t i = 0; i + 1 < live.size(); ++i) {
       if (live[i]->service != live[i + 1]->service && joined(*live[i], *live[i + 1])) side_by_side = true;
     }
-    if (side_by_side) {
+    // "Slack: X or Y?" is said in Slack.
+    const bool addressed = live.front()->address && !any(kTransfers, last);
+    if (side_by_side && !addressed) {
       naming_.several = true;
       return;
     }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <tuple>
+#include <unordered_map>
 
 namespace troupe::assistant::router {
 namespace {
@@ -13,6 +14,7 @@ constexpr std::string_view kNone = "none", kAsk = "ask";
 
 double bonus_of(const Mention& mention, const Sentence& sentence, const Calibration& by) {
   if (mention.role == Role::negated) return by.negated;
+  if (mention.address && !mention.known_word && mention.edits == 0) return by.pointed;
   const double typos = by.per_edit * static_cast<double>(mention.edits);
   if (mention.known_word) return mention.role == Role::pointed ? by.known_word_pointed : 0;
   if (mention.everyday) {
@@ -59,6 +61,26 @@ Words subjects_of(const Service& service) {
   return subjects;
 }
 
+/// Words that phrases of services have clearly oftener than everyday ones: "lead", and not "need".
+Words telling_words(const std::vector<Service>& services, const Background& background) {
+  constexpr int kOftener = 3;
+  std::unordered_map<std::string, int> oftener;
+  const auto count = [&](const std::string& text, int by) {
+    Words here, twice;
+    collect_words(Sentence(text), here, twice);
+    for (const auto& word : here) oftener[word] += by;
+  };
+  for (const auto& phrase : background) count(phrase.text, -1);
+  for (const auto& service : services) {
+    for (const auto& phrase : service.phrases) count(phrase.text, 1);
+  }
+  Words telling;
+  for (const auto& [word, by] : oftener) {
+    if (by >= kOftener) telling.insert(word);
+  }
+  return telling;
+}
+
 void share_out(std::vector<Score>& scores) {
   const auto total = [](const Score& score) { return score.model + score.named + score.learned; };
   double most = total(scores.front());
@@ -90,12 +112,13 @@ std::vector<Choice> Choices::list() const {
 
 Router::Router(std::vector<Service> services, const Background& background, const Calibration& calibration)
     : calibration_(calibration), services_(std::move(services)) {
-  Words everyday, once;
-  for (const auto& phrase : background) collect_words(Sentence(phrase.text), everyday, known_);
+  Words everyday, once, known;
+  for (const auto& phrase : background) collect_words(Sentence(phrase.text), everyday, known);
   once = everyday;
   for (const auto& service : services_) {
-    for (const auto& phrase : service.phrases) collect_words(Sentence(phrase.text), once, known_);
+    for (const auto& phrase : service.phrases) collect_words(Sentence(phrase.text), once, known);
   }
+  known_.emplace(std::move(known), telling_words(services_, background));
   std::vector<Names::Service> named;
   named.reserve(services_.size());
   for (const auto& service : services_) {
@@ -107,7 +130,7 @@ Router::Router(std::vector<Service> services, const Background& background, cons
   const auto add = [&](const Phrase& phrase, std::size_t label, float weight) {
     Sentence sentence(phrase.text);
     const auto naming = names_->find(sentence);
-    examples.push_back({.features = features_of(sentence, naming, known_), .label = label, .weight = weight});
+    examples.push_back({.features = features_of(sentence, naming, *known_), .label = label, .weight = weight});
   };
   for (std::size_t i = 0; i < services_.size(); ++i) {
     for (const auto& phrase : services_[i].phrases) add(phrase, i, calibration_.service_weight);
@@ -122,7 +145,7 @@ Router::Router(std::vector<Service> services, const Background& background, cons
 Features Router::features(std::string_view text, Parts parts) const {
   Sentence sentence(text);
   const auto naming = names_->find(sentence);
-  return features_of(sentence, naming, known_, parts);
+  return features_of(sentence, naming, *known_, parts);
 }
 
 Decision Router::route(std::string_view text, const Choices* choices) const {
@@ -136,7 +159,7 @@ Decision Router::route(std::string_view text, const Choices* choices) const {
   add_names(sentence, naming, scores);
   std::vector<Learned> learned;
   if (choices && !choices->kept_.empty()) {
-    learned = add_choices(features_of(sentence, naming, known_, Parts::no), *choices, scores);
+    learned = add_choices(features_of(sentence, naming, *known_, Parts::no), *choices, scores);
   }
   share_out(scores);
   auto decision = decide(scores, naming);
@@ -149,7 +172,7 @@ Decision Router::route(std::string_view text, const Choices* choices) const {
 }
 
 std::vector<Score> Router::scores_of(const Sentence& sentence, const Naming& naming) const {
-  const auto odds = model_.log_odds(features_of(sentence, naming, known_));
+  const auto odds = model_.log_odds(features_of(sentence, naming, *known_));
   std::vector<Score> scores(odds.size());
   for (std::size_t i = 0; i < odds.size(); ++i) {
     scores[i].service = i < services_.size() ? services_[i].name : i == services_.size() ? kNone : kAsk;
@@ -163,12 +186,19 @@ void Router::add_names(const Sentence& sentence, const Naming& naming, std::vect
   const bool meant = std::ranges::any_of(naming.mentions, [](const Mention& m) {
     return m.role <= Role::plain && (!m.everyday || m.subject || m.role == Role::pointed);
   });
+  // "Comment on the Fry project that X is down" is about photos: the subject is another service's for sure.
+  const auto services = scores.begin() + static_cast<std::ptrdiff_t>(services_.size());
+  const auto likeliest = std::ranges::max_element(scores.begin(), services, {}, &Score::model);
+  const auto subject = static_cast<std::size_t>(likeliest - scores.begin());
+  const bool is_sure = likeliest != services && likeliest->model > calibration_.sure_subject;
   bool clear = false;
   std::vector<bool> seen(services_.size());
   for (const auto& mention : naming.mentions) {
     auto& score = scores[mention.service];
     double bonus = bonus_of(mention, sentence, calibration_);
     if (meant && (mention.role == Role::aside || mention.role == Role::content)) bonus = 0;
+    if (mention.role == Role::aside && mention.service != subject && is_sure)
+      bonus = std::min(bonus, calibration_.aside_beside);
     clear = clear || (bonus > 3.5 && !(mention.everyday && mention.edits > 0));
     if (bonus < 0 || !seen[mention.service]) {
       score.named = bonus;

@@ -79,7 +79,8 @@ struct Calibration {
 
   // What a name adds, by how the sentence speaks of it.
   double pointed = 7, plain = 6, aside_alone = 4.5, content_alone = 1.5, negated = -6;
-  double per_edit = 0.9;  ///< less for each mistyped letter
+  double aside_beside = 1.5, sure_subject = -0.3;  ///< beside another service's subject that is as sure as that
+  double per_edit = 0.9;                           ///< less for each mistyped letter
   // A name that is an everyday word, too, needs the sentence to say that it is one.
   double everyday_pointed = 5, everyday_subject = 3.5, everyday_plain = 0.8, everyday_capital = 1.5,
          known_word_pointed = 2;
@@ -130,8 +131,6 @@ class Router {
   const std::vector<Service>& services() const { return services_; }
   /// What the model sees of a text, to compare texts by.
   Features features(std::string_view text, Parts parts = Parts::yes) const;
-  /// The words that phrases use more than once.
-  const Words& known_words() const { return known_; }
 
  private:
   friend class Choices;
@@ -143,7 +142,7 @@ class Router {
 
   Calibration calibration_;
   std::vector<Service> services_;
-  Words known_;
+  std::optional<Vocabulary> known_;
   std::optional<Names> names_;
   LinearModel model_;
 };

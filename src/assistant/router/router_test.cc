@@ -57,6 +57,23 @@ TEST(RouterTest, MistypedNames) {
               {"list jobs in bold", "bolt"}});
 }
 
+TEST(RouterTest, WordsOfAServiceMayBeMistyped) {
+  expect_all({{"create a new leed for Hank Dorsey", "acculynx"},
+              {"list the photoes of the Quincy project", "companycam"},
+              {"search estimtes for Quincy", "bolt"}});
+}
+
+TEST(RouterTest, AnAddressBeforeAColonWinsOverAll) {
+  expect_all({{"lynx: find customer Ziegler", "acculynx"},
+              {"slack: is companycam or acculynx down?", "slack"},
+              {"the photo app: add a contact for Priya", "companycam"}});
+}
+
+TEST(RouterTest, WhatIsSpokenOfLeavesAClearSubject) {
+  expect_all({{"comment on project Fry that acculynx has the wrong phone", "companycam"},
+              {"which year did slackware first come out", "none"}});
+}
+
 TEST(RouterTest, SubjectsWithoutAName) {
   expect_all({{"add a photo comment to the Smith roof project", "companycam"},
               {"new lead: Tim Shaw, hail damage", "acculynx"},
@@ -251,6 +268,18 @@ TEST(NamesTest, EditsAreCounted) {
   EXPECT_EQ(edits_between("companycam", "cmpanycamm", 3), 2U);
   EXPECT_EQ(edits_between("slack", "weather", 2), 3U);
   EXPECT_EQ(edits_between("", "ab", 2), 2U);
+}
+
+TEST(VocabularyTest, AMistypedWordIsTheOneThatIsNear) {
+  const Vocabulary words({"lead", "project", "load", "need", "photos"}, {"lead", "project", "photos", "load"});
+  EXPECT_TRUE(words.knows("need"));
+  EXPECT_EQ(words.meant_by("leed"), "lead");
+  EXPECT_EQ(words.meant_by("porject"), "project");
+  EXPECT_EQ(words.meant_by("photoes"), "photos");
+  EXPECT_EQ(words.meant_by("lod"), "") << "too short to tell";
+  EXPECT_EQ(words.meant_by("lood"), "load");
+  EXPECT_EQ(words.meant_by("loead"), "") << "of two that are near neither is meant";
+  EXPECT_EQ(words.meant_by("elephant"), "");
 }
 
 }  // namespace

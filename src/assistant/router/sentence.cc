@@ -22,10 +22,12 @@ constexpr std::string_view kText =
     "mensaje nota comentario titulo mensagem texte commentaire titre ";
 constexpr std::string_view kArticle =
     " a an the dem der den das die el la los las le les un una une o os as um uma this that ";
+constexpr std::string_view kOpens = " the our my das die der unser unsere el la nuestro le notre ";
 constexpr std::string_view kCalled =
     " named called namens genannt llamado llamada nombrado nomme nommee appele appelee intitulee chamado chamada ";
 constexpr std::string_view kNameEnds =
-    " in on to into via using for at with from by auf fur en para por dans sur pour no na em ";
+    " in on to into via using for at with from by auf fur en para por dans sur pour no na em if unless when once until "
+    "except wenn falls sobald sofern si s'il s'ils se quand lorsque cuando quando sauf salvo a au que ";
 constexpr std::string_view kAside =
     " that about regarding concerning because since whose dass weil sobre parce porque pourquoi que ";
 constexpr std::string_view kRelative = " which who where ";
@@ -191,7 +193,7 @@ void Sentence::mark_parts() {
         part = Part::aside;
         token.part = part;
       }
-      ++words;
+      if (words > 0 || !is_one_of(word, kOpens)) ++words;  // "the crm: add …" is as good as "crm: add …"
     } else if (token.kind == Kind::channel || token.kind == Kind::person) {
       ++words;
     } else if (words > 1 && is_colon(i)) {

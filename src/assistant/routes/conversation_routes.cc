@@ -40,8 +40,8 @@ Task<Response> rename_conversation(AssistantApi& api, Call& call) {
 
 Task<Response> delete_conversation(AssistantApi& api, Call& call) {
   const auto id = call.param("conversation_id");
-  CO_TRY(co_await api.assistant(call).remove_conversation(id));
-  co_await api::audit(api.kit, call, "assistant.conversation.delete", id);
+  auto line = api::audit_with(api.kit, call, "assistant.conversation.delete", id);
+  CO_TRY(co_await api.assistant(call).remove_conversation(id, std::move(line)));
   co_return Response::empty(204);
 }
 

@@ -24,7 +24,7 @@ Task<std::vector<tasks::ApiCall>> OwnAssistant::exchanges(std::string task_id) c
   co_return co_await own.uses_.tasks.exchanges(own.who_, task_id, dialogue::exchanges_in(state.explanation));
 }
 
-Task<Unit> OwnAssistant::remove_conversation(std::string conversation_id) const {
+Task<Unit> OwnAssistant::remove_conversation(std::string conversation_id, store::AlsoWrite also) const {
   const auto own = *this;
   CO_TRY(co_await own.conversation(conversation_id));
   CO_TRY(const auto running,
@@ -32,6 +32,7 @@ Task<Unit> OwnAssistant::remove_conversation(std::string conversation_id) const 
   if (!running.empty()) {
     co_return Error(Errc::conflict, "A task of this conversation is running. Wait for its end, or cancel it.");
   }
+  CO_TRY(co_await own.uses_.conversations.note_removal(own.who_, conversation_id, std::move(also)));
   // Nobody could answer them in it any more.
   for (const auto status : {tasks::Status::awaiting_user, tasks::Status::planned}) {
     for (std::int64_t past = 0;;) {

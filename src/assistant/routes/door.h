@@ -9,6 +9,7 @@
 #include "assistant/tasks/conversations.h"
 #include "assistant/tasks/tasks.h"
 #include "net/route/router.h"
+#include "store/also_write.h"
 
 namespace troupe::assistant::routes {
 
@@ -102,12 +103,14 @@ class OwnAssistant {
   }
   /// With its words, and what was learned of them. Its tasks stay; those that wait for the person are cancelled.
   /// Errors: not_found, conflict (a task of it is running).
-  Task<Unit> remove_conversation(std::string conversation_id) const;
+  Task<Unit> remove_conversation(std::string conversation_id, store::AlsoWrite also) const;
 
   bool chose(const dialogue::Lesson& lesson) const { return is_own(lesson.chosen_by); }
   /// Those that the caller may forget, newest first.
   Task<std::vector<dialogue::Lesson>> lessons() const;
-  Task<Unit> forget_lesson(std::string id) const { return uses_.lessons.remove(who_, std::move(id)); }
+  Task<Unit> forget_lesson(std::string id, store::AlsoWrite also) const {
+    return uses_.lessons.remove(who_, std::move(id), std::move(also));
+  }
 
  private:
   Uses uses_;

@@ -22,8 +22,7 @@ Task<Response> list_lessons(AssistantApi& api, Call& call) {
 
 Task<Response> forget_lesson(AssistantApi& api, Call& call) {
   const auto id = call.param("lesson_id");
-  CO_TRY(co_await api.assistant(call).forget_lesson(id));
-  co_await api::audit(api.kit, call, "assistant.lesson.forget", id);
+  CO_TRY(co_await api.assistant(call).forget_lesson(id, api::audit_with(api.kit, call, "assistant.lesson.forget", id)));
   co_return Response::empty(204);
 }
 

@@ -20,14 +20,14 @@ class PackDoor {
     return packs_.reload(api::tenant(call));
   }
   Task<std::shared_ptr<const services::Stock>> change(const net::route::Call& call, std::string service,
-                                                      services::Change change) const {
-    return packs_.change(changer(call), std::move(service), std::move(change));
+                                                      services::Change change, store::AlsoWrite also) const {
+    return packs_.change(changer(call), std::move(service), std::move(change), std::move(also));
   }
-  Task<services::AddedPack> add(const net::route::Call& call, packs::Files files) const {
-    return packs_.add(changer(call), std::move(files));
+  Task<services::AddedPack> add(const net::route::Call& call, packs::Files files, services::NoteAdded before) const {
+    return packs_.add(changer(call), std::move(files), std::move(before));
   }
-  Task<Unit> remove(const net::route::Call& call, std::string service) const {
-    return packs_.remove(changer(call), std::move(service));
+  Task<Unit> remove(const net::route::Call& call, std::string service, store::AlsoWrite before) const {
+    return packs_.remove(changer(call), std::move(service), std::move(before));
   }
   /// `in_use` is of the caller's stock.
   Task<services::Tested> test(const net::route::Call& call, services::InUse in_use) const {

@@ -67,24 +67,44 @@ Task<Response> change_pack(PackApi& packs, Call& call) {
   for (const auto& [name, value] : change.secrets) names.emplace_back(name + (value ? " set" : " forgotten"));
   if (!names.empty()) detail["changed"] = std::move(names);
   const auto service = call.param("service");
-  CO_TRY(const auto stock, co_await packs.packs.change(call, service, std::move(change)));
-  co_await api::audit(packs.kit, call, "pack.change", service, std::move(detail));
+  auto line = api::audit_with(packs.kit, call, "pack.change", service, std::move(detail));
+  CO_TRY(const auto stock, co_await packs.packs.change(call, service, std::move(change), std::move(line)));
   CO_TRY(const auto* item, wanted_pack(*stock, call));
   co_return api::answer(view_of(*item, true, packs.public_url));
+}
+
+/// What changes on the disk is in the log before it is done; that it was not is said by a line of its own.
+template <class T>
+asio::awaitable<void> tell_end(const PackApi& packs, const Call& call, std::string action, std::string noted,
+                               const Result<T>& end) {
+  if (noted.empty() || end) co_return;
+  co_await api::audit(packs.kit, call, std::move(action), std::move(noted), {{"failed", end.error().message()}});
 }
 
 Task<Response> add_pack(PackApi& packs, Call& call) {
   CO_TRY(const auto body, api::body_of<PackFiles>(call));
   CO_TRY(auto files, files_of(body));
-  CO_TRY(const auto added, co_await packs.packs.add(call, std::move(files)));
-  co_await api::audit(packs.kit, call, "pack.add", added.service, {{"replaced", added.replaced}});
-  co_return api::answer(added, 201);
+  std::string noted;
+  const auto note = [&](store::Tx& tx, const services::AddedPack& pack) {
+    api::audit_with(packs.kit, call, "pack.add", pack.service, {{"replaced", pack.replaced}})(tx);
+    noted = pack.service;
+  };
+  const auto added = co_await packs.packs.add(call, std::move(files), note);
+  co_await tell_end(packs, call, "pack.add", noted, added);
+  CO_TRY(const auto pack, added);
+  co_return api::answer(pack, 201);
 }
 
 Task<Response> remove_pack(PackApi& packs, Call& call) {
   const auto service = call.param("service");
-  CO_TRY(co_await packs.packs.remove(call, service));
-  co_await api::audit(packs.kit, call, "pack.remove", service);
+  std::string noted;
+  const auto note = [&, line = api::audit_with(packs.kit, call, "pack.remove", service)](store::Tx& tx) {
+    line(tx);
+    noted = service;
+  };
+  const auto removed = co_await packs.packs.remove(call, service, note);
+  co_await tell_end(packs, call, "pack.remove", noted, removed);
+  CO_TRY(removed);
   co_return Response::empty(204);
 }
 

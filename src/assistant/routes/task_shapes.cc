@@ -29,6 +29,7 @@ ReplyView reply_view(const OwnAssistant& own, dialogue::Reply reply) {
   view.conversation_id = std::move(reply.conversation_id);
   view.message = std::move(reply.message);
   view.explanation = std::move(reply.explanation);
+  view.undoable = reply.undoable;
   for (auto& step : reply.steps) view.steps.push_back(previewed(step));
   if (reply.view) {
     view.task = std::move(reply.view->task);
@@ -105,7 +106,10 @@ Shape<ReplyView> make_shape(Of<ReplyView>) {
        member<&ReplyView::approval>("approval"),
        member<&ReplyView::steps>("steps", {.description = "The calls of a plan."}),
        member<&ReplyView::files>("files", {.description = "That services answered with, so far."}),
-       member<&ReplyView::explanation>("explanation", {.description = "How it was understood."})});
+       member<&ReplyView::explanation>("explanation", {.description = "How it was understood."}),
+       member<&ReplyView::undoable>("undoable",
+                                    {.description = "GET of a task that has ended: there is something left that its "
+                                                    "services can undo."})});
 }
 
 Shape<StepRecord> make_shape(Of<StepRecord>) {

@@ -21,6 +21,7 @@ struct ReplyView {
   std::vector<CallView> steps = {};
   std::vector<tasks::FileRecord> files = {};
   matrix::JsonObject explanation = {};
+  bool undoable = false;
 };
 /// What belongs to somebody else's task is left out: who approves it sees the calls, and neither inputs nor result.
 ReplyView reply_view(const OwnAssistant& own, dialogue::Reply reply);

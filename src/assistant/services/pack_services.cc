@@ -240,7 +240,8 @@ Result<service_store::Row> changed(const base::SealingKey& key, service_store::R
 
 }  // namespace
 
-Task<std::shared_ptr<const Stock>> PackServices::change(Changer changer, std::string service, Change change) {
+Task<std::shared_ptr<const Stock>> PackServices::change(Changer changer, std::string service, Change change,
+                                                        store::AlsoWrite also) {
   CO_TRY(const auto present, co_await stock(changer.tenant_id));
   const auto* item = present->find(service);
   if (!item) co_return Error(Errc::not_found, "There is no such pack.");
@@ -259,6 +260,7 @@ Task<std::shared_ptr<const Stock>> PackServices::change(Changer changer, std::st
     if (gone) service_store::remove_grant(tx, account_of(changer.tenant_id, service));
     row.updated_ms = now;
     service_store::put(tx, row);
+    if (also) also(tx);
     tell_others(tx, changer.tenant_id);
     return Unit{};
   };
@@ -267,7 +269,8 @@ Task<std::shared_ptr<const Stock>> PackServices::change(Changer changer, std::st
   co_return co_await stock(changer.tenant_id);
 }
 
-Task<Unit> PackServices::keep_sign_in(std::int64_t tenant_id, std::string service, SignedIn signed_in) {
+Task<Unit> PackServices::keep_sign_in(std::int64_t tenant_id, std::string service, SignedIn signed_in,
+                                      store::AlsoWrite also) {
   CO_TRY(const auto present, co_await stock(tenant_id));
   const auto* item = present->find(service);
   if (!item) co_return Error(Errc::not_found, "There is no such pack.");
@@ -304,6 +307,7 @@ Task<Unit> PackServices::keep_sign_in(std::int64_t tenant_id, std::string servic
           .address = calls::grant_address(auth, base_url, signed_in.client_id, signed_in.refresh_token)};
       service_store::put_grant(tx, account, seal(key, account, grant), now);
     }
+    if (also) also(tx);
     tell_others(tx, tenant_id);
     return Unit{};
   };
@@ -312,8 +316,8 @@ Task<Unit> PackServices::keep_sign_in(std::int64_t tenant_id, std::string servic
   co_return Unit{};  // it is stored: what fails from here on is not the sign-in
 }
 
-Result<AddedPack> PackServices::check_and_add(const Changer& changer, const packs::Files& files,
-                                              const Stock& present) const {
+Result<AddedPack> PackServices::check_added(const Changer& changer, const packs::Files& files,
+                                            const Stock& present) const {
   TRY(check_sizes(files));
   const auto checked = packs::read_pack(files);
   if (!checked.pack) return refused(checked.findings);
@@ -339,28 +343,44 @@ Result<AddedPack> PackServices::check_and_add(const Changer& changer, const pack
   if (changer.tenant_id != identity::kDefaultTenant) {
     TRY(check_room(present, pack));
   }
-  const auto folders = stocker_.shelf().added(changer.tenant_id);
-  TRY(const auto replaced, folders.add(service, files));
+  const bool replaced = before && before->shelved.source == packs::Source::added;
   return AddedPack{.service = service, .replaced = replaced};
 }
 
-Task<AddedPack> PackServices::add(Changer changer, packs::Files files) {
+Task<AddedPack> PackServices::add(Changer changer, packs::Files files, NoteAdded before) {
   CO_TRY(auto present, co_await stock(changer.tenant_id));
-  auto work = [this, changer, files = std::move(files), present = std::move(present)] {
-    return check_and_add(changer, files, *present);
+  const auto sent = std::make_shared<const packs::Files>(std::move(files));
+  auto check = [this, changer, sent, present = std::move(present)] { return check_added(changer, *sent, *present); };
+  CO_TRY(auto added, co_await base::on_pool(workshop_, std::move(check)));
+  if (before) {
+    const auto note = [&](store::Tx& tx) -> Result<Unit> {
+      before(tx, added);
+      return Unit{};
+    };
+    CO_TRY(co_await uses_.db.write(note));
+  }
+  auto work = [this, changer, sent, service = added.service] {
+    return stocker_.shelf().added(changer.tenant_id).add(service, *sent);
   };
-  CO_TRY(auto added, co_await base::on_pool(workshop_, std::move(work)));
+  CO_TRY(added.replaced, co_await base::on_pool(workshop_, std::move(work)));
   CO_TRY(co_await reload(changer.tenant_id));
   co_return added;
 }
 
-Task<Unit> PackServices::remove(Changer changer, std::string service) {
+Task<Unit> PackServices::remove(Changer changer, std::string service, store::AlsoWrite before) {
   CO_TRY(const auto present, co_await stock(changer.tenant_id));
   const auto* item = present->find(service);
   if (!item) co_return Error(Errc::not_found, "There is no such pack.");
   if (item->shelved.source == packs::Source::shipped)
     co_return Error(Errc::conflict, "It comes with the program: turn it off instead.").with_status(400);
   const bool shipped = item->shelved.replaces_shipped;
+  if (before) {
+    const auto note = [&](store::Tx& tx) -> Result<Unit> {
+      before(tx);
+      return Unit{};
+    };
+    CO_TRY(co_await uses_.db.write(note));
+  }
   auto work = [this, changer, service] { return stocker_.shelf().added(changer.tenant_id).remove(service); };
   CO_TRY(co_await base::on_pool(workshop_, std::move(work)));
   const auto write = [&](store::Tx& tx) -> Result<Unit> {

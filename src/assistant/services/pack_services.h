@@ -5,6 +5,7 @@
 #include "assistant/services/stock.h"
 #include "assistant/services/tool_lists.h"
 #include "base/mutex.h"
+#include "store/also_write.h"
 #include "store/database.h"
 
 namespace troupe::assistant::services {
@@ -57,6 +58,7 @@ struct AddedPack {
   std::string service;
   bool replaced = false;  ///< one that was there
 };
+using NoteAdded = std::function<void(store::Tx&, const AddedPack&)>;
 
 /// One per program; callable from any thread. Reading, checking and training happen on a thread of its own, once per
 /// change for all who wait. What other processes on the same database change is taken up as soon as they tell
@@ -83,11 +85,12 @@ class PackServices final : public Services {
   Task<std::shared_ptr<const Stock>> reload(std::int64_t tenant_id);
   /// Errors: not_found (no such pack); invalid_param with `errors` (an address, a secret's name or value, a rule);
   /// conflict of status 400 (the pack has errors); unavailable. Durable, and in use, when it completes.
-  Task<std::shared_ptr<const Stock>> change(Changer changer, std::string service, Change change);
+  Task<std::shared_ptr<const Stock>> change(Changer changer, std::string service, Change change,
+                                            store::AlsoWrite also = {});
   /// Keeps the tokens in place of those of the sign-in before. Errors: not_found; conflict of status 400 (the pack, its
   /// address or its client is another one by now); forbidden (a token that cannot be kept); unavailable. Durable, and
   /// in use from then on, when it completes.
-  Task<Unit> keep_sign_in(std::int64_t tenant_id, std::string service, SignedIn signed_in);
+  Task<Unit> keep_sign_in(std::int64_t tenant_id, std::string service, SignedIn signed_in, store::AlsoWrite also = {});
   /// Keeps where people sign in to an MCP server whose pack does not say it. With a client that was registered for it,
   /// that one is kept in place of what was set for the service. Errors: not_found; conflict of status 400 (the pack or
   /// its address is another one by now); forbidden (a client that cannot be kept); unavailable. Durable, and in use,
@@ -96,10 +99,12 @@ class PackServices final : public Services {
                         std::optional<RegisteredClient> client);
   /// Checks the files and keeps them. Errors: invalid_param with `errors` (what the pack lacks); forbidden (a program
   /// that would run on this machine, a key of the environment that would go elsewhere); too_large; internal (the disk).
-  Task<AddedPack> add(Changer changer, packs::Files files);
+  /// `before` is durable before the folder is there: the disk and the database have no commit in common.
+  Task<AddedPack> add(Changer changer, packs::Files files, NoteAdded before = {});
   /// An added one, with what was set of it; a shipped one of its name is back. Errors: not_found; conflict of status
   /// 400 (it comes with the program); internal.
-  Task<Unit> remove(Changer changer, std::string service);
+  /// `before` is durable before its folder goes.
+  Task<Unit> remove(Changer changer, std::string service, store::AlsoWrite before = {});
 
   /// Looks whether folders were changed by hand. From a job, on a thread that may wait for disks.
   void look();
@@ -123,7 +128,7 @@ class PackServices final : public Services {
   /// As it is on the disk and in the tables.
   Task<std::shared_ptr<const Stock>> made_stock(std::int64_t tenant_id);
   std::vector<std::pair<std::int64_t, std::shared_ptr<const Stock>>> kept_stocks() EXCLUDES(mutex_);
-  Result<AddedPack> check_and_add(const Changer& changer, const packs::Files& files, const Stock& present) const;
+  Result<AddedPack> check_added(const Changer& changer, const packs::Files& files, const Stock& present) const;
 
   Uses uses_;
   ToolLists lists_;

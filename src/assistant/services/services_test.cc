@@ -263,6 +263,18 @@ TEST_F(ServicesTest, ATenantSaysWhoApproves) {
   EXPECT_EQ(offer()->find("slack")->approver, tasks::Approver::asker);
 }
 
+TEST_F(ServicesTest, AChangeAndItsLineAreOneCommit) {
+  const store::AlsoWrite fails = [](store::Tx& tx) { tx.run("INSERT INTO no_such_table VALUES (1)"); };
+  Change change;
+  change.secrets["key"] = kCanary;
+  EXPECT_FALSE(run(services().change(as(), "slack", change, fails)));
+  EXPECT_THAT(all_text(), IsEmpty()) << "neither is there without the other";
+  int written = 0;
+  must(services().change(as(), "slack", change, [&written](store::Tx&) { ++written; }));
+  EXPECT_EQ(written, 1);
+  EXPECT_THAT(all_text(), Not(IsEmpty()));
+}
+
 TEST_F(ServicesTest, RefusesWhatCannotBeSetAndTellsNoSecret) {
   const auto refused = [&](const std::string& service, Change change) {
     const auto outcome = run(services().change(as(), service, std::move(change)));

@@ -27,11 +27,11 @@ class SignInDoor {
  public:
   explicit SignInDoor(SignIns& sign_ins) : sign_ins_(sign_ins) {}
 
-  Task<Leaving> begin(const Call& call, std::string origin) const {
-    return sign_ins_.begin(who(call), call.param("service"), std::move(origin));
+  Task<Leaving> begin(const Call& call, std::string origin, store::AlsoWrite also) const {
+    return sign_ins_.begin(who(call), call.param("service"), std::move(origin), std::move(also));
   }
-  Task<Arrived> finish(const Call& call, Return back) const {
-    return sign_ins_.finish(who(call), call.param("service"), std::move(back));
+  Task<Arrived> finish(const Call& call, Return back, store::AlsoWrite also) const {
+    return sign_ins_.finish(who(call), call.param("service"), std::move(back), std::move(also));
   }
 
  private:
@@ -66,8 +66,8 @@ Result<std::string> origin_of(const SignInApi& api, const Call& call, const std:
 Task<Response> begin(SignInApi& api, Call& call) {
   CO_TRY(const auto body, api::body_of<Leave>(call));
   CO_TRY(auto origin, origin_of(api, call, body.return_to));
-  CO_TRY(const auto leaving, co_await api.sign_ins.begin(call, std::move(origin)));
-  co_await api::audit(api.kit, call, "pack.sign_in.begin", call.param("service"));
+  auto line = api::audit_with(api.kit, call, "pack.sign_in.begin", call.param("service"));
+  CO_TRY(const auto leaving, co_await api.sign_ins.begin(call, std::move(origin), std::move(line)));
   auto response = api::answer(leaving);
   response.headers.add("Cache-Control", "no-store");  // it holds the state
   co_return response;
@@ -75,11 +75,10 @@ Task<Response> begin(SignInApi& api, Call& call) {
 
 /// Done or refused: both are on record. Who comes with a state that is not theirs has done nothing.
 Task<Arrived> finish_and_record(SignInApi& api, Call& call, Return back) {
-  auto arrived = co_await api.sign_ins.finish(call, std::move(back));
-  if (!arrived && arrived.error().code() == Errc::not_found) co_return arrived;
-  boost::json::object detail;
-  if (!arrived) detail["refused"] = arrived.error().message();
-  co_await api::audit(api.kit, call, "pack.sign_in", call.param("service"), std::move(detail));
+  auto line = api::audit_with(api.kit, call, "pack.sign_in", call.param("service"));
+  auto arrived = co_await api.sign_ins.finish(call, std::move(back), std::move(line));
+  if (arrived || arrived.error().code() == Errc::not_found) co_return arrived;
+  co_await api::audit(api.kit, call, "pack.sign_in", call.param("service"), {{"refused", arrived.error().message()}});
   co_return arrived;
 }
 

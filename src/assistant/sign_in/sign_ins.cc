@@ -91,7 +91,7 @@ Task<Unit> SignIns::find_out(Beginner who, std::string service, std::string redi
   co_return Unit{};
 }
 
-Task<Leaving> SignIns::begin(Beginner who, std::string service, std::string origin) {
+Task<Leaving> SignIns::begin(Beginner who, std::string service, std::string origin, store::AlsoWrite also) {
   CO_TRY(co_await find_out(who, service, origin + arrival_path(service)));
   CO_TRY(const auto stock, co_await uses_.packs.stock(who.tenant_id));
   CO_TRY(const auto found, usable(*stock, service));
@@ -107,8 +107,9 @@ Task<Leaving> SignIns::begin(Beginner who, std::string service, std::string orig
                         .service = service,
                         .sealed = seal(uses_.sealing_key, hash, begun),
                         .expires_ms = uses_.clock.unix_ms() + base::UnixMs{std::chrono::milliseconds(kLife).count()}};
-  const auto write = [&pending](store::Tx& tx) -> Result<Unit> {
+  const auto write = [&](store::Tx& tx) -> Result<Unit> {
     sign_in_store::put(tx, pending);
+    if (also) also(tx);
     return Unit{};
   };
   CO_TRY(co_await uses_.db.write(write));
@@ -128,7 +129,7 @@ Task<Begun> SignIns::take(Beginner who, const std::string& service, const std::s
   co_return open(uses_.sealing_key, hash, pending->sealed);
 }
 
-Task<Arrived> SignIns::finish(Beginner who, std::string service, Return back) {
+Task<Arrived> SignIns::finish(Beginner who, std::string service, Return back, store::AlsoWrite also) {
   CO_TRY(check(back));
   CO_TRY(auto begun, co_await take(who, service, back.state));
   CO_TRY(const auto stock, co_await uses_.packs.stock(who.tenant_id));
@@ -141,7 +142,7 @@ Task<Arrived> SignIns::finish(Beginner who, std::string service, Return back) {
       calls::secret_of(found, "client_id") != begun.client_id)
     co_return not_now("The service's settings were changed while the sign-in was under way. Begin again.");
   CO_TRY(auto tokens, co_await redeem(who.tenant_id, found, std::move(begun), std::move(back.code)));
-  CO_TRY(co_await uses_.packs.keep_sign_in(who.tenant_id, service, std::move(tokens)));
+  CO_TRY(co_await uses_.packs.keep_sign_in(who.tenant_id, service, std::move(tokens), std::move(also)));
   co_return Arrived{.service = service, .title = title};
 }
 

@@ -7,6 +7,7 @@
 #include "assistant/services/pack_services.h"
 #include "assistant/sign_in/flow.h"
 #include "net/client/client.h"
+#include "store/also_write.h"
 
 namespace troupe::assistant::sign_in {
 
@@ -39,12 +40,12 @@ class SignIns {
 
   /// `origin`: where browsers reach this server. Errors: not_found (no such pack); conflict of status 400 (it has
   /// errors, takes no sign-in, or lacks its address or its client's id); unavailable. Durable when it completes.
-  Task<Leaving> begin(Beginner who, std::string service, std::string origin);
+  Task<Leaving> begin(Beginner who, std::string service, std::string origin, store::AlsoWrite also = {});
   /// Redeems the code, once, and keeps the tokens. Errors: not_found (no sign-in of theirs has begun, or it is over);
   /// forbidden (the service says no, or another one has answered); conflict of status 400 (the pack was changed
   /// meanwhile); unavailable, timed_out (the token address). No message holds a secret. The tokens are durable, and in
   /// use, when it completes.
-  Task<Arrived> finish(Beginner who, std::string service, Return back);
+  Task<Arrived> finish(Beginner who, std::string service, Return back, store::AlsoWrite also = {});
   /// A job: deletes what is over.
   Task<Unit> sweep();
 

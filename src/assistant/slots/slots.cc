@@ -47,7 +47,7 @@ constexpr const char* kName =
     R"((?:\b(?i:called|named|for|to|from|with|of|by|customer|client|contact|lead|project|company|mr|mrs|ms|dr|an|für|namens|para|pour)\.?,?\s+|,\s+))"
     R"((\p{Lu}[\p{L}'’.-]*(?:\s+(?:(?:&|de|da|van|von|der|den|la|le|del|di)\s+){0,3}\p{Lu}[\p{L}'’.-]*){0,4}))";
 constexpr const char* kNamed =
-    R"((?i)\b(?:called|named|namens|titled)\s+([\p{L}\p{N}][\p{L}\p{N}'’_-]*(?:\s+[\p{L}\p{N}][\p{L}\p{N}'’_-]*){0,3}))";
+    R"((?i)\b(?:called|named|namens|titled|genannt|llamad[oa]|chamad[oa]|nommée?|intitulée?)\s+([\p{L}\p{N}][\p{L}\p{N}'’_-]*(?:\s+[\p{L}\p{N}][\p{L}\p{N}'’_-]*){0,3}))";
 
 /// Capital letters at the beginning of a sentence and words of the calendar are no names.
 constexpr std::string_view kNoNames[] = {"I",          "Please",   "Can",   "Could", "The",    "A",   "An",  "My",
@@ -104,6 +104,15 @@ std::optional<std::string> read_amount(std::string_view text) {
   return fmt::format("{} {}", *value, currency);
 }
 
+/// "Called north if you can", "llamado norte por favor": what belongs to the name.
+std::size_t end_of_name(std::string_view matched) {
+  static const RE2 rest(R"((?i)\s(?:if|unless|when|please|wenn|falls|bitte|si|s'il|quand|cuando|por favor|svp)\b)");
+  re2::StringPiece found;
+  const re2::StringPiece whole(matched.data(), matched.size());
+  if (!rest.Match(whole, 0, whole.size(), RE2::UNANCHORED, &found, 1)) return matched.size();
+  return static_cast<std::size_t>(found.data() - matched.data());
+}
+
 /// What a match of a kind means; nothing: it was none after all.
 std::optional<std::string> value_of(Kind kind, std::string_view matched, std::chrono::year_month_day today) {
   switch (kind) {
@@ -128,7 +137,7 @@ std::optional<std::string> value_of(Kind kind, std::string_view matched, std::ch
       return std::string(matched);
     case Kind::name:
       if (std::ranges::find(kNoNames, matched) != std::end(kNoNames)) return std::nullopt;
-      return std::string(matched);
+      return std::string(matched.substr(0, end_of_name(matched)));
     default:
       return std::string(matched);
   }
@@ -182,7 +191,8 @@ void find_all(const Pattern& sought, std::string_view text, std::chrono::year_mo
         found.push_back({.kind = sought.kind, .value = *std::move(read), .begin = begin, .end = end});
       }
     }
-    at = std::max(end, at + 1);
+    // A closing mark opens nothing.
+    at = std::max(sought.kind == Kind::quoted ? end + 1 : end, at + 1);
   }
 }
 

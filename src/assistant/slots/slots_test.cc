@@ -50,6 +50,7 @@ TEST(SlotsTest, WhatIsToBeSaidIsOnePiece) {
   EXPECT_EQ(found("tell @joe that the truck is late"), "handle=joe|message=the truck is late|");
   EXPECT_EQ(found("say good morning in #ops"), "message=good morning|channel=ops|");
   EXPECT_EQ(found("send a message to #general"), "channel=general|");
+  EXPECT_EQ(found("post \"a\" to #alpha and \"b\" to #beta in Slack"), "quoted=a|channel=alpha|quoted=b|channel=beta|");
   EXPECT_EQ(found("tell #ops “call Anna, 555-123-4567”"), "channel=ops|quoted=call Anna, 555-123-4567|");
 }
 

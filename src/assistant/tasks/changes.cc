@@ -4,6 +4,7 @@
 #include <boost/json/serialize.hpp>
 #include <set>
 
+#include "assistant/schema/exact.h"
 #include "assistant/tasks/asking_store.h"
 #include "assistant/tasks/conversation_store.h"
 #include "assistant/tasks/life_store.h"
@@ -109,11 +110,12 @@ Result<Question> question_of(const Redactor& redactor, const QuestionDraft& draf
   }
   std::set<std::string_view> ids;
   for (const auto& choice : draft.choices) {
-    if (!may_be_id(choice.id) || !ids.insert(choice.id).second) {
+    const bool may_be = !choice.id.empty() && choice.id.size() <= kMaxNameBytes && well_formed(choice.id) == choice.id;
+    if (!may_be || !ids.insert(choice.id).second) {
       return Error(Errc::invalid_param, "The choices' ids must differ, and be short texts.");
     }
     question.choices.push_back(
-        {.id = redactor.text(choice.id), .label = redactor.text(choice.label), .value = redactor.json(choice.value)});
+        {.id = redactor.exact(choice.id), .label = redactor.text(choice.label), .value = redactor.json(choice.value)});
   }
   if (draft.kind == QuestionKind::choice && draft.choices.empty()) {
     return Error(Errc::invalid_param, "There is nothing to choose from.");
@@ -172,6 +174,10 @@ Result<TaskSpec> spec_of(const Redactor& redactor, TaskSpec spec) {
   spec.planning = redactor.json(spec.planning);
   if (spec.service.size() > kMaxNameBytes || spec.intent.size() > kMaxNameBytes) {
     return Error(Errc::too_large, "The service's or the intent's name is too long.");
+  }
+  if (schema::has_lost_digits(spec.inputs)) {
+    return Error(Errc::invalid_param,
+                 "A number of the inputs is beyond 64 bits and has lost digits: write it as a text.");
   }
   if (bytes_of(spec.inputs) > static_cast<std::int64_t>(kMaxInputsBytes)) {
     return Error(Errc::too_large, "The inputs take more than 64 KiB.");

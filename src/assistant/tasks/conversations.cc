@@ -128,6 +128,16 @@ Task<Conversation> Conversations::rename(Who who, std::string id, std::string ti
   co_return co_await uses_.db.write(write);
 }
 
+Task<Unit> Conversations::note_removal(Who who, std::string id, store::AlsoWrite note) {
+  CO_TRY(co_await find(who, id));
+  auto write = [&](store::Tx& tx) -> Result<Unit> {
+    if (!conversation_store::find(tx, who.tenant_id, who.principal_id, id)) return no_conversation();
+    note(tx);
+    return Unit{};
+  };
+  co_return co_await uses_.db.write(write);
+}
+
 Task<Unit> Conversations::remove(Who who, std::string id) {
   CO_TRY(co_await find(who, id));
   auto piece = [&who, &id](store::Tx& tx) {

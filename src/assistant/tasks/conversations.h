@@ -6,6 +6,7 @@
 #include "assistant/tasks/secrets.h"
 #include "assistant/tasks/types.h"
 #include "base/task.h"
+#include "store/also_write.h"
 #include "store/database.h"
 
 namespace troupe::assistant::tasks {
@@ -42,6 +43,8 @@ class Conversations {
   /// it is there still, with a part of its messages: remove it again. What is said meanwhile goes too. Error:
   /// not_found.
   Task<Unit> remove(Who who, std::string id);
+  /// Writes what has to be there before the first piece goes. Error: not_found.
+  Task<Unit> note_removal(Who who, std::string id, store::AlsoWrite note);
   /// Appends. `task_id`: what it led to, or empty. Errors: not_found, too_large (kMaxMessageBytes), limit_exceeded
   /// (kMaxMessages: a new conversation is needed), unavailable.
   Task<Message> say(Who who, std::string conversation_id, Role role, std::string content, std::string task_id = {});

@@ -4,6 +4,7 @@
 
 #include <boost/json/serialize.hpp>
 
+#include "assistant/schema/exact.h"
 #include "assistant/tasks/digest.h"
 #include "assistant/tasks/record_store.h"
 #include "base/crypto.h"
@@ -21,7 +22,7 @@ Json or_null(const std::optional<T>& value) {
 
 /// JSON is redacted as such, so that no way of writing a text hides it.
 std::string clean_body(const Redactor& redactor, const std::string& body) {
-  if (auto parsed = matrix::parse_json(body)) {
+  if (auto parsed = schema::parse_exact(body)) {
     return cut(redactor.text(boost::json::serialize(redactor.json(*parsed))), kMaxCallBytes);
   }
   return cut(redactor.text(body), kMaxCallBytes);

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "base/transitions.h"
 
 namespace troupe::assistant::tasks {
 
@@ -89,11 +90,7 @@ constexpr bool is_claimed(Phase phase) { return status_of(phase) == Status::exec
 /// Nothing leads away from here but a fork, which is a task of its own.
 constexpr bool is_ended(Phase phase) { return status_of(phase) == Status::done || status_of(phase) == Status::error; }
 
-struct Transition {
-  Phase from;
-  Trigger trigger;
-  Phase to;
-};
+using Transition = base::Transition<Phase, Trigger>;
 
 /// Everything that may happen. What is not in here is refused.
 inline constexpr std::array kTransitions{
@@ -138,13 +135,11 @@ inline constexpr std::array kTransitions{
     Transition{Phase::cancelling, Trigger::fail, Phase::failed},
     Transition{Phase::cancelling, Trigger::stop, Phase::cancelled},
 };
+static_assert(base::is_decided_once(kTransitions));
 
 /// Where the trigger leads from the phase; nothing when it is refused.
 constexpr std::optional<Phase> next_phase(Phase from, Trigger trigger) {
-  for (const auto& row : kTransitions) {
-    if (row.from == from && row.trigger == trigger) return row.to;
-  }
-  return std::nullopt;
+  return base::next_state(kTransitions, from, trigger);
 }
 
 /// Where the trigger would lead if it were allowed.

@@ -43,11 +43,6 @@ TEST(PhaseTest, EveryPairOfPhaseAndTriggerIsDecided) {
   }
 }
 
-TEST(PhaseTest, NoPairIsListedTwice) {
-  std::set<std::pair<Phase, Trigger>> seen;
-  for (const auto& row : kTransitions) EXPECT_TRUE(seen.emplace(row.from, row.trigger).second);
-}
-
 TEST(PhaseTest, ARefusalNamesBothStates) {
   for (auto phase : kAllPhases) {
     for (auto trigger : kAllTriggers) {

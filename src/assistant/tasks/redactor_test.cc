@@ -16,6 +16,16 @@ const std::string kSecret = "xoxb-1/2+3 \"quote\" \xc3\xa4";
 
 std::string base64_of(const std::string& text) { return base::base64(base::as_bytes(text)); }
 
+std::string upper(std::string text) {
+  for (char& c : text) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return text;
+}
+std::string in_percents(const std::string& text) {
+  std::string out;
+  for (const char c : text) out += "%" + upper(base::hex(base::as_bytes(std::string(1, c))));
+  return out;
+}
+
 TEST(RedactorTest, KnowsEachWayOfWritingASecret) {
   const Redactor redactor({kSecret});
   const auto json = boost::json::serialize(boost::json::value(kSecret));
@@ -24,7 +34,9 @@ TEST(RedactorTest, KnowsEachWayOfWritingASecret) {
   for (const auto& written :
        {kSecret, json.substr(1, json.size() - 2), base::percent_encode(kSecret), form, base64_of(kSecret),
         base::base64url(base::as_bytes(kSecret)), base64_of("user:" + kSecret), base64_of("ab" + kSecret + "cd"),
-        base64_of(kSecret + "cd"), base::percent_encode(base64_of(kSecret)),
+        base64_of(kSecret + "cd"), std::string(kSecret.rbegin(), kSecret.rend()), base::hex(base::as_bytes(kSecret)),
+        upper(base::hex(base::as_bytes(kSecret))), in_percents(kSecret),
+        std::string("xoxb-1/2+3 &quot;quote&quot; \xc3\xa4"), base::percent_encode(base64_of(kSecret)),
         boost::json::serialize(boost::json::value(json))}) {
     const auto clean = redactor.text("before " + written + " after");
     EXPECT_NE(clean.find(kRedacted), clean.npos) << written;
@@ -57,6 +69,9 @@ TEST(RedactorTest, WhatNoDatabaseTakesIsReplaced) {
   EXPECT_EQ(Redactor().text("a\0b\xff\xc3\xa4"sv),
             "a\xef\xbf\xbd"
             "b\xef\xbf\xbd\xc3\xa4");
+  EXPECT_EQ(Redactor({"secret"}).exact("a\0b secret\xff"sv), "a\0b [REDACTED]\xef\xbf\xbd"sv);
+  const auto kept = Redactor().json(boost::json::parse(R"({"a\u0000b":"c\u0000d"})"));
+  EXPECT_EQ(boost::json::serialize(kept), R"({"a\u0000b":"c\u0000d"})") << "JSON has a way to write it";
   EXPECT_EQ(cut("a\xc3\xa4", 2), "a");
   EXPECT_EQ(cut("abc", 3), "abc");
 }

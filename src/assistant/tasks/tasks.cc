@@ -429,11 +429,11 @@ Task<TaskRecord> Tasks::undo(Who who, std::string task_id, UndoDraft draft) {
   co_return made;
 }
 
-Task<Unit> Tasks::check_undo(Who who, std::string task_id) {
-  auto look = [&](store::Connection& c) -> Result<Unit> {
+Task<std::vector<EarlierUndo>> Tasks::check_undo(Who who, std::string task_id) {
+  auto look = [&](store::Connection& c) -> Result<std::vector<EarlierUndo>> {
     TRY(const auto task, task_of(c, who, task_id));
-    TRY(may_be_undone(c, task));
-    return Unit{};
+    TRY(auto earlier, may_be_undone(c, task));
+    return with_writes(c, std::move(earlier));
   };
   co_return co_await uses_.db.read(look);
 }

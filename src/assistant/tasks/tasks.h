@@ -211,8 +211,9 @@ class Tasks {
   /// the write that makes it. In the audit. Errors: conflict 400 (it has not ended, it undoes something itself, it is
   /// or was undone), too_large, limit_exceeded, not_found (the conversation).
   Task<TaskRecord> undo(Who who, std::string task_id, UndoDraft draft);
-  /// Whether it may be; from then on the steps of `task_id` stay as they are. Errors: as undo().
-  Task<Unit> check_undo(Who who, std::string task_id);
+  /// Whether it may be, and what tried to before; from then on the steps of `task_id` stay as they are. Errors: as
+  /// undo().
+  Task<std::vector<EarlierUndo>> check_undo(Who who, std::string task_id);
 
   // ---- Approvals ----
 

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <span>
 
+#include "assistant/schema/exact.h"
 #include "base/field_errors.h"
 
 namespace troupe::assistant::workflows {
@@ -80,7 +81,7 @@ Result<std::vector<std::string>> path_of(std::string_view rest) {
 Result<Term> literal_term(std::string_view text) {
   if (text.size() >= 2 && text.front() == '\'' && text.back() == '\'')
     return literal(Json(boost::json::string(text.substr(1, text.size() - 2))));
-  if (auto value = matrix::parse_json(text); value && !value->is_structured()) return literal(*std::move(value));
+  if (auto value = schema::parse_exact(text); value && !value->is_structured()) return literal(*std::move(value));
   return refused("behind ?? stands a path or a literal: 'text', a number, true, false, null");
 }
 
