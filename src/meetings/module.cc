@@ -111,7 +111,7 @@ host::Module meetings_module() {
           .settings = setting_rows(),
           .review = review_settings,
           .backup = {host::backup_of_files(
-              "recordings", "sound of meetings, sealed",
+              "recordings", "sound of meetings, sealed; what went into the bucket of media is not in it",
               [](const host::Settings& s) -> std::vector<std::filesystem::path> { return {recordings_folder(s)}; })}};
 }
 

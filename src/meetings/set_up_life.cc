@@ -72,6 +72,7 @@ life::Meetings& set_up_life(const Ground& ground, commands::Lines& lines, life::
                                             .driver_config = object_of(settings.bot_driver_config),
                                             .memory_bytes = settings.bot_memory_mib << 20,
                                             .callback_base = callback_base_of(ground),
+                                            .notice = settings.notice,
                                             .whisper_url = whisper_url_of(ground)});
   c.health("meetings", [&keeper] { return keeper.trouble(); });
   c.on_start([&keeper] { return keeper.start(); });

@@ -5,6 +5,7 @@ namespace troupe::meetings {
 namespace {
 
 constexpr std::chrono::milliseconds kErasuresEvery{5'000};
+constexpr std::chrono::milliseconds kBroughtEvery{5'000};
 constexpr std::chrono::minutes kForgottenEvery{15};
 
 }  // namespace
@@ -17,13 +18,18 @@ recordings::Recordings& set_up_recordings(const Ground& ground) {
                                                                           .clock = c.clock(),
                                                                           .bell = bell,
                                                                           .files = c.files(),
-                                                                          .most_bytes = settings.recordings_gib << 30},
+                                                                          .most_bytes = settings.recordings_gib << 30,
+                                                                          .objects = c.find<host::ObjectStore>()},
                                              recordings::ChunkFiles::Options{.root = recordings_folder(c.settings())});
   c.offer(all);
   c.health("recordings", [&all] { return all.trouble(); });
   c.every({.name = "meetings.recordings",
            .every = kErasuresEvery,
            .run = [&all] { return all.finish_erasures(); },
+           .singleton = true});
+  c.every({.name = "meetings.recordings_to_bucket",
+           .every = kBroughtEvery,
+           .run = [&all] { return all.bring_to_bucket(); },
            .singleton = true});
   c.every({.name = "meetings.recording_retention",
            .every = kForgottenEvery,

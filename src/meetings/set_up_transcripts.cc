@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kTranscriptsEvery{5'000};
 constexpr std::chrono::minutes kRetentionEvery{15};
-constexpr std::chrono::minutes kErasedEvery{2};
+constexpr std::chrono::minutes kErasedEvery{10};
 
 }  // namespace
 

@@ -115,8 +115,8 @@ std::vector<host::Setting> setting_rows() {
        .help = "the meeting bot's image, for task drivers that take one"},
       {.key = "meetings.bot_driver_config",
        .value = host::text(&S::bot_driver_config, "a JSON object", &wrong_object),
-       .help = "further driver_config of the meeting bot's task, as its driver takes it: {\"shm_mb\": 1024}; members "
-               "that the driver does not know make the start fail"},
+       .help = "further driver_config of the meeting bot's task, as its driver takes it, with docker and podman: "
+               "{\"shm_mb\": 1024}; members that the driver does not know make the start fail"},
       {.key = "meetings.bot_memory_mib",
        .value = host::number(&S::bot_memory_mib, {.least = 16, .most = 1'048'576, .unit = "MiB", .zero_too = true}),
        .help = "so much memory a meeting bot may have, where its driver limits that (process, docker, podman; others "
@@ -124,6 +124,11 @@ std::vector<host::Setting> setting_rows() {
       {.key = "meetings.bot_name",
        .value = host::text(&S::bot_name, "1 to 100 bytes", &wrong_name),
        .help = "how the bot is called in a call, where whoever asks for it does not say"},
+      {.key = "meetings.notice",
+       .value = host::flag(&S::notice),
+       .help =
+           "the bot tells a call in its chat that it writes down what is said; off: the meeting's history says that "
+           "nobody was told"},
       {.key = "meetings.scribe",
        .value = host::text(&S::scribe, "the local part of a user id, 1 to 100 bytes", &wrong_localpart),
        .help = "the account that writes transcripts into rooms, by its local part; made when it is needed first"},

@@ -34,6 +34,7 @@ struct MeetingSettings {
   std::int64_t late_words_s = 80;
   std::int64_t transcript_retention_days = 0;  ///< 0: for ever
   std::int64_t meeting_retention_days = 0;
+  bool notice = true;                         ///< bots tell the call that they listen
   bool recordings = true;                     ///< whoever asks for it may have a meeting's sound kept
   std::int64_t recording_retention_days = 0;  ///< 0: for ever
   std::int64_t recordings_gib = 0;            ///< of a tenant; 0: as many as the disk takes

@@ -35,7 +35,7 @@ Task<Unit> ErasedPeople::clear(records::MeetingOwner owner) const {
 
 Task<Unit> ErasedPeople::look() {
   Result<Unit> outcome = Unit{};
-  std::int64_t after = 0;
+  records::MeetingOwner after;
   std::vector<records::MeetingOwner> page;
   do {
     auto read = [&](store::Connection& c) -> Result<std::vector<records::MeetingOwner>> {
@@ -43,7 +43,7 @@ Task<Unit> ErasedPeople::look() {
     };
     CO_TRY(page, co_await uses_.db.read(read));
     for (const auto& owner : page) {
-      after = owner.owner_id;
+      after = owner;
       const auto erased = co_await is_erased(owner.tenant_id, owner.owner_id);
       Result<Unit> done = Unit{};
       if (!erased) {

@@ -91,6 +91,29 @@ TEST_F(ErasedPeopleTest, TheirMeetingsLoseWordsAndSound) {
   kit::must(look_after());
 }
 
+TEST_F(ErasedPeopleTest, WhoseWordsThereAreIsReadInPages) {
+  const auto one = spoken_in("anna", "A"), two = spoken_in("ben", "B"), last = spoken_in("anna", "C");
+  for (const auto id : {one, two, last}) leave(id);
+  kit::must(db->write_now([&](store::Tx& tx) -> Result<Unit> {
+    // Another tenant's, with a smaller number than the first tenant's last.
+    tx.run("UPDATE mtg_meeting SET tenant_id = 2, owner_id = 1 WHERE id = ?1", last);
+    return Unit{};
+  }));
+  std::vector<std::pair<std::int64_t, std::int64_t>> found;
+  records::MeetingOwner after;
+  kit::must(db->read_now([&](store::Connection& c) -> Result<Unit> {
+    for (;;) {
+      const auto page = records::owners_of_words(c, after, 1);
+      if (page.empty() || found.size() > 3) return Unit{};
+      after = page.front();
+      found.emplace_back(after.tenant_id, after.owner_id);
+    }
+  }));
+  ASSERT_EQ(found.size(), 3U);
+  EXPECT_TRUE(std::ranges::is_sorted(found));
+  EXPECT_EQ(found.back(), std::pair(2L, 1L));
+}
+
 TEST_F(ErasedPeopleTest, AClosedAccountThatIsNotErasedKeepsThem) {
   const auto id = spoken_in("anna", "A");
   leave(id);

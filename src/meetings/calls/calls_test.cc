@@ -271,16 +271,16 @@ TEST_F(CallsTest, WhoMayNotComeIntoTheRoomIsNotStarted) {
   EXPECT_EQ(row(id)->device_id, "");
 }
 
-TEST_F(CallsTest, NobodysSoundIsPromisedToBeKeptThere) {
+TEST_F(CallsTest, SoundIsKeptThereWhereWhoeverAskedSaidSo) {
   add_bot("meet");
   auto made = wanted();
   made.link = link();
   made.call = kit::must(place(kAnna, link()));
   made.recording = true;
-  const auto refused = run(service->create(std::move(made)));
-  ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().code(), Errc::invalid_param);
-  EXPECT_EQ(running(), 0u);
+  const auto id = must(service->create(std::move(made))).id;
+  EXPECT_TRUE(runs(id));
+  EXPECT_TRUE(config(id).at("recordingUploadUrl").as_string().ends_with(credential(id).token));
+  EXPECT_FALSE(config(in_call_of(8)).contains("recordingUploadUrl")) << "nobody asked";
 }
 
 TEST_F(CallsTest, OnlyItsOwnDeviceIsSigned) {

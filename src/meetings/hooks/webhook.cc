@@ -1,15 +1,12 @@
 #include "meetings/hooks/webhook.h"
 
+#include "base/transitions.h"
+
 namespace troupe::meetings::hooks {
 
 std::string_view to_string(Format format) { return format == Format::legacy ? "legacy" : "envelope"; }
 
-std::optional<Format> parse_format(std::string_view text) {
-  for (const auto format : kFormats) {
-    if (to_string(format) == text) return format;
-  }
-  return std::nullopt;
-}
+std::optional<Format> parse_format(std::string_view text) { return base::find_named(kFormats, text); }
 
 std::string_view to_string(DeliveryState state) {
   switch (state) {
@@ -24,10 +21,7 @@ std::string_view to_string(DeliveryState state) {
 }
 
 std::optional<DeliveryState> parse_delivery_state(std::string_view text) {
-  for (const auto state : kDeliveryStates) {
-    if (to_string(state) == text) return state;
-  }
-  return std::nullopt;
+  return base::find_named(kDeliveryStates, text);
 }
 
 bool Webhook::wants(std::string_view event) const {

@@ -79,6 +79,7 @@ Result<runtime::TaskSpec> bot_spec(const Meeting& meeting, const Attempt& attemp
   spec.environment["BOT_CONFIG"] = json::serialize(told);
   spec.environment["VEXA_BOT_CONFIG"] = json::serialize(newer(std::move(told), program.callback_base, token));
   if (!program.whisper_url.empty()) spec.environment["WHISPER_LIVE_URL"] = program.whisper_url;
+  if (!program.notice) spec.environment["MEETING_BOT_NOTICE"] = "off";
   return spec;
 }
 

@@ -19,6 +19,7 @@ struct BotProgram {
   boost::json::object driver_config{};  ///< further members
   std::int64_t memory_bytes = 0;        ///< where the driver limits it; 0: no limit
   std::string callback_base{};          ///< where bots reach this server: "http://127.0.0.1:8001"
+  bool notice = true;                   ///< it tells the call that it listens
   std::string whisper_url{};            ///< where they speak WhisperLive; empty: nowhere
 };
 

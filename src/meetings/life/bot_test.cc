@@ -46,6 +46,12 @@ TEST_F(MeetingBot, ResourcesGoToTheDriverInItsWords) {
   EXPECT_FALSE(elsewhere.driver_config.contains("shm_mb")) << "those are another driver's words";
 }
 
+TEST_F(MeetingBot, OnlyOneThatIsToTellNobodyIsToldSo) {
+  EXPECT_FALSE(kit::must(spec({.command = {"/opt/bot"}})).environment.contains("MEETING_BOT_NOTICE"));
+  const auto silent = kit::must(spec({.command = {"/opt/bot"}, .notice = false}));
+  EXPECT_EQ(silent.environment.at("MEETING_BOT_NOTICE"), "off");
+}
+
 TEST_F(MeetingBot, NewerBotsOfVexaAreToldInMembersThatTheyKnow) {
   const boost::json::object matrix{{"roomId", "!room:example.org"}};
   const auto made = kit::must(bot_spec(Meeting{.id = 1}, Attempt{}, "https://meet.jit.si/Room", "a-token",

@@ -55,7 +55,7 @@ void write_history(store::Tx& tx, Meeting& meeting, const Arrow& arrow, const Ha
                                   .number = meeting.transitions,
                                   .from = std::string(to_string(arrow.from)),
                                   .to = std::string(to_string(arrow.to)),
-                                  .trigger = std::string(to_string(arrow.trigger)),
+                                  .trigger = std::string(to_string(arrow.event)),
                                   .cause = happening.cause,
                                   .reason = std::string(to_string(life.reason)),
                                   .reason_raw = life.reason_raw,
@@ -76,8 +76,8 @@ void keep_times(Meeting& meeting, const Life& before, const std::optional<Arrow>
   if (life.phase != before.phase) meeting.waiting_ms = now;
   if (!arrow) return;
   // A request that was not begun in time has waited already.
-  if (arrow->trigger != Trigger::launch) meeting.waiting_ms = now;
-  if (arrow->trigger == Trigger::join) meeting.active_ms = now;
+  if (arrow->event != Trigger::launch) meeting.waiting_ms = now;
+  if (arrow->event == Trigger::join) meeting.active_ms = now;
   if (is_terminal(life.state)) {
     meeting.ended_ms = now;
     meeting.sealed_url.clear();
@@ -87,11 +87,11 @@ void keep_times(Meeting& meeting, const Life& before, const std::optional<Arrow>
 /// What it was told of counts once the bot has followed.
 void keep_speaking(Meeting& meeting, const std::optional<Arrow>& arrow, const Speaking& wanted) {
   if (!arrow) return;
-  if (arrow->trigger == Trigger::reconfigured) {
+  if (arrow->event == Trigger::reconfigured) {
     meeting.language = meeting.wanted_language;
     meeting.task = parse_task(meeting.wanted_task).value_or(meeting.task);
   }
-  const bool is_told = arrow->trigger == Trigger::reconfigure;
+  const bool is_told = arrow->event == Trigger::reconfigure;
   meeting.wanted_language = is_told ? wanted.language : std::string();
   meeting.wanted_task = is_told ? to_string(wanted.task) : std::string_view();
 }

@@ -154,6 +154,30 @@ TEST_F(MeetingsTest, ForgedCallbacksChangeNothing) {
   EXPECT_EQ(must(service->list({.tenant_id = 2}, {})).total, 0);
 }
 
+TEST_F(MeetingsTest, TheHistorySaysWhetherTheCallWasTold) {
+  const auto id = create("One"), other = create("Two");
+  ASSERT_TRUE(runs(id));
+  ASSERT_TRUE(runs(other));
+  const auto mine = home([&] { return driver->config_of(task_id_of(id, 1)); });
+  const auto theirs = home([&] { return driver->config_of(task_id_of(other, 1)); });
+  const std::string session(mine.at("connectionId").as_string()), token(mine.at("token").as_string());
+  const auto noted = [&] {
+    std::vector<std::string> lines;
+    for (const auto& line : history(id).transitions) {
+      if (line.trigger == "note") lines.push_back(line.cause);
+    }
+    return lines;
+  };
+  must(service->noticed(token, session, Notice::off));
+  must(service->noticed(token, session, Notice::off));
+  EXPECT_THAT(noted(), ::testing::ElementsAre(in_words(Notice::off))) << "once";
+  EXPECT_EQ(run(service->noticed(std::string(theirs.at("token").as_string()), session, Notice::given)).error().code(),
+            Errc::not_found)
+      << "another meeting's token";
+  EXPECT_THAT(noted(), ::testing::SizeIs(1));
+  EXPECT_EQ(look(id).life.state, State::starting) << "it is no step";
+}
+
 TEST_F(MeetingsTest, NobodyLetsItIn) {
   const auto id = create();
   ASSERT_TRUE(runs(id));

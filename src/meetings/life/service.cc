@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/field_errors.h"
 #include "meetings/life/secrets.h"
 #include "meetings/summary/summary_store.h"
@@ -59,9 +61,6 @@ Task<Meeting> Meetings::create(NewMeeting wanted) {
   }
   if (wanted.recording && !options_.may_record) {
     co_return Error(Errc::forbidden, "This server records no meetings.");
-  }
-  if (wanted.recording && wanted.call) {
-    co_return base::field_error("/recording", "A bot that is in a Matrix call with its own account does not record.");
   }
   const auto now = given(keeper_.clock().unix_ms());
   Meeting meeting{.tenant_id = wanted.tenant_id,
@@ -267,8 +266,16 @@ Task<records::Kept> Meetings::find_by_session(std::string connection_id) {
   co_return co_await keeper_.db().read(look);
 }
 
+Task<Attempt> Meetings::attempt_of(std::string token, std::string connection_id) {
+  auto look = [hash = hash_of_token(token), connection_id](store::Connection& c) -> Result<Attempt> {
+    auto found = records::find_attempt_by_token(c, hash);
+    if (!found || found->connection_id != connection_id) return Error(Errc::not_found, "There is no such session.");
+    return *std::move(found);
+  };
+  co_return co_await keeper_.db().read(look);
+}
+
 Task<CallbackOutcome> Meetings::call_back(Callback callback) {
-  const auto hash = hash_of_token(callback.token);
   const auto now = given(keeper_.clock().unix_ms());
   Happening heard{.input = input_of(callback),
                   .actor = {.label = std::string(kBotActor)},
@@ -276,15 +283,8 @@ Task<CallbackOutcome> Meetings::call_back(Callback callback) {
   if (!callback.container.empty() && callback.container.size() <= kMostOfContainer) {
     heard.notes.container = callback.container;
   }
-  auto look = [&](store::Connection& c) -> Result<Attempt> {
-    auto found = records::find_attempt_by_token(c, hash);
-    if (!found || found->connection_id != callback.connection_id) {
-      return Error(Errc::not_found, "There is no such session.");
-    }
-    return *std::move(found);
-  };
   // Whoever guesses tokens does not get as far as the writer.
-  CO_TRY(const auto attempt, co_await keeper_.db().read(look));
+  CO_TRY(const auto attempt, co_await attempt_of(callback.token, callback.connection_id));
   heard.attempt = attempt.number;
   auto write = [&](store::Tx& tx) -> Result<Outcome> {
     return record(tx, attempt.meeting, heard, keeper_.timing(), now);
@@ -293,6 +293,23 @@ Task<CallbackOutcome> Meetings::call_back(Callback callback) {
   if (!outcome.ignored) keeper_.wake(outcome.kept.meeting.id);
   keeper_.announce(outcome);
   co_return CallbackOutcome{.meeting = std::move(outcome.kept.meeting), .ignored = outcome.ignored};
+}
+
+Task<Unit> Meetings::noticed(std::string token, std::string connection_id, Notice notice) {
+  CO_TRY(const auto attempt, co_await attempt_of(std::move(token), std::move(connection_id)));
+  const auto now = given(keeper_.clock().unix_ms());
+  auto write = [&](store::Tx& tx) -> Result<bool> {
+    const auto kept = records::find_meeting(tx, attempt.meeting);
+    if (!kept || kept->meeting.life.attempts != attempt.number) return false;
+    const std::string words(in_words(notice));
+    const auto is_said = [&](const Transition& line) { return line.attempt == attempt.number && line.cause == words; };
+    if (std::ranges::any_of(records::transitions_of(tx, attempt.meeting), is_said)) return false;
+    TRY(remark(tx, attempt.meeting, words, now));
+    return true;
+  };
+  CO_TRY(const bool is_new, co_await keeper_.db().write(write));
+  if (is_new) keeper_.wake(attempt.meeting);
+  co_return Unit{};
 }
 
 }  // namespace troupe::meetings::life

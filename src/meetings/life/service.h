@@ -10,6 +10,7 @@
 #include "meetings/records/after_store.h"
 #include "meetings/records/call_store.h"
 #include "meetings/records/thread_store.h"
+#include "meetings/types/notice.h"
 
 namespace troupe::meetings::life {
 
@@ -122,8 +123,14 @@ class Meetings {
 
   /// May come repeatedly, late and in any order. Errors: not_found (no such token, or it is not that session's).
   Task<CallbackOutcome> call_back(Callback callback);
+  /// The bot has told the call that it listens, or nobody was told: a line of the history, once for each of a bot's
+  /// containers. Error: not_found (as above).
+  Task<Unit> noticed(std::string token, std::string connection_id, Notice notice);
 
  private:
+  /// Error: not_found.
+  Task<Attempt> attempt_of(std::string token, std::string connection_id);
+
   Keeper& keeper_;
   const base::SealingKey& key_;
   const runtime::Drivers& drivers_;

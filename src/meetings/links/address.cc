@@ -53,6 +53,9 @@ Result<Address> read_address(std::string_view text) {
       std::ranges::any_of(text, [](char c) { return is_control(c) || kNever.find(c) != std::string_view::npos; });
   if (!base::is_utf8(text) || odd) return wrong("That is no link.");
   if (!text.starts_with("https://")) return wrong("A link of a meeting begins with https://");
+  const auto server = text.substr(8, text.find_first_of("/?#", 8) - 8);
+  if (server.find('@') != std::string_view::npos)
+    return wrong("A link of a meeting has no user name or password in it: take out what stands before the @.");
   // Matrix writes '#' in fragments as it is: https://matrix.to/#/#alias:server
   const auto parsed = net::http::Url::parse(text.substr(0, text.find('#')));
   if (!parsed) return wrong("That is no link: " + parsed.error().message());

@@ -1,6 +1,7 @@
 #include "meetings/links/link.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 
 #include "base/crypto.h"
@@ -54,8 +55,14 @@ bool is_nickname(std::string_view id) {
   return std::ranges::all_of(id, [](char c) { return c == '-' || is_lower(c) || is_digit(c); });
 }
 
+/// Pages of its own, one of which leads to wherever its address says.
+bool is_no_call(std::string_view id) {
+  constexpr std::array<std::string_view, 5> kPages{"landing", "linkredirect", "lookup", "unsupported", "whoops"};
+  return std::ranges::find(kPages, id) != kPages.end();
+}
+
 Result<MeetingLink> google(const Address& address) {
-  if (address.segments.size() != 1 || address.segments[0] == "lookup") {
+  if (address.segments.size() != 1 || is_no_call(base::ascii_lower(address.segments[0]))) {
     return no_link("A Google Meet link ends in its code: https://meet.google.com/abc-defg-hij");
   }
   const auto id = base::ascii_lower(address.segments[0]);

@@ -79,6 +79,15 @@ TEST(MeetingLinks, OfEveryPlatformAreRead) {
   }
 }
 
+TEST(MeetingLinks, ANameBeforeTheServerIsSaidToBeTooMuch) {
+  for (const auto* text : {"https://anna@meet.jit.si/OurRoom", "https://anna:pw@zoom.us/j/85173157171"}) {
+    const auto link = parse_link(text, kHosts);
+    ASSERT_FALSE(link);
+    EXPECT_NE(link.error().message().find("take out what stands before the @"), std::string::npos)
+        << link.error().message();
+  }
+}
+
 TEST(MeetingLinks, OthersAreRefused) {
   const std::string_view cases[]{"",
                                  "hello",
@@ -86,6 +95,9 @@ TEST(MeetingLinks, OthersAreRefused) {
                                  "https://meet.google.com/",
                                  "https://meet.google.com",
                                  "https://meet.google.com/lookup/abcdefg",
+                                 "https://meet.google.com/linkredirect?dest=https://evil.org",
+                                 "https://meet.google.com/LinkRedirect",
+                                 "https://meet.google.com/landing",
                                  "https://meet.google.com/abc-defg",
                                  "https://meet.google.com/abcd-efg",
                                  "https://meet.google.com/abc-defg-hi",

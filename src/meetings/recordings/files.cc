@@ -16,8 +16,6 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kKeyBytes = 32;
 constexpr std::size_t kRandomBytes = 8;
-/// Nonce, mark, and the line that names the chunk.
-constexpr std::size_t kMostAround = 256;
 constexpr std::chrono::seconds kTryAgain{20};
 
 std::string name_line(RecordingId recording, std::int64_t number) { return fmt::format("{}/{}\n", recording, number); }
@@ -63,11 +61,20 @@ Result<std::string> ChunkFiles::write(const Recording& recording, std::int64_t n
   return name;
 }
 
+Result<std::optional<std::string>> ChunkFiles::read_sealed(RecordingId recording, const RecordingChunk& chunk) const {
+  return store::read_whole(folder_of(recording) / chunk.file, kMostSealedBytes);
+}
+
 Result<std::string> ChunkFiles::read(const Recording& recording, const RecordingChunk& chunk) const {
-  TRY(const auto sealing, base::SealingKey::from_raw(recording.key));
-  TRY(const auto sealed, store::read_whole(folder_of(recording.id) / chunk.file, kMostChunkBytes + kMostAround));
+  TRY(const auto sealed, read_sealed(recording.id, chunk));
   if (!sealed) return Error(Errc::unavailable, "A piece of the recording is not on the disk any more.");
-  TRY(auto plain, sealing.open(*sealed));
+  return opened(recording, chunk, *sealed);
+}
+
+Result<std::string> ChunkFiles::opened(const Recording& recording, const RecordingChunk& chunk,
+                                       std::string_view sealed) {
+  TRY(const auto sealing, base::SealingKey::from_raw(recording.key));
+  TRY(auto plain, sealing.open(sealed));
   const auto line = name_line(recording.id, chunk.number);
   if (!plain.starts_with(line) || plain.size() - line.size() != static_cast<std::size_t>(chunk.bytes)) {
     return Error(Errc::internal, "A piece of the recording is not what it should be.");

@@ -1,6 +1,7 @@
 // The files of recordings: one for each chunk, sealed, in a folder for each recording.
 #pragma once
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,6 +34,12 @@ class ChunkFiles {
   Result<std::string> write(const Recording& recording, std::int64_t number, std::string_view bytes) const;
   /// Errors: unavailable (it cannot be read), internal (it is not that chunk, or was altered).
   Result<std::string> read(const Recording& recording, const RecordingChunk& chunk) const;
+  /// As it lies in the file; nothing: there is none. Error: unavailable.
+  Result<std::optional<std::string>> read_sealed(RecordingId recording, const RecordingChunk& chunk) const;
+  /// What was sealed. Error: internal (it is not that chunk, or was altered).
+  static Result<std::string> opened(const Recording& recording, const RecordingChunk& chunk, std::string_view sealed);
+  /// The most that a sealed chunk has.
+  static constexpr std::size_t kMostSealedBytes = kMostChunkBytes + 256;
   /// Nothing happens when it is not there.
   void remove(RecordingId recording, const std::string& file) const;
   /// Removes the files of which nothing is in `kept`. Error: unavailable.

@@ -13,14 +13,19 @@ constexpr store::WriteOptions kBulk{.lane = store::Lane::bulk, .savepoint = true
 constexpr std::int64_t kErasedAtOnce = 100;
 constexpr std::size_t kFoldersAtOnce = 100'000;
 constexpr std::chrono::minutes kRememberedTrouble{2};
+/// While it is away it is tried much more often.
+constexpr std::chrono::minutes kRememberedBucket{5};
 constexpr std::chrono::seconds kLookAgain{2};
+constexpr std::size_t kMostCut = 100'000;
 
 Error no_such_recording() { return Error(Errc::not_found, "There is no such recording."); }
 
 }  // namespace
 
 Recordings::Recordings(const Uses& uses, ChunkFiles::Options options)
-    : uses_(uses), files_(std::move(options)), pace_(uses.clock) {}
+    : uses_(uses), files_(std::move(options)), pace_(uses.clock) {
+  if (uses.objects != nullptr) bucket_.emplace(*uses.objects);
+}
 
 Error files_follow() {
   return Error(Errc::unavailable,
@@ -30,8 +35,15 @@ Error files_follow() {
 std::optional<std::string> Recordings::trouble() const {
   const auto failed = failed_ms_.load();
   const auto since = uses_.clock.unix_ms() - failed;
-  if (failed == 0 || since < 0 || since > std::chrono::milliseconds(kRememberedTrouble).count()) return std::nullopt;
-  return "Recordings of meetings cannot be stored: their disk is full or fails.";
+  if (failed != 0 && since >= 0 && since <= std::chrono::milliseconds(kRememberedTrouble).count()) {
+    return "Recordings of meetings cannot be stored: their disk is full or fails.";
+  }
+  // Where another process brings them by now, this one knows nothing of the bucket any more.
+  const auto away = bucket_failed_ms_.load();
+  const auto since_away = uses_.clock.unix_ms() - away;
+  if (away != 0 && since_away >= 0 && since_away <= std::chrono::milliseconds(kRememberedBucket).count())
+    return "Recordings of meetings wait in the folder: their bucket does not take them.";
+  return std::nullopt;
 }
 
 Task<std::vector<Recording>> Recordings::list(MeetingId meeting) {
@@ -71,8 +83,14 @@ Task<Sound> Recordings::open(RecordingId id) {
 }
 
 Task<std::string> Recordings::read(const Sound& sound, std::size_t chunk) {
-  auto work = [this, recording = sound.recording, row = sound.chunks.at(chunk)] { return files_.read(recording, row); };
-  co_return co_await base::on_pool(uses_.files, std::move(work));
+  const auto& row = sound.chunks.at(chunk);
+  if (bucket_ && sound.recording.in_bucket) co_return co_await bucket_->read(sound.recording, row);
+  auto work = [this, recording = sound.recording, row] { return files_.read(recording, row); };
+  auto piece = co_await base::on_pool(uses_.files, std::move(work));
+  if (piece || !bucket_ || piece.error().code() != Errc::unavailable) co_return piece;
+  // It may have gone there since it was opened.
+  auto in_bucket = co_await bucket_->read(sound.recording, row);
+  co_return in_bucket ? std::move(in_bucket) : std::move(piece);
 }
 
 Task<Unit> Recordings::is_there(const Sound& sound, std::chrono::steady_clock::time_point& looked) {
@@ -99,7 +117,8 @@ Task<bool> Recordings::erase(RecordingId id) {
   };
   CO_TRY(const auto meeting, co_await uses_.db.write(write));
   uses_.bell.ring(meeting);
-  co_return (co_await remove({id})).has_value();
+  bool bucket_is_away = false;
+  co_return (co_await remove({id}, bucket_is_away)).has_value();
 }
 
 Task<Unit> Recordings::tidy(MeetingId meeting) {
@@ -135,6 +154,7 @@ std::vector<Recording> finish_recordings(store::Tx& tx, MeetingId meeting, base:
 
 Task<Unit> Recordings::finish_erasures() {
   Result<Unit> outcome = Unit{};
+  bool bucket_is_away = false;
   // Those whose files cannot be removed hold up nobody else's.
   for (RecordingId after = 0;;) {
     auto look = [after](store::Connection& c) -> Result<std::vector<RecordingId>> {
@@ -143,7 +163,7 @@ Task<Unit> Recordings::finish_erasures() {
     CO_TRY(auto erased, co_await uses_.db.read(look));
     if (erased.empty()) co_return outcome;
     after = erased.back();
-    if (auto removed = co_await remove(std::move(erased)); !removed) outcome = std::move(removed);
+    if (auto removed = co_await remove(std::move(erased), bucket_is_away); !removed) outcome = std::move(removed);
   }
 }
 
@@ -152,26 +172,40 @@ Task<Unit> Recordings::finish_erasures(MeetingId meeting) {
     return records::erased_recordings_of(c, meeting);
   };
   CO_TRY(auto erased, co_await uses_.db.read(look));
-  co_return co_await remove(std::move(erased));
+  bool bucket_is_away = false;
+  co_return co_await remove(std::move(erased), bucket_is_away);
 }
 
-Task<Unit> Recordings::remove(std::vector<RecordingId> erased) {
+Task<Unit> Recordings::cut_keys(std::vector<RecordingId> erased) {
+  {
+    const base::Lock lock(mutex_);
+    if (std::ranges::all_of(erased, [this](RecordingId id) REQUIRES(mutex_) { return cut_.contains(id); }))
+      co_return Unit{};
+  }
+  CO_TRY(co_await store::empty_log(uses_.db));
+  const base::Lock lock(mutex_);
+  if (cut_.size() < kMostCut) cut_.insert(erased.begin(), erased.end());
+  co_return Unit{};
+}
+
+Task<Unit> Recordings::remove(std::vector<RecordingId> erased, bool& bucket_is_away) {
+  if (erased.empty()) co_return Unit{};
+  // The keys are in the log yet, as they were. They wait for no bucket.
+  CO_TRY(co_await cut_keys(erased));
   std::vector<RecordingId> removed;
   Result<Unit> outcome = Unit{};
   for (const auto id : erased) {
-    auto work = [this, id] { return files_.remove_all(id); };
-    const auto done = co_await base::on_pool(uses_.files, std::move(work));
+    const bool was_away = bucket_is_away;
+    const auto done = co_await remove_pieces(id, bucket_is_away);
     if (done) {
       removed.push_back(id);
       continue;
     }
     outcome = done;
+    if (was_away) continue;  // said already
     base::log_warning("meetings", "The files of a deleted recording could not be removed; that is tried again.",
                       {{"recording", std::to_string(id)}, {"reason", done.error().detail()}});
   }
-  if (removed.empty()) co_return outcome;
-  // The keys are in the log yet, as they were.
-  CO_TRY(co_await store::empty_log(uses_.db));
   for (const auto id : removed) {
     auto piece = [id](store::Tx& tx) -> Result<std::int64_t> { return records::delete_some_of_recording(tx, id); };
     std::int64_t gone = 0;
@@ -179,19 +213,42 @@ Task<Unit> Recordings::remove(std::vector<RecordingId> erased) {
       CO_TRY(gone, co_await uses_.db.write(piece, kBulk));
     } while (gone > 0);
   }
+  const base::Lock lock(mutex_);
+  for (const auto id : removed) cut_.erase(id);
   co_return outcome;
+}
+
+Task<Unit> Recordings::remove_pieces(RecordingId id, bool& bucket_is_away) {
+  // Without the setting of a bucket nothing can go from there: unreadable it is, and a server with it sweeps.
+  auto work = [this, id] { return files_.remove_all(id); };
+  CO_TRY(co_await base::on_pool(uses_.files, std::move(work)));
+  if (!bucket_) co_return Unit{};
+  if (bucket_is_away) co_return Error(Errc::unavailable, "The recording's bucket does not answer.");
+  auto removed = co_await bucket_->remove_all(id);
+  if (!removed) bucket_is_away = removed.error().code() == Errc::unavailable;
+  co_return removed;
 }
 
 Task<Unit> Recordings::sweep_folders() {
   auto work = [this] { return files_.folders(kFoldersAtOnce); };
   CO_TRY(auto folders, co_await base::on_pool(uses_.files, std::move(work)));
   // A row is there before its folder, and goes after it.
+  std::vector<RecordingId> half_brought;
   auto look = [&](store::Connection& c) -> Result<Unit> {
-    std::erase_if(folders, [&](RecordingId id) { return records::find_recording(c, id).has_value(); });
+    half_brought.clear();
+    std::erase_if(folders, [&](RecordingId id) {
+      const auto found = records::find_recording(c, id);
+      if (found && found->in_bucket && found->state == RecordingState::ready) half_brought.push_back(id);
+      return found.has_value();
+    });
     return Unit{};
   };
   CO_TRY(co_await uses_.db.read(look));
   Result<Unit> outcome = Unit{};
+  for (const auto id : half_brought) {
+    if (!bucket_) break;
+    if (auto brought = co_await bring(id); !brought) outcome = std::move(brought);
+  }
   for (const auto id : folders) {
     auto work = [this, id] { return files_.remove_all(id); };
     if (auto removed = co_await base::on_pool(uses_.files, std::move(work)); !removed) outcome = std::move(removed);
@@ -214,7 +271,9 @@ Task<Unit> Recordings::forget_old(Retention keep) {
     if (std::ssize(old) < kMost) break;
   }
   const auto erased = co_await finish_erasures();
-  CO_TRY(co_await sweep_folders());
+  auto folders = co_await sweep_folders();
+  CO_TRY(co_await sweep_bucket(keep.now));
+  CO_TRY(std::move(folders));
   co_return erased;
 }
 

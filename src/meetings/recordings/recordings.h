@@ -2,11 +2,16 @@
 #pragma once
 #include <atomic>
 #include <boost/asio/thread_pool.hpp>
+#include <map>
 #include <optional>
+#include <set>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "base/mutex.h"
 #include "base/task.h"
+#include "meetings/recordings/bucket.h"
 #include "meetings/recordings/files.h"
 #include "meetings/recordings/pace.h"
 #include "meetings/records/bell.h"
@@ -53,10 +58,12 @@ class Recordings {
     store::Database& db;
     const base::Clock& clock;
     const records::Bell& bell;
-    asio::thread_pool& files;     ///< waits for disks
-    std::int64_t most_bytes = 0;  ///< of a tenant; 0: as many as the disk takes
+    asio::thread_pool& files;              ///< waits for disks
+    std::int64_t most_bytes = 0;           ///< of a tenant; 0: as many as the disk takes
+    host::ObjectStore* objects = nullptr;  ///< where recordings go that do not change any more; nullptr: they stay
   };
   Recordings(const Uses& uses, ChunkFiles::Options options);
+  static constexpr std::chrono::hours kBucketLooked{24};
 
   /// Completes when the chunk is durable. The same chunk again changes nothing. Errors: not_found (no such meeting, it
   /// is not to be recorded, the token is an earlier bot's, the recording was deleted); conflict (the meeting has ended,
@@ -90,10 +97,15 @@ class Recordings {
 
   /// Takes up deletions: files, the write-ahead log with the keys, rows. Error: unavailable (of some: the others are
   /// done).
+  /// A bucket that does not answer is asked once, not once for each.
   Task<Unit> finish_erasures();
   /// Those of one meeting. Not only in one process.
   Task<Unit> finish_erasures(MeetingId meeting);
-  /// Deletes what is older than it is to be, and folders that no row speaks of.
+  /// Brings recordings that do not change any more into the bucket, and goes on where it was cut off. Errors:
+  /// unavailable (the bucket or the database is away), internal (of some: the others are there).
+  Task<Unit> bring_to_bucket();
+  /// Deletes what is older than it is to be, and what no row speaks of: folders, and, in the bucket, which is looked
+  /// into once in kBucketLooked, what was unknown there a day ago, too.
   Task<Unit> forget_old(Retention keep);
 
   /// Nothing when recordings can be stored, else a sentence for the health check.
@@ -108,13 +120,31 @@ class Recordings {
     std::int64_t of_tenant = 0;
   };
   Task<Recording> begin(const NewChunk& chunk);
-  Task<Unit> remove(std::vector<RecordingId> erased);
+  /// `bucket_is_away`, which the caller keeps alive: it is not asked any more, and found out here.
+  Task<Unit> remove(std::vector<RecordingId> erased, bool& bucket_is_away);
+  Task<Unit> remove_pieces(RecordingId id, bool& bucket_is_away);
+  /// The write-ahead log has no keys of these any more.
+  Task<Unit> cut_keys(std::vector<RecordingId> erased);
   Task<Unit> sweep_folders();
+  Task<Unit> sweep_bucket(base::UnixMs now);
+  Task<Unit> bring(RecordingId id);
+  /// Beside each other. Empty: the piece is not on the disk.
+  Task<std::vector<std::string>> bring_pieces(RecordingId id, std::span<const RecordingChunk> pieces);
+  Task<std::string> bring_piece(RecordingId id, RecordingChunk piece);
+  Task<bool> is_ready(RecordingId id);
 
   Uses uses_;
   ChunkFiles files_;
+  std::optional<ChunkBucket> bucket_;
   Pace pace_;
-  std::atomic<base::UnixMs> failed_ms_{0};  ///< when a chunk could not be stored last
+  std::atomic<base::UnixMs> failed_ms_{0};         ///< when a chunk could not be stored last
+  std::atomic<base::UnixMs> bucket_failed_ms_{0};  ///< when the bucket took nothing last
+  base::Mutex mutex_;
+  std::set<RecordingId> cut_ GUARDED_BY(mutex_);  ///< see cut_keys; of those whose pieces wait
+  // Of bring_to_bucket() alone, which never overlaps itself.
+  std::map<RecordingId, std::chrono::steady_clock::time_point> rests_until_;
+  // Of forget_old() alone, which never overlaps itself.
+  std::optional<std::chrono::steady_clock::time_point> looked_at_bucket_;
 };
 
 /// What whoever deletes is told where Recordings::erase yields false.

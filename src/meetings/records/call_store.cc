@@ -1,5 +1,6 @@
 #include "meetings/records/call_store.h"
 
+#include "base/transitions.h"
 #include "store/columns.h"
 #include "store/words.h"
 
@@ -86,12 +87,7 @@ bool put_in_meeting(Tx& tx, const Consent& consent) {
 
 std::string_view to_string(CallKind kind) { return kind == CallKind::rtc ? "rtc" : "legacy"; }
 
-std::optional<CallKind> parse_call_kind(std::string_view text) {
-  for (const auto kind : kCallKinds) {
-    if (to_string(kind) == text) return kind;
-  }
-  return std::nullopt;
-}
+std::optional<CallKind> parse_call_kind(std::string_view text) { return base::find_named(kCallKinds, text); }
 
 void insert_call(Tx& tx, const CallAccount& call) { store::run_insert(tx, kInsertCall, kCall, call); }
 

@@ -119,9 +119,11 @@ constexpr const char* kOldMeetings =
     "t.meeting_id = m.id AND (t.erased_ms IS NULL OR t.leftovers = 1)) AND NOT EXISTS (SELECT 1 FROM mtg_recording r "
     "WHERE r.meeting_id = m.id) ORDER BY m.id LIMIT ?2";
 
+// Along mtg_meeting_owner: it ends at its limit, and nothing is sorted.
 constexpr const char* kOwnersOfWords =
-    "SELECT DISTINCT m.tenant_id, m.owner_id FROM mtg_meeting m JOIN mtg_transcript t ON t.meeting_id = m.id WHERE "
-    "t.erased_ms IS NULL AND m.owner_id > ?1 ORDER BY m.owner_id LIMIT ?2";
+    "SELECT DISTINCT m.tenant_id, m.owner_id FROM mtg_meeting m WHERE (m.tenant_id, m.owner_id) > (?1, ?2) AND EXISTS "
+    "(SELECT 1 FROM mtg_transcript t WHERE t.meeting_id = m.id AND t.erased_ms IS NULL) ORDER BY m.tenant_id, "
+    "m.owner_id LIMIT ?3";
 constexpr const char* kWithWords =
     "SELECT m.id FROM mtg_meeting m JOIN mtg_transcript t ON t.meeting_id = m.id WHERE t.erased_ms IS NULL AND "
     "m.tenant_id = ?1 AND (?2 = 0 OR m.owner_id = ?2) AND m.id > ?3 ORDER BY m.id LIMIT ?4";
@@ -243,9 +245,9 @@ std::vector<MeetingId> old_meetings(Connection& c, base::UnixMs before, std::int
   return store::values<MeetingId>(c.query(kOldMeetings, before, limit));
 }
 
-std::vector<MeetingOwner> owners_of_words(Connection& c, std::int64_t after, std::int64_t limit) {
+std::vector<MeetingOwner> owners_of_words(Connection& c, const MeetingOwner& after, std::int64_t limit) {
   std::vector<MeetingOwner> found;
-  for (auto rows = c.query(kOwnersOfWords, after, limit); rows.next();) {
+  for (auto rows = c.query(kOwnersOfWords, after.tenant_id, after.owner_id, limit); rows.next();) {
     auto& owner = found.emplace_back();
     rows >> owner.tenant_id >> owner.owner_id;
   }

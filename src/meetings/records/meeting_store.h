@@ -83,12 +83,12 @@ std::vector<MeetingId> old_meetings(store::Connection& c, base::UnixMs before, s
 /// With its history and its attempts.
 void delete_meeting(store::Tx& tx, MeetingId id);
 
-/// Whoever has asked for meetings that have words or sound yet, in the order of their numbers, after that one.
+/// Whoever has asked for meetings that have words or sound yet, by tenant and number, after that one.
 struct MeetingOwner {
   std::int64_t tenant_id = 0;
   std::int64_t owner_id = 0;
 };
-std::vector<MeetingOwner> owners_of_words(store::Connection& c, std::int64_t after, std::int64_t limit);
+std::vector<MeetingOwner> owners_of_words(store::Connection& c, const MeetingOwner& after, std::int64_t limit);
 /// Their meetings of that kind, in their order, after that one.
 std::vector<MeetingId> meetings_with_words(store::Connection& c, const Whose& whose, MeetingId after,
                                            std::int64_t limit);

@@ -15,13 +15,16 @@ constexpr auto kRecording = store::columns(
     column<store::BytesOrNull>("sealing_key", &Recording::key), column("media_type", &Recording::media_type),
     column("chunks", &Recording::chunks), column("next", &Recording::next), column("bytes", &Recording::bytes),
     column("length_ms", &Recording::length_ms), column("started_ms", &Recording::started_ms),
-    column("ended_ms", &Recording::ended_ms));
+    column("ended_ms", &Recording::ended_ms), column("in_bucket", &Recording::in_bucket));
 constexpr auto kInsertRecording = store::insert("mtg_recording", kRecording);
 constexpr auto kRecordingById = sql("SELECT ", kRecording, " FROM mtg_recording r WHERE r.id = ?1");
 constexpr auto kRecordingByPart =
     sql("SELECT ", kRecording, " FROM mtg_recording r WHERE r.meeting_id = ?1 AND r.part = ?2");
 constexpr auto kRecordingsOf =
     sql("SELECT ", kRecording, " FROM mtg_recording r WHERE r.meeting_id = ?1 AND r.state <> 'erased' ORDER BY r.id");
+constexpr auto kRecordingsInFolder = sql("SELECT ", kRecording,
+                                         " FROM mtg_recording r WHERE r.state = 'ready' AND r.in_bucket = 0 AND r.id > "
+                                         "?1 ORDER BY r.id LIMIT ?2");
 constexpr auto kRecordingsListed =
     sql(" FROM mtg_recording r JOIN mtg_meeting m ON m.id = r.meeting_id WHERE m.tenant_id = ?1 AND "
         "(?2 = 0 OR m.owner_id = ?2) AND r.state <> 'erased'");
@@ -117,6 +120,37 @@ std::vector<RecordingId> erased_recordings(Connection& c, RecordingId after, std
 std::vector<RecordingId> erased_recordings_of(Connection& c, MeetingId meeting) {
   return store::values<RecordingId>(
       c.query("SELECT id FROM mtg_recording WHERE meeting_id = ?1 AND state = 'erased' ORDER BY id", meeting));
+}
+
+std::vector<Recording> recordings_in_folder(Connection& c, RecordingId after, std::int64_t limit) {
+  return store::all(c.query(kRecordingsInFolder, after, limit), kRecording);
+}
+
+bool put_in_bucket(Tx& tx, RecordingId id) {
+  return tx.run("UPDATE mtg_recording SET in_bucket = 1 WHERE id = ?1 AND state = 'ready'", id) > 0;
+}
+
+std::vector<RecordingId> note_orphans(Tx& tx, const std::set<RecordingId>& unknown, base::UnixMs now,
+                                      base::UnixMs since) {
+  std::set<RecordingId> known;
+  std::vector<RecordingId> old;
+  {
+    auto rows = tx.query("SELECT recording_id, seen_ms FROM mtg_bucket_orphan ORDER BY recording_id");
+    while (rows.next()) {
+      RecordingId id = 0;
+      base::UnixMs seen = 0;
+      rows >> id >> seen;
+      known.insert(id);
+      if (seen <= since && unknown.contains(id)) old.push_back(id);
+    }
+  }
+  for (const auto id : known) {
+    if (!unknown.contains(id)) tx.run("DELETE FROM mtg_bucket_orphan WHERE recording_id = ?1", id);
+  }
+  for (const auto id : unknown) {
+    if (!known.contains(id)) tx.run("INSERT INTO mtg_bucket_orphan (recording_id, seen_ms) VALUES (?1, ?2)", id, now);
+  }
+  return old;
 }
 
 std::int64_t delete_some_of_recording(Tx& tx, RecordingId id) {

@@ -1,6 +1,7 @@
 // The tables of recordings, and for how long tenants keep what was said. All functions run inside the caller's
 // transaction and throw store::SqlError.
 #pragma once
+#include <set>
 #include <vector>
 
 #include "meetings/records/meeting_store.h"
@@ -44,6 +45,13 @@ void erase_recordings(store::Tx& tx, MeetingId meeting);
 std::vector<RecordingId> erased_recordings(store::Connection& c, RecordingId after, std::int64_t limit);
 /// Those of one meeting.
 std::vector<RecordingId> erased_recordings_of(store::Connection& c, MeetingId meeting);
+/// Those that do not change any more and are in no bucket, behind `after`.
+std::vector<Recording> recordings_in_folder(store::Connection& c, RecordingId after, std::int64_t limit);
+/// False: it is not there any more, or was erased.
+bool put_in_bucket(store::Tx& tx, RecordingId id);
+/// Which recordings are in the bucket by now and have no row. Yields those that were known as such at `since`.
+std::vector<RecordingId> note_orphans(store::Tx& tx, const std::set<RecordingId>& unknown, base::UnixMs now,
+                                      base::UnixMs since);
 /// Some rows of an erased one, the recording's own last; yields how many went, 0: there were none.
 std::int64_t delete_some_of_recording(store::Tx& tx, RecordingId id);
 /// Meetings whose recordings are older than they are to be (Ages, and what the tenant and whoever asked for it said).

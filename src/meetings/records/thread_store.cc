@@ -1,5 +1,6 @@
 #include "meetings/records/thread_store.h"
 
+#include "base/transitions.h"
 #include "store/columns.h"
 #include "store/words.h"
 
@@ -44,12 +45,7 @@ std::string_view to_string(ThreadState state) {
   return "failed";
 }
 
-std::optional<ThreadState> parse_thread_state(std::string_view text) {
-  for (const auto state : kThreadStates) {
-    if (to_string(state) == text) return state;
-  }
-  return std::nullopt;
-}
+std::optional<ThreadState> parse_thread_state(std::string_view text) { return base::find_named(kThreadStates, text); }
 
 void insert_thread(Tx& tx, const Thread& thread) { store::run_insert(tx, kInsertThread, kThread, thread); }
 

@@ -32,6 +32,10 @@ struct ConsentBody {
   bool declined = false;
   std::optional<std::int64_t> ago_ms;
 };
+struct NoticeBody {
+  std::string connection_id;
+  std::string notice;
+};
 struct Heard {
   bool ok = true;
 };
@@ -90,6 +94,13 @@ Shape<meetings::routes::ConsentBody> make_shape(Of<meetings::routes::ConsentBody
            "ago_ms", {.description = "Milliseconds since they said so, where the bot could not tell it at once.",
                       .least = 0,
                       .most = kLongestAgo})});
+}
+
+Shape<meetings::routes::NoticeBody> make_shape(Of<meetings::routes::NoticeBody>) {
+  using namespace meetings::routes;
+  return Shape<NoticeBody>::matrix_request(
+      {member<&NoticeBody::connection_id>("connection_id", {.least = 1, .most = kMostOfId}),
+       member<&NoticeBody::notice>("notice", {.description = "given, off or failed.", .most = kMostOfId})});
 }
 
 Shape<meetings::routes::DeviceHeard> make_shape(Of<meetings::routes::DeviceHeard>) {
@@ -189,6 +200,15 @@ Task<Response> hear_consent(MeetingApi& api, Call& call) {
   co_return api::answer(Heard{});
 }
 
+/// Whether the people in the call were told that a bot listens.
+Task<Response> hear_notice(MeetingApi& api, Call& call) {
+  CO_TRY(auto body, api::body_of<NoticeBody>(call));
+  const auto notice = parse_notice(body.notice);
+  if (!notice) co_return Error(Errc::invalid_param, "notice is given, off or failed.");
+  CO_TRY(co_await api.meetings.noticed(std::string(call.param("token")), std::move(body.connection_id), *notice));
+  co_return api::answer(Heard{});
+}
+
 }  // namespace
 
 void add_callback_routes(MeetingApi& api) {
@@ -224,6 +244,12 @@ void add_callback_routes(MeetingApi& api) {
              .body = api::schema_text<ConsentBody>(),
              .reply = api::schema_text<Heard>(),
              .run = api::bind(hear_consent, api)});
+  group.add({.method = "POST",
+             .path = "/notice",
+             .summary = "Whether the call was told that a bot listens: given, off or failed",
+             .body = api::schema_text<NoticeBody>(),
+             .reply = api::schema_text<Heard>(),
+             .run = api::bind(hear_notice, api)});
 }
 
 }  // namespace troupe::meetings::routes

@@ -78,6 +78,9 @@ class MeetingDoor {
   Task<life::CallbackOutcome> call_back(life::Callback callback) const {
     return meetings_.call_back(std::move(callback));
   }
+  Task<Unit> noticed(std::string token, std::string connection_id, Notice notice) const {
+    return meetings_.noticed(std::move(token), std::move(connection_id), notice);
+  }
 
  private:
   life::Meetings& meetings_;

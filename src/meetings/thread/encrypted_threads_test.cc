@@ -108,8 +108,13 @@ class EncryptedThreadsTest : public fleet::encryption::EncryptionTest {
     for (auto& [id, body] : messages) bodies.push_back(std::move(body));
     return bodies;
   }
+  /// What waits for its time gets it.
+  bool time_passes() {
+    clock.passed_ms += 50;
+    return true;
+  }
   bool shows(const std::vector<std::string>& turns) {
-    const bool came = eventually([&] { return shown() == turns; });
+    const bool came = eventually([&] { return time_passes() && shown() == turns; });
     if (!came) ADD_FAILURE() << testing::PrintToString(shown());
     return came;
   }
@@ -119,7 +124,7 @@ class EncryptedThreadsTest : public fleet::encryption::EncryptionTest {
         db->read([&](store::Connection& c) -> Result<records::Thread> { return *records::find_thread(c, meeting); }));
   }
   bool becomes(records::ThreadState state) {
-    return eventually([&] { return thread().state == state; });
+    return eventually([&] { return time_passes() && thread().state == state; });
   }
   void end_meeting() {
     write([&](store::Tx& tx) {

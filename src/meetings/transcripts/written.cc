@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/html.h"
+
 namespace troupe::meetings::transcripts {
 namespace {
 
@@ -49,21 +51,7 @@ std::string for_srt(std::string_view text) {
 }
 
 /// WebVTT, #webvtt-cue-text-span
-std::string for_vtt(std::string_view text) {
-  std::string out;
-  for (const char c : one_line(text)) {
-    if (c == '&') {
-      out += "&amp;";
-    } else if (c == '<') {
-      out += "&lt;";
-    } else if (c == '>') {
-      out += "&gt;";
-    } else {
-      out += c;
-    }
-  }
-  return out;
-}
+std::string for_vtt(std::string_view text) { return base::markup_escape(one_line(text)); }
 
 }  // namespace
 

@@ -1,17 +1,8 @@
 #include "meetings/types/after.h"
 
+#include "base/transitions.h"
+
 namespace troupe::meetings {
-namespace {
-
-template <class List>
-auto with_word(const List& all, std::string_view text) -> std::optional<typename List::value_type> {
-  for (const auto one : all) {
-    if (to_string(one) == text) return one;
-  }
-  return std::nullopt;
-}
-
-}  // namespace
 
 std::string_view to_string(AfterTask task) {
   switch (task) {
@@ -41,7 +32,7 @@ std::string_view to_string(AfterState state) {
   return "";
 }
 
-std::optional<AfterTask> parse_after_task(std::string_view text) { return with_word(kAfterTasks, text); }
-std::optional<AfterState> parse_after_state(std::string_view text) { return with_word(kAfterStates, text); }
+std::optional<AfterTask> parse_after_task(std::string_view text) { return base::find_named(kAfterTasks, text); }
+std::optional<AfterState> parse_after_state(std::string_view text) { return base::find_named(kAfterStates, text); }
 
 }  // namespace troupe::meetings

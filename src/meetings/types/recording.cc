@@ -1,5 +1,7 @@
 #include "meetings/types/recording.h"
 
+#include "base/transitions.h"
+
 namespace troupe::meetings {
 
 std::string_view to_string(RecordingState state) {
@@ -15,10 +17,7 @@ std::string_view to_string(RecordingState state) {
 }
 
 std::optional<RecordingState> parse_recording_state(std::string_view text) {
-  for (const auto state : kRecordingStates) {
-    if (to_string(state) == text) return state;
-  }
-  return std::nullopt;
+  return base::find_named(kRecordingStates, text);
 }
 
 }  // namespace troupe::meetings

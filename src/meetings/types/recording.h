@@ -36,6 +36,7 @@ struct Recording {
   std::int64_t length_ms = 0;  ///< as the bot says
   base::UnixMs started_ms = 0;
   std::optional<base::UnixMs> ended_ms{};
+  bool in_bucket = false;  ///< all of its pieces lie there, and not in the folder
 };
 
 /// One piece of it, in a file of its own.

@@ -1,5 +1,7 @@
 #include "meetings/types/speech.h"
 
+#include "base/transitions.h"
+
 namespace troupe::meetings {
 
 std::string_view to_string(SpeakerMapping mapping) {
@@ -16,11 +18,6 @@ std::string_view to_string(SpeakerMapping mapping) {
   return "unknown";
 }
 
-std::optional<SpeakerMapping> parse_mapping(std::string_view text) {
-  for (const auto mapping : kSpeakerMappings) {
-    if (to_string(mapping) == text) return mapping;
-  }
-  return std::nullopt;
-}
+std::optional<SpeakerMapping> parse_mapping(std::string_view text) { return base::find_named(kSpeakerMappings, text); }
 
 }  // namespace troupe::meetings

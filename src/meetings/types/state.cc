@@ -1,17 +1,6 @@
 #include "meetings/types/state.h"
 
-#include <algorithm>
-
 namespace troupe::meetings {
-namespace {
-
-template <class E, std::size_t N>
-std::optional<E> named(const std::array<E, N>& all, std::string_view text) {
-  const auto found = std::ranges::find(all, text, [](E value) { return to_string(value); });
-  return found == all.end() ? std::nullopt : std::optional(*found);
-}
-
-}  // namespace
 
 std::string_view to_string(State state) {
   switch (state) {
@@ -81,11 +70,11 @@ std::string_view to_string(Phase phase) {
   return "";
 }
 
-std::optional<State> parse_state(std::string_view text) { return named(kStates, text); }
+std::optional<State> parse_state(std::string_view text) { return base::find_named(kStates, text); }
 
 std::optional<Phase> parse_phase(std::string_view text) {
   if (text == "needs_help") return Phase::needs_help;  // Vexa's bot says so, its rows the other
-  return named(kPhases, text);
+  return base::find_named(kPhases, text);
 }
 
 std::string_view vexa_status(State state, Phase phase) {

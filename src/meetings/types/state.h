@@ -4,6 +4,8 @@
 #include <optional>
 #include <string_view>
 
+#include "base/transitions.h"
+
 namespace troupe::meetings {
 
 /// What a meeting is.
@@ -45,12 +47,7 @@ std::string_view to_string(State state);
 std::string_view to_string(Trigger trigger);
 std::optional<State> parse_state(std::string_view text);
 
-struct Arrow {
-  State from;
-  Trigger trigger;
-  State to;
-  constexpr bool operator==(const Arrow&) const = default;
-};
+using Arrow = base::Transition<State, Trigger>;
 
 /// Everything that may happen; what is not in here is refused. Every way to an end leads through `stopping`, where what
 /// runs is taken away first; only what never ran ends at once.
@@ -75,13 +72,11 @@ inline constexpr std::array kArrows{
     Arrow{State::stopping, Trigger::exit_badly, State::failed},
     Arrow{State::stopping, Trigger::fail_stop, State::error},
 };
+static_assert(base::is_decided_once(kArrows));
 
 /// Where the trigger leads from the state; nothing when it is refused.
 constexpr std::optional<State> next_state(State from, Trigger trigger) {
-  for (const auto& arrow : kArrows) {
-    if (arrow.from == from && arrow.trigger == trigger) return arrow.to;
-  }
-  return std::nullopt;
+  return base::next_state(kArrows, from, trigger);
 }
 
 /// Nothing moves it any more.

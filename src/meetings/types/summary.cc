@@ -1,5 +1,7 @@
 #include "meetings/types/summary.h"
 
+#include "base/transitions.h"
+
 namespace troupe::meetings {
 
 std::string_view to_string(SummaryState state) {
@@ -17,10 +19,7 @@ std::string_view to_string(SummaryState state) {
 }
 
 std::optional<SummaryState> parse_summary_state(std::string_view text) {
-  for (const auto state : kSummaryStates) {
-    if (to_string(state) == text) return state;
-  }
-  return std::nullopt;
+  return base::find_named(kSummaryStates, text);
 }
 
 }  // namespace troupe::meetings

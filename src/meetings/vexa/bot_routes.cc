@@ -80,7 +80,7 @@ Task<Response> request_bot(Dialect& dialect, Call& call) {
   CO_TRY(wanted.call,
          co_await dialect.call_bots.place({.tenant_id = whose.tenant_id, .user_id = principal.user_id}, wanted.link));
   // What is set for later requests asks for nothing that is not allowed any more, or not there.
-  wanted.recording = asked ? *asked : records_usually(user) && dialect.meetings.may_record() && !wanted.call;
+  wanted.recording = asked ? *asked : records_usually(user) && dialect.meetings.may_record();
   wanted.tenant_id = whose.tenant_id;
   wanted.owner = actor_of(call);
   auto made = co_await dialect.meetings.create(std::move(wanted));

@@ -22,8 +22,6 @@ inline constexpr std::int64_t kChangesAtOnce = 200;  ///< that are read and sent
 inline constexpr double kUpgradesPerMinute = 20;     ///< with one key
 inline constexpr std::uint16_t kUnauthorized = 4401;
 inline constexpr std::uint16_t kTooManyWaiting = 4008;
-inline constexpr std::uint16_t kTryLater = 1013;
-inline constexpr std::uint16_t kGoingAway = 1001;
 /// However quiet it is: rings of other processes may be lost, and so may keys that ended.
 inline constexpr std::chrono::milliseconds kLookAnyway{10'000};
 

@@ -3,6 +3,7 @@
 
 #include <boost/asio/steady_timer.hpp>
 #include <boost/json/parse.hpp>
+#include <deque>
 
 #include "meetings/records/chat_line.h"
 #include "meetings/transcripts/transcripts_fixture.h"

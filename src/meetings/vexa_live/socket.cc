@@ -4,9 +4,12 @@
 #include "host/module.h"
 #include "meetings/records/chat_line.h"
 #include "meetings/transcripts/tidy.h"
+#include "net/websocket/websocket_frame.h"
 
 namespace troupe::meetings::vexa_live {
 namespace {
+
+namespace close_code = net::websocket::close_code;
 
 /// The authenticator could not be asked: that is no wrong key, and no reason to go on for long either.
 bool is_refusal(const Error& error) {
@@ -50,10 +53,10 @@ asio::awaitable<bool> Socket::begin() {
   if (opened_.key.empty()) co_return co_await refuse("missing_api_key", kUnauthorized);
   if (const auto good = co_await check_key(); !good) {
     if (is_refusal(good.error())) co_return co_await refuse("invalid_api_key", kUnauthorized);
-    co_return co_await refuse("authorization_service_error", kTryLater);
+    co_return co_await refuse("authorization_service_error", close_code::kTryAgainLater);
   }
   entered_ = live_.enter(who_);
-  if (!entered_) co_return co_await refuse("too_many_connections", kTryLater);
+  if (!entered_) co_return co_await refuse("too_many_connections", close_code::kTryAgainLater);
   *newest_seen_ = live_.uses_.db.head();
   auto& bus = live_.uses_.bus;
   listening_.push_back(bus.on_ring(bus::Topic::users, [flag = recheck_, wake = wakeup_.notifier()](StreamPos) {
@@ -220,7 +223,7 @@ Task<Unit> Socket::send(std::string frame) {
 asio::awaitable<void> Socket::write() {
   auto last_check = live_.uses_.clock.steady();
   while (!over_) {
-    if (draining_->load()) end(kGoingAway, "the server stops");
+    if (draining_->load()) end(close_code::kGoingAway, "the server stops");
     if (recheck_->exchange(false) || live_.uses_.clock.steady() - last_check >= kLookAnyway) {
       last_check = live_.uses_.clock.steady();
       if (const auto good = co_await check_key(); !good && is_refusal(good.error())) {

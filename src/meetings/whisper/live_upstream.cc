@@ -6,6 +6,7 @@
 #include "base/crypto.h"
 #include "base/log.h"
 #include "base/retry.h"
+#include "net/websocket/websocket_frame.h"
 
 namespace troupe::meetings::whisper {
 namespace {
@@ -191,7 +192,7 @@ asio::awaitable<void> LiveUpstream::talk(Socket& socket, Channel& channel, Link&
   base::TaskGroup beside(co_await asio::this_coro::executor);
   beside.spawn("a transcription server's words", listen(socket, channel, link));
   co_await send_all(socket, channel, link);
-  auto closing = socket.close(1000, {});
+  auto closing = socket.close(net::websocket::close_code::kNormal, {});
   static_cast<void>(co_await std::move(closing));
   while (!co_await beside.join(std::chrono::seconds(1))) {
   }

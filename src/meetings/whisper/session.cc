@@ -6,17 +6,17 @@
 
 #include "base/log.h"
 #include "identity/token_hash.h"
+#include "net/websocket/websocket_frame.h"
 
 namespace troupe::meetings::whisper {
 namespace {
 
+namespace close_code = net::websocket::close_code;
 using std::chrono::milliseconds;
 
 constexpr std::size_t kFrameOverhead = 64;  ///< so that empty frames are not for nothing
 constexpr std::chrono::milliseconds kComeBack{30'000};
 constexpr std::chrono::milliseconds kAtStop{5'000};  ///< for the words of a session that is told to end
-constexpr std::uint16_t kNormal = 1000;
-constexpr std::uint16_t kRefused = 1008;
 constexpr std::size_t kMostGreeting = kMostOfText;
 constexpr std::int64_t kEnoughWaiting = 15 * kRate;
 constexpr std::int64_t kAheadMs = 2'000;
@@ -300,7 +300,7 @@ asio::awaitable<void> Front::Session::run() {
     if (scribe_->refused()) fault_ = "Nothing is written down for this meeting any more.";
     if (!fault_.empty()) {
       co_await refuse(std::move(fault_));
-      auto leaving = bot_.close(kRefused, {});
+      auto leaving = bot_.close(close_code::kPolicy, {});
       static_cast<void>(co_await std::move(leaving));
       closed_ = true;
     }
@@ -308,7 +308,7 @@ asio::awaitable<void> Front::Session::run() {
     base::log_info("meetings", "a bot's sound has ended",
                    {{"meeting", speaking_.meeting}, {"session", hello_.uid}, {"why", fault_}});
   }
-  auto closing = bot_.close(fault_.empty() ? kNormal : kRefused, {});
+  auto closing = bot_.close(fault_.empty() ? close_code::kNormal : close_code::kPolicy, {});
   static_cast<void>(co_await std::move(closing));
   hurry_.request_stop();
   while (!co_await beside_.join(std::chrono::seconds(1))) {

@@ -179,6 +179,7 @@ export class Bot {
     let recordedIn: Frame | null = null;
     const company = new Company(this.#config.leave, now());
     let noticed = !this.#config.notice;
+    if (noticed) this.#callbacks.notice('off');
     let stops: number | null = null;
     let faults = 0;
     let seen = now();
@@ -211,7 +212,9 @@ export class Bot {
           }
           if (!noticed) {
             noticed = true;
-            log(await this.#platform.say(frame, noticeFor(this.#config)).catch(() => false) ? 'said in the chat who listens' : 'there is no chat to say who listens');
+            const isSaid = await this.#platform.say(frame, noticeFor(this.#config)).catch(() => false);
+            log(isSaid ? 'said in the chat who listens' : 'there is no chat to say who listens');
+            this.#callbacks.notice(isSaid ? 'given' : 'failed');
           }
           const asked = await this.#platform.count(frame, stopWord);
           if (stops !== null && asked > stops) throw new Left('asked_in_chat');

@@ -6,6 +6,7 @@ import { log } from './log.ts';
 import { now, pause } from './time.ts';
 import { wired } from './wire.ts';
 
+export type Notice = 'given' | 'off' | 'failed';
 type Status = 'joining' | 'awaiting_admission' | 'active' | 'needs_help';
 const firstPause = 300;
 const longestPause = 5_000;
@@ -25,36 +26,42 @@ export class Callbacks {
     void this.#queue({ status, ...(this.#config.containerName && { container_id: this.#config.containerName }) }, patience);
   }
 
+  /** Whether the people in the call were told that it listens. A server that does not know the word has no history for it. */
+  notice(notice: Notice): void {
+    void this.#queue({ notice }, patience, 'notice');
+  }
+
   /** The last word: yields when it was heard, or after `ms`. */
   async end(ending: Ending, ms: number): Promise<void> {
     await this.#queue({ ...ending, ...(this.#config.containerName && { container_id: this.#config.containerName }) }, ms);
   }
 
-  #queue(body: Record<string, unknown>, ms: number): Promise<void> {
+  #queue(body: Record<string, unknown>, ms: number, word = 'status_change'): Promise<void> {
     const due = now() + ms;
-    this.#last = this.#last.then(() => this.#send({ connection_id: this.#config.connectionId, ...body, timestamp: new Date().toISOString() }, due));
+    this.#last = this.#last.then(() => this.#send(word, { connection_id: this.#config.connectionId, ...body, timestamp: new Date().toISOString() }, due));
     return this.#last;
   }
 
-  async #send(body: Record<string, unknown>, due: number): Promise<void> {
+  async #send(word: string, body: Record<string, unknown>, due: number): Promise<void> {
     if (!this.#config.callbackUrl) return;
     const url = new URL(this.#config.callbackUrl);
-    url.pathname = url.pathname.replace(/\/exited$/, '/status_change');
+    url.pathname = url.pathname.replace(/\/exited$/, `/${word}`);
+    const what = String(body['status'] ?? word);
     for (let wait = firstPause; ; wait = Math.min(wait * 2, longestPause)) {
       try {
         const answer = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: wired(body),
           redirect: 'error', signal: AbortSignal.timeout(Math.max(1, Math.min(timeout, due - now()))) });
         await answer.body?.cancel();
-        log('said', String(body['status']), String(body['reason'] ?? ''), answer.status);
+        log('said', what, String(body['reason'] ?? ''), answer.status);
         if (answer.status === 422 && 'completion_reason' in body) {
           const { completion_reason: _, ...rest } = body;
-          return await this.#send(rest, due);
+          return await this.#send(word, rest, due);
         }
         if (answer.status < 500 && answer.status !== 429) return;
       } catch (error) {
-        log('not heard:', String(body['status']), error);
+        log('not heard:', what, error);
       }
-      if (now() + wait >= due) return log('given up saying', String(body['status']));
+      if (now() + wait >= due) return log('given up saying', what);
       await pause(wait);
     }
   }

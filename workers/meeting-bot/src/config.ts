@@ -109,8 +109,7 @@ export function configFrom(environment: Record<string, string | undefined>): Bot
   const redis = maybeText(from, 'redisUrl');
   if (redis) address(redis, 'redisUrl', ['redis:', 'rediss:']);
   const matrix = platform === 'matrix' ? accessFrom(from['matrix']) : null;
-  // With an account of its own in a Matrix call it keeps nobody's sound, and its notice must not say so.
-  const recording = from['recordingEnabled'] === true && !matrix ? maybeText(from, 'recordingUploadUrl') : null;
+  const recording = from['recordingEnabled'] === true ? maybeText(from, 'recordingUploadUrl') : null;
   const id = from['meeting_id'];
   return {
     platform,

@@ -173,9 +173,9 @@ test('the notice says how to decline, in the call\'s language where it knows it'
   for (const language of [null, 'en', 'de', 'fr', 'es', 'zh']) assert.match(callNoticeFor(read(access, {}, { language })), /Scribe.*\/stop.*\u274c.*!meet decline.*!meet accept/);
 });
 
-test('with its own account it keeps no sound, and says nothing of the kind', () => {
+test('with its own account it records where that is asked, and its notice says so', () => {
   const recording = { recordingEnabled: true, recordingUploadUrl: 'https://troupe.example/bots/internal/recording/t' };
-  assert.equal(read(access, {}, recording).recordingUrl, null);
-  assert.doesNotMatch(callNoticeFor(read(access, {}, recording)), /records/);
-  assert.ok(read(undefined, {}, recording).recordingUrl, 'a guest in the browser does');
+  for (const account of [access, undefined]) assert.ok(read(account, {}, recording).recordingUrl);
+  assert.match(callNoticeFor(read(access, {}, recording)), /records this call.*!meet decline/);
+  assert.doesNotMatch(callNoticeFor(read(access)), /records/);
 });

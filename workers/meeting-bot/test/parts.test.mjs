@@ -1,6 +1,7 @@
 // The parts of the bot that need no browser: what it is told, what it obeys, when it is alone, who speaks, and what it sends.
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { Company } from '../src/audio/company.ts';
 import { frameSamples } from '../src/audio/ear.ts';
@@ -20,6 +21,12 @@ const example = { meeting_id: 42, platform: 'google_meet', meetingUrl: 'https://
   connectionId: 'C', language: 'en', task: 'transcribe', redisUrl: 'redis://redis:6379/0', container_name: 'vexa-bot-42-1a2b3c4d',
   automaticLeave: { waitingRoomTimeout: 300000, noOneJoinedTimeout: 120000, everyoneLeftTimeout: 60000 }, botManagerCallbackUrl: 'http://troupe:8080/bots/internal/callback/<secret>/exited' };
 const read = (members, more = {}) => configFrom({ BOT_CONFIG: JSON.stringify({ ...example, ...members }), ...more });
+
+test('the image suits drivers of containers: its user is a number, and it begins in any folder', () => {
+  const recipe = readFileSync(new URL('../Dockerfile', import.meta.url), 'utf8');
+  assert.match(recipe.match(/^USER .*$/gm).at(-1), /^USER \d+:\d+$/);
+  assert.ok(JSON.parse(recipe.match(/^ENTRYPOINT (.*)$/m)[1]).at(-1).startsWith('/'));
+});
 
 test('half a character spoils nothing that goes to others', () => {
   const half = '\u{1F600}'.slice(0, 1);

@@ -8,6 +8,7 @@ import type { BotConfig } from '../config.ts';
 import { type EndingName, Left } from '../ending.ts';
 import { log } from '../log.ts';
 import { callNoticeFor } from '../notice.ts';
+import { Recorder } from '../recording/recorder.ts';
 import { now, pause, within } from '../time.ts';
 import type { MatrixAccess } from './access.ts';
 import { Link } from './link.ts';
@@ -31,6 +32,7 @@ export class MatrixCallBot {
   readonly #declined: Set<string>;
   #window: Window | null = null;
   #link: Link | null = null;
+  #recorder: Recorder | null = null;
   #admitted = false;
   #changed = false;
 
@@ -89,6 +91,7 @@ export class MatrixCallBot {
 
   async #attend(): Promise<never> {
     this.#window = await openWindow(this.#environment, { ownPage: true });
+    if (this.#config.recordingUrl) this.#recorder = await Recorder.install(this.#window.context, this.#config.recordingUrl);
     const link = (this.#link = await this.#unlessStopped(Link.open(this.#window.context, (person, frame) => this.#hear(person, frame))));
     this.#callbacks.say('joining');
     await this.#unlessStopped(link.ready(this.#access, this.#config.notice ? callNoticeFor(this.#config) : null));
@@ -99,6 +102,9 @@ export class MatrixCallBot {
     this.#admitted = true;
     this.#callbacks.say('active');
     log('in the call');
+    this.#callbacks.notice(this.#config.notice ? 'given' : 'off');
+    // The room was told, and whoever declines is not in what the page mixes.
+    await this.#recorder?.follow(link.page.mainFrame());
     return this.#listen(link);
   }
 
@@ -159,10 +165,12 @@ export class MatrixCallBot {
   }
 
   async #tidy(): Promise<void> {
+    // While the page is there: what it has recorded last is in it yet.
+    await this.#recorder?.end();
     // What was said last counts as well.
     if (this.#link && !this.#link.page.isClosed()) await within(2_000, this.#link.look().then((look) => this.#take(look), () => {}), undefined);
     const goodbye = this.#link && !this.#link.page.isClosed() ? this.#link.leave() : Promise.resolve();
-    await Promise.all([this.#voices.close(4_000), within(5_000, goodbye, undefined), within(5_000, this.#reports.done(), undefined)]);
+    await Promise.all([this.#voices.close(4_000), this.#recorder?.close(), within(5_000, goodbye, undefined), within(5_000, this.#reports.done(), undefined)]);
     const browser = this.#window?.browser;
     if (browser) await within(5_000, browser.close(), undefined);
   }

@@ -37,6 +37,8 @@ export interface CallPage {
   /** Yields when the bot is in the call: others see it, and it is where the sound is. `declined`: who has said so meanwhile. */
   join(declined: readonly string[]): Promise<void>;
   look(): Look;
+  /** All whose sound is taken, for a recorder; null: it is not ready. */
+  mixed(): MediaStream | null;
   leave(): Promise<void>;
 }
 

@@ -1,4 +1,5 @@
 // What records inside the call's page. The function is sent to the page as text: it may use nothing from outside itself.
+import type {} from '../matrix_call/protocol.ts';
 
 declare global {
   interface Window {
@@ -9,7 +10,7 @@ declare global {
 
 /** Hands out a piece every `every` milliseconds, in their order, and the last one when it is stopped. */
 export function beginRecording([part, every, type, bits]: readonly [string, number, string, number]): boolean {
-  const stream = window.__meetingBot?.mixed();
+  const stream = window.__meetingBot?.mixed() ?? window.__matrixCall?.mixed();
   if (!stream) return false;
   const recorder = new MediaRecorder(stream, { mimeType: type, audioBitsPerSecond: bits });
   const began = performance.now();

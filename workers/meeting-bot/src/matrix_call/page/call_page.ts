@@ -60,6 +60,10 @@ class Page implements CallPage {
     return { people, consent, lines, over: this.#over };
   }
 
+  mixed(): MediaStream | null {
+    return this.#sounds?.mixed() ?? null;
+  }
+
   async leave(): Promise<void> {
     await this.#call?.leave();
     this.#sounds?.stop();

@@ -4,12 +4,19 @@ export class Sounds {
   readonly #samples: number;
   readonly #context: AudioContext;
   readonly #ready: Promise<void>;
+  /** All who are heard, for a recorder. */
+  readonly #together: MediaStreamAudioDestinationNode;
   readonly #people = new Map<string, { readonly node: AudioWorkletNode; readonly tracks: Map<string, () => void> }>();
   readonly #wanted = new Map<string, { readonly person: string; readonly track: MediaStreamTrack }>();
 
   constructor(rate: number, samples: number, worklet: string) {
     this.#samples = samples;
     this.#context = new AudioContext({ sampleRate: rate });
+    this.#together = this.#context.createMediaStreamDestination();
+    // Where nothing is connected nothing flows: a recorder would stand still while nobody is heard.
+    const silence = new ConstantSourceNode(this.#context, { offset: 0 });
+    silence.connect(this.#together);
+    silence.start();
     const code = URL.createObjectURL(new Blob([worklet], { type: 'text/javascript' }));
     this.#ready = this.#context.audioWorklet.addModule(code).then(() => this.#context.resume()).finally(() => URL.revokeObjectURL(code));
   }
@@ -28,6 +35,7 @@ export class Sounds {
     const source = this.#context.createMediaStreamSource(stream);
     const { node, tracks } = this.#person(person);
     source.connect(node);
+    source.connect(this.#together);
     tracks.set(track.id, () => {
       source.disconnect();
       element.srcObject = null;
@@ -50,6 +58,10 @@ export class Sounds {
     if (!known) return;
     known.node.port.onmessage = null;
     known.node.disconnect();
+  }
+
+  mixed(): MediaStream {
+    return this.#together.stream;
   }
 
   people(): string[] {
