@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { draftsBelongTo, dropDrafts, hasDrafts, keepDraft, readDraft } from './drafts';
+import { draftOf, draftsBelongTo, dropDrafts, hasDrafts, keepDraft, readDraft } from './drafts';
 
 const added = vi.fn();
 const removed = vi.fn();
@@ -31,6 +31,16 @@ test('the window asks before it closes only while there is one', () => {
   expect(removed).not.toHaveBeenCalled();
   dropDrafts('y');
   expect(removed).toHaveBeenCalledTimes(1);
+});
+
+test('the window closes over a message that is not sent yet, and nothing else', () => {
+  keepDraft(draftOf.chat('b'), 'hello');
+  expect(added).not.toHaveBeenCalled();
+  keepDraft(draftOf.bot('b'), 1);
+  expect(added).toHaveBeenCalledTimes(1);
+  dropDrafts(draftOf.bot('b'));
+  expect(removed).toHaveBeenCalledTimes(1);
+  expect(readDraft(draftOf.chat('b'))).toBe('hello');
 });
 
 test('another person does not find them', () => {

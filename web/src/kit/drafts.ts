@@ -3,13 +3,15 @@
 import { useEffect, useEffectEvent, useSyncExternalStore } from 'react';
 
 const most = 50;
+/** A message that is not sent yet: closing the window asks nothing. */
+const unasked = 'chat ';
 const drafts = new Map<string, unknown>();
 const listeners = new Set<() => void>();
 let owner = '';
 let asking = false;
 
 function changed() {
-  if (asking !== drafts.size > 0) {
+  if (asking !== [...drafts.keys()].some((key) => !key.startsWith(unasked))) {
     asking = !asking;
     if (asking) globalThis.addEventListener?.('beforeunload', askFirst);
     else globalThis.removeEventListener?.('beforeunload', askFirst);
@@ -67,5 +69,6 @@ export function useHasDrafts(prefix: string): boolean {
 /** What the drafts of a form are kept under. Ids hold no space. */
 export const draftOf = {
   bot: (botId: string) => `bot ${botId} `,
+  chat: (botId: string) => `${unasked}${botId} `,
   newBot: (template: string) => `new-bot ${template} `,
 };

@@ -45,7 +45,7 @@ export function Problem({ error, title, onRetry }: { error: unknown; title?: str
   return (
     <Alert color="red" variant="light" role="alert" title={title} icon={<Icon name="alert" />}>
       <Stack gap="xs" align="flex-start">
-        <span>{messageOf(error)}</span>
+        <span className="pre-line">{messageOf(error)}</span>
         {requestId && (
           <span className="small">
             Request <span className="mono">{requestId}</span>

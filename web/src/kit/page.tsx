@@ -5,11 +5,19 @@ import { useEffect, useRef, type ReactNode } from 'react';
 /** The first page of a visit leaves the focus where the browser puts it. */
 let visited = false;
 
-export function PageHead({ title, lead, children }: { title: string; lead?: ReactNode; children?: ReactNode }) {
+interface Props {
+  title: string;
+  /** Which of its tabs is open: several windows are told apart by it. */
+  part?: string | undefined;
+  lead?: ReactNode;
+  children?: ReactNode;
+}
+
+export function PageHead({ title, part, lead, children }: Props) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
-    document.title = `${title} · Troupe`;
-  }, [title]);
+    document.title = `${part ? `${part} · ` : ''}${title} · Troupe`;
+  }, [title, part]);
   useEffect(() => {
     // A form that took the focus to its first field keeps it.
     if (visited && !document.activeElement?.closest('main form')) heading.current?.focus();

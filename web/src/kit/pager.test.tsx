@@ -41,6 +41,21 @@ it('says how many there are where there is one page, in the right number', () =>
   screen.getByText('3 entries');
 });
 
+it('begins a new page at its top', async () => {
+  const user = userEvent.setup();
+  const seen: Element[] = [];
+  Element.prototype.scrollIntoView = function () {
+    seen.push(this);
+  };
+  draw(<Sliced count={25} filter="" />);
+  const list = screen.getByTestId('shown');
+  await user.click(screen.getByRole('button', { name: 'Next' }));
+  expect(seen).toEqual([]); // All of it is in sight.
+  list.getBoundingClientRect = () => ({ top: -800 }) as DOMRect;
+  await user.click(screen.getByRole('button', { name: 'Next' }));
+  expect(seen).toEqual([list]);
+});
+
 function Served({ rows }: { rows: (from: number) => number }) {
   const paging = usePaging();
   const shown = rows(paging.from);
@@ -69,4 +84,33 @@ it('goes to the page before when the last row of a page is deleted', async () =>
   screen.getByText(/^Page 2/);
   rerender(<Served rows={(from) => (from === 0 ? 25 : 0)} />);
   await waitFor(() => screen.getByText(/^Page 1/));
+});
+
+it('keeps the focus while the next page comes, and where there is none after it', async () => {
+  const user = userEvent.setup();
+  const turned: number[] = [];
+  const pager = (page: number, next: number | undefined, busy: boolean) => (
+    <Pager
+      paging={{ page, forward: (at) => turned.push(at), back: () => {} }}
+      shown={25}
+      total={60}
+      next={next}
+      what="users"
+      busy={busy}
+    />
+  );
+  const { rerender } = draw(pager(1, 25, false));
+  await user.click(screen.getByRole('button', { name: 'Next' }));
+  rerender(pager(2, 25, true)); // The old page stands there until the next one has come.
+  expect(document.activeElement).toBe(screen.getByRole('button', { name: 'Next' }));
+  await user.keyboard('{Enter}');
+  expect(turned).toEqual([25]); // Not twice to the same page.
+  rerender(pager(2, 50, false));
+  expect(document.activeElement).toBe(screen.getByRole('button', { name: 'Next' }));
+  await user.keyboard('{Enter}');
+  expect(turned).toEqual([25, 50]);
+  rerender(pager(3, undefined, true));
+  screen.getByRole('button', { name: 'Next' }).blur(); // As browsers do with what is disabled.
+  rerender(pager(3, undefined, false));
+  expect(document.activeElement).toBe(screen.getByRole('button', { name: 'Previous' }));
 });

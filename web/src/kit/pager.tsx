@@ -1,7 +1,7 @@
 // Paging over lists that answer {items, total?, next_from?}.
 import { Button } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
-import { useEffect, useEffectEvent, useState } from 'react';
+import { useEffect, useEffectEvent, useRef, useState } from 'react';
 import { Icon } from './icons';
 import { useKeyed } from './use_keyed';
 
@@ -67,11 +67,28 @@ export function Pager({ paging, shown, total, next, what, busy }: PagerProps) {
   useEffect(() => {
     if (emptied) goBack();
   }, [emptied]);
+  // The button that was pressed has nothing more to do: the keyboard goes on at the other one.
+  const buttons = useRef<HTMLElement>(null);
+  const pressed = useRef(false);
+  useEffect(() => {
+    if (!pressed.current || busy) return;
+    pressed.current = false;
+    // A new page is read from its beginning, which may be above what is seen.
+    const list = buttons.current?.previousElementSibling;
+    if (list && list.getBoundingClientRect().top < 0) list.scrollIntoView({ block: 'start' });
+    const at = document.activeElement; // A browser takes the focus from a disabled button a frame later.
+    if (at && at !== document.body && !at.matches(':disabled')) return;
+    buttons.current?.querySelector<HTMLButtonElement>('button:not(:disabled)')?.focus({ preventScroll: true });
+  }, [busy, paging.page]);
+  const go = (turn: () => void) => {
+    pressed.current = true;
+    turn();
+  };
   const all = total ?? shown;
   if (paging.page === 1 && next === undefined)
     return all > 0 ? <div className="pager">{all === 1 ? `1 ${singular(what)}` : `${all} ${what}`}</div> : null;
   return (
-    <nav className="pager" aria-label={`Pages of ${what}`}>
+    <nav ref={buttons} className="pager" aria-label={`Pages of ${what}`}>
       <span aria-live="polite">
         Page {paging.page} · {total === undefined ? shown : `${shown} of ${total}`} {what}
       </span>
@@ -79,7 +96,7 @@ export function Pager({ paging, shown, total, next, what, busy }: PagerProps) {
         size="xs"
         variant="default"
         disabled={paging.page === 1}
-        onClick={paging.back}
+        onClick={() => go(paging.back)}
         leftSection={<Icon name="back" size={14} />}
       >
         Previous
@@ -87,8 +104,9 @@ export function Pager({ paging, shown, total, next, what, busy }: PagerProps) {
       <Button
         size="xs"
         variant="default"
-        disabled={next === undefined || busy}
-        onClick={() => next !== undefined && paging.forward(next)}
+        disabled={next === undefined}
+        aria-disabled={busy || undefined}
+        onClick={() => next !== undefined && !busy && go(() => paging.forward(next))}
         rightSection={<Icon name="next" size={14} />}
       >
         Next

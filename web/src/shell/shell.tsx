@@ -1,12 +1,13 @@
 // The frame of every page behind the sign-in: brand, tabs (at the bottom on a phone), theme, account.
 import { Button, Menu } from '@mantine/core';
 import { NavLink, Outlet, useLocation } from 'react-router';
-import { Suspense, useState } from 'react';
+import { Suspense, useEffect, useState } from 'react';
 import { useSession, useSignOut } from '@/kit/api/session';
 import iconUrl from '@/styles/icon.svg';
 import { ErrorBoundary } from '@/kit/error_boundary';
 import { Loading, tellFailed } from '@/kit/feedback';
 import { Icon } from '@/kit/icons';
+import { keepFocus } from '@/kit/kept_focus';
 import { LiveDot, LiveNotice, LiveProvider } from './live';
 import { OwnPasswordDialog } from '@/products/users/parts/own_password';
 import { Shortcuts } from './shortcuts';
@@ -16,6 +17,7 @@ import { ThemeMenu } from '@/kit/theme_menu';
 export function Shell() {
   const tabs = useTabs();
   const { pathname } = useLocation();
+  useEffect(keepFocus, []);
   return (
     <LiveProvider>
       <a className="skip-link" href="#main">
@@ -71,7 +73,7 @@ function AccountMenu() {
       <Menu position="bottom-end" width={240}>
         <Menu.Target>
           <Button variant="default" size="xs" radius="xl" aria-label={`Account: ${name}`}>
-            {name.length > 14 ? `${name.slice(0, 13)}…` : name}
+            <span className="account-name">{name}</span>
           </Button>
         </Menu.Target>
         <Menu.Dropdown>
@@ -80,7 +82,7 @@ function AccountMenu() {
             <br />
             Role: {me.role}
           </div>
-          {me.user_id && (
+          {me.user_id && me.has_password !== false && (
             <Menu.Item leftSection={<Icon name="lock" size={16} />} onClick={() => setChanging(true)}>
               Change password
             </Menu.Item>

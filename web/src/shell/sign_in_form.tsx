@@ -86,6 +86,7 @@ export function SignInForm({ children, titleId, user = '', problem, providerLink
               <Button
                 key={id}
                 component="a"
+                className="provider-link"
                 variant="default"
                 fullWidth
                 href={providerLink(id)}

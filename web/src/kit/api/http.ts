@@ -54,14 +54,28 @@ function parseProblem(text: string): Partial<Problem> {
   }
 }
 
+let visits = 0;
+const askedIn = new WeakMap<Request, number>();
+/** Somebody else is here, or nobody: what is under way was asked for who was there, and its answer is nobody's. */
+export function leaveAnswersUnasked(): void {
+  visits += 1;
+}
+/** Who is signed in, that answer is for whoever is there. */
+const isOfBefore = (request: Request, path: string) => path !== '/api/v1/session' && askedIn.get(request) !== visits;
+const never = () => new Promise<never>(() => {});
+
 export const api = createClient<paths>({
   baseUrl: window.location.origin,
   headers: { accept: 'application/json' },
   credentials: 'same-origin',
-  fetch: (request) => fetch(request),
+  fetch: (request) => {
+    askedIn.set(request, visits);
+    return fetch(request);
+  },
 });
 api.use({
-  onResponse: async ({ response, schemaPath }) => {
+  onResponse: async ({ request, response, schemaPath }) => {
+    if (isOfBefore(request, schemaPath)) return never();
     if (response.ok) return;
     const problem = parseProblem(await response.text());
     // A wrong password at sign-in is a 401 too, but nobody was signed in.
@@ -73,7 +87,10 @@ api.use({
     throw new ApiError(response.status, problem);
   },
   // Who gave up asking gets that as it is.
-  onError: ({ request }) => (request.signal.aborted ? undefined : new ApiError(0, {})),
+  onError: ({ request, schemaPath }) => {
+    if (request.signal.aborted) return undefined;
+    return isOfBefore(request, schemaPath) ? never() : new ApiError(0, {});
+  },
 });
 
 type DataOf<Answer> = Answer extends { data: infer Data } ? Data : never;

@@ -2476,6 +2476,8 @@ export interface components {
             files: components["schemas"]["AssistantTaskFile"][];
             /** @description How it was understood. */
             explanation: Record<string, unknown>;
+            /** @description GET of a task that has ended: there is something left that its services can undo. */
+            undoable: boolean;
         };
         AssistantSay: {
             text: string;
@@ -3171,6 +3173,8 @@ export interface components {
             scopes?: string[];
             /** Format: date-time */
             expires_at?: string;
+            /** @description Whether a password opens the account. Not there: not known. */
+            has_password?: boolean;
         };
         Meeting: {
             id: number;
@@ -3938,6 +3942,15 @@ export interface components {
             /** Format: date-time */
             created_at: string;
             avatar_url?: string;
+            /** @description Of one account: whether a password opens it. Not there: not known. */
+            has_password?: boolean;
+            /** @description Of one account: who its person is at providers. */
+            identities?: {
+                /** @description Its id in the configuration. */
+                provider: string;
+                /** @description The provider's own, lasting name for the person. */
+                subject: string;
+            }[];
         };
         UserImport: {
             import_id: string;

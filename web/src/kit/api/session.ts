@@ -10,7 +10,7 @@ import {
 import { notifications } from '@mantine/notifications';
 import { useCallback } from 'react';
 import { dropDrafts } from '@/kit/drafts';
-import { api, ApiError, ask } from './http';
+import { api, ApiError, ask, leaveAnswersUnasked } from './http';
 import type { Me } from './types';
 
 export const sessionKey = ['session'] as const;
@@ -18,9 +18,11 @@ const leftKey = ['left'] as const;
 const overKey = ['session-over'] as const;
 /** What a sign-out leaves. */
 const stays: unknown[] = [sessionKey[0], leftKey[0], overKey[0]];
-/** Nobody finds what was there for somebody else. */
-const forget = (client: QueryClient) =>
+/** Nobody finds what was there for somebody else, nor what was still on its way to them. */
+function forget(client: QueryClient) {
+  leaveAnswersUnasked();
   client.removeQueries({ predicate: (query) => !stays.includes(query.queryKey[0]) });
+}
 
 /** Somebody has shown who they are, perhaps in another window, and perhaps somebody else than before. */
 function arrived(client: QueryClient, me: Me) {

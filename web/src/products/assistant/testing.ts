@@ -41,6 +41,7 @@ export const planned: Reply = {
   ],
   files: [],
   explanation: {},
+  undoable: false,
 };
 export const question: Question = {
   question_id: 'q1',

@@ -259,9 +259,8 @@ it('forgets that the server did not answer, once it does', async () => {
 });
 
 it('undoes what was changed by a task of its own', async () => {
-  const written = { ...step, action: 'companycam.create_project_comment', writes: true };
   const asked = serve({
-    [`GET ${path}/steps`]: () => ({ body: { items: [written] } }),
+    [`GET ${path}`]: () => ({ body: { ...viewIn('failed', 'error', { steps: 1 }), undoable: true } }),
     [`POST ${path}/undo`]: () => ({ status: 201, body: { ...planned, task: { ...planned.task, task_id: 't2' } } }),
   });
   drawCard(viewIn('failed', 'error', { steps: 1 }));
@@ -272,8 +271,7 @@ it('undoes what was changed by a task of its own', async () => {
 
 it('says why it cannot be undone', async () => {
   serve({
-    [`GET ${path}/steps`]: () => ({ body: { items: [{ ...step, writes: true }] } }),
-    [`GET ${path}`]: () => ({ body: viewIn('failed', 'error', { steps: 1 }) }),
+    [`GET ${path}`]: () => ({ body: { ...viewIn('failed', 'error', { steps: 1 }), undoable: true } }),
     [`POST ${path}/undo`]: () => ({ status: 400, body: { detail: 'Task was undone already' } }),
   });
   drawCard(viewIn('failed', 'error', { steps: 1 }));
@@ -281,8 +279,8 @@ it('says why it cannot be undone', async () => {
   await screen.findByText('Task was undone already');
 });
 
-it('offers no undoing where nothing was changed', async () => {
-  const asked = serve({ [`GET ${path}/steps`]: () => ({ body: { items: [step] } }) });
+it('offers no undoing where the server has nothing to undo', async () => {
+  const asked = serve({ [`GET ${path}`]: () => ({ body: viewIn('failed', 'error', { steps: 1 }) }) });
   drawCard(viewIn('failed', 'error', { steps: 1 }));
   await expect.poll(() => asked.length).toBeGreaterThan(0);
   expect(screen.queryByRole('button', { name: 'Undo' })).toBeNull();

@@ -3,7 +3,7 @@ import { Button } from '@mantine/core';
 import { useNavigate } from 'react-router';
 import { Problem } from '@/kit/feedback';
 import { Icon } from '@/kit/icons';
-import { useSteps, useUndo } from '../api/tasks';
+import { useTask, useUndo } from '../api/tasks';
 import type { Task } from '../api/types';
 import { taskPath } from './paths';
 import { isUndo, keptBy } from './task_names';
@@ -11,13 +11,13 @@ import { seenText } from './seen_text';
 import { useSayAction } from './say_action';
 import { isEnded } from './words';
 
-/** Only where something was changed. Nothing runs yet: the plan is shown first. */
+/** Only where something is left that its services can undo. Nothing runs yet: the plan is shown first. */
 export function UndoTask({ task }: { task: Task }) {
   const mayBe = isEnded(task.phase) && task.steps > 0 && !isUndo(task);
-  const steps = useSteps(task.task_id, mayBe);
+  const now = useTask(mayBe ? task.task_id : '');
   const undo = useUndo(task.task_id);
   const navigate = useNavigate();
-  if (!mayBe || !steps.data?.some(({ writes, status }) => writes && status === 'done')) return null;
+  if (!mayBe || !now.data?.undoable) return null;
   return (
     <>
       <Button

@@ -54,5 +54,7 @@ export function inWords(name: string): string {
 export function sayAction(action: string, title?: string): string {
   const dot = action.indexOf('.');
   if (dot < 0) return inWords(action);
-  return `${title ?? inWords(action.slice(0, dot))}: ${action.slice(dot + 1).replaceAll('_', ' ')}`;
+  const service = title ?? inWords(action.slice(0, dot));
+  const what = action.slice(dot + 1).replaceAll('_', ' ');
+  return what ? `${service}: ${what}` : service; // Nobody has chosen yet what to do there.
 }

@@ -37,6 +37,13 @@ it('shows the largest files, puts one into quarantine and releases it', async ()
   await screen.findByRole('button', { name: 'Quarantine cat.png' });
 });
 
+it('shows the end of a name that is turned about', async () => {
+  serve({ [files]: () => ({ body: { items: [{ ...file, name: '\u202egnp.exe' }], total: 1 } }) });
+  draw(<MediaPage />);
+  await screen.findByText('⟨U+202E⟩gnp.exe');
+  screen.getByRole('button', { name: 'Look at ⟨U+202E⟩gnp.exe' });
+});
+
 it('deletes a file after asking, and shows a refusal', async () => {
   let well = false;
   const asked = serve({

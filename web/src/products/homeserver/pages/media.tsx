@@ -12,6 +12,7 @@ import { SearchBox } from '@/kit/search_box';
 import { Ago } from '@/kit/time';
 import { useFileUsage, useFiles, type FileView } from '../api/media';
 import { FileActions, QuarantineAll } from '../parts/file_actions';
+import { fileName } from '../parts/file_names';
 import { LookAtFile } from '../parts/file_view';
 
 const views: { value: FileView; label: string }[] = [
@@ -113,9 +114,9 @@ function Files({ view, userId, onView }: { view: FileView; userId: string; onVie
 function FileName({ file }: { file: HomeserverFile }) {
   return (
     <>
-      <strong>{file.name || 'no name'}</strong>
+      <strong>{fileName(file) || 'no name'}</strong>
       <div className="dim">
-        <Copyable value={file.media_id} what={`id of ${file.name || 'the file'}`} />
+        <Copyable value={file.media_id} what={`id of ${fileName(file) || 'the file'}`} />
       </div>
     </>
   );

@@ -6,7 +6,7 @@ import { PageHead } from '@/kit/page';
 import { useRegistrationMode } from '../api/registration';
 
 /** In the order of the tabs. */
-const pages = [
+const pages: { to: string; below?: string; label: string }[] = [
   { to: '/ui/server', below: '/ui/server/rooms/', label: 'Rooms' },
   { to: '/ui/server/media', label: 'Media' },
   { to: '/ui/server/registration', label: 'Registration' },
@@ -17,10 +17,16 @@ const pages = [
 export default function HomeserverPage() {
   const mode = useRegistrationMode();
   const { pathname } = useLocation();
+  const isOpen = ({ to, below }: (typeof pages)[number]) =>
+    pathname === to || (below !== undefined && pathname.startsWith(below));
   const elsewhere = mode.error instanceof ApiError && mode.error.status === 404;
   return (
     <>
-      <PageHead title="Server" lead="What people have on the homeserver, whichever tenant they are in." />
+      <PageHead
+        title="Server"
+        part={pages.find(isOpen)?.label}
+        lead="What people have on the homeserver, whichever tenant they are in."
+      />
       {elsewhere ? (
         <Empty icon="server" title="The homeserver is another program">
           Rooms, files and reports lie there: manage them with its own tools.
@@ -28,14 +34,9 @@ export default function HomeserverPage() {
       ) : (
         <>
           <nav className="sub-tabs wraps" aria-label="Pages of the server">
-            {pages.map(({ to, below, label }) => (
-              <Link
-                key={to}
-                to={to}
-                className="sub-tab"
-                aria-current={pathname === to || (below && pathname.startsWith(below)) ? 'page' : undefined}
-              >
-                {label}
+            {pages.map((one) => (
+              <Link key={one.to} to={one.to} className="sub-tab" aria-current={isOpen(one) ? 'page' : undefined}>
+                {one.label}
               </Link>
             ))}
           </nav>

@@ -1,5 +1,5 @@
 // @vitest-environment jsdom
-import { screen, within } from '@testing-library/react';
+import { fireEvent, screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { expect, it } from 'vitest';
 import type { Report } from '@/kit/api/types';
@@ -41,6 +41,12 @@ it('shows what was said, and puts the report away', async () => {
   await expect.poll(() => asked.filter(({ call }) => call.startsWith('DELETE'))).toHaveLength(1);
 });
 
+it('shows what a reason would hide, or turn about', async () => {
+  serve({ [list]: () => ({ body: { items: [{ ...rude, reason: 'rude \u202etxt' }], total: 1 } }) });
+  draw(<ReportsPage />);
+  await screen.findByText('rude ⟨U+202E⟩txt');
+});
+
 it('says how many there are of the kinds that are not shown', async () => {
   serve({
     [list]: ({ url }) => ({
@@ -68,4 +74,22 @@ it('says that an encrypted message cannot be read', async () => {
   draw(<ReportsPage />);
   await userEvent.click(await screen.findByRole('button', { name: 'Show report 7' }));
   await within(await screen.findByRole('dialog')).findByText(/^The message is encrypted/);
+});
+
+it('shows a reported picture to whoever asks to see it', async () => {
+  const content = { msgtype: 'm.image', body: 'p.png', url: 'mxc://example.org/abc_D-1' };
+  serve({
+    [list]: () => ({ body: { items: [rude], total: 1 } }),
+    'GET /api/v1/homeserver/reports/event/7': () => ({ body: { ...rude, event: { type: 'm.room.message', content } } }),
+  });
+  draw(<ReportsPage />);
+  await userEvent.click(await screen.findByRole('button', { name: 'Show report 7' }));
+  const dialog = within(await screen.findByRole('dialog'));
+  const show = await dialog.findByRole('button', { name: 'Show the picture' });
+  expect(dialog.queryByRole('img')).toBeNull();
+  await userEvent.click(show);
+  const picture = dialog.getByRole('img', { name: 'The reported picture' });
+  expect(picture.getAttribute('src')).toBe('/api/v1/homeserver/media/abc_D-1/preview');
+  fireEvent.error(picture);
+  dialog.getByText(/^It cannot be shown/);
 });

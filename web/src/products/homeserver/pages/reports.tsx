@@ -12,7 +12,10 @@ import { SearchBox } from '@/kit/search_box';
 import { Ago } from '@/kit/time';
 import { useFilters } from '@/kit/use_filters';
 import { useDismissReport, useReport, useReports, type ReportKind } from '../api/reports';
+import { seenText } from '@/products/assistant/parts/seen_text';
 import { userPath } from '@/products/users/parts/user_path';
+import { ReportedFile } from '../parts/reported_file';
+import { reportedFile } from '../parts/reported_file_of';
 import { roomPath } from '../parts/room_names';
 
 const kinds: { value: '' | ReportKind; label: string }[] = [
@@ -99,7 +102,7 @@ function ReportCard({ report }: { report: Report }) {
     <li className="panel card" data-report={report.id}>
       <div className="card-head wraps">
         <div>
-          <strong>{report.reason || 'No reason was given'}</strong>
+          <strong>{report.reason ? seenText(report.reason) : 'No reason was given'}</strong>
           <div className="small dim">
             by <span className="mono">{report.reporter}</span> · <Ago at={report.received_at} />
           </div>
@@ -156,8 +159,9 @@ function ReportedEvent({ report }: { report: Report }) {
   if (found.isPending) return <Loading rows={2} />;
   if (found.error && !found.data)
     return <Problem error={found.error} title="The message could not be loaded" onRetry={() => void found.refetch()} />;
-  const event = found.data.event as { type?: string; content?: { body?: unknown } };
+  const event = found.data.event as { type?: string; content?: Record<string, unknown> };
   const body = event.content?.body;
+  const file = reportedFile(event.content ?? {});
   return (
     <Stack>
       {Object.keys(event).length === 0 ? (
@@ -167,6 +171,7 @@ function ReportedEvent({ report }: { report: Report }) {
       ) : (
         typeof body === 'string' && <blockquote className="quoted">{body}</blockquote>
       )}
+      {file && <ReportedFile file={file} />}
       {Object.keys(event).length > 0 && (
         <details>
           <summary>As it is stored</summary>

@@ -5,11 +5,12 @@ import type { HomeserverFile } from '@/kit/api/types';
 import { ConfirmDialog } from '@/kit/dialog';
 import { tellDone, tellFailed } from '@/kit/feedback';
 import { useDeleteFile, useQuarantine, useQuarantineAll } from '../api/media';
+import { calledFile } from './file_names';
 
 /** Quarantine is undone by releasing, so it asks nothing. */
 export function FileActions({ file }: { file: HomeserverFile }) {
   const held = file.quarantined_by !== undefined;
-  const name = file.name || file.media_id;
+  const name = calledFile(file);
   const change = useQuarantine(file.media_id, held ? 'release' : 'quarantine');
   const turn = () =>
     change.mutate(undefined, {

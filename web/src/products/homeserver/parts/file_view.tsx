@@ -10,16 +10,17 @@ import { Dialog } from '@/kit/dialog';
 import { Moment } from '@/kit/time';
 import { userPath } from '@/products/users/parts/user_path';
 import { FileActions } from './file_actions';
+import { calledFile, fileName } from './file_names';
 
 export function LookAtFile({ file }: { file: HomeserverFile }) {
   const [open, setOpen] = useState(false);
-  const name = file.name || file.media_id;
+  const name = calledFile(file);
   return (
     <>
       <Button size="xs" variant="default" aria-label={`Look at ${name}`} onClick={() => setOpen(true)}>
         Look
       </Button>
-      <Dialog title={file.name || 'A file without a name'} opened={open} onClose={() => setOpen(false)}>
+      <Dialog title={fileName(file) || 'A file without a name'} opened={open} onClose={() => setOpen(false)}>
         <Stack>
           <Preview file={file} />
           <Facts file={file} />
@@ -52,19 +53,29 @@ function Preview({ file }: { file: HomeserverFile }) {
         </Button>
       </div>
     );
+  const label = `What ${fileName(file) || 'the file'} holds`;
+  return <ShownFile mediaId={file.media_id} kind={file.preview} label={label} onFail={() => setFailed(true)} />;
+}
+
+interface ShownFileProps {
+  mediaId: string;
+  kind: 'picture' | 'sound' | 'film';
+  label: string;
+  onFail: () => void;
+}
+
+export function ShownFile({ mediaId, kind, label, onFail }: ShownFileProps) {
+  const address = `/api/v1/homeserver/media/${encodeURIComponent(mediaId)}/preview`;
   // Who uploaded it brought no captions.
   /* eslint-disable jsx-a11y/media-has-caption */
-  const address = `/api/v1/homeserver/media/${encodeURIComponent(file.media_id)}/preview`;
-  const label = `What ${file.name || 'the file'} holds`;
-  const fail = () => setFailed(true);
   return (
     <div className="file-preview">
-      {file.preview === 'picture' ? (
-        <img src={address} alt={label} referrerPolicy="no-referrer" onError={fail} />
-      ) : file.preview === 'sound' ? (
-        <audio src={address} aria-label={label} controls preload="metadata" onError={fail} />
+      {kind === 'picture' ? (
+        <img src={address} alt={label} referrerPolicy="no-referrer" onError={onFail} />
+      ) : kind === 'sound' ? (
+        <audio src={address} aria-label={label} controls preload="metadata" onError={onFail} />
       ) : (
-        <video src={address} aria-label={label} controls playsInline preload="metadata" onError={fail} />
+        <video src={address} aria-label={label} controls playsInline preload="metadata" onError={onFail} />
       )}
     </div>
   );

@@ -85,7 +85,7 @@ function KeyTable({ keys }: { keys: ApiKey[] }) {
         <Table.Tbody>
           {keys.map((key) => (
             <Table.Tr key={key.id} data-key={key.name}>
-              <Table.Td>
+              <Table.Td className="cell-name">
                 <strong>{key.name}</strong>
                 <div className="mono dim">{key.prefix}…</div>
               </Table.Td>

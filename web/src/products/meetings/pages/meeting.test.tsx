@@ -101,6 +101,7 @@ it('tells the bot of another task', async () => {
   show();
   fireEvent.click(await screen.findByRole('button', { name: 'Language and task' }));
   const dialog = within(await screen.findByRole('dialog'));
+  await waitFor(() => expect(document.activeElement).toBe(dialog.getByRole('combobox', { name: 'Language' })));
   fireEvent.change(dialog.getByLabelText('Task'), { target: { value: 'translate' } });
   fireEvent.click(dialog.getByRole('button', { name: 'Change' }));
   await waitFor(() =>
@@ -131,24 +132,46 @@ it('searches in what was said and hands it out as a file', async () => {
 
 it('deletes the transcript of a meeting that is over, after a question', async () => {
   let items = [aSegment('a')];
+  let erased = {};
   const asked = serve(
     answers({
       'GET /api/v1/meetings/12/history': () => ({
-        body: aHistory({ state: 'completed', ended_at: '2026-01-01T11:00:00Z' }),
+        body: aHistory({ state: 'completed', ended_at: '2026-01-01T11:00:00Z', ...erased }),
       }),
       'GET /api/v1/meetings/12/transcript': () => ({ body: { items, total: items.length } }),
       'DELETE /api/v1/meetings/12': () => {
         items = [];
+        erased = { transcript_erased_at: '2026-01-01T12:00:00Z' };
         return { body: aMeeting({ state: 'completed' }) };
       },
     }),
   );
   show();
   await screen.findByText('Hello.');
+  fireEvent.change(screen.getByLabelText('Search in what was said'), { target: { value: 'hello' } });
   fireEvent.click(screen.getByRole('button', { name: 'Delete it' }));
   fireEvent.click(within(await screen.findByRole('dialog')).getByRole('button', { name: 'Delete the transcript' }));
   expect(await screen.findByText('No words are kept')).toBeTruthy();
+  expect(screen.queryByLabelText('Search in what was said')).toBeNull();
   expect(asked.filter(({ call }) => call.startsWith('DELETE'))).toHaveLength(1);
+});
+
+it('has nothing to delete where what was said is gone', async () => {
+  serve(
+    answers({
+      'GET /api/v1/meetings/12/history': () => ({
+        body: aHistory({
+          state: 'completed',
+          ended_at: '2026-01-01T11:00:00Z',
+          transcript_erased_at: '2026-01-02T11:00:00Z',
+        }),
+      }),
+      'GET /api/v1/meetings/12/transcript': () => ({ body: { items: [], total: 0 } }),
+    }),
+  );
+  show();
+  await screen.findByText('No words are kept');
+  expect(screen.queryByRole('button', { name: 'Delete it' })).toBeNull();
 });
 
 it('sends another bot into the same call when one has ended', async () => {

@@ -97,7 +97,13 @@ function MeetingBody({ history }: { history: History }) {
       <SummarySection meeting={meeting} />
       <RecordingsSection meeting={meeting} />
       <Steps history={history} />
-      {hasEnded(meeting) && <EraseTranscript id={meeting.id} onErased={() => setErased(erased + 1)} />}
+      {hasEnded(meeting) && (
+        <EraseTranscript
+          id={meeting.id}
+          offered={!meeting.transcript_erased_at}
+          onErased={() => setErased(erased + 1)}
+        />
+      )}
     </>
   );
 }

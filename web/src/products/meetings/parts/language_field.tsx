@@ -8,18 +8,22 @@ interface Props {
   /** What no language means. */
   none: string;
   error?: string | undefined;
+  /** The first field of a dialog. */
+  first?: boolean;
 }
 
-export function LanguageField({ value, onChange, none, error }: Props) {
+export function LanguageField({ value, onChange, none, error, first = false }: Props) {
   return (
     <Select
       label="Language"
+      data-autofocus={first || undefined}
       placeholder={none}
       data={languages}
       value={value || null}
       onChange={(code) => onChange(code ?? '')}
       error={error}
       searchable
+      openOnFocus={!first} // The list would cover the dialog before anything was read.
       clearable
       clearButtonProps={{ 'aria-label': 'No language' }}
       nothingFoundMessage="No such language can be transcribed"

@@ -56,6 +56,22 @@ it('says what an account is, and leads to its rooms and files', async () => {
   expect(asked.find(({ call }) => call === rooms)!.url.search).toBe('?member=%40anna%3Aexample.org&limit=25');
 });
 
+it('says how its person comes in', async () => {
+  const linked = { ...anna, has_password: false, identities: [{ provider: 'oidc-keycloak', subject: 'f:1:anna' }] };
+  show({ [one]: () => ({ body: linked }), [rooms]: () => ({ body: { items: [], total: 0 } }) });
+  await screen.findByText('keycloak');
+  screen.getByText('f:1:anna');
+  expect(screen.queryByText('a password')).toBeNull();
+});
+
+it('offers nobody to change a password that they do not have', async () => {
+  const who = { user_id: anna.user_id, has_password: false };
+  show({ [one]: () => ({ body: anna }), [rooms]: () => ({ body: { items: [], total: 0 } }) }, who);
+  await userEvent.click(await screen.findByRole('button', { name: 'Change anna' }));
+  await screen.findByRole('menuitem', { name: 'Sessions' });
+  expect(screen.queryByRole('menuitem', { name: 'Change password' })).toBeNull();
+});
+
 it('has what the list can do with the account', async () => {
   show({ [one]: () => ({ body: anna }), [rooms]: () => ({ body: { items: [], total: 0 } }) });
   await screen.findByText('In no room.');

@@ -75,6 +75,14 @@ function UserBody({ user }: { user: User }) {
           <dd>
             <Moment at={user.created_at} />
           </dd>
+          {user.kind === 'person' && user.has_password !== undefined && (
+            <>
+              <dt>Signs in with</dt>
+              <dd>
+                <WaysIn user={user} />
+              </dd>
+            </>
+          )}
           {isServerAdmin(me) && (
             <>
               <dt>Files</dt>
@@ -88,6 +96,22 @@ function UserBody({ user }: { user: User }) {
       {isServerAdmin(me) && <RoomsOf user={user} />}
       {dialogs}
     </>
+  );
+}
+
+/** The names of providers are the configuration's. */
+function WaysIn({ user: { has_password, identities = [] } }: { user: User }) {
+  if (!has_password && identities.length === 0) return 'nothing: no password is set, and no provider is linked';
+  return (
+    <ul className="plain-list">
+      {has_password && <li>a password</li>}
+      {identities.map(({ provider, subject }) => (
+        <li key={`${provider} ${subject}`}>
+          <span className="mono">{provider.replace(/^oidc-/, '')}</span>, as{' '}
+          <Copyable value={subject} what={`id at ${provider}`} />
+        </li>
+      ))}
+    </ul>
   );
 }
 

@@ -53,7 +53,10 @@ function UserDialogs({
 export function UserMenu({ user, onOpen }: { user: User; onOpen: OpenDialog }) {
   const setDialog = (dialog: DialogName) => onOpen(user, dialog);
   const unlock = useLockUser(user.user_id, 'unlock');
-  const own = useMe().user_id === user.user_id;
+  const me = useMe();
+  const own = me.user_id === user.user_id;
+  // Who came by a provider has none to change.
+  const noPassword = own && me.has_password === false;
   // A bot's account is run by the bot: its page is where it is changed.
   const reason = user.deactivated
     ? 'Deactivated for good'
@@ -88,9 +91,15 @@ export function UserMenu({ user, onOpen }: { user: User; onOpen: OpenDialog }) {
         >
           Change role
         </Menu.Item>
-        <Menu.Item disabled={closed} leftSection={<Icon name="key" size={16} />} onClick={() => setDialog('password')}>
-          {own ? 'Change password' : 'Reset password'}
-        </Menu.Item>
+        {!noPassword && (
+          <Menu.Item
+            disabled={closed}
+            leftSection={<Icon name="key" size={16} />}
+            onClick={() => setDialog('password')}
+          >
+            {own ? 'Change password' : 'Reset password'}
+          </Menu.Item>
+        )}
         <Menu.Item
           disabled={user.deactivated}
           leftSection={<Icon name="screen" size={16} />}

@@ -1,5 +1,5 @@
 // @vitest-environment jsdom
-import { fireEvent, screen } from '@testing-library/react';
+import { cleanup, fireEvent, screen } from '@testing-library/react';
 import { Outlet, Route, Routes } from 'react-router';
 import { expect, it, vi } from 'vitest';
 import { bounds } from '@/kit/api/bounds';
@@ -8,7 +8,7 @@ import BotChat from './chat';
 
 const bot = { bot_id: 'b', user_id: '@bot_b:example.org', display_name: 'B', state: 'running', actions: [] };
 
-it('tells that a text is too long, and cuts and sends nothing of it', async () => {
+function show() {
   vi.stubGlobal(
     'EventSource',
     class {
@@ -16,18 +16,45 @@ it('tells that a text is too long, and cuts and sends nothing of it', async () =
       close() {}
     },
   );
-  const asked = serve({
-    'GET /api/v1/bots/b/chat': () => ({ body: { items: [], typing: false } }),
-    'POST /api/v1/bots/b/chat': () => ({ body: { event_id: '$1' } }),
-  });
-  draw(
+  return draw(
     <Routes>
       <Route element={<Outlet context={bot} />}>
         <Route path="*" element={<BotChat />} />
       </Route>
     </Routes>,
   );
-  const field = await screen.findByRole<HTMLTextAreaElement>('textbox', { name: 'Message to B' });
+}
+const message = () => screen.findByRole<HTMLTextAreaElement>('textbox', { name: 'Message to B' });
+
+it('keeps what was not sent while somebody looks elsewhere', async () => {
+  let well = false;
+  serve({
+    'GET /api/v1/bots/b/chat': () => ({ body: { items: [], typing: false } }),
+    'POST /api/v1/bots/b/chat': () =>
+      well ? { body: { event_id: '$1' } } : { status: 503, body: { detail: 'It stops.', request_id: 'r' } },
+  });
+  const first = show();
+  fireEvent.change(await message(), { target: { value: 'while away' } });
+  fireEvent.keyDown(await message(), { key: 'Enter' });
+  await screen.findByText('It stops.');
+  first.unmount();
+  show();
+  expect((await message()).value).toBe('while away');
+  well = true;
+  fireEvent.keyDown(await message(), { key: 'Enter' });
+  await expect.poll(async () => (await message()).value).toBe('');
+  cleanup();
+  show();
+  expect((await message()).value).toBe('');
+});
+
+it('tells that a text is too long, and cuts and sends nothing of it', async () => {
+  const asked = serve({
+    'GET /api/v1/bots/b/chat': () => ({ body: { items: [], typing: false } }),
+    'POST /api/v1/bots/b/chat': () => ({ body: { event_id: '$1' } }),
+  });
+  show();
+  const field = await message();
   const { maxLength } = bounds.ChatText.text;
   const long = 'x'.repeat(maxLength + 1);
   fireEvent.change(field, { target: { value: long } });

@@ -5,6 +5,7 @@ import { useBotChat, useSendToBot } from '../../api/bot_chat';
 import { useMe } from '@/kit/api/session';
 import type { Bot, ChatMessage } from '@/kit/api/types';
 import { Copyable } from '@/kit/copy';
+import { draftOf, dropDrafts, readDraft, useDraft } from '@/kit/drafts';
 import { Empty, Loading, Problem } from '@/kit/feedback';
 import { Icon } from '@/kit/icons';
 import { useStayAtEnd } from '@/kit/stay_at_end';
@@ -48,7 +49,7 @@ function Chat({ bot, own }: { bot: Bot; own: string }) {
         ) : (
           <Messages messages={messages} bot={bot} own={own} typing={typing} />
         )}
-        <Composer bot={bot} live={live === 'live'} />
+        <Composer key={bot.bot_id} bot={bot} live={live === 'live'} />
       </div>
       {chat.data?.room_id && (
         <p className="small dim chat-room">
@@ -118,7 +119,9 @@ function Messages({ messages, bot, own, typing }: { messages: ChatMessage[]; bot
 
 function Composer({ bot, live }: { bot: Bot; live: boolean }) {
   const send = useSendToBot(bot.bot_id);
-  const [text, setText] = useState('');
+  const kept = draftOf.chat(bot.bot_id);
+  const [text, setText] = useState(() => readDraft<string>(kept) ?? '');
+  useDraft(kept, text, text !== '');
   const field = useRef<HTMLTextAreaElement>(null);
   const running = isUp(bot.state);
   // Told, and not cut: whoever pastes a long text would lose its end without a word.
@@ -130,12 +133,12 @@ function Composer({ bot, live }: { bot: Bot; live: boolean }) {
     event?.preventDefault();
     const said = text.trim();
     if (!said || tooLong || send.isPending) return;
-    send.mutate(said, {
-      onSuccess: () => {
-        setText((now) => (now.trim() === said ? '' : now));
-        field.current?.focus();
-      },
-    });
+    const sent = () => {
+      if (readDraft<string>(kept)?.trim() === said) dropDrafts(kept); // Even when nobody is here any more.
+      setText((now) => (now.trim() === said ? '' : now));
+      field.current?.focus();
+    };
+    send.mutateAsync(said).then(sent, () => {}); // Why it was not sent is shown above the field.
   };
   const keyed = (event: KeyboardEvent) => {
     // While a character is being composed (Japanese, for one) Enter belongs to the composing.

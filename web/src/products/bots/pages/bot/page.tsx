@@ -1,6 +1,6 @@
 // One bot: its head, and its pages below: how it is, talking to it, its log, what happened, its settings.
 import { Alert, Button } from '@mantine/core';
-import { Link, NavLink, Outlet, useOutletContext, useParams } from 'react-router';
+import { Link, NavLink, Outlet, useLocation, useOutletContext, useParams } from 'react-router';
 import { useBot } from '../../api/bots';
 import { ApiError } from '@/kit/api/http';
 import { useMe } from '@/kit/api/session';
@@ -67,13 +67,18 @@ export function useShownBot(): Bot {
 function BotBody({ bot }: { bot: Bot }) {
   const me = useMe();
   const base = `/ui/bots/${encodeURIComponent(bot.bot_id)}`;
+  const open = useLocation().pathname.split('/')[4] ?? '';
   const unsaved = useHasDrafts(draftOf.bot(bot.bot_id));
   return (
     <>
       <p className="small way-back">
         <Link to="/ui/bots">All bots</Link>
       </p>
-      <PageHead title={bot.display_name || bot.bot_id} lead={<Copyable value={bot.user_id} what="bot id" />}>
+      <PageHead
+        title={bot.display_name || bot.bot_id}
+        part={open ? tabs.find(({ to }) => to === open)?.label : undefined}
+        lead={<Copyable value={bot.user_id} what="bot id" />}
+      >
         <span className="page-state">
           <StateBadge state={bot.state} trouble={bot.trouble} />
         </span>

@@ -103,6 +103,7 @@ function ChangeForm({ meeting, onClose }: { meeting: Meeting; onClose: () => voi
     <form onSubmit={submit}>
       <Stack>
         <LanguageField
+          first
           none="Find out which by listening"
           value={language}
           onChange={setLanguage}

@@ -4,7 +4,10 @@ import { ConfirmDialog } from '@/kit/dialog';
 import { tellDone } from '@/kit/feedback';
 import { useErase } from '../../api/meetings';
 
-export function EraseTranscript({ id, onErased }: { id: number; onErased: () => void }) {
+type Props = { id: number; offered: boolean; onErased: () => void };
+
+/** Stays while it deletes, also when the meeting already says that nothing is left. */
+export function EraseTranscript({ id, offered, onErased }: Props) {
   const [asking, setAsking] = useState(false);
   const erase = useErase(id);
   const close = () => {
@@ -13,10 +16,12 @@ export function EraseTranscript({ id, onErased }: { id: number; onErased: () => 
   };
   return (
     <>
-      <DangerZone title="Delete the transcript" action="Delete it" onAction={() => setAsking(true)}>
-        Everything that was said goes, here and in the room to which it was written, and its recordings. That the
-        meeting was, stays.
-      </DangerZone>
+      {offered && (
+        <DangerZone title="Delete the transcript" action="Delete it" onAction={() => setAsking(true)}>
+          Everything that was said goes, here and in the room to which it was written, and its recordings. That the
+          meeting was, stays.
+        </DangerZone>
+      )}
       <ConfirmDialog
         title="Delete the transcript?"
         opened={asking}
