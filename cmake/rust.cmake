@@ -33,14 +33,19 @@ function(troupe_crate name folder library_name)
     message(FATAL_ERROR "There is no cargo ${TROUPE_RUST_OLDEST} or newer, which src/${name} needs: run scripts/setup")
   endif()
   set(crate ${CMAKE_CURRENT_SOURCE_DIR}/${folder})
+  set(library ${CMAKE_CURRENT_BINARY_DIR}/lib${library_name}.a)
+  # The presets name one folder for all of them: what cargo makes is the same for each, and takes half a minute.
   set(target_dir ${CMAKE_CURRENT_BINARY_DIR}/${folder})
-  set(library ${target_dir}/release/lib${library_name}.a)
+  if(TROUPE_CARGO_FOLDER)
+    set(target_dir ${TROUPE_CARGO_FOLDER}/${name})
+  endif()
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${crate}/src/*.rs)
   # The debug information is that of Rust's standard library, and larger than all the rest.
   add_custom_command(
     OUTPUT ${library}
     COMMAND ${CMAKE_COMMAND} -DCARGO=${TROUPE_CARGO} -DMANIFEST=${crate}/Cargo.toml -DTARGET_DIR=${target_dir}
             -P ${CMAKE_SOURCE_DIR}/cmake/rust.cmake
+    COMMAND ${CMAKE_COMMAND} -E copy ${target_dir}/release/lib${library_name}.a ${library}
     COMMAND ${CMAKE_STRIP} --strip-debug ${library}
     DEPENDS ${crate}/Cargo.toml ${crate}/Cargo.lock ${sources}
     COMMENT "Building ${library_name} with cargo"

@@ -278,6 +278,20 @@ CommandLine::CommandLine(std::vector<host::Module> every_module)
   add_assistant_commands();
 }
 
+namespace {
+
+/// What CLI11 says, but of a value that does not fit it names the field alone: all such fields hold numbers.
+std::string said_of(const CLI::ParseError& error) {
+  constexpr std::string_view kConversion = "Could not convert: ";
+  const std::string said = error.what();
+  const auto equals = said.find(" = ");
+  if (!said.starts_with(kConversion) || equals == std::string::npos) return said;
+  return fmt::format("{}: \"{}\" is not a number", said.substr(kConversion.size(), equals - kConversion.size()),
+                     said.substr(equals + 3));
+}
+
+}  // namespace
+
 int CommandLine::run(int argc, char** argv) {
   try {
     app_.parse(argc, argv);
@@ -288,7 +302,7 @@ int CommandLine::run(int argc, char** argv) {
     if (wrong.empty() && asked_without_quotes(app_, too_many_words)) {
       fmt::print(stderr, "troupe: {}\n", kAskInQuotes);
     } else if (wrong.empty()) {
-      fmt::print(stderr, "troupe: {}. See {} --help\n", for_terminal(error.what()), typed_command(app_));
+      fmt::print(stderr, "troupe: {}. See {} --help\n", for_terminal(said_of(error)), typed_command(app_));
     } else {
       fmt::print(stderr, "troupe: {}\n", for_terminal(wrong));
     }

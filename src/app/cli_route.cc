@@ -57,7 +57,7 @@ int CommandLine::route_file() {
   if (args_.file == "-") return route_lines(std::cin, args_.debug);
   std::ifstream in(args_.file, std::ios::binary);
   if (!in) {
-    fmt::print(stderr, "troupe: cannot read {}\n", args_.file);
+    fmt::print(stderr, "troupe: cannot read the file \"{}\"\n", args_.file);
     return kFailed;
   }
   return route_lines(in, args_.debug);

@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
+#include <span>
 
 #include "app/cli_line.h"
 #include "base/nearest.h"
@@ -57,6 +59,24 @@ std::string explain_commands(const CLI::App& at, const std::string* word) {
   const auto meant = base::did_you_mean(*word, names);
   const auto what = fmt::format("{} has no command \"{}\"", path_of(at), *word);
   return meant.empty() ? what + ". " + listed : what + "; " + meant;
+}
+
+/// The first of these words that is an option of neither this command, nor of those above or below it; empty: none.
+std::string unknown_option(const CLI::App& at, std::span<const std::string> words) {
+  auto known = options_of(at);
+  for (const auto* below : commands_of(at)) std::ranges::copy(options_of(*below), std::back_inserter(known));
+  for (const auto& word : words) {
+    const auto name = word.substr(0, word.find('='));
+    if (name == "--") break;
+    if (name.starts_with("--") && std::ranges::find(known, name) == known.end()) return name;
+  }
+  return {};
+}
+
+std::string explain_option(const CLI::App& at, const std::string& name) {
+  const auto meant = base::did_you_mean(name, options_of(at));
+  return fmt::format("{} has no option {}{}", path_of(at), name,
+                     meant.empty() ? ". See " + path_of(at) + " --help" : "; " + meant);
 }
 
 /// Quoted for a shell's single quotes.
@@ -133,7 +153,11 @@ std::string explain_words(const CLI::App& app, const std::vector<std::string>& w
     const auto below = commands_of(*at);
     if (below.empty()) break;  // the words of a command itself
     const auto found = std::ranges::find(below, word, [](const CLI::App* one) { return one->get_name(); });
-    if (found == below.end()) return explain_commands(*at, &word);
+    if (found == below.end()) {
+      // What stands there may be the value of an option that does not exist.
+      const auto option = unknown_option(*at, std::span(words).first(i));
+      return option.empty() ? explain_commands(*at, &word) : explain_option(*at, option);
+    }
     at = *found;
   }
   const auto options = options_of(*at);
@@ -141,11 +165,9 @@ std::string explain_words(const CLI::App& app, const std::vector<std::string>& w
     if (word == "--") break;
     const auto name = word.substr(0, word.find('='));
     if (!name.starts_with("--") || std::ranges::find(options, name) != options.end()) continue;
-    const auto meant = base::did_you_mean(name, options);
-    return fmt::format("{} has no option {}{}", path_of(*at), name,
-                       meant.empty() ? ". See " + path_of(*at) + " --help" : "; " + meant);
+    return explain_option(*at, name);
   }
-  if (!commands_of(*at).empty()) return explain_commands(*at, nullptr);
+  if (at->get_require_subcommand_min() > 0) return explain_commands(*at, nullptr);
   return {};
 }
 

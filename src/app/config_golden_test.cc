@@ -94,6 +94,7 @@ Values members(const host::Settings& s) {
           {"keep_assistant_days", number(s.of<assistant::AssistantSettings>().keep_days)},
           {"keep_assistant_calls_days", number(s.of<assistant::AssistantSettings>().keep_calls_days)},
           {"max_upload_bytes", number(media.max_upload_bytes)},
+          {"searches_per_s", number(s.of<homeserver::SearchSettings>().per_s)},
           {"devices_per_account", number(keep.devices_per_account)},
           {"to_device_queue_bytes", number(keep.to_device_queue_bytes)},
           {"to_device_days", number(keep.to_device_days)},

@@ -1,19 +1,15 @@
 #include "app/config_listing.h"
 
-#include <algorithm>
-
 #include "base/encoding.h"
+#include "base/secret_names.h"
 
 namespace troupe::app {
 namespace {
 
-constexpr std::string_view kSecretWords[] = {"password", "secret", "token"};
-
 /// Whether a parameter of a URL holds a secret, by its name, like PostgreSQL's `password` and `sslpassword`.
 bool is_secret(std::string_view name) {
   const auto plain = base::percent_decode(name);  // libpq reads pass%77ord as well
-  return !plain ||
-         std::ranges::any_of(kSecretWords, [&](std::string_view word) { return plain->find(word) != plain->npos; });
+  return !plain || base::names_a_secret(*plain);
 }
 
 /// "a=b&password=secret" without the secret.

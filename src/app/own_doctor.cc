@@ -52,6 +52,19 @@ Finding examine_disk(const Examination& e) {
   return host::trouble(std::move(says), "make room: with a full disk nothing can be written");
 }
 
+/// What lies in the middle of the file is met by nobody for months, and then by one person's first sync.
+Finding examine_pages(const Examination& e) {
+  if (!e.settings.database_url.empty()) return host::ok("the database is PostgreSQL's: its pages are not looked at");
+  const auto file = e.settings.data_dir / "troupe.db";
+  const auto checked = store::check_pages(file);
+  if (!checked) return host::trouble(checked.error().message(), "run this command as the folder's owner");
+  if (!checked->damage.empty())
+    return host::trouble("the database is damaged: " + checked->damage,
+                         "stop the server, keep a copy of the folder, restore a backup, and look after the disk");
+  return host::ok(checked->complete ? "the pages of the database fit together"
+                                    : "the database is large: no damage in the part that was looked at");
+}
+
 /// The kernel knows whether something keeps the time right; the files know the last time it was.
 Finding examine_clock(const Examination& e) {
   std::error_code failed;
@@ -115,13 +128,10 @@ Result<std::vector<host::BackupItem>> list_ledger(const host::Settings& settings
 }  // namespace
 
 std::vector<host::DoctorCheck> own_checks() {
-  return {{.name = "data folder", .run = examine_folder},
-          {.name = "disk", .run = examine_disk},
-          {.name = "sealing key", .run = examine_key},
-          {.name = "socket", .run = examine_socket},
-          {.name = "user", .run = examine_user},
-          {.name = "clock", .run = examine_clock},
-          {.name = "certificate", .run = examine_certificate}};
+  return {{.name = "data folder", .run = examine_folder}, {.name = "disk", .run = examine_disk},
+          {.name = "pages", .run = examine_pages},        {.name = "sealing key", .run = examine_key},
+          {.name = "socket", .run = examine_socket},      {.name = "user", .run = examine_user},
+          {.name = "clock", .run = examine_clock},        {.name = "certificate", .run = examine_certificate}};
 }
 
 std::vector<host::BackupStep> own_backup() {

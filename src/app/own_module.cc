@@ -96,6 +96,10 @@ std::vector<host::Setting> server_rows() {
            .help = "redis://…: several processes hear of each other at once"}};
 }
 
+constexpr std::string_view kTrustedProxies =
+    "addresses whose X-Forwarded-For is believed. A proxy on another machine that is not named here counts as one "
+    "address: all who come through it share that address's connections, bodies and rates";
+
 std::vector<host::Setting> network_rows() {
   return {{.key = "listen.platform",
            .value = host::listener(&Settings::listen_platform),
@@ -124,7 +128,7 @@ std::vector<host::Setting> network_rows() {
           {.key = "network.trusted_proxies",
            .environment = {"TROUPE_TRUSTED_PROXIES"},
            .value = host::list(&Settings::trusted_proxies),
-           .help = "addresses whose X-Forwarded-For is believed"}};
+           .help = kTrustedProxies}};
 }
 
 void review(const Settings& settings, host::Review& review) {

@@ -144,19 +144,18 @@ void print_error(const std::string& body, bool as_json) {
     return;
   }
   const auto* detail = object->if_contains("detail");
-  fmt::print(stderr, "troupe: {}\n", for_terminal(detail ? plain(*detail) : body));
+  const auto head = detail ? plain(*detail) : body;
+  fmt::print(stderr, "troupe: {}\n", for_terminal(head));
   const auto* errors = object->if_contains("errors");
   if (!errors || !errors->is_array()) return;
   const auto& places = errors->get_array();
-  if (places.size() == 1 && detail != nullptr) {
-    const auto message = text_at(places.front(), "/message");
-    const auto pointer = text_at(places.front(), "/pointer");
-    const auto name = pointer.substr(std::min(pointer.size(), pointer.find_first_not_of("#/")));
-    if (plain(*detail) == message || plain(*detail) == name + ": " + message) return;
-  }
   for (const auto& error : places) {
-    fmt::print(stderr, "        {}: {}\n", for_terminal(text_at(error, "/pointer")),
-               for_terminal(text_at(error, "/message")));
+    const auto message = text_at(error, "/message");
+    const auto pointer = text_at(error, "/pointer");
+    const auto name = pointer.substr(std::min(pointer.size(), pointer.find_first_not_of("#/")));
+    const bool named = places.size() == 1 || head.contains(pointer.substr(pointer.rfind('/') + 1));
+    if (named && (head == message || head == name + ": " + message)) continue;
+    fmt::print(stderr, "        {}: {}\n", for_terminal(pointer), for_terminal(message));
   }
 }
 

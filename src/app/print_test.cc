@@ -56,8 +56,12 @@ TEST(Print, AMistakeIsSaidOnce) {
   };
   EXPECT_EQ(said(R"({"detail":"It is taken.","errors":[{"pointer":"/alias","message":"It is taken."}]})"),
             "troupe: It is taken.\n");
-  EXPECT_EQ(said(R"({"detail":"a","errors":[{"pointer":"/a","message":"a"},{"pointer":"/b","message":"b"}]})"),
-            "troupe: a\n        /a: a\n        /b: b\n");
+  EXPECT_EQ(said(R"({"detail":"too short","errors":[{"pointer":"/a","message":"too short"},
+                     {"pointer":"/b","message":"too short"}]})"),
+            "troupe: too short\n        /a: too short\n        /b: too short\n");
+  EXPECT_EQ(said(R"({"detail":"url must be one.","errors":[{"pointer":"/config/url","message":"url must be one."},
+                     {"pointer":"/config/model","message":"model must be one."}]})"),
+            "troupe: url must be one.\n        /config/model: model must be one.\n");
   EXPECT_EQ(said(R"({"detail":"No.","errors":[]})"), "troupe: No.\n");
   EXPECT_EQ(said(R"({"detail":"password: too short","errors":[{"pointer":"/password","message":"too short"}]})"),
             "troupe: password: too short\n");

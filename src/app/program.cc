@@ -14,6 +14,7 @@
 #include "app/collected.h"
 #include "app/descriptors.h"
 #include "app/local_socket.h"
+#include "app/lost_database.h"
 #include "app/modules.h"
 #include "app/own_module.h"
 #include "app/sealing_key.h"
@@ -184,6 +185,8 @@ Result<Unit> Program::Impl::open() {
   TRY(auto connected, connect_bus());
   static_cast<void>(connected);
   io.emplace(settings.io_threads);
+  if (settings.database_url.empty())
+    TRY(check_database_is_there(settings.data_dir / "troupe.db", settings.data_dir / "instance"));
   TRY(auto opened,
       store::Database::open({.file = settings.data_dir / "troupe.db", .url = settings.database_url}, clock, metrics));
   db = std::move(opened);

@@ -1,5 +1,8 @@
 #include "app/sealing_key.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <fmt/format.h>
 
 #include <optional>
@@ -59,6 +62,29 @@ Result<std::string> make_key(const std::filesystem::path& file, const std::optio
   return raw;
 }
 
+/// A key that other users of this machine may read is theirs, too: an older file, or one that was copied without care.
+void close_to_others(const std::filesystem::path& file) {
+  using std::filesystem::perms;
+  std::error_code failed;
+  const auto mode = std::filesystem::status(file, failed).permissions();
+  if (failed || (mode & (perms::group_all | perms::others_all)) == perms::none) return;
+  // Of another user, by whose group this one reads it: closed, that user's server could not read it either.
+  struct stat owner{};
+  if (::stat(file.c_str(), &owner) == 0 && owner.st_uid != ::geteuid()) return;
+  std::filesystem::permissions(file, perms::owner_read | perms::owner_write, failed);
+  if (failed) {
+    base::log_warning("app",
+                      "Other users of this machine may open the sealing key, and Troupe cannot close it to them: give "
+                      "the file to the user that Troupe runs as, with mode 0600.",
+                      {{"file", file.string()}, {"reason", failed.message()}});
+    return;
+  }
+  base::log_warning("app",
+                    "Other users of this machine could open the sealing key; its mode is 0600 now. Whoever read it can "
+                    "open what a copy of the database holds.",
+                    {{"file", file.string()}});
+}
+
 /// Notes in the database what this key seals, unless another key was noted before.
 Result<Unit> agree(store::Database& db, const base::SealingKey& key, const std::filesystem::path& file) {
   const auto bytes_sealed = key.seal(kPlain);
@@ -88,6 +114,7 @@ Result<base::SealingKey> load_sealing_key(const std::filesystem::path& file, sto
     if (seen.sealed || seen.holds_secrets || (raw && raw->size() > kKeyBytes)) return damaged(file, raw);
     TRY(raw, make_key(file, raw));
   }
+  close_to_others(file);
   TRY(auto key, base::SealingKey::from_raw(*std::move(raw)));
   TRY(agree(db, key, file));
   return key;

@@ -91,6 +91,20 @@ TEST_F(SealingKeyTest, AnOlderDatabaseWithSecretsWhoseKeyIsGoneIsRefused) {
   EXPECT_TRUE(load());
 }
 
+TEST_F(SealingKeyTest, AKeyThatOthersMayReadIsClosedToThem) {
+  using std::filesystem::perms;
+  const auto mode = [&] { return std::filesystem::status(file_).permissions(); };
+  ASSERT_TRUE(load());
+  EXPECT_EQ(mode(), perms::owner_read | perms::owner_write);
+  const auto key = content();
+  for (const auto open : {perms::others_read, perms::group_read, perms::group_write}) {
+    std::filesystem::permissions(file_, open, std::filesystem::perm_options::add);
+    ASSERT_TRUE(load());
+    EXPECT_EQ(mode(), perms::owner_read | perms::owner_write);
+    EXPECT_EQ(content(), key);
+  }
+}
+
 TEST_F(SealingKeyTest, AFolderThatCannotBeReadOrWrittenMakesNoKey) {
   std::filesystem::create_directory(file_);
   const auto refused = load();

@@ -85,6 +85,10 @@ class HabitsTest(unittest.TestCase):
     def test_a_column_that_is_read_by_its_number(self):
         self.assertEqual(self.says("auto id = rows.integer(0);\n"), ["a column is read by its number"])
 
+    def test_a_try_that_names_nothing(self):
+        self.assertEqual(self.says("  TRY([[maybe_unused]] Unit done, check(id));\n"), ["a TRY that takes nothing names what it takes"])
+        self.assertEqual(self.says("  TRY(check(id));\n"), [])
+
     def test_columns_in_a_macro(self):
         self.assertEqual(self.says('#define PEER_COLUMNS "id, name"\n'), ["columns stand in a macro"])
 

@@ -184,6 +184,10 @@ test('a word that is mistyped is named with the nearest one', () => {
   assert.equal(said(['bot', 'list', '--jsn']), 'troupe: troupe bot list has no option --jsn; did you mean "--json"?\n');
   assert.match(said(['user', 'show']), /name is required/);
   assert.equal(said(['--verson']), 'troupe: troupe has no option --verson; did you mean "--version"?\n');
+  // Where a command may follow, but need not, what is wrong is named all the same.
+  assert.match(said(['audit', '--since', 'yesterday']), /^troupe: troupe audit has no option --since\./);
+  assert.match(said(['audit', '--limit', '99999']), /--limit: .*99999 not in range/);
+  assert.match(said(['meeting', 'show', 'weekly']), /^troupe: meeting: "weekly" is not a number\. See troupe meeting show --help/);
   assert.match(said(['user', 'role', 'anna', 'opertor']), /"opertor" is none of member, operator, admin; did you mean "operator"\?/);
 });
 

@@ -353,6 +353,16 @@ test('long and odd names stay text and stay inside the page', async (t) => {
     await heading(page, odd);
     await check(page, 'a bot with a long name');
   }
+  // Theirs are in the head of each page, too.
+  const name = 'Anna of the provider of all names';
+  assert.ok((await troupe.api('POST', '/api/v1/users', { username: 'anna', display_name: name, password: 'password-of-anna' })).status < 300);
+  await page.context().clearCookies();
+  await signIn(page, 'anna', 'password-of-anna');
+  for (const size of Object.values(screens)) {
+    await page.setViewportSize(size);
+    await page.getByRole('button', { name: `Account: ${name}` }).waitFor();
+    await check(page, 'the page of somebody with a long name');
+  }
   nothingWrong(page);
 });
 

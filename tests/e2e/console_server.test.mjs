@@ -212,6 +212,8 @@ test('sign-in providers: none, one that does not answer, and its button on the w
     assert.equal(await button.getAttribute('href'), '/api/v1/session/providers/oidc-kc?next=%2Fui%2Fbots');
     if (screen === 'phone') await page.setViewportSize({ width: 320, height: 640 });
     await check(page, 'the sign-in page with a provider');
+    const cutOff = await button.evaluate((link) => [link, ...link.querySelectorAll('*')].some((one) => one.scrollWidth > one.clientWidth && one.clientWidth > 0));
+    assert.equal(cutOff, false, 'the name stands there to its end');
     await picture(page, `sign-in-provider-${screen}-${theme}`);
     await page.goto('/ui/sign-in?problem=late');
     await page.getByText('That sign-in took too long').waitFor();

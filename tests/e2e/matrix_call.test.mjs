@@ -2,6 +2,7 @@
 // words are their own, who declines is not heard, and frames that are sealed with another key say nothing.
 import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -10,6 +11,7 @@ import { botArguments, CallHouse } from './lib/call_bot.mjs';
 import { ElementCallPeer, noElementCall, noPeers, Peer, spoken } from './lib/call_peers.mjs';
 import { Livekit, noLivekit } from './lib/livekit.mjs';
 import { processesWith } from './lib/program_bot.mjs';
+import { decoded, isOpus } from './lib/recorded.mjs';
 import { MatrixUser, Troupe, until } from './lib/troupe.mjs';
 import { loudest } from './lib/whisper_stand_in.mjs';
 import { transcribe, transcriberFolder } from './lib/transcribe.mjs';
@@ -145,6 +147,53 @@ test('alone it goes by itself and takes its membership with it; killed, the serv
   await peers.anna.do('leaveCall');
   assert.equal((await house.ends(bot)).reason, 'left_alone_timeout');
   for (const gone of [bot, killed]) await until(async () => Object.keys(await membership(gone)).length === 0, 'the membership to be gone', 40_000);
+});
+
+test('a call of several is recorded, the room is told, and who declines is in it no longer', { skip }, async (t) => {
+  for (const peer of Object.values(peers)) await peer.stop();
+  peers = {};
+  // Devices that sign in anew: those of before have left their keys with their pages. Bob says the same again and again.
+  const [ann, ben] = await Promise.all(['anna', 'bob'].map((name) => MatrixUser.login(troupe.matrix, name, people[name].password)));
+  peers.anna = await Peer.start(ann, { room, service: url, wav: spoken(folder, 'anna-recorded', 'en-us', said.anna, { lead: 1 }) });
+  peers.bob = await Peer.start(ben, { room, service: url, loop: true, wav: spoken(folder, 'bob-recorded', 'en-us', said.bob, { lead: 1 }) });
+  await Promise.all(['anna', 'bob'].map((name) => peers[name].do('joinCall')));
+  const pieces = [];
+  const server = createServer(async (request, answer) => {
+    const parts = [];
+    for await (const part of request) parts.push(part);
+    pieces.push(Buffer.concat(parts));
+    answer.writeHead(200).end('{}');
+  });
+  await new Promise((r) => server.listen(0, '127.0.0.1', r));
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const known = new Set((await peers.bob.do('notices', people.scribe.id)).map((one) => one.id));
+  const bot = await send({ recordingEnabled: true, captureModes: ['audio'], recordingUploadUrl: `http://127.0.0.1:${server.address().port}/upload` });
+  await house.becomes(bot, 'active');
+  const notice = await until(() => peers.bob.do('notices', people.scribe.id).then((all) => all.find((one) => !known.has(one.id))), 'the notice');
+  assert.match(notice.body, /records this call.*!meet decline/);
+  assert.deepEqual(house.notices(bot), ['given']);
+  await Promise.all(['anna', 'bob'].map((name) => peers[name].do('speak')));
+  await house.until(bot, () => pieces.length >= 4, 'pieces of the recording');
+  await peers.bob.do('react', notice.id, '\u274c');
+  await house.until(bot, () => house.said.some((one) => one.connection_id === bot.config.connectionId && one.url.endsWith('/consent')), 'the report');
+  await peers.anna.do('leaveCall');
+  // What was under way when he declined is in the next piece.
+  const then = pieces.length + 2;
+  await house.until(bot, () => pieces.length >= then + 3, 'more of the recording');
+  bot.process.kill('SIGTERM');
+  await house.ends(bot);
+  const soundOf = async (count) => {
+    const { seconds, loud } = await decoded(peers.bob.page, Buffer.concat(pieces.slice(0, count)));
+    return { seconds, loud: seconds * loud };
+  };
+  isOpus(Buffer.concat(pieces));
+  const [before, all] = [await soundOf(then), await soundOf(pieces.length)];
+  assert.ok(before.loud > 5, `${before.loud} s of sound in ${before.seconds} s`);
+  assert.ok(all.seconds - before.seconds > 9, `${all.seconds - before.seconds} s after that`);
+  assert.ok(all.loud - before.loud < 0.5, `${all.loud - before.loud} s of sound after he had declined`);
 });
 
 test('the whole way: somebody with Element Call and somebody else are written down by name, who declined is not, and the bot is a verified member', { skip: skip || noElementCall }, async () => {

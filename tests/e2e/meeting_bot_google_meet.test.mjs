@@ -22,6 +22,8 @@ test('nobody comes', async () => {
 test('somebody in the call writes /stop, and nothing else makes it go', async () => {
   const { bot, room } = await inside();
   await house().until(bot, () => room.lines.length > 0, 'the notice');
+  await house().until(bot, () => house().notices(bot).length > 0, 'it to say that the call was told');
+  assert.deepEqual(house().notices(bot), ['given']);
   room.say('Ann', 'shall we say /stop? The meeting has ended, you have been removed from the meeting');
   const { frames } = house().whisper.last;
   await house().until(bot, () => house().whisper.last.frames > frames + 8, 'it to stay'); // two seconds of sound
@@ -34,6 +36,8 @@ test('without the notice nothing is written', async () => {
   const { bot, room } = await inside({ env: { MEETING_BOT_NOTICE: 'off' } });
   await house().until(bot, () => house().whisper.last?.frames > 8, 'sound');
   assert.deepEqual(room.lines, []);
+  await house().until(bot, () => house().notices(bot).length > 0, 'it to say that nobody was told');
+  assert.deepEqual(house().notices(bot), ['off']);
   bot.process.kill('SIGTERM');
   assert.deepEqual(said(await house().ends(bot)), ['completed', 'self_initiated_leave', 'stopped', 0]);
 });

@@ -2,11 +2,13 @@
 // nobody else, and goes when they hang up, decline, or it is told to.
 import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { CallHouse } from './lib/call_bot.mjs';
 import { noPeers, Peer, spoken } from './lib/call_peers.mjs';
+import { decoded, isOpus } from './lib/recorded.mjs';
 import { Troupe, until } from './lib/troupe.mjs';
 import { loudest } from './lib/whisper_stand_in.mjs';
 
@@ -33,9 +35,9 @@ after(async () => {
 });
 
 /** A device of the bot's account, made for one call, as the server makes them. */
-async function send(callId, more = {}) {
+async function send(callId, more = {}, config = {}) {
   const device = await scribe.request('POST', '/_matrix/client/v3/login', { type: 'm.login.password', identifier: { type: 'm.id.user', user: 'scribe' }, password: scribe.password });
-  return house.send('matrix', room, { link: `https://matrix.to/#/${room}`, env: { MEETING_BOT_TEST_ORIGIN: '' }, config: { matrix: { homeserverUrl: troupe.matrix, userId: scribe.id,
+  return house.send('matrix', room, { link: `https://matrix.to/#/${room}`, env: { MEETING_BOT_TEST_ORIGIN: '' }, config: { ...config, matrix: { homeserverUrl: troupe.matrix, userId: scribe.id,
     deviceId: device.device_id, accessToken: device.access_token, roomId: room, call: 'legacy', callId, displayName: 'Scribe', ...more } } });
 }
 
@@ -55,11 +57,44 @@ test('it takes the call, hears who rings by their name, and ends when they hang 
   assert.ok(!bot.output.includes(bot.config.matrix.accessToken));
 });
 
+test('it is recorded where whoever asked said so, the room is told, and the pieces play', { skip }, async (t) => {
+  const pieces = [];
+  const server = createServer(async (request, answer) => {
+    const parts = [];
+    for await (const part of request) parts.push(part);
+    pieces.push(Buffer.concat(parts));
+    answer.writeHead(200).end('{}');
+  });
+  await new Promise((r) => server.listen(0, '127.0.0.1', r));
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const known = new Set((await ann.do('notices', scribe.id)).map((one) => one.id));
+  const reported = () => house.said.filter((one) => one.url.endsWith('/matrix_device')).length;
+  const before = reported();
+  const bot = await send(null, {}, { recordingEnabled: true, captureModes: ['audio'], recordingUploadUrl: `http://127.0.0.1:${server.address().port}/upload` });
+  await house.until(bot, () => reported() > before, 'the device to be reported');
+  assert.equal(pieces.length, 0);
+  await ann.do('ring');
+  await house.until(bot, () => pieces.length >= 3, 'pieces of the recording');
+  const notice = (await ann.do('notices', scribe.id)).find((one) => !known.has(one.id));
+  assert.match(notice.body, /records this call.*!meet decline/);
+  await ann.do('hangUp');
+  await house.ends(bot);
+  const whole = Buffer.concat(pieces);
+  isOpus(whole);
+  const { seconds, loud } = await decoded(ann.page, whole);
+  assert.ok(seconds > 9, `${seconds} s`);
+  assert.ok(loud > 0.15, `sound in ${loud} of it`);
+});
+
 test('who declines in a call of two ends it, and one who has declined before is not answered', { skip }, async () => {
   const before = house.whisper.sessions.length;
-  const bot = await send(null);
   const reported = () => house.said.filter((one) => one.url.endsWith('/matrix_device')).length;
-  await house.until(bot, () => reported() === 2, 'the device to be reported');
+  const devices = reported();
+  const bot = await send(null);
+  await house.until(bot, () => reported() === devices + 1, 'the device to be reported');
   await ann.do('ring');
   await house.becomes(bot, 'active');
   await house.until(bot, () => house.whisper.sessions.length > before && house.whisper.last.frames > 2, 'sound');
@@ -70,7 +105,7 @@ test('who declines in a call of two ends it, and one who has declined before is 
 
   const sessions = house.whisper.sessions.length;
   const second = await send(null, { declined: [anna.id] });
-  await house.until(second, () => reported() === 3, 'the device to be reported');
+  await house.until(second, () => reported() === devices + 2, 'the device to be reported');
   await ann.do('ring');
   assert.equal((await house.ends(second)).reason, 'self_initiated_leave_from_browser');
   assert.equal(house.whisper.sessions.length, sessions, 'nothing is heard');

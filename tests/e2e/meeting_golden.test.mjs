@@ -1,14 +1,16 @@
 // The whole way of a spoken sentence: somebody speaks in a real WebRTC call, the bot sits in it with a browser of its own, the words
 // go through this server to the transcriber on this machine, and come out as a transcript, as a thread in a Matrix room, over
-// Vexa's REST and over its WebSocket.
+// Vexa's REST and over its WebSocket. TROUPE_TEST_DOCKER (unix:///path of an engine) and TROUPE_TEST_MEETING_IMAGE (built from
+// workers/meeting-bot): the same with the bot in a container.
 // Alone: sound is heard as it is spoken, and a machine that has too much to do tears it.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { wordErrors } from '../../workers/transcriber/test/lib/speech.mjs';
+import { BotImage } from './lib/bot_image.mjs';
 import { botArguments, CallHouse } from './lib/call_bot.mjs';
 import { freePort } from './lib/ports.mjs';
 import { processesGiven } from './lib/program_bot.mjs';
@@ -21,7 +23,8 @@ const workers = join(import.meta.dirname, '../../workers');
 const missing = ['/usr/bin/espeak-ng', '/usr/bin/sox'].find((program) => !existsSync(program)) ??
   ['transcriber', 'meeting-bot'].map((name) => join(workers, name, 'node_modules')).find((folder) => !existsSync(folder));
 const skip = missing ? `${missing} is missing (scripts/setup --test)` : false;
-let house, troupe, folder, own;
+const { TROUPE_TEST_DOCKER: engine, TROUPE_TEST_MEETING_IMAGE: image } = process.env;
+let house, troupe, folder, own, imaged;
 
 before(async () => {
   if (skip) return;
@@ -36,13 +39,15 @@ before(async () => {
   execFileSync('sox', [...parts, join(folder, 'speech.wav')]);
   house = await CallHouse.start();
   own = `127.0.0.1:${await freePort()}`;
+  if (engine && image) imaged = await BotImage.knowing(engine, image, house.replicas.origin);
   troupe = await Troupe.start({ env: { TROUPE_MEETINGS_ATTEMPTS: '1', TROUPE_MEETINGS_STOP_GRACE_S: '20', TROUPE_MEETINGS_VEXA_LISTEN: own,
-    TROUPE_MEETINGS_BOT_COMMAND: ['/usr/bin/env', `MEETING_BOT_TEST_ORIGIN=${house.replicas.origin}`, ...(process.env.CHROMIUM ? [`CHROMIUM=${process.env.CHROMIUM}`] : []),
-      process.execPath, ...botArguments].join(',') } });
+    ...imaged ? imaged.env : { TROUPE_MEETINGS_BOT_COMMAND: ['/usr/bin/env', `MEETING_BOT_TEST_ORIGIN=${house.replicas.origin}`, ...(process.env.CHROMIUM ? [`CHROMIUM=${process.env.CHROMIUM}`] : []),
+      process.execPath, ...botArguments].join(',') } } });
 });
 after(async () => {
   await house?.stop();
   await troupe?.stop();
+  await imaged?.drop();
   if (folder) rmSync(folder, { recursive: true, force: true });
 });
 
@@ -139,6 +144,11 @@ test('what is said in a call is read in the transcript, in the room, over Vexa\'
   agrees(said.map((line) => line.replace(/^[^:]{1,30}: /, '')).join(' '), 'thread');
   assert.ok(said.some((line) => line.startsWith('Ann: ')), said.join('\n'));
 
+  const { transitions, attempts } = await mine('GET', `/api/v1/meetings/${made.id}/history`);
+  assert.ok(transitions.some((one) => one.cause === 'the call was told that a bot listens'), JSON.stringify(transitions));
+  assert.equal(attempts.length, 1);
+  const instance = imaged && readFileSync(join(troupe.data, 'containers/instance'), 'utf8').trim();
+  if (imaged) await until(async () => (await imaged.left(instance)).length === 0, 'nothing to be left on the engine', 60_000);
   assert.deepEqual(processesGiven(botArguments.at(-1), house.replicas.origin), [], 'the bot is left running');
   await until(() => !call.of('Scribe'), 'it to be out of the call');
 });

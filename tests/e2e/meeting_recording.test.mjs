@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { botFolder, CallHouse } from './lib/call_bot.mjs';
+import { decoded, isOpus } from './lib/recorded.mjs';
 import { writeTone } from './lib/tone.mjs';
 
 const skip = existsSync(join(botFolder, 'node_modules')) ? false : 'the meeting bot has no packages (scripts/setup)';
@@ -21,27 +22,6 @@ after(async () => {
   await house?.stop();
   if (folder) rmSync(folder, { recursive: true, force: true });
 });
-
-/** As Chromium's own decoder hears it: seconds, and the share of tenths of a second in which there is sound. */
-async function decoded(page, bytes) {
-  return page.evaluate(async (base64) => {
-    const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
-    const context = new OfflineAudioContext(1, 1, 48_000);
-    const sound = await context.decodeAudioData(bytes.buffer);
-    const heard = sound.getChannelData(0), tenth = 4_800;
-    let loud = 0, count = 0;
-    for (let at = 0; at + tenth <= heard.length; at += tenth, ++count) {
-      let sum = 0;
-      for (let i = at; i < at + tenth; ++i) sum += heard[i] ** 2;
-      if (Math.sqrt(sum / tenth) > 0.01) ++loud;
-    }
-    return { seconds: sound.duration, loud: loud / count };
-  }, bytes.toString('base64'));
-}
-function isOpus(bytes) {
-  assert.equal(bytes.subarray(0, 4).toString('hex'), '1a45dfa3', 'it begins as WebM does');
-  assert.ok(bytes.subarray(0, 1024).includes('webm') && bytes.subarray(0, 1024).includes('A_OPUS'), 'its codec is Opus');
-}
 
 test('pieces that a server refuses for a while come again, in their order, and none is lost', { skip }, async () => {
   const pieces = new Map(), order = [];

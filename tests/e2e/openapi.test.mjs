@@ -46,3 +46,10 @@ test('the API document is the one that programs know', () => {
   if (process.env.TROUPE_GOLDEN === 'write') writeFileSync(golden, now);
   assert.equal(now, readFileSync(golden, 'utf8'), 'If the change is meant: TROUPE_GOLDEN=write');
 });
+
+test('every operation stands under a title that says what is there', () => {
+  const { paths, tags } = readDocument();
+  const described = new Set(tags.filter(({ description }) => description).map(({ name }) => name));
+  const named = Object.values(paths).flatMap((operations) => Object.values(operations).flatMap((operation) => operation.tags));
+  assert.deepEqual([...new Set(named)].filter((name) => !described.has(name)), []);
+});

@@ -67,6 +67,6 @@ test('help, a missing file and wrong words', () => {
   assert.match(route(['--help']).stdout, /--debug/);
   const missing = route(['nowhere.jsonl']);
   assert.equal(missing.status, 1);
-  assert.equal(missing.stderr, 'troupe: cannot read nowhere.jsonl\n');
+  assert.equal(missing.stderr, 'troupe: cannot read the file "nowhere.jsonl"\n');
   assert.equal(route([]).status, 2);
 });

@@ -66,7 +66,9 @@ export class CallHouse {
     this.bots.push(bot);
     return bot;
   }
-  sayings(bot) { return this.said.filter((one) => one.connection_id === bot.config.connectionId); }
+  sayings(bot) { return this.said.filter((one) => one.connection_id === bot.config.connectionId && !one.notice); }
+  /** What it said of telling the call that it listens. */
+  notices(bot) { return this.said.filter((one) => one.connection_id === bot.config.connectionId && one.notice).map((one) => one.notice); }
   async until(bot, check, what) {
     return until(() => {
       const value = check();

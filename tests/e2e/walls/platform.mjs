@@ -113,6 +113,7 @@ export const platform = {
   'POST /bots/internal/callback/{token}/matrix_device': { role: 'nobody', good: [404], places: { 'path.token': 'hook' }, body: () => ({ connection_id: 'attack', device_id: 'ATTACK' }) },
   'POST /bots/internal/callback/{token}/consent': { role: 'nobody', good: [404], places: { 'path.token': 'hook' },
     body: () => ({ connection_id: 'attack', user_id: '@attack:example.org', declined: true }) },
+  'POST /bots/internal/callback/{token}/notice': { role: 'nobody', good: [404], places: { 'path.token': 'hook' }, body: () => ({ connection_id: 'attack', notice: 'off' }) },
   'PUT /bots/internal/recording/{token}/{part}/{number}': { role: 'nobody', good: [404], path: { part: () => 'p1', number: () => '0' }, places: { 'path.token': 'hook' },
     query: { until_ms: () => '1000' }, body: () => 'attack' },
   // The signature is the credential; the walls' server has no Slack app.

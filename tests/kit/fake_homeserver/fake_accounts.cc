@@ -130,6 +130,17 @@ Task<matrix::Account> FakeAccounts::account(std::string user_id) {
   co_return *found;
 }
 
+void FakeAccounts::set_ways_in(const std::string& user_id, matrix::WaysIn ways) {
+  const base::Lock lock(mutex_);
+  ways_in_[user_id] = std::move(ways);
+}
+
+Task<std::optional<matrix::WaysIn>> FakeAccounts::ways_in(std::string user_id) {
+  const base::Lock lock(mutex_);
+  const auto found = ways_in_.find(user_id);
+  co_return found == ways_in_.end() ? std::nullopt : std::optional(found->second);
+}
+
 Task<matrix::AccountPage> FakeAccounts::accounts(matrix::AccountQuery query) {
   co_await elsewhere();
   const base::Lock lock(mutex_);

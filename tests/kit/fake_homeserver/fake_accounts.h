@@ -20,6 +20,8 @@ class FakeAccounts : public matrix::Accounts {
   void set_flags(const std::string& user_id, bool deactivated, bool locked);
   void set_suspended(const std::string& user_id, bool suspended);
   void set_admin_flag(const std::string& user_id, bool admin);
+  /// How its person comes in; before that nobody knows.
+  void set_ways_in(const std::string& user_id, matrix::WaysIn ways);
   void add_device(const std::string& user_id, std::string device_id);
   /// The next `count` look-ups of accounts fail.
   void fail_accounts(int count);
@@ -32,6 +34,7 @@ class FakeAccounts : public matrix::Accounts {
   const std::string& server_name() const override;
   Task<matrix::Account> create_account(matrix::NewAccount wanted) override;
   Task<matrix::Account> account(std::string user_id) override;
+  Task<std::optional<matrix::WaysIn>> ways_in(std::string user_id) override;
   Task<matrix::AccountPage> accounts(matrix::AccountQuery query) override;
   Task<matrix::Account> check_password(std::string user, std::string password, std::string address = {}) override;
   Task<Unit> set_password(std::string user_id, std::string password, bool logout_devices) override;
@@ -58,6 +61,7 @@ class FakeAccounts : public matrix::Accounts {
   FakeRooms& rooms_;
   mutable base::Mutex mutex_;
   std::map<std::string, matrix::Account> accounts_ GUARDED_BY(mutex_);
+  std::map<std::string, matrix::WaysIn> ways_in_ GUARDED_BY(mutex_);
   std::map<std::string, std::string> passwords_;
   std::map<std::string, std::set<std::string>> devices_;
   std::map<std::pair<std::string, std::string>, std::string> tokens_;
