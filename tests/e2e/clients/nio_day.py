@@ -20,10 +20,21 @@ PASSWORD = "a password of nio"
 ENCRYPTED = {"type": "m.room.encryption", "state_key": "", "content": {"algorithm": "m.megolm.v1.aes-sha2"}}
 
 
+# Why loops of syncs ended that nobody had ended.
+failed_syncs = []
+
+
+def ended(syncing):
+    if not syncing.cancelled() and syncing.exception():
+        failed_syncs.append(syncing.exception())
+
+
 async def until(check, what):
     """Waits for something true."""
     end = time.monotonic() + PATIENCE_S
     while True:
+        if failed_syncs:
+            raise AssertionError(f"a client syncs no longer, while waiting for {what}") from failed_syncs[0]
         value = check()
         if asyncio.iscoroutine(value):
             value = await value
@@ -70,6 +81,7 @@ class Device:
 
     def start(self):
         self.syncing = asyncio.create_task(self.client.sync_forever(timeout=30_000, full_state=True))
+        self.syncing.add_done_callback(ended)
 
     async def stop(self):
         if self.syncing:
