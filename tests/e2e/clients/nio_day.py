@@ -20,13 +20,8 @@ PASSWORD = "a password of nio"
 ENCRYPTED = {"type": "m.room.encryption", "state_key": "", "content": {"algorithm": "m.megolm.v1.aes-sha2"}}
 
 
-# Why loops of syncs ended that nobody had ended.
+# Loops of syncs that ended though nobody had ended them.
 failed_syncs = []
-
-
-def ended(syncing):
-    if not syncing.cancelled() and syncing.exception():
-        failed_syncs.append(syncing.exception())
 
 
 async def until(check, what):
@@ -34,7 +29,8 @@ async def until(check, what):
     end = time.monotonic() + PATIENCE_S
     while True:
         if failed_syncs:
-            raise AssertionError(f"a client syncs no longer, while waiting for {what}") from failed_syncs[0]
+            reason = None if failed_syncs[0].cancelled() else failed_syncs[0].exception()
+            raise AssertionError(f"a client syncs no longer, while waiting for {what}") from reason
         value = check()
         if asyncio.iscoroutine(value):
             value = await value
@@ -81,13 +77,17 @@ class Device:
 
     def start(self):
         self.syncing = asyncio.create_task(self.client.sync_forever(timeout=30_000, full_state=True))
-        self.syncing.add_done_callback(ended)
+        self.syncing.add_done_callback(self.ended)
+
+    def ended(self, syncing):
+        if syncing is self.syncing:
+            failed_syncs.append(syncing)
 
     async def stop(self):
-        if self.syncing:
-            self.syncing.cancel()
-            await asyncio.gather(self.syncing, return_exceptions=True)
-        self.syncing = None
+        syncing, self.syncing = self.syncing, None
+        if syncing:
+            syncing.cancel()
+            await asyncio.gather(syncing, return_exceptions=True)
         await self.client.close()
 
     async def open_again(self, token):
