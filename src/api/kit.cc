@@ -63,9 +63,8 @@ std::function<void(store::Tx&)> audit_with(const Kit& kit, const net::route::Cal
                                            std::string target, boost::json::object detail) {
   auto record = record_of(call, std::move(action), std::move(target), std::move(detail));
   record.request_id = call.request.request_id;
-  return [writer = kit.audit, &bus = kit.bus, record = std::move(record), now = kit.clock.unix_ms()](store::Tx& tx) {
-    writer.append(tx, record, now);
-    tx.after_commit([&bus] { bus.ring(bus::Topic::audit, 0); });
+  return [writer = kit.audit, record = std::move(record), now = kit.clock.unix_ms()](store::Tx& tx) {
+    writer.append_and_ring(tx, record, now);
   };
 }
 

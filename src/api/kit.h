@@ -17,8 +17,8 @@ class AuditWriter {
   explicit AuditWriter(identity::Audit& audit) : audit_(audit) {}
   /// As identity::Audit.
   Task<Unit> record(identity::AuditRecord record) const { return audit_.record(std::move(record)); }
-  void append(store::Tx& tx, identity::AuditRecord record, base::UnixMs now) const {
-    audit_.append(tx, std::move(record), now);
+  void append_and_ring(store::Tx& tx, identity::AuditRecord record, base::UnixMs now) const {
+    audit_.append_and_ring(tx, std::move(record), now);
   }
 
  private:

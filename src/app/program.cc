@@ -248,7 +248,10 @@ Result<Unit> Program::Impl::migrate_modules() {
 
 /// The database's and the disk's, each under its own name.
 void Program::Impl::add_health_checks() {
-  context->health("database", [this] { return db->trouble(store::Trouble::writing); });
+  context->health("database", [this] {
+    auto trouble = db->trouble(store::Trouble::writing);
+    return trouble ? trouble : db->trouble(store::Trouble::damage);
+  });
   context->health("checkpoint", [this] { return db->trouble(store::Trouble::checkpoint); });
   context->health("slow_disk", [this] { return db->trouble(store::Trouble::slow); });
   context->health("disk_space", [this] { return disk_trouble(settings.data_dir); });

@@ -70,7 +70,15 @@ void close_to_others(const std::filesystem::path& file) {
   if (failed || (mode & (perms::group_all | perms::others_all)) == perms::none) return;
   // Of another user, by whose group this one reads it: closed, that user's server could not read it either.
   struct stat owner{};
-  if (::stat(file.c_str(), &owner) == 0 && owner.st_uid != ::geteuid()) return;
+  if (::stat(file.c_str(), &owner) == 0 && owner.st_uid != ::geteuid()) {
+    if ((mode & perms::others_all) == perms::none) return;
+    base::log_warning(
+        "app",
+        "Every user of this machine may open the sealing key, and it belongs to another user than the one "
+        "that Troupe runs as: its owner should take that away (chmod o= and a group for both).",
+        {{"file", file.string()}});
+    return;
+  }
   std::filesystem::permissions(file, perms::owner_read | perms::owner_write, failed);
   if (failed) {
     base::log_warning("app",

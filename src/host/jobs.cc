@@ -18,6 +18,8 @@ namespace {
 constexpr double kJitter = 0.05;
 constexpr std::chrono::milliseconds kShortestWait{1};
 constexpr std::chrono::milliseconds kLastPatience{10'000};
+/// A job that fails each second for the same reason says so each minute.
+constexpr std::chrono::minutes kSameReasonAgain{1};
 
 std::chrono::milliseconds with_jitter(std::chrono::milliseconds every) {
   thread_local std::minstd_rand random{std::random_device{}()};
@@ -55,6 +57,9 @@ struct Jobs::Round {
   base::Counter& failed;
   base::Histogram& seconds;
   std::atomic<bool> ended{false};
+  // Of the round's own coroutine alone: why it failed when that was told last.
+  std::string told;
+  std::chrono::steady_clock::time_point told_at;
 };
 
 /// Outlives the Jobs object while a round that did not end in time still runs.
@@ -124,6 +129,11 @@ asio::awaitable<void> Jobs::loop(std::shared_ptr<Shared> shared, std::shared_ptr
       continue;
     }
     round->failed.add();
+    const auto reason = outcome.error().message() + "\n" + outcome.error().detail();
+    const auto now = std::chrono::steady_clock::now();
+    if (reason == round->told && now - round->told_at < kSameReasonAgain) continue;
+    round->told = reason;
+    round->told_at = now;
     base::log_error(
         "host", "a job failed",
         {{"job", round->job.name}, {"error", outcome.error().message()}, {"detail", outcome.error().detail()}});

@@ -30,6 +30,7 @@ struct Lease::Inside {
   std::vector<std::function<void(std::optional<std::int64_t>)>> listeners GUARDED_BY(mutex);
   std::int64_t told GUARDED_BY(mutex) = 0;
   std::int64_t last_epoch GUARDED_BY(mutex) = 0;  ///< of those that this process held
+  bool over GUARDED_BY(mutex) = false;            ///< it was given back: nothing is held any more
   LeaseRow seen GUARDED_BY(mutex);                ///< what another process had, and since when by our clock
   Time seen_at GUARDED_BY(mutex);
   base::Gauge* gauge = nullptr;  ///< from the start
@@ -142,7 +143,7 @@ struct Leases::Impl : std::enable_shared_from_this<Leases::Impl> {
   void settle(Lease& lease, std::int64_t epoch, Time renewed) {
     auto& inside = *lease.inside_;
     const base::Lock lock(inside.mutex);
-    if (stopping) return;  // it was, or will be, given back: who stops does not wait for a step that is under way
+    if (inside.over) return;  // who stops does not wait for a step that is under way
     // A tenth early: see the class comment.
     inside.until_ns = (renewed + options.term - options.term / 10).time_since_epoch().count();
     inside.loss = LeaseLoss::none;
@@ -155,6 +156,7 @@ struct Leases::Impl : std::enable_shared_from_this<Leases::Impl> {
     const base::Lock lock(lease.inside_->mutex);
     const auto epoch = lease.held();
     if (epoch) lease.inside_->epoch = 0;
+    lease.inside_->over = true;
     return epoch;
   }
 
@@ -209,9 +211,11 @@ struct Leases::Impl : std::enable_shared_from_this<Leases::Impl> {
       return Unit{};
     };
     writing = true;  // before the write is queued: who stops after it gives back what comes of it
-    auto written = co_await db.write(change);
-    writing = false;
-    CO_TRY(std::move(written));
+    const struct Written {
+      std::atomic<bool>& writing;
+      ~Written() { writing = false; }  // after what came of it is settled
+    } written{writing};
+    CO_TRY(co_await db.write(change));
     first = false;
     const auto now = clock.steady();
     for (const auto& wish : wishes) {
@@ -229,10 +233,11 @@ struct Leases::Impl : std::enable_shared_from_this<Leases::Impl> {
 
   Task<Unit> give_back() {
     std::vector<Lease*> given;
+    // One that is being acquired is this process's by its row alone: nobody settles it any more, and the next process
+    // would wait out its term. Asked first: a step that ends meanwhile has settled what it got.
+    const bool acquiring = writing.load();
     for (auto* lease : all()) {
-      // One that is being acquired is this process's by its row alone: nobody settles it any more, and the next process
-      // would wait out its term.
-      if (let_go(*lease) || writing.load()) given.push_back(lease);
+      if (let_go(*lease) || acquiring) given.push_back(lease);
       tell(*lease);
     }
     if (given.empty()) co_return Unit{};
@@ -278,7 +283,7 @@ struct Leases::Impl : std::enable_shared_from_this<Leases::Impl> {
   const LeaseOptions options;
   base::Family<base::Gauge>& held;
   std::atomic<bool> stopping{false};
-  std::atomic<bool> writing{false};  ///< step() changes rows at this moment
+  std::atomic<bool> writing{false};  ///< step() changes rows, or has not settled yet what it changed
   bool first = true;                 ///< no write has gone through yet; step() only
   base::Mutex mutex;
   std::vector<std::unique_ptr<Lease>> leases GUARDED_BY(mutex);  ///< only added to

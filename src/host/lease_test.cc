@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -272,6 +273,33 @@ TEST_F(LeaseTest, SingletonJobsRunWhereTheLeaseIsHeld) {
   step(a);
   EXPECT_TRUE(reach(single, 3));
   EXPECT_TRUE(jobs.stop(60s));
+}
+
+TEST_F(LeaseTest, OnesThatAreNotSettledAtTheStopAreGivenBack) {
+  Process first(*this, "a");
+  first.leases.get("late");
+  // The step is held between the two: "work" is told, and "late" is this process's by its row alone.
+  std::promise<void> held;
+  std::promise<void> go_on;
+  std::atomic<bool> is_first = true;
+  first.lease.on_change([&](std::optional<std::int64_t>) {
+    if (!is_first.exchange(false)) return;
+    held.set_value();
+    go_on.get_future().wait();
+  });
+  auto acquired = asio::co_spawn(context_, first.leases.step(), asio::use_future);
+  held.get_future().wait();
+  asio::io_context stopping;
+  auto stopped = asio::co_spawn(stopping, first.leases.stop(), asio::use_future);
+  stopping.run();
+  EXPECT_TRUE(stopped.get());
+  go_on.set_value();
+  EXPECT_TRUE(acquired.get());
+  EXPECT_FALSE(first.leases.get("late").held());
+  EXPECT_TRUE(db_->write_now([](store::Tx& tx) -> Result<Unit> {
+    for (const auto* name : {"work", "late"}) EXPECT_EQ(lease_store::find(tx, name)->holder, "") << name;
+    return Unit{};
+  }));
 }
 
 TEST_F(LeaseTest, OneThatIsBeingAcquiredAtTheStopIsGivenBack) {

@@ -48,13 +48,13 @@ TEST_F(DamageTest, AReadThatMeetsItFailsAndTheHealthCheckSaysSo) {
   fill();
   damage();
   open();
-  EXPECT_FALSE(db_->trouble());
+  EXPECT_FALSE(db_->trouble(Trouble::damage));
   const auto read = read_all();
   ASSERT_FALSE(read) << "an empty or a shorter answer would be a lie";
   EXPECT_EQ(read.error().code(), Errc::internal);
-  ASSERT_TRUE(db_->trouble());
-  EXPECT_NE(db_->trouble()->find("damaged"), std::string::npos) << *db_->trouble();
-  EXPECT_EQ(db_->trouble()->find("SELECT"), std::string::npos) << "the statement is for the log";
+  ASSERT_TRUE(db_->trouble(Trouble::damage));
+  EXPECT_NE(db_->trouble(Trouble::damage)->find("damaged"), std::string::npos) << *db_->trouble(Trouble::damage);
+  EXPECT_EQ(db_->trouble(Trouble::damage)->find("SELECT"), std::string::npos) << "the statement is for the log";
 }
 
 TEST_F(DamageTest, SoDoesAWrite) {
@@ -67,7 +67,7 @@ TEST_F(DamageTest, SoDoesAWrite) {
     return Unit{};
   });
   EXPECT_FALSE(written);
-  EXPECT_TRUE(db_->trouble());
+  EXPECT_TRUE(db_->trouble(Trouble::damage));
 }
 
 TEST_F(DamageTest, TheDoctorLooksAtEveryPage) {
@@ -81,6 +81,20 @@ TEST_F(DamageTest, TheDoctorLooksAtEveryPage) {
   const auto after = check_pages(file());
   ASSERT_TRUE(after) << after.error().message();
   EXPECT_NE(after->damage, "");
+}
+
+TEST_F(DamageTest, TheDoctorLooksForSoLongOnly) {
+  TROUPE_SQLITE_ONLY();
+  open();
+  ASSERT_TRUE(db_->write_now([](Tx& tx) -> Result<Unit> {
+    tx.run("CREATE TABLE large (bytes BLOB NOT NULL)");
+    for (int i = 0; i < 64; ++i) tx.run("INSERT INTO large (bytes) VALUES (zeroblob(1000000))");
+    return Unit{};
+  }));
+  const auto found = check_pages(file(), std::chrono::milliseconds(0));
+  ASSERT_TRUE(found) << found.error().message();
+  EXPECT_EQ(found->damage, "");
+  EXPECT_FALSE(found->complete);
 }
 
 }  // namespace

@@ -61,7 +61,8 @@ class QueuedDatabase : public Database {
   std::optional<std::string> trouble(Trouble what) const override {
     switch (what) {
       case Trouble::writing:
-        if (auto trouble = writer_.trouble()) return trouble;
+        return writer_.trouble();
+      case Trouble::damage:
         return damage_.trouble();
       case Trouble::slow:
         return writer_.slow_trouble();

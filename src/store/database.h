@@ -83,6 +83,7 @@ enum class Trouble {
   writing,     ///< commits fail: full disk, I/O error, no connection, a newer program has changed the schema
   checkpoint,  ///< the write-ahead log grows and does not get into the file
   slow,        ///< a commit took, or takes, longer than a couple of seconds
+  damage,      ///< a read or a write met a damaged page
 };
 
 struct DatabaseOptions {

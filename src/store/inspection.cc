@@ -2,6 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <atomic>
+#include <functional>
+#include <semaphore>
+#include <thread>
+
 #include "store/columns.h"
 #include "store/damage.h"
 #include "store/format.h"
@@ -56,6 +61,22 @@ Result<Inspection> inspect_postgres(const std::string& text) {
   return found;
 }
 
+/// Calls `ring` on a thread of its own after so long, unless it ends before.
+class Alarm {
+ public:
+  Alarm(std::chrono::milliseconds after, std::function<void()> ring)
+      : thread_([this, after, ring = std::move(ring)] {
+          if (!ended_.try_acquire_for(after)) ring();
+        }) {}
+  ~Alarm() { ended_.release(); }
+  Alarm(const Alarm&) = delete;
+  Alarm& operator=(const Alarm&) = delete;
+
+ private:
+  std::binary_semaphore ended_{0};
+  std::jthread thread_;  // last: it uses the other
+};
+
 }  // namespace
 
 Result<Inspection> inspect_database(const std::filesystem::path& file, const std::string& url) {
@@ -65,21 +86,23 @@ Result<Inspection> inspect_database(const std::filesystem::path& file, const std
 Result<PageCheck> check_pages(const std::filesystem::path& file, std::chrono::milliseconds patience) {
   PageCheck found;
   if (size_of(file) == 0) return found;
-  constexpr int kInstructions = 10'000;  // between two looks at the time
-  const auto until = std::chrono::steady_clock::now() + patience;
-  const auto over = [](void* until) -> int {
-    return std::chrono::steady_clock::now() > *static_cast<const std::chrono::steady_clock::time_point*>(until) ? 1 : 0;
-  };
+  std::atomic<bool> is_over = false;
   try {
     auto opened = std::make_unique<SqliteConnection>(file, Use::reader);
-    sqlite3_progress_handler(opened->db(), kInstructions, over, const_cast<void*>(static_cast<const void*>(&until)));
+    auto* db = opened->db();
     OwnConnection connection(std::move(opened));
+    // The walk through the pages asks no progress handler in this version of SQLite, but it can be interrupted.
+    const Alarm alarm(patience, [db, &is_over] {
+      is_over = true;
+      sqlite3_interrupt(db);
+    });
     const auto said = value<std::string>(connection.query("PRAGMA quick_check(1)")).value_or("");
-    if (said != "ok") found.damage = said;
+    if (said != "ok" && !is_over) found.damage = said;
+    found.complete = !is_over;
   } catch (const SqlError& error) {
     if (error.state() == kDataCorrupted) {
       found.damage = error.what();
-    } else if (std::chrono::steady_clock::now() > until) {
+    } else if (is_over) {
       found.complete = false;
     } else {
       return Error(Errc::unavailable, fmt::format("{} cannot be read: {}", file.string(), error.what()));

@@ -11,7 +11,7 @@
 namespace troupe::console::users {
 namespace {
 
-constexpr std::size_t kImportedPasswordLength = 16;
+constexpr std::size_t kImportedPasswordLength = 20;  // the most that registration.password_min_length may be
 constexpr std::size_t kMinPasswordBytes = 8;
 constexpr std::size_t kMaxPasswordBytes = 512;
 constexpr std::size_t kMaxDisplayNameBytes = 256;

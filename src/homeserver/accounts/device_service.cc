@@ -205,7 +205,7 @@ Task<Credentials> DeviceService::refresh(std::string refresh_token, std::optiona
     made.device_id = old ? old->device_id : spent->device_id;
     TRY(check_refresh(tx, made, rules));
     parts_.sessions.forget_after(tx, made.user_id, made.device_id);
-    served = old && (!spent || spent->served < kServedAtMost);
+    served = old && (!rules || !spent || spent->served < kServedAtMost);
     // Either the owner or a thief has used the token before: nobody can tell who, so both are signed out.
     if (!served) {
       TRY(remove_device(tx, parts_.observer, made.user_id, made.device_id));

@@ -47,7 +47,8 @@ class DeviceService {
   static constexpr std::chrono::hours kUnused{30 * 24};
   /// How long an access token lasts that comes with a refresh token.
   static constexpr std::chrono::minutes kShortLife{5};
-  /// How often a refresh token is served: once more, for a client that lost the answer.
+  /// How often a refresh token of OAuth is served: once more, for a client that lost the answer. A password client's is
+  /// served until what it got is used, as the specification says (clients that retry through an outage stay signed in).
   static constexpr std::int64_t kServedAtMost = 2;
 
   struct Parts {
@@ -66,7 +67,7 @@ class DeviceService {
   Task<Credentials> sign_in(SignIn request);
   /// Errors: unknown_token, also for a device that signed in through OAuth where no rules are given; those of
   /// RefreshRules::check. The old pair works until the new access token is first used. A refresh token that was
-  /// replaced, or is shown too often, signs its device out.
+  /// replaced by one that was used since, or (OAuth's) is shown too often, signs its device out.
   Task<Credentials> refresh(std::string refresh_token, std::optional<RefreshRules> rules = std::nullopt);
   Task<Unit> sign_out(Session session);  ///< this token and its device
   /// An access token that belongs to no device, for an administrator's program that acts as the user; it ends then, or

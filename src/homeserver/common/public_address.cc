@@ -1,13 +1,17 @@
 #include "homeserver/common/public_address.h"
 
 #include <algorithm>
+#include <atomic>
 
+#include "base/log.h"
 #include "base/text.h"
 #include "matrix/ids.h"
 #include "net/http/address_rules.h"
 
 namespace troupe::homeserver {
 namespace {
+
+constexpr std::size_t kMostSaid = 255;
 
 /// "[::1]:8008" → "::1", "Example.org:8008" → "example.org".
 std::string host_of(std::string_view authority) {
@@ -47,7 +51,16 @@ std::string public_address(const host::Settings& settings, const net::http::Requ
   if (!settings.public_base_url.empty()) return configured_address(settings);
   const auto host = request.headers.get("Host");
   const std::string scheme = request.tls ? "https://" : "http://";
-  return scheme + (is_own(settings, host) ? std::string(host) : listening_address(settings));
+  if (is_own(settings, host)) return scheme + std::string(host);
+  auto address = scheme + listening_address(settings);
+  static std::atomic<bool> is_said = false;
+  if (!is_said.exchange(true)) {
+    base::log_warning("homeserver",
+                      "A request came under a name that this server is not known by, and was told where it listens. If "
+                      "people reach it by that name, set server.public_base_url. This is said once.",
+                      {{"name", std::string(host.substr(0, kMostSaid))}, {"told", address}});
+  }
+  return address;
 }
 
 }  // namespace troupe::homeserver

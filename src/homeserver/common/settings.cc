@@ -65,7 +65,7 @@ std::vector<host::Setting> registration_rows() {
            .value = number(&S::guest_days, {.least = 1, .most = 3650, .unit = "days", .zero_too = true}),
            .help = "a guest that nobody used for so long is closed; 0: never"},
           {.key = "registration.password_min_length",
-           .value = number(&S::password_min_length, {.least = 1, .most = 64, .unit = "characters"}),
+           .value = number(&S::password_min_length, {.least = 1, .most = 20, .unit = "characters"}),
            .help = "every new password has at least so many, whoever sets it; pages ask for 8 where this is less"}};
 }
 

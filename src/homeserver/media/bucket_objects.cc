@@ -3,9 +3,9 @@
 namespace troupe::homeserver::media {
 
 Task<Unit> BucketObjects::put(std::string name, std::string bytes) {
-  // Its owner would delete it.
-  if (parts_.owner.is_anothers()) {
-    co_return Error(Errc::unavailable, "Files cannot be stored at the moment.", "the bucket is another server's");
+  // Another owner would delete it. Asked here, as the service may have been away at the start.
+  if (auto own = co_await parts_.owner.check(); !own) {
+    co_return Error(Errc::unavailable, "Files cannot be stored at the moment.", own.error().message());
   }
   co_return co_await parts_.bucket.put(parts_.prefix + name, std::move(bytes));
 }

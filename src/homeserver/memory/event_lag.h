@@ -25,10 +25,10 @@ class EventLag {
 
   /// The stream's head is at a position from now on. After each commit; quick.
   void head_moved(StreamPos head) {
-    const auto now = clock_.unix_ms();
+    const auto now = clock_.steady();
     const base::Lock lock(mutex_);
     // Commits of one moment are one step, so that a busy server's last minutes are known and not its last second.
-    if (passed_.size() > 1 && now - passed_.back().at_ms < kStepMs) {
+    if (passed_.size() > 1 && now - passed_.back().at < kStep) {
       passed_.back().head = head;
       return;
     }
@@ -37,25 +37,27 @@ class EventLag {
   }
 
   void looked_at(const std::vector<StoredEventPtr>& events) {
-    const auto now = clock_.unix_ms();
+    const auto now = clock_.steady();
     const base::Lock lock(mutex_);
     for (const auto& stored : events)
-      seconds_.observe(static_cast<double>(std::max<std::int64_t>(0, now - came_ms(*stored, now))) / 1000);
+      seconds_.observe(std::max(0.0, std::chrono::duration<double>(waited(*stored, now)).count()));
   }
 
  private:
-  static constexpr std::int64_t kStepMs = 20;
+  using Time = std::chrono::steady_clock::time_point;
+  static constexpr std::chrono::milliseconds kStep{20};
   static constexpr std::size_t kSteps = 4096;
   struct Passed {
     StreamPos head = 0;
-    base::UnixMs at_ms = 0;
+    Time at;
   };
 
-  base::UnixMs came_ms(const StoredEvent& stored, base::UnixMs now) const REQUIRES(mutex_) {
+  std::chrono::nanoseconds waited(const StoredEvent& stored, Time now) const REQUIRES(mutex_) {
     const auto step = std::ranges::lower_bound(passed_, stored.pos, {}, &Passed::head);
-    if (step == passed_.end()) return now;  // it came at this very moment
+    if (step == passed_.end()) return {};  // it came at this very moment
+    if (step != passed_.begin()) return now - step->at;
     // Before the first step nothing says how long before.
-    return step == passed_.begin() ? stored.event->origin_server_ts : step->at_ms;
+    return std::chrono::milliseconds(clock_.unix_ms() - stored.event->origin_server_ts);
   }
 
   base::Histogram& seconds_;

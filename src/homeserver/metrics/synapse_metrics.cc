@@ -6,6 +6,7 @@
 
 #include "homeserver/memory/event_lag.h"
 #include "homeserver/metrics/process_metrics.h"
+#include "store/writer_metrics.h"
 
 namespace troupe::homeserver::metrics {
 namespace {
@@ -143,7 +144,7 @@ void add_storage(Page& page, base::MetricRegistry& registry) {
   each([&](std::string_view desc, const Histogram& of) { page.line(of.sum_seconds(), label("desc", desc)); });
   page.begin("synapse_storage_schedule_time", "histogram", "How long reads and write operations waited for their turn");
   std::vector<const Histogram*> waits;
-  registry.histogram("troupe_store_wait_seconds", "How long reads and write operations waited for their turn", {"kind"})
+  registry.histogram(store::kWaitSeconds, store::kWaitSecondsHelp, {"kind"})
       .each([&](const Labels&, const Histogram& of) { waits.push_back(&of); });
   page.histogram({}, waits);
 }

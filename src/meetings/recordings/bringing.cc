@@ -1,6 +1,8 @@
 // Recordings: those that do not change any more go into the bucket of media.
 #include <algorithm>
 #include <boost/asio/experimental/awaitable_operators.hpp>
+#include <map>
+#include <span>
 
 #include "base/log.h"
 #include "base/on_pool.h"
@@ -12,6 +14,7 @@ namespace {
 constexpr store::WriteOptions kWhenIdle{.lane = store::Lane::bulk, .savepoint = true};
 constexpr std::int64_t kBroughtAtOnce = 20;
 constexpr std::size_t kLookedAtOnce = 100'000;
+constexpr std::size_t kNotedAtOnce = 200;
 /// What cannot be read now is hardly there a moment later.
 constexpr auto kRestsAfterFailure = std::chrono::hours(1);
 constexpr std::size_t kMostResting = 10'000;
@@ -36,11 +39,13 @@ Task<Unit> Recordings::bring_to_bucket() {
         rests_until_.erase(rests);
       }
       if (auto brought = co_await bring(recording.id); !brought) {
-        base::log_warning("meetings", "A recording could not be brought to its bucket; that is tried again.",
-                          {{"recording", std::to_string(recording.id)}, {"reason", brought.error().detail()}});
+        const bool is_away = !bucket_->answers();
+        if (!is_away || bucket_failed_ms_ == 0)  // once for all that an outage holds up
+          base::log_warning("meetings", "A recording could not be brought to its bucket; that is tried again.",
+                            {{"recording", std::to_string(recording.id)}, {"reason", brought.error().detail()}});
         outcome = std::move(brought);
         // One whose pieces cannot be read holds up no other; a service that is away would refuse all of them.
-        if (outcome.error().code() == Errc::unavailable) {
+        if (is_away) {
           bucket_failed_ms_ = uses_.clock.unix_ms();
           co_return outcome;
         }
@@ -120,13 +125,38 @@ Task<Unit> Recordings::sweep_bucket(base::UnixMs now) {
   const auto looked = uses_.clock.steady();
   if (!bucket_ || (looked_at_bucket_ && looked - *looked_at_bucket_ < kBucketLooked)) co_return Unit{};
   CO_TRY(auto unknown, co_await bucket_->recordings(kLookedAtOnce));
+  std::map<RecordingId, base::UnixMs> noted;
+  auto look = [&](store::Connection& c) -> Result<Unit> {
+    std::erase_if(unknown, [&](RecordingId id) { return records::find_recording(c, id).has_value(); });
+    noted = records::bucket_orphans(c);
+    return Unit{};
+  };
+  CO_TRY(co_await uses_.db.read(look));
   // An older copy of the database knows nothing of what is newer: what it lacks has a day, as media have.
   const auto since = now - std::chrono::milliseconds(kBucketLooked).count();
-  auto note = [&](store::Tx& tx) -> Result<std::vector<RecordingId>> {
-    std::erase_if(unknown, [&](RecordingId id) { return records::find_recording(tx, id).has_value(); });
-    return records::note_orphans(tx, unknown, now, since);
-  };
-  CO_TRY(const auto old, co_await uses_.db.write(note, kWhenIdle));
+  std::vector<RecordingId> old;
+  std::vector<RecordingId> changed;
+  for (const auto id : unknown) {
+    const auto known = noted.find(id);
+    if (known == noted.end()) changed.push_back(id);
+    if (known != noted.end() && known->second <= since) old.push_back(id);
+  }
+  for (const auto& [id, seen] : noted)
+    if (!unknown.contains(id)) changed.push_back(id);
+  for (std::size_t from = 0; from < changed.size(); from += kNotedAtOnce) {
+    auto note = [&, piece = std::span(changed).subspan(from, std::min(kNotedAtOnce, changed.size() - from))](
+                    store::Tx& tx) -> Result<Unit> {
+      for (const auto id : piece) {
+        if (unknown.contains(id)) {
+          records::note_bucket_orphan(tx, id, now);
+        } else {
+          records::forget_bucket_orphan(tx, id);
+        }
+      }
+      return Unit{};
+    };
+    CO_TRY(co_await uses_.db.write(note, kWhenIdle));
+  }
   for (const auto id : old) CO_TRY(co_await bucket_->remove_all(id));
   looked_at_bucket_ = looked;
   co_return Unit{};

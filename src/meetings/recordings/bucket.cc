@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <charconv>
 
 namespace troupe::meetings::recordings {
@@ -10,6 +11,8 @@ namespace {
 
 constexpr std::chrono::seconds kAnswersAgain{20};
 constexpr std::string_view kAll = "recordings/";
+/// Most of the time of one is the way to the bucket and back.
+constexpr std::size_t kRemovedAtOnce = 8;
 
 std::string folder_of(RecordingId recording) { return fmt::format("{}{}/", kAll, recording); }
 
@@ -33,6 +36,7 @@ std::optional<RecordingId> recording_in(std::string_view name) {
 
 Task<Unit> ChunkBucket::put(RecordingId recording, std::string file, std::string sealed) {
   const auto stored = co_await objects_.put(folder_of(recording) + file, std::move(sealed));
+  answers_ = stored.has_value();
   if (!stored) co_return does_not_answer(stored.error());
   co_return Unit{};
 }
@@ -50,6 +54,7 @@ Task<std::vector<std::string>> ChunkBucket::names(std::string begin) {
   std::vector<std::string> found;
   for (std::string from;;) {
     auto page = co_await objects_.list(begin, from);
+    answers_ = page.has_value();
     if (!page) co_return does_not_answer(page.error());
     std::ranges::move(page->names, std::back_inserter(found));
     if (page->next.empty() || page->next == from) co_return found;
@@ -67,10 +72,24 @@ Task<std::set<std::string>> ChunkBucket::files_of(RecordingId recording) {
 
 Task<Unit> ChunkBucket::remove_all(RecordingId recording) {
   CO_TRY(const auto found, co_await names(folder_of(recording)));
-  for (const auto& name : found) {
-    if (const auto removed = co_await objects_.remove(name); !removed) co_return does_not_answer(removed.error());
+  for (std::size_t from = 0; from < found.size(); from += kRemovedAtOnce) {
+    const auto count = std::min(kRemovedAtOnce, found.size() - from);
+    CO_TRY(co_await remove(std::span(found).subspan(from, count)));
   }
   co_return Unit{};
+}
+
+Task<Unit> ChunkBucket::remove(std::span<const std::string> names) {
+  using asio::experimental::awaitable_operators::operator&&;
+  if (names.size() == 1) {
+    const auto removed = co_await objects_.remove(names.front());
+    if (!removed) co_return does_not_answer(removed.error());
+    co_return Unit{};
+  }
+  const auto half = names.size() / 2;
+  auto [first, second] = co_await (remove(names.first(half)) && remove(names.subspan(half)));
+  CO_TRY(std::move(first));
+  co_return std::move(second);
 }
 
 Task<std::set<RecordingId>> ChunkBucket::recordings(std::size_t most) {

@@ -1,6 +1,8 @@
 // The pieces of recordings in the bucket of media: as sealed as in the folder, and called the same.
 #pragma once
+#include <atomic>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -20,12 +22,17 @@ class ChunkBucket {
   /// The files that are there.
   Task<std::set<std::string>> files_of(RecordingId recording);
   Task<Unit> remove_all(RecordingId recording);
+  /// Whether the last listing or storing went well; true at the start.
+  bool answers() const { return answers_; }
   /// Of which anything lies there, at most so many.
   Task<std::set<RecordingId>> recordings(std::size_t most);
 
  private:
   Task<std::vector<std::string>> names(std::string begin);
+  /// Beside each other; at least one.
+  Task<Unit> remove(std::span<const std::string> names);
   host::ObjectStore& objects_;
+  std::atomic<bool> answers_{true};
 };
 
 }  // namespace troupe::meetings::recordings

@@ -39,7 +39,13 @@ class SaidObjects final : public host::ObjectStore {
     co_return all.at(name).substr(0, most);
   }
   Task<Unit> remove(std::string name) override {
+    {
+      const base::Lock lock(mutex_);
+      most_removed_at_once = std::max(most_removed_at_once, ++removed_at_once);
+    }
+    co_await asio::post(co_await asio::this_coro::executor, asio::use_awaitable);
     const base::Lock lock(mutex_);
+    --removed_at_once;
     if (away) co_return gone();
     all.erase(name);
     co_return Unit{};
@@ -68,6 +74,8 @@ class SaidObjects final : public host::ObjectStore {
   int at_once = 0;
   int together = 1;  ///< so many puts wait for each other
   int most_at_once = 0;
+  int removed_at_once = 0;
+  int most_removed_at_once = 0;
 
  private:
   bool are_fewer() {
@@ -296,6 +304,9 @@ TEST_F(BucketRecordingsTest, PiecesGoBesideEachOther) {
   EXPECT_EQ(objects.puts, 20);
   EXPECT_EQ(objects.most_at_once, 8);
   EXPECT_EQ(whole(made.id), all);
+  EXPECT_TRUE(must(sound->erase(made.id)));
+  EXPECT_TRUE(objects.all.empty());
+  EXPECT_EQ(objects.most_removed_at_once, 8);
 }
 
 TEST_F(BucketRecordingsTest, WithoutTheBucketOnesCopiedBackAreHeard) {

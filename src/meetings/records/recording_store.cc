@@ -130,27 +130,23 @@ bool put_in_bucket(Tx& tx, RecordingId id) {
   return tx.run("UPDATE mtg_recording SET in_bucket = 1 WHERE id = ?1 AND state = 'ready'", id) > 0;
 }
 
-std::vector<RecordingId> note_orphans(Tx& tx, const std::set<RecordingId>& unknown, base::UnixMs now,
-                                      base::UnixMs since) {
-  std::set<RecordingId> known;
-  std::vector<RecordingId> old;
-  {
-    auto rows = tx.query("SELECT recording_id, seen_ms FROM mtg_bucket_orphan ORDER BY recording_id");
-    while (rows.next()) {
-      RecordingId id = 0;
-      base::UnixMs seen = 0;
-      rows >> id >> seen;
-      known.insert(id);
-      if (seen <= since && unknown.contains(id)) old.push_back(id);
-    }
+std::map<RecordingId, base::UnixMs> bucket_orphans(Connection& c) {
+  std::map<RecordingId, base::UnixMs> known;
+  auto rows = c.query("SELECT recording_id, seen_ms FROM mtg_bucket_orphan");
+  while (rows.next()) {
+    const auto id = rows.take<RecordingId>();
+    rows >> known[id];
   }
-  for (const auto id : known) {
-    if (!unknown.contains(id)) tx.run("DELETE FROM mtg_bucket_orphan WHERE recording_id = ?1", id);
-  }
-  for (const auto id : unknown) {
-    if (!known.contains(id)) tx.run("INSERT INTO mtg_bucket_orphan (recording_id, seen_ms) VALUES (?1, ?2)", id, now);
-  }
-  return old;
+  return known;
+}
+
+void note_bucket_orphan(Tx& tx, RecordingId id, base::UnixMs now) {
+  tx.run("INSERT INTO mtg_bucket_orphan (recording_id, seen_ms) VALUES (?1, ?2) ON CONFLICT (recording_id) DO NOTHING",
+         id, now);
+}
+
+void forget_bucket_orphan(Tx& tx, RecordingId id) {
+  tx.run("DELETE FROM mtg_bucket_orphan WHERE recording_id = ?1", id);
 }
 
 std::int64_t delete_some_of_recording(Tx& tx, RecordingId id) {

@@ -1,7 +1,7 @@
 // The tables of recordings, and for how long tenants keep what was said. All functions run inside the caller's
 // transaction and throw store::SqlError.
 #pragma once
-#include <set>
+#include <map>
 #include <vector>
 
 #include "meetings/records/meeting_store.h"
@@ -49,9 +49,10 @@ std::vector<RecordingId> erased_recordings_of(store::Connection& c, MeetingId me
 std::vector<Recording> recordings_in_folder(store::Connection& c, RecordingId after, std::int64_t limit);
 /// False: it is not there any more, or was erased.
 bool put_in_bucket(store::Tx& tx, RecordingId id);
-/// Which recordings are in the bucket by now and have no row. Yields those that were known as such at `since`.
-std::vector<RecordingId> note_orphans(store::Tx& tx, const std::set<RecordingId>& unknown, base::UnixMs now,
-                                      base::UnixMs since);
+/// What lay in the bucket and had no row, and since when that is known.
+std::map<RecordingId, base::UnixMs> bucket_orphans(store::Connection& c);
+void note_bucket_orphan(store::Tx& tx, RecordingId id, base::UnixMs now);
+void forget_bucket_orphan(store::Tx& tx, RecordingId id);
 /// Some rows of an erased one, the recording's own last; yields how many went, 0: there were none.
 std::int64_t delete_some_of_recording(store::Tx& tx, RecordingId id);
 /// Meetings whose recordings are older than they are to be (Ages, and what the tenant and whoever asked for it said).

@@ -93,3 +93,16 @@ it('shows a reported picture to whoever asks to see it', async () => {
   fireEvent.error(picture);
   dialog.getByText(/^It cannot be shown/);
 });
+
+it('takes no file of its own for one that lies on another server', async () => {
+  const content = { msgtype: 'm.image', body: 'p.png', url: 'mxc://elsewhere.org/abc_D-1' };
+  serve({
+    [list]: () => ({ body: { items: [rude], total: 1 } }),
+    'GET /api/v1/homeserver/reports/event/7': () => ({ body: { ...rude, event: { type: 'm.room.message', content } } }),
+  });
+  draw(<ReportsPage />);
+  await userEvent.click(await screen.findByRole('button', { name: 'Show report 7' }));
+  const dialog = within(await screen.findByRole('dialog'));
+  await dialog.findByText('Its file lies on another server.');
+  expect(dialog.queryByRole('button', { name: 'Show the picture' })).toBeNull();
+});

@@ -161,7 +161,7 @@ function ReportedEvent({ report }: { report: Report }) {
     return <Problem error={found.error} title="The message could not be loaded" onRetry={() => void found.refetch()} />;
   const event = found.data.event as { type?: string; content?: Record<string, unknown> };
   const body = event.content?.body;
-  const file = reportedFile(event.content ?? {});
+  const file = reportedFile(event.content ?? {}, report.reporter);
   return (
     <Stack>
       {Object.keys(event).length === 0 ? (
