@@ -15,6 +15,13 @@ namespace {
 constexpr std::string_view kMakeSqlite =
     "CREATE VIRTUAL TABLE IF NOT EXISTS hs_search_2 USING fts5(words, detail=none, columnsize=0, tokenize='ascii', "
     "prefix='3 4 5')";
+/// The words that are in the index, in order; there is one more row for each entry with one.
+constexpr std::string_view kMakeTermsSqlite =
+    "CREATE VIRTUAL TABLE IF NOT EXISTS hs_search_2_terms USING fts5vocab(hs_search_2, 'instance')";
+constexpr std::string_view kNextTermSqlite = "SELECT term FROM hs_search_2_terms WHERE term >= ?1 LIMIT 1";
+constexpr std::size_t kIndexedBeginning = 5;  ///< letters; see kMakeSqlite
+/// Words with the same beginning that are asked for one by one, each for about 30 us. More are gathered by FTS5.
+constexpr std::size_t kMostTerms = 64;
 // The index's parts are merged a little with each piece, and never many at once while the writer waits.
 constexpr std::string_view kNoMergeSqlite = "INSERT INTO hs_search_2 (hs_search_2, rank) VALUES ('automerge', 0)";
 constexpr std::string_view kMakePostgres =
@@ -32,9 +39,9 @@ constexpr std::string_view kPutPostgres =
 constexpr std::string_view kNewestSqlite = "SELECT rowid FROM hs_search_2 ORDER BY rowid DESC LIMIT 1";
 constexpr std::string_view kNewestPostgres = "SELECT pos FROM hs_search_2 ORDER BY pos DESC LIMIT 1";
 constexpr std::string_view kFindSqlite =
-    "SELECT rowid FROM hs_search_2 WHERE hs_search_2 MATCH ?1 AND rowid < ?2 ORDER BY rowid DESC LIMIT ?3";
+    "SELECT rowid, words FROM hs_search_2 WHERE hs_search_2 MATCH ?1 AND rowid < ?2 ORDER BY rowid DESC LIMIT ?3";
 constexpr std::string_view kFindPostgres =
-    "SELECT pos FROM hs_search_2 WHERE words @@ CAST(CAST(?1 AS TEXT) AS tsquery) AND pos < ?2 "
+    "SELECT pos, array_to_string(tsvector_to_array(words), ' ') FROM hs_search_2 WHERE words @@ CAST(CAST(?1 AS TEXT) AS tsquery) AND pos < ?2 "
     "ORDER BY pos DESC LIMIT ?3";
 
 constexpr auto kRecentText =
@@ -61,8 +68,11 @@ constexpr std::string_view kOlderPieces[] = {
     "DELETE FROM hs_search_idx WHERE (segid, term) IN (SELECT segid, term FROM hs_search_idx LIMIT ?1)"};
 constexpr std::int64_t kOlderPiece = 250;  ///< rows of at most 4 KiB
 
-// Rooms and keys are words like others. Who writes them finds nothing by it: what is found is looked at again.
-std::string room_word(memory::RoomNum room) { return "zzroom" + std::to_string(room) + "zz"; }
+// Rooms and keys are words like others. Who writes them finds nothing by it: what is found is looked at again, where it
+// says two rooms of an entry as well.
+constexpr std::string_view kRoomWord = "zzroom";
+constexpr std::string_view kKeyWord = "zzkey";
+std::string room_word(memory::RoomNum room) { return std::string(kRoomWord) + std::to_string(room) + "zz"; }
 std::string key_word(TextKey key) {
   switch (key) {
     case TextKey::name:
@@ -75,6 +85,24 @@ std::string key_word(TextKey key) {
   return "zzkeybodyzz";
 }
 
+/// Takes what is in the entry's text apart.
+void read_entry(IndexEntry& entry) {
+  entry.words.clear();
+  entry.room = 0;
+  bool one_room = true;
+  for (std::string_view rest = entry.text; !rest.empty();) {
+    const auto word = rest.substr(0, rest.find(' '));
+    rest.remove_prefix(std::min(rest.size(), word.size() + 1));
+    if (word.starts_with(kRoomWord)) {
+      one_room = one_room && entry.room == 0;
+      std::from_chars(word.data() + kRoomWord.size(), word.data() + word.size(), entry.room);
+    } else if (!word.starts_with(kKeyWord)) {
+      entry.words.push_back(word);
+    }
+  }
+  if (!one_room) entry.room = 0;
+}
+
 std::int64_t number_of(const std::string& text) {
   std::int64_t number = 0;
   std::from_chars(text.data(), text.data() + text.size(), number);
@@ -85,10 +113,10 @@ std::int64_t number_of(const std::string& text) {
 class Expression {
  public:
   explicit Expression(Engine engine) : sqlite_(engine == Engine::sqlite) {}
-  void add_word(std::string_view word, bool beginning) {
-    separate(sqlite_ ? " AND " : " & ");
-    put(word);
-    if (beginning) text_ += sqlite_ ? "*" : ":*";
+  void add_word(const IndexWord& word) {
+    add_any(word.any, [](const std::string& term) { return std::string_view(term); });
+    if (!word.beginning) return;
+    text_.insert(text_.size() - 1, sqlite_ ? "*" : ":*");
   }
   template <class Items, class Word>
   void add_any(const Items& items, Word word) {
@@ -119,6 +147,18 @@ class Expression {
   std::string text_;
 };
 
+/// The words of the index that begin with this one; nothing: there are too many of them.
+std::optional<std::vector<std::string>> terms_of(store::Connection& connection, const std::string& word) {
+  std::vector<std::string> terms;
+  for (auto from = word; terms.size() <= kMostTerms;) {
+    auto term = store::value<std::string>(connection.query(kNextTermSqlite, from));
+    if (!term || !term->starts_with(word)) return terms;
+    from = *term + '\x01';  // in front of all that begins with it, behind itself
+    terms.push_back(*std::move(term));
+  }
+  return std::nullopt;
+}
+
 bool has_table(store::Connection& connection, Engine engine, std::string_view name) {
   constexpr std::string_view kSqlite = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?1";
   constexpr std::string_view kPostgres = "SELECT 1 WHERE to_regclass(CAST(?1 AS TEXT)) IS NOT NULL";
@@ -137,6 +177,7 @@ void make_index(store::Tx& tx, Engine engine) {
   }
   if (engine == Engine::sqlite) {
     tx.run(kMakeSqlite);
+    tx.run(kMakeTermsSqlite);
     tx.run(kNoMergeSqlite);
     tx.run("INSERT INTO hs_search_2 (hs_search_2, rank) VALUES ('crisismerge', 1000)");
     return;
@@ -204,14 +245,44 @@ void merge(store::Tx& tx, Engine engine) {
   if (engine == Engine::sqlite) tx.run("INSERT INTO hs_search_2 (hs_search_2, rank) VALUES ('merge', 32)");
 }
 
-std::vector<StreamPos> find_texts(store::Connection& connection, Engine engine, const IndexQuery& query,
-                                  StreamPos before, std::size_t limit) {
+std::vector<IndexWord> look_up_words(store::Connection& connection, Engine engine,
+                                     std::span<const std::string> words) {
+  std::vector<IndexWord> found;
+  for (const auto& word : words) {
+    auto& asked = found.emplace_back();
+    asked.any = {word};
+    asked.beginning = base::asks_for_beginning(word);
+    // A beginning that is no word of the index: all entries with what begins so would be gathered before the newest of
+    // them is known. Most begin few words.
+    if (engine != Engine::sqlite || !asked.beginning || base::letters_of(word) <= kIndexedBeginning) continue;
+    auto terms = terms_of(connection, word);
+    if (!terms) continue;
+    asked.any = *std::move(terms);
+    asked.beginning = false;
+  }
+  return found;
+}
+
+std::size_t find_texts(store::Connection& connection, Engine engine, const IndexQuery& query, StreamPos before,
+                       std::size_t limit, const std::function<bool(const IndexEntry&)>& take) {
   Expression wanted(engine);
-  for (const auto& word : query.words) wanted.add_word(word, base::asks_for_beginning(word));
+  for (const auto& word : query.words) {
+    if (word.any.empty()) return 0;
+    wanted.add_word(word);
+  }
   wanted.add_any(query.keys, key_word);
   wanted.add_any(query.rooms, room_word);
-  return store::values<StreamPos>(connection.query(engine == Engine::sqlite ? kFindSqlite : kFindPostgres,
-                                                   wanted.text(), before, static_cast<std::int64_t>(limit)));
+  auto rows = connection.query(engine == Engine::sqlite ? kFindSqlite : kFindPostgres, wanted.text(), before,
+                               static_cast<std::int64_t>(limit));
+  std::size_t taken = 0;
+  IndexEntry entry;
+  while (rows.next()) {
+    rows >> entry.pos >> entry.text;
+    read_entry(entry);
+    ++taken;
+    if (!take(entry)) break;
+  }
+  return taken;
 }
 
 StreamPos indexed_upto(store::Connection& connection) { return number_of(mark_store::find(connection, kMark)); }
