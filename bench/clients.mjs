@@ -1,7 +1,7 @@
 // What single features cost, each against an empty folder and beside a floor. Each takes less than a minute.
 // Usage: node bench/clients.mjs PROGRAM [LINE…]
-// LINE: streams, answers, sliding, waits, joins, claims, search (default: all). SEARCH_MESSAGES (default 1,000,000) may be made
-// smaller: filling takes most of that line's time. WAITS (default 5,000): how many requests wait at once; each is a socket here.
+// LINE: streams, answers, sliding, waits, joins, claims (default: all). WAITS (default 5,000): how many requests wait at once; each
+// is a socket here. Searches are measured by search.mjs.
 import { createHmac } from 'node:crypto';
 import { closeSync, fdatasyncSync, openSync, rmSync, writeSync } from 'node:fs';
 import { Agent } from 'node:http';
@@ -9,7 +9,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { encoded, pause, pool, Program, report } from './lib/program.mjs';
 
-const lines = { streams, answers, sliding, waits, joins, claims, search };
+const lines = { streams, answers, sliding, waits, joins, claims };
 const [binary, ...asked] = process.argv.slice(2);
 if (!binary || asked.some((line) => !lines[line])) {
   console.error(`Usage: node bench/clients.mjs PROGRAM [${Object.keys(lines).join('|')}…]`);
@@ -237,62 +237,6 @@ async function claims(program) {
     got += Object.keys(one_time_keys[user_id]?.[device_id] ?? {}).length;
   }));
   console.log(`claims: one-time keys: ${(got / since(began)).toFixed(0)} /s, ${((program.cpu() - before) / got * 1000).toFixed(3)} ms of CPU each, ${got} of ${kOwners * kKeys} handed out`);
-}
-
-/** Sends over a socket of its own, 16 requests ahead of their answers. */
-function sendAhead(program, token, room, texts) {
-  return new Promise((resolve, reject) => {
-    const socket = connect(program.port, '127.0.0.1');
-    const target = `/_matrix/client/v3/rooms/${encoded(room)}/send/m.room.message/`;
-    let sent = 0;
-    let answered = 0;
-    const more = () => {
-      let out = '';
-      for (; sent < texts.length && sent < answered + 16; ++sent) {
-        const body = JSON.stringify({ msgtype: 'm.text', body: texts[sent] });
-        out += `PUT ${target}s${sent} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${token}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
-      }
-      if (out) socket.write(out);
-    };
-    socket.on('data', (data) => {
-      answered += data.toString('latin1').split('HTTP/1.1 200').length - 1;
-      if (answered < texts.length) return more();
-      socket.destroy();
-      resolve();
-    });
-    socket.on('error', reject);
-    more();
-  });
-}
-
-/** A word in a million messages. */
-async function search(program) {
-  const count = Number(process.env.SEARCH_MESSAGES ?? 1_000_000);
-  const kRooms = 32;
-  const words = times(5000).map((i) => `w${(i * 7919 % 100_003).toString(36)}x`);
-  const token = await program.register('anna');
-  const rooms = [];
-  for (const i of times(kRooms)) rooms.push((await program.json('POST', '/createRoom', token, { name: `Room ${i}` })).room_id);
-  let began = performance.now();
-  await Promise.all(rooms.map((room, r) => sendAhead(program, token, room, times(Math.floor(count / kRooms)).map((i) =>
-    times(8).map((w) => words[(i * 31 + r * 17 + w * w * 101) % words.length]).join(' ') + (i % 1000 === 0 ? ' needle' : '')))));
-  console.log(`search: ${count} messages sent in ${since(began).toFixed(0)} s`);
-  const ask = (term) => program.json('POST', '/search', token, { search_categories: { room_events: { search_term: term, order_by: 'recent' } } });
-  began = performance.now();
-  while ((await ask('needle')).search_categories.room_events.count < Math.min(1000, Math.floor(count / 1000))) {
-    if (since(began) > 60) break;
-    await pause(500);
-  }
-  console.log(`search: indexed ${since(began).toFixed(0)} s later`);
-  for (const [kind, term] of [['rare', () => 'needle'], ['common', (i) => words[i * 37 % words.length]], ['two words', (i) => `${words[i * 31 % words.length]} ${words[(i * 31 + 101) % words.length]}`]]) {
-    const found = [];
-    for (let i = 0; i < 100; ++i) {
-      const start = performance.now();
-      await ask(term(i));
-      found.push(performance.now() - start);
-    }
-    report(`search: ${kind}, over ${count} messages`, found);
-  }
 }
 
 for (const line of asked.length ? asked : Object.keys(lines)) {

@@ -155,12 +155,12 @@ void append_folded(std::string& word, char32_t point) {
   append_utf8(word, lowered(point));
 }
 
-std::size_t letters(std::string_view word) {
+}  // namespace
+
+std::size_t letters_of(std::string_view word) {
   return static_cast<std::size_t>(
       std::ranges::count_if(word, [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U; }));
 }
-
-}  // namespace
 
 std::vector<std::string> words_of(std::string_view text, std::size_t most) {
   std::vector<std::string> words;
@@ -197,7 +197,7 @@ std::vector<std::string> words_of(std::string_view text, std::size_t most) {
   return words;
 }
 
-bool asks_for_beginning(std::string_view searched) { return letters(searched) >= kBeginningLetters; }
+bool asks_for_beginning(std::string_view searched) { return letters_of(searched) >= kBeginningLetters; }
 
 bool finds(std::string_view searched, std::string_view word) {
   return asks_for_beginning(searched) ? word.starts_with(searched) : word == searched;

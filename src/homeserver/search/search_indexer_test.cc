@@ -28,8 +28,14 @@ class SearchIndexerTest : public rooms::RoomTest {
     const std::vector<std::string> words{word};
     return server
         ->read([&](store::Connection& connection) -> Result<std::vector<StreamPos>> {
-          return search_store::find_texts(connection, indexer->engine(), {.words = words, .keys = {}, .rooms = {}},
-                                          1LL << 60, 10'000);
+          const auto asked = search_store::look_up_words(connection, indexer->engine(), words);
+          std::vector<StreamPos> positions;
+          search_store::find_texts(connection, indexer->engine(), {.words = asked, .keys = {}, .rooms = {}}, 1LL << 60,
+                                   10'000, [&](const IndexEntry& entry) {
+                                     positions.push_back(entry.pos);
+                                     return true;
+                                   });
+          return positions;
         })
         .value();
   }

@@ -12,7 +12,7 @@ namespace {
 
 /// Entries that are counted beyond a full page: the count is a guess from there on.
 constexpr std::size_t kCountedAhead = 200;
-/// Entries of one question to the index, which gathers all that a beginning of a word has anew with each.
+/// Entries of one question to the index.
 constexpr std::size_t kChunk = kCountedAhead;
 /// To name the rooms costs the index more than all else. So it is asked without them, as long as most of what it finds
 /// is of them anyway: so many decide.
@@ -20,6 +20,21 @@ constexpr std::size_t kTried = 40;
 constexpr std::size_t kEditsRead = 16;
 /// Events that are looked at before the index has them: under a load of which it is behind, the newest only.
 constexpr std::size_t kMaxRecent = 500;
+
+/// What a text with these words is worth; 0: it does not have all that are searched.
+template <class Words>
+std::size_t worth_of(const Words& words, const SearchRequest& request) {
+  std::size_t sum = 0;
+  for (const auto& searched : request.words) {
+    std::size_t best = 0;  // a whole word is worth more than a beginning
+    for (const auto& word : words) {
+      if (base::finds(searched, word)) best = std::max<std::size_t>(best, word == searched ? 2 : 1);
+    }
+    if (best == 0) return 0;
+    sum += best;
+  }
+  return sum * 1000 / (words.size() + 1) + 1;  // in a short text it says more
+}
 
 /// The text as this user is shown it, with the newest edit that they see; 0: it does not have all the words.
 std::size_t score(sync::RoomView& view, const memory::StoredEvent& stored, const SearchRequest& request) {
@@ -38,61 +53,35 @@ std::size_t score(sync::RoomView& view, const memory::StoredEvent& stored, const
       break;
     }
   }
-  std::size_t sum = 0;
-  for (const auto& searched : request.words) {
-    std::size_t best = 0;  // a whole word is worth more than a beginning
-    for (const auto& word : words) {
-      if (base::finds(searched, word)) best = std::max<std::size_t>(best, word == searched ? 2 : 1);
-    }
-    if (best == 0) return 0;
-    sum += best;
-  }
-  return sum * 1000 / (words.size() + 1) + 1;  // in a short text it says more
+  return worth_of(words, request);
 }
+
+/// What may be a result. The event is not there yet where the index alone says that the searcher sees it: of most that
+/// are found no more is needed than what they are worth.
+struct Candidate {
+  StreamPos pos = 0;
+  std::size_t rank = 0;
+  memory::StoredEventPtr event;
+};
 
 /// Goes through what is not in the index yet, then through the index, both from the newest down.
 class Scan {
  public:
-  Scan(SearchRooms& rooms, store::Connection& connection, Engine engine, const SearchRequest& request, StreamPos head)
-      : rooms_(rooms), connection_(connection), engine_(engine), request_(request), head_(head) {}
+  Scan(SearchRooms& rooms, store::Connection& connection, Engine engine, const SearchRequest& request,
+       const sync::Recipient& recipient, StreamPos head)
+      : rooms_(rooms),
+        connection_(connection),
+        engine_(engine),
+        request_(request),
+        head_(head),
+        index_suffices_(request.keys.empty() && request.filter.everything() &&
+                        (!recipient.settings || !recipient.settings->ignored || recipient.settings->ignored->empty())) {
+  }
 
   SearchFound run() {
-    const auto few = rooms_.few();
-    std::size_t tried = 0;
-    std::size_t own = 0;
-    bool trying = !few.empty();
     auto before = request_.by_rank || !request_.from ? head_ + 1 : std::min(request_.from->before, head_ + 1);
     before = std::min(before, look_at_recent(before) + 1);
-    for (std::size_t looked_at = 0; looked_at < kMaxLookedAt;) {
-      IndexQuery query{.words = request_.words, .keys = request_.keys, .rooms = {}};
-      if (!trying) query.rooms = few;
-      // While it is not known whether most hits are the searcher's own, those of others fill a question, too.
-      const auto left = trying ? kMaxLookedAt : kMaxLookedAt - looked_at;
-      const auto size = request_.by_rank ? left : kChunk;
-      const auto chunk = search_store::find_texts(connection_, engine_, query, before, size);
-      std::size_t looked_at_here = 0;
-      for (const auto pos : chunk) {
-        if (looked_at >= kMaxLookedAt) break;
-        if (trying && tried >= kTried && 2 * own < tried) break;
-        const bool is_own = look_at(pos);
-        ++looked_at_here;
-        before = pos;
-        if (is_own || !trying) ++looked_at;
-        if (!trying) continue;
-        ++tried;
-        if (is_own) ++own;
-      }
-      if (looked_at_here < chunk.size()) {
-        trying = false;
-        continue;
-      }
-      if (chunk.size() < size) {
-        ended_ = true;
-        break;
-      }
-      if (!request_.by_rank && found_.size() > request_.limit && looked_at >= kCountedAhead) break;
-    }
-    return page(before);
+    return page(look_at_index(before));
   }
 
  private:
@@ -106,34 +95,100 @@ class Scan {
     return upto;
   }
 
+  /// Yields the position down to which it looked.
+  StreamPos look_at_index(StreamPos before) {
+    const auto words = search_store::look_up_words(connection_, engine_, request_.words);
+    const auto few = rooms_.few();
+    std::size_t tried = 0;
+    std::size_t own = 0;
+    std::size_t looked_at = 0;
+    bool trying = !few.empty();
+    // While it is not known whether most hits are the searcher's own, those of others fill a question, too.
+    const auto others_prevail = [&] { return trying && tried >= kTried && 2 * own < tried; };
+    while (looked_at < kMaxLookedAt) {
+      if (others_prevail()) trying = false;
+      IndexQuery query{.words = words, .keys = request_.keys, .rooms = {}};
+      if (!trying) query.rooms = few;
+      const auto size = trying && tried < kTried ? kTried : request_.by_rank ? kMaxLookedAt - looked_at : kChunk;
+      bool stopped = false;
+      const auto taken =
+          search_store::find_texts(connection_, engine_, query, before, size, [&](const IndexEntry& entry) {
+            const bool is_own = look_at(entry);
+            before = entry.pos;
+            if (is_own || !trying) ++looked_at;
+            if (trying) {
+              ++tried;
+              if (is_own) ++own;
+            }
+            stopped = looked_at >= kMaxLookedAt || others_prevail();
+            return !stopped;
+          });
+      if (stopped) continue;
+      if (taken < size) {
+        ended_ = true;
+        break;
+      }
+      if (!request_.by_rank && found_.size() > request_.limit && looked_at >= kCountedAhead) break;
+    }
+    return before;
+  }
+
   /// Whether it is of one of the rooms.
+  bool look_at(const IndexEntry& entry) {
+    if (entry.room == 0) return look_at(entry.pos);
+    auto* view = rooms_.view(entry.room);
+    if (!view) return false;
+    // Of the first page by recency all is shown, and one more says that there is a next.
+    const bool shown = !request_.by_rank && found_.size() <= request_.limit;
+    if (shown || !index_suffices_ || entry.pos > head_ || !view->sees_all_after(entry.pos - 1))
+      return look_at(entry.pos);
+    if (const auto worth = worth_of(entry.words, request_))
+      found_.push_back({.pos = entry.pos, .rank = worth, .event = nullptr});
+    return true;
+  }
   bool look_at(StreamPos pos) {
     const auto stored = memory::event_store::load_event(connection_, pos);
     if (!stored || stored->pos > head_) return false;
     auto* view = rooms_.view(stored->room);
     if (!view) return false;
-    if (!request_.filter.matches(*stored->event) || !view->shows(*stored)) return true;
-    if (const auto worth = score(*view, *stored, request_)) found_.push_back({.event = stored, .rank = worth});
+    if (const auto worth = worth_to(*view, *stored)) found_.push_back({.pos = pos, .rank = worth, .event = stored});
     return true;
+  }
+  std::size_t worth_to(sync::RoomView& view, const memory::StoredEvent& stored) {
+    return request_.filter.matches(*stored.event) && view.shows(stored) ? score(view, stored, request_) : 0;
+  }
+  /// The index may be a moment behind what was removed or edited: then it is no hit.
+  bool complete(Candidate& found) {
+    if (found.event) return true;
+    auto stored = memory::event_store::load_event(connection_, found.pos);
+    auto* view = stored ? rooms_.view(stored->room) : nullptr;
+    found.rank = view ? worth_to(*view, *stored) : 0;
+    found.event = std::move(stored);
+    return found.rank > 0;
   }
 
   SearchFound page(StreamPos lowest) {
     const auto passed = request_.from ? request_.from->passed : 0;
     SearchFound found;
     found.count = found_.size() + (request_.by_rank ? 0 : passed);
-    auto first = found_.begin();
+    std::size_t at = 0;
     if (request_.by_rank) {
       std::ranges::sort(found_, std::ranges::greater(),
-                        [](const SearchHit& hit) { return std::pair(hit.rank, hit.event->pos); });
-      first += static_cast<std::ptrdiff_t>(std::min(passed, found_.size()));
+                        [](const Candidate& hit) { return std::pair(hit.rank, hit.pos); });
+      at = std::min(passed, found_.size());
     }
-    const auto left = static_cast<std::size_t>(found_.end() - first);
-    found.hits.assign(first, first + static_cast<std::ptrdiff_t>(std::min(left, request_.limit)));
-    const bool more = left > request_.limit;
+    for (; at < found_.size() && found.hits.size() < request_.limit; ++at) {
+      if (complete(found_[at])) {
+        found.hits.push_back({.event = found_[at].event, .rank = found_[at].rank});
+      } else {
+        --found.count;
+      }
+    }
+    const bool more = at < found_.size();
     const bool last = !more && (request_.by_rank || ended_);
     if (last && found.hits.empty()) return found;
     // The last page with something has a next one, too: clients know the end by an empty page, as from Synapse.
-    SearchPlace next{.before = 0, .passed = passed + found.hits.size()};
+    SearchPlace next{.before = 0, .passed = request_.by_rank ? at : passed + found.hits.size()};
     if (!request_.by_rank) next.before = more || last ? found.hits.back().event->pos : lowest;
     found.next_batch = place_token(request_.by_rank, next);
     return found;
@@ -144,8 +199,9 @@ class Scan {
   const Engine engine_;
   const SearchRequest& request_;
   const StreamPos head_;
+  const bool index_suffices_;  ///< to know whether an entry of a room that the searcher sees is to be counted
   bool ended_ = false;
-  std::vector<SearchHit> found_;
+  std::vector<Candidate> found_;
 };
 
 }  // namespace
@@ -161,7 +217,8 @@ Task<std::string> SearchService::search(SearchRequest request) {
                                     .settings = account_data_.settings(&connection, request.user_id)};
     SearchRooms rooms(*user, request.filter, recipient, connection, head);
     SearchFound found;
-    if (!rooms.empty() && !request.words.empty()) found = Scan(rooms, connection, engine, request, head).run();
+    if (!rooms.empty() && !request.words.empty())
+      found = Scan(rooms, connection, engine, request, recipient, head).run();
     return search_answer(found, rooms, request);
   };
   co_return co_await db_.read(read);

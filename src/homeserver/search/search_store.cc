@@ -1,6 +1,8 @@
 #include "homeserver/search/search_store.h"
 
+#include <algorithm>
 #include <charconv>
+#include <optional>
 
 #include "base/words.h"
 #include "homeserver/common/mark_store.h"
@@ -15,6 +17,13 @@ namespace {
 constexpr std::string_view kMakeSqlite =
     "CREATE VIRTUAL TABLE IF NOT EXISTS hs_search_2 USING fts5(words, detail=none, columnsize=0, tokenize='ascii', "
     "prefix='3 4 5')";
+/// The words that are in the index, in order; there is one more row for each entry with one.
+constexpr std::string_view kMakeTermsSqlite =
+    "CREATE VIRTUAL TABLE IF NOT EXISTS hs_search_2_terms USING fts5vocab(hs_search_2, 'instance')";
+constexpr std::string_view kNextTermSqlite = "SELECT term FROM hs_search_2_terms WHERE term >= ?1 LIMIT 1";
+constexpr std::size_t kIndexedBeginning = 5;  ///< letters; see kMakeSqlite
+/// Words with the same beginning that are asked for one by one, each for about 30 us. More are gathered by FTS5.
+constexpr std::size_t kMostTerms = 64;
 // The index's parts are merged a little with each piece, and never many at once while the writer waits.
 constexpr std::string_view kNoMergeSqlite = "INSERT INTO hs_search_2 (hs_search_2, rank) VALUES ('automerge', 0)";
 constexpr std::string_view kMakePostgres =
@@ -32,10 +41,19 @@ constexpr std::string_view kPutPostgres =
 constexpr std::string_view kNewestSqlite = "SELECT rowid FROM hs_search_2 ORDER BY rowid DESC LIMIT 1";
 constexpr std::string_view kNewestPostgres = "SELECT pos FROM hs_search_2 ORDER BY pos DESC LIMIT 1";
 constexpr std::string_view kFindSqlite =
-    "SELECT rowid FROM hs_search_2 WHERE hs_search_2 MATCH ?1 AND rowid < ?2 ORDER BY rowid DESC LIMIT ?3";
-constexpr std::string_view kFindPostgres =
-    "SELECT pos FROM hs_search_2 WHERE words @@ CAST(CAST(?1 AS TEXT) AS tsquery) AND pos < ?2 "
-    "ORDER BY pos DESC LIMIT ?3";
+    "SELECT rowid, words FROM hs_search_2 WHERE hs_search_2 MATCH ?1 AND rowid < ?2 ORDER BY rowid DESC LIMIT ?3";
+// PostgreSQL is told which way to go: it plans for words that it does not know yet, and takes those of a text for
+// independent of each other. So the one query can use no index of words, the other no order of positions.
+constexpr std::string_view kLookThroughPostgres =
+    "SELECT pos, array_to_string(tsvector_to_array(words), ' ') FROM hs_search_2 "
+    "WHERE (words @@ CAST(CAST(?1 AS TEXT) AS tsquery)) IS TRUE AND pos < ?2 AND pos >= ?3 ORDER BY pos DESC LIMIT ?4";
+constexpr std::string_view kGatherPostgres =
+    "SELECT pos, array_to_string(tsvector_to_array(words), ' ') FROM (SELECT pos, words FROM hs_search_2 "
+    "WHERE words @@ CAST(CAST(?1 AS TEXT) AS tsquery) AND pos + 0 < ?2 ORDER BY pos + 0 DESC LIMIT ?3) found "
+    "ORDER BY pos DESC";
+constexpr StreamPos kFirstLook = 8192;  ///< positions: two milliseconds
+/// So many entries are looked through while one is gathered: those lie all over the table.
+constexpr double kGatherCost = 16;
 
 constexpr auto kRecentText =
     store::columns(store::column("pos", &RecentText::pos), store::column("room", &RecentText::room));
@@ -61,8 +79,11 @@ constexpr std::string_view kOlderPieces[] = {
     "DELETE FROM hs_search_idx WHERE (segid, term) IN (SELECT segid, term FROM hs_search_idx LIMIT ?1)"};
 constexpr std::int64_t kOlderPiece = 250;  ///< rows of at most 4 KiB
 
-// Rooms and keys are words like others. Who writes them finds nothing by it: what is found is looked at again.
-std::string room_word(memory::RoomNum room) { return "zzroom" + std::to_string(room) + "zz"; }
+// Rooms and keys are words like others. Who writes them finds nothing by it: what is found is looked at again, where it
+// says two rooms of an entry as well.
+constexpr std::string_view kRoomWord = "zzroom";
+constexpr std::string_view kKeyWord = "zzkey";
+std::string room_word(memory::RoomNum room) { return std::string(kRoomWord) + std::to_string(room) + "zz"; }
 std::string key_word(TextKey key) {
   switch (key) {
     case TextKey::name:
@@ -75,6 +96,24 @@ std::string key_word(TextKey key) {
   return "zzkeybodyzz";
 }
 
+/// Takes what is in the entry's text apart.
+void read_entry(IndexEntry& entry) {
+  entry.words.clear();
+  entry.room = 0;
+  bool one_room = true;
+  for (std::string_view rest = entry.text; !rest.empty();) {
+    const auto word = rest.substr(0, rest.find(' '));
+    rest.remove_prefix(std::min(rest.size(), word.size() + 1));
+    if (word.starts_with(kRoomWord)) {
+      one_room = one_room && entry.room == 0;
+      std::from_chars(word.data() + kRoomWord.size(), word.data() + word.size(), entry.room);
+    } else if (!word.starts_with(kKeyWord)) {
+      entry.words.push_back(word);
+    }
+  }
+  if (!one_room) entry.room = 0;
+}
+
 std::int64_t number_of(const std::string& text) {
   std::int64_t number = 0;
   std::from_chars(text.data(), text.data() + text.size(), number);
@@ -85,10 +124,10 @@ std::int64_t number_of(const std::string& text) {
 class Expression {
  public:
   explicit Expression(Engine engine) : sqlite_(engine == Engine::sqlite) {}
-  void add_word(std::string_view word, bool beginning) {
-    separate(sqlite_ ? " AND " : " & ");
-    put(word);
-    if (beginning) text_ += sqlite_ ? "*" : ":*";
+  void add_word(const IndexWord& word) {
+    add_any(word.any, [](const std::string& term) { return std::string_view(term); });
+    if (!word.beginning) return;
+    text_.insert(text_.size() - 1, sqlite_ ? "*" : ":*");
   }
   template <class Items, class Word>
   void add_any(const Items& items, Word word) {
@@ -119,6 +158,59 @@ class Expression {
   std::string text_;
 };
 
+/// The words of the index that begin with this one; nothing: there are too many of them.
+std::optional<std::vector<std::string>> terms_of(store::Connection& connection, const std::string& word) {
+  std::vector<std::string> terms;
+  for (auto from = word; terms.size() <= kMostTerms;) {
+    auto term = store::value<std::string>(connection.query(kNextTermSqlite, from));
+    if (!term || !term->starts_with(word)) return terms;
+    from = *term + '\x01';  // in front of all that begins with it, behind itself
+    terms.push_back(*std::move(term));
+  }
+  return std::nullopt;
+}
+
+/// Hands over what queries find, up to a number.
+class Taking {
+ public:
+  Taking(std::size_t limit, const std::function<bool(const IndexEntry&)>& take) : limit_(limit), take_(take) {}
+  std::size_t taken() const { return taken_; }
+  std::int64_t left() const { return static_cast<std::int64_t>(limit_ - taken_); }
+  bool done() const { return stopped_ || taken_ >= limit_; }
+
+  void all_of(store::Rows rows) {
+    IndexEntry entry;
+    while (!done() && rows.next()) {
+      rows >> entry.pos >> entry.text;
+      read_entry(entry);
+      ++taken_;
+      stopped_ = !take_(entry);
+    }
+  }
+
+ private:
+  const std::size_t limit_;
+  const std::function<bool(const IndexEntry&)>& take_;
+  std::size_t taken_ = 0;
+  bool stopped_ = false;
+};
+
+/// Looks through the newest entries, as long as so many have the words that this costs less than to gather all that do.
+void find_in_postgres(store::Connection& connection, const std::string& wanted, StreamPos before, Taking& taking) {
+  const auto begin = before;
+  for (auto width = kFirstLook; before > 0; width *= 2) {
+    const auto from = std::max<StreamPos>(before - width, 0);
+    taking.all_of(connection.query(kLookThroughPostgres, wanted, before, from, taking.left()));
+    before = from;
+    if (taking.done() || before == 0) return;
+    const auto share = static_cast<double>(taking.taken()) / static_cast<double>(begin - before);
+    const auto gathered = static_cast<double>(before) * share;
+    if (gathered * kGatherCost * share > static_cast<double>(taking.left())) continue;
+    taking.all_of(connection.query(kGatherPostgres, wanted, before, taking.left()));
+    return;
+  }
+}
+
 bool has_table(store::Connection& connection, Engine engine, std::string_view name) {
   constexpr std::string_view kSqlite = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?1";
   constexpr std::string_view kPostgres = "SELECT 1 WHERE to_regclass(CAST(?1 AS TEXT)) IS NOT NULL";
@@ -137,6 +229,7 @@ void make_index(store::Tx& tx, Engine engine) {
   }
   if (engine == Engine::sqlite) {
     tx.run(kMakeSqlite);
+    tx.run(kMakeTermsSqlite);
     tx.run(kNoMergeSqlite);
     tx.run("INSERT INTO hs_search_2 (hs_search_2, rank) VALUES ('crisismerge', 1000)");
     return;
@@ -204,14 +297,39 @@ void merge(store::Tx& tx, Engine engine) {
   if (engine == Engine::sqlite) tx.run("INSERT INTO hs_search_2 (hs_search_2, rank) VALUES ('merge', 32)");
 }
 
-std::vector<StreamPos> find_texts(store::Connection& connection, Engine engine, const IndexQuery& query,
-                                  StreamPos before, std::size_t limit) {
+std::vector<IndexWord> look_up_words(store::Connection& connection, Engine engine, std::span<const std::string> words) {
+  std::vector<IndexWord> found;
+  for (const auto& word : words) {
+    auto& asked = found.emplace_back();
+    asked.any = {word};
+    asked.beginning = base::asks_for_beginning(word);
+    // A beginning that is no word of the index: all entries with what begins so would be gathered before the newest of
+    // them is known. Most begin few words.
+    if (engine != Engine::sqlite || !asked.beginning || base::letters_of(word) <= kIndexedBeginning) continue;
+    auto terms = terms_of(connection, word);
+    if (!terms) continue;
+    asked.any = *std::move(terms);
+    asked.beginning = false;
+  }
+  return found;
+}
+
+std::size_t find_texts(store::Connection& connection, Engine engine, const IndexQuery& query, StreamPos before,
+                       std::size_t limit, const std::function<bool(const IndexEntry&)>& take) {
   Expression wanted(engine);
-  for (const auto& word : query.words) wanted.add_word(word, base::asks_for_beginning(word));
+  for (const auto& word : query.words) {
+    if (word.any.empty()) return 0;
+    wanted.add_word(word);
+  }
   wanted.add_any(query.keys, key_word);
   wanted.add_any(query.rooms, room_word);
-  return store::values<StreamPos>(connection.query(engine == Engine::sqlite ? kFindSqlite : kFindPostgres,
-                                                   wanted.text(), before, static_cast<std::int64_t>(limit)));
+  Taking taking(limit, take);
+  if (engine == Engine::sqlite) {
+    taking.all_of(connection.query(kFindSqlite, wanted.text(), before, taking.left()));
+  } else {
+    find_in_postgres(connection, wanted.text(), before, taking);
+  }
+  return taking.taken();
 }
 
 StreamPos indexed_upto(store::Connection& connection) { return number_of(mark_store::find(connection, kMark)); }

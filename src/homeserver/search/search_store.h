@@ -2,6 +2,7 @@
 // that were made here (words.h), so that both find the same. What is found is looked at again before it is shown, so
 // the index may be behind and may hold too much.
 #pragma once
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -26,10 +27,24 @@ struct IndexedText {
   std::string words;  ///< joined by spaces; empty: it is found by nothing
 };
 
+/// A word of a search as the index is asked for it.
+struct IndexWord {
+  std::vector<std::string> any;  ///< one of these; empty: nothing in the index has the word
+  bool beginning = false;        ///< or what begins with it
+};
+
 struct IndexQuery {
-  std::span<const std::string> words;      ///< all of them (words.h: finds)
+  std::span<const IndexWord> words;        ///< all of them
   std::span<const TextKey> keys;           ///< any of them; empty: all
   std::span<const memory::RoomNum> rooms;  ///< any of them; empty: all
+};
+
+/// What the index says of an event.
+struct IndexEntry {
+  StreamPos pos = 0;
+  memory::RoomNum room = 0;             ///< 0: it does not say
+  std::vector<std::string_view> words;  ///< as they were put in, in any order; they borrow from `text`
+  std::string text;
 };
 
 // Functions, not a class: they hold no state. All throw store::SqlError only.
@@ -59,9 +74,12 @@ std::int64_t forgotten(store::Connection&);
 bool clear_some(store::Tx&, bool first);
 /// It is done, unless something was forgotten meanwhile.
 void note_cleared(store::Tx&, std::int64_t number);
-/// Positions before this one, descending.
-std::vector<StreamPos> find_texts(store::Connection&, Engine, const IndexQuery& query, StreamPos before,
-                                  std::size_t limit);
+/// How the index is asked for the words (base/words.h: finds): once for a search, however often it asks then.
+std::vector<IndexWord> look_up_words(store::Connection&, Engine, std::span<const std::string> words);
+/// Hands over what is at positions before this one, descending, until `take` says false. Yields how many those were;
+/// the entry lives for its call.
+std::size_t find_texts(store::Connection&, Engine, const IndexQuery& query, StreamPos before, std::size_t limit,
+                       const std::function<bool(const IndexEntry&)>& take);
 
 /// Where the index ends: what was said after this position is not in it yet.
 StreamPos indexed_upto(store::Connection&);

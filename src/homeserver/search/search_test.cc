@@ -133,6 +133,69 @@ TEST_F(SearchTest, OnlyWhatTheCallerMayReadIsFoundAndCounted) {
   EXPECT_EQ(search("", "secret").status, 401);
 }
 
+TEST_F(SearchTest, ByRankToo) {
+  const auto room = create("alice", "room", "private_chat");
+  const auto before = say("alice", room, "secret before");
+  act_on(room, "invite", "bob");
+  join("bob", room);
+  ok("bob", "POST", "/rooms/" + room + "/leave");
+  edit("alice", room, before, "hidden secret");
+  say("alice", room, "secret after");
+  index();
+  const auto hidden = search("bob", "hidden", "");
+  EXPECT_THAT(ids(hidden), IsEmpty());
+  EXPECT_EQ(hidden.at(at("count")), 0) << "the words of an edit after he left are not for guessing";
+  const auto secret = search("bob", "secret", "");
+  EXPECT_THAT(ids(secret), ElementsAre(before));
+  EXPECT_EQ(secret.at(at("count")), 1);
+  EXPECT_EQ(search("alice", "secret", "").at(at("count")), 2);
+}
+
+TEST_F(SearchTest, WhoNamesAnotherRoomInAMessageCountsForNobodyThere) {
+  const auto hers = create("alice", "hers");
+  const auto his = create("bob", "his");
+  const auto needle = say("bob", his, "needle");
+  for (int room = 0; room < 9; ++room) say("alice", hers, "needle zzroom" + std::to_string(room) + "zz");
+  index();
+  const auto answer = search("bob", "needle", "");
+  EXPECT_THAT(ids(answer), ElementsAre(needle));
+  EXPECT_EQ(answer.at(at("count")), 1);
+  EXPECT_EQ(search("alice", "needle", "").at(at("count")), 9);
+}
+
+TEST_F(SearchTest, WhatWasRemovedBeforeTheIndexKnowsIsPassedOver) {
+  const auto room = create("alice", "room");
+  std::vector<std::string> said;
+  for (int i = 0; i < 6; ++i) said.push_back(say("alice", room, "needle " + std::to_string(i)));
+  index();
+  redact(room, said[5]);
+  redact(room, said[2]);
+  const std::string page = R"(,"filter":{"limit":2})";
+  const auto first = search("alice", "needle", page);
+  EXPECT_THAT(ids(first), ElementsAre(said[4], said[3]));
+  const auto second = search("alice", "needle", page, first.string_at(at("next_batch")));
+  EXPECT_THAT(ids(second), ElementsAre(said[1], said[0]));
+  const auto after = search("alice", "needle", page, second.string_at(at("next_batch")));
+  EXPECT_THAT(ids(after), IsEmpty());
+  EXPECT_TRUE(after.at(at("next_batch")).is_null());
+}
+
+TEST_F(SearchTest, LongBeginningsOfFewAndOfManyWords) {
+  const auto room = create("alice", "room");
+  const auto one = say("alice", room, "meeting");
+  const auto two = say("alice", room, "meetings");
+  say("alice", room, "meetin");
+  std::string many;
+  for (int i = 0; i < 100; ++i) many += "international" + std::to_string(i) + ' ';
+  const auto long_one = say("alice", room, many);
+  index();
+  EXPECT_THAT(found("alice", "meeting"), ElementsAre(two, one));
+  EXPECT_THAT(found("alice", "meetings"), ElementsAre(two));
+  EXPECT_THAT(found("alice", "meetingsx"), IsEmpty());
+  EXPECT_THAT(found("alice", "international"), ElementsAre(long_one));
+  EXPECT_THAT(found("alice", "internat international7"), ElementsAre(long_one));
+}
+
 TEST_F(SearchTest, AmongManyOfOthersOnesOwnAreFound) {
   const auto room = create("bob", "bob's");
   const auto old = say("bob", room, "common words");

@@ -29,7 +29,8 @@ constexpr net::route::NumberRange kPollMs{
 
 Task<net::http::Response> answer_sliding(SlidingApi& api, net::route::Call& call, Result<SlidingRequest> request) {
   if (!request) co_return std::unexpected(std::move(request).error());
-  call.body = nullptr;  // it is read, and thousands may wait
+  call.body = nullptr;  // both are read, and thousands may wait
+  net::http::QueryParams().swap(call.request.query);
   // Another word is no reason to refuse: some clients answer every refusal by asking again at once.
   const auto availability = request->set_presence.value_or(sync::Availability::offline);
   if (availability != sync::Availability::offline) {

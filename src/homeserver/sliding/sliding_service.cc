@@ -117,7 +117,7 @@ Result<std::string> SlidingService::overtaken(const SlidingConnections::Turn& tu
 
 /// What a request keeps while it waits: there may be thousands.
 struct SlidingService::Wait {
-  const SlidingRequest& request;
+  SlidingRequest& request;
   std::chrono::steady_clock::time_point deadline{};
   SlidingConnections::Turn turn{};
   memory::UserViewPtr user{};
@@ -134,7 +134,7 @@ struct SlidingService::Wait {
 };
 
 Task<Unit> SlidingService::begin(Wait& wait, std::optional<sync::FairGate::Pass>& pass) {
-  const auto& request = wait.request;
+  auto& request = wait.request;
   CO_TRY(wait.turn, connections_.begin(request));
   const auto* since = wait.turn.since.get();
   if (!since) {
@@ -150,6 +150,8 @@ Task<Unit> SlidingService::begin(Wait& wait, std::optional<sync::FairGate::Pass>
   wait.at_once = !since || request.timeout.count() == 0 || asks_for_more(request, wait.subscriptions, *since);
   wait.messages_wait =
       since && request.extensions.to_device && (since->to_device_more || wait.to_device_since != since->to_device_upto);
+  std::string().swap(request.pos);
+  std::string().swap(request.extensions.to_device_since);
   co_return Unit{};
 }
 
@@ -177,7 +179,7 @@ asio::awaitable<void> SlidingService::take_pause(Wait& wait) {
   wait.pause = std::min<std::chrono::microseconds>(wait.pause * 2, kLongestPause);
 }
 
-Task<std::string> SlidingService::sync(const SlidingRequest& request) {
+Task<std::string> SlidingService::sync(SlidingRequest& request) {
   Wait wait{.request = request};
   std::optional<sync::FairGate::Pass> pass;  // of one that begins, which is answered at once
   if (auto begun = co_await begin(wait, pass); !begun) co_return std::unexpected(std::move(begun).error());

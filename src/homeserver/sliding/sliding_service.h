@@ -25,8 +25,9 @@ class SlidingService {
   explicit SlidingService(Parts parts, SlidingConnections::Limits limits = {});
 
   /// Yields the body of the answer. Errors: invalid_param (M_UNKNOWN_POS), conflict (another request of the same new
-  /// connection came), limit_exceeded, unavailable. The request must outlive the call.
-  Task<std::string> sync(const SlidingRequest& request);
+  /// connection came), limit_exceeded, unavailable. The request must outlive the call,
+  /// which drops of it what is read.
+  Task<std::string> sync(SlidingRequest& request);
   /// How long one piece of reading holds a reader. Before the first request.
   void set_piece(std::chrono::milliseconds piece) { piece_ = piece; }
   SlidingConnections& connections() { return connections_; }

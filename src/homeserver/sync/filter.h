@@ -32,6 +32,11 @@ struct EventFilter {
   bool matches_type(std::string_view type) const;
   bool matches_sender(std::string_view sender) const;
   bool matches_room(std::string_view room_id) const;
+  /// Every event of the rooms passes, whatever it is.
+  bool everything() const {
+    return !types && !senders && not_types.empty() && not_senders.empty() && !contains_url && !related_by_rel_types &&
+           !related_by_senders;
+  }
   /// No event at all can pass: a quick way around work.
   bool nothing() const { return types && types->empty(); }
 };
