@@ -131,6 +131,22 @@ TEST_F(DeviceKeysTest, TakesTheSameKeyAgainButNotAnotherUnderItsName) {
   EXPECT_TRUE(other.string_at("/error").starts_with("One time key signed_curve25519:AAA already exists."));
 }
 
+TEST_F(DeviceKeysTest, AnUploadThatIsSentAgainBringsNoClaimedKeyBack) {
+  const auto keys = [](std::string_view value, std::string_view signature) {
+    return JsonObject{{"one_time_keys",
+                       {{"signed_curve25519:AAA",
+                         {{"key", value}, {"signatures", {{"@alice:example.org", {{"ed25519:X", signature}}}}}}}}}};
+  };
+  upload(alice, keys("one", "YWE"));
+  EXPECT_EQ(claimed(claim(bob, "alice", "PHONE"), "alice", "PHONE"), "signed_curve25519:AAA");
+  const auto again = upload(alice, keys("one", "YmI"));
+  EXPECT_EQ(again.status, 200) << again.text;
+  EXPECT_EQ(again.at("/one_time_key_counts/signed_curve25519"), 0);
+  EXPECT_EQ(claimed(claim(bob, "alice", "PHONE"), "alice", "PHONE"), "");
+  upload(alice, keys("of a client that began anew", "YWE"));
+  EXPECT_EQ(claimed(claim(bob, "alice", "PHONE"), "alice", "PHONE"), "signed_curve25519:AAA");
+}
+
 TEST_F(DeviceKeysTest, LimitsHowManyKeysAreUploadedAndKept) {
   const auto many = [](int from, int count) {
     JsonObject keys;
