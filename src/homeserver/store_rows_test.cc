@@ -394,12 +394,6 @@ TEST_F(StoreRowsTest, KeysBackupsAndMessagesToDevices) {
     EXPECT_EQ(ks::count_one_time_keys(tx, kAnna, "PHONE").at("curve"), 1);
     EXPECT_EQ(ks::take_one_time_key(tx, kAnna, "PHONE", "curve")->json, "{1}");
     EXPECT_FALSE(ks::take_one_time_key(tx, kAnna, "PHONE", "curve"));
-    for (const std::string id : {"k", "l", "m"})
-      ks::note_claimed(tx, kAnna, "PHONE", "curve", id, std::string("\0\xff", 2) + id, id[0]);
-    ks::forget_claimed(tx, kAnna, "PHONE", 2);
-    EXPECT_FALSE(ks::was_claimed(tx, kAnna, "PHONE", "curve", "k", std::string("\0\xffk", 3)));
-    EXPECT_TRUE(ks::was_claimed(tx, kAnna, "PHONE", "curve", "l", std::string("\0\xffl", 3)));
-    EXPECT_FALSE(ks::was_claimed(tx, kAnna, "PHONE", "curve", "m", "another"));
     ks::put_fallback_key(tx, kAnna, "PHONE", "curve", {.key_id = "f", .json = "{2}"}, 5);
     ks::mark_fallback_used(tx, kAnna, "PHONE", "curve");
     const auto fallback = ks::fallback_key(tx, kAnna, "PHONE", "curve").value();
