@@ -9,8 +9,6 @@
 namespace troupe::homeserver::sync {
 namespace {
 
-constexpr std::size_t kMaxEvaluated = 200;  ///< events read back one by one for a user with rules of their own
-
 /// Carries a state on, event by event, in ascending order.
 class Counting {
  public:
@@ -98,8 +96,7 @@ std::optional<UnreadCounts> Unread::count(store::Connection* connection, const m
       if (const auto stored = memory::event_store::load_event(*connection, row.pos)) counting.add(*stored);
     }
   } else {
-    const auto limit = outcome.looks_closer() ? kMaxEvaluated : kMaxCounted;
-    auto rows = history_store::unread_rows(*connection, room->num(), state->upto, upto, outcome.user(), limit);
+    auto rows = history_store::unread_rows(*connection, room->num(), state->upto, upto, outcome.user(), kMaxCounted);
     for (const auto& row : std::views::reverse(rows)) {
       if (outcome.looks_closer() || row.names_user || (row.flags & memory::kInThread) != 0) {
         if (const auto stored = memory::event_store::load_event(*connection, row.pos)) counting.add(*stored);

@@ -85,6 +85,13 @@ TEST_F(UnreadOwnRulesTest, AStateEventOfOnesOwnChoice) {
   expect_always(3, 1);
 }
 
+TEST_F(UnreadOwnRulesTest, AMentionLongAgo) {
+  rule("content/banana", R"({"pattern":"banana","actions":["notify"]})");
+  ASSERT_TRUE(send("alice", room, "bob!"));
+  for (int i = 0; i < 250; ++i) ASSERT_TRUE(send("alice", room, "and so on"));
+  expect_always(251, 1);
+}
+
 TEST_F(UnreadOwnRulesTest, AMutedRoomStaysMuted) {
   rule("override/" + room,
        R"({"actions":[],"conditions":[{"kind":"event_match","key":"room_id","pattern":")" + room + R"("}]})");
