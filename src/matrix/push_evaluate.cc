@@ -139,6 +139,22 @@ bool matches_rule(std::string_view kind, const JsonObject& rule, const Event& ev
   return pattern && body && glob_matches_words(*pattern, *body, recipient.budget);
 }
 
+/// The predefined rules that keep other ones from such events.
+bool keeps_quiet(std::string_view rule_id) {
+  return rule_id == ".m.rule.suppress_notices" || rule_id == ".m.rule.member_event" || rule_id == ".m.rule.reaction" ||
+         rule_id == ".m.rule.room.server_acl" || rule_id == ".m.rule.suppress_edits";
+}
+
+bool may_hear_quiet_events(std::string_view kind, const JsonObject& rule, std::string_view room_id) {
+  const auto rule_id = find_string(rule, "rule_id").value_or("");
+  const bool enabled = find_bool(rule, "enabled").value_or(true);
+  const bool notifies = enabled && push_outcome_of(find_array(rule, "actions")).notify;
+  if (keeps_quiet(rule_id)) return !enabled || notifies;
+  if (!notifies || kind == "content") return false;  // a body is looked at anyway
+  if (kind == "room") return rule_id == room_id;
+  return !rule_id.starts_with('.') || rule_id == ".m.rule.master";
+}
+
 }  // namespace
 
 PushOutcome push_outcome_of(const JsonArray* actions) {
@@ -183,6 +199,18 @@ const JsonArray* deciding_push_actions(const JsonObject& rules, const Event& eve
 PushOutcome evaluate_push_rules(const JsonObject& rules, const Event& event, std::string_view user_id,
                                 std::string_view display_name, const PushRoom& room) {
   return push_outcome_of(deciding_push_actions(rules, event, user_id, display_name, room));
+}
+
+bool may_notify_of_quiet_events(const JsonObject& rules, std::string_view room_id) {
+  for (const std::string_view kind : {"override", "content", "room", "sender", "underride"}) {
+    const auto* list = find_array(rules, kind);
+    if (!list) continue;
+    for (const auto& item : *list) {
+      const auto* rule = item.if_object();
+      if (rule && may_hear_quiet_events(kind, *rule, room_id)) return true;
+    }
+  }
+  return false;
 }
 
 DefaultPush::DefaultPush(const Event& event, const PushRoom& room)

@@ -58,6 +58,10 @@ PushOutcome evaluate_push_rules(const JsonObject& rules, const Event& event, std
 const JsonArray* deciding_push_actions(const JsonObject& rules, const Event& event, std::string_view user_id,
                                        std::string_view display_name, const PushRoom& room);
 
+/// Whether the rules may notify somebody of events of a room of which the predefined ones notify nobody, and that name
+/// nobody: changes of state, reactions, notices. Rather too often than too seldom.
+bool may_notify_of_quiet_events(const JsonObject& rules, std::string_view room_id);
+
 /// What the predefined rules make of one event, worked out once for all members who have not changed theirs. The same
 /// outcome as evaluate_push_rules(default_push_rules(user_id), …), some fifty times cheaper per member.
 class DefaultPush {

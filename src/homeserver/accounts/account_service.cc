@@ -23,7 +23,6 @@ constexpr std::size_t kAccountsPerCommit = 250;
 constexpr std::int64_t kMaxPage = 1000;
 constexpr std::int64_t kFinishedAtOnce = 100;
 
-Error wrong_password() { return Error(Errc::forbidden, "Wrong user name or password."); }
 Error no_such_user() { return Error(Errc::not_found, "There is no such user on this server."); }
 
 /// Inside the write that takes somebody's powers: batches of all processes are ordered, so of two administrators who
@@ -71,6 +70,8 @@ bool insert(store::Tx& tx, const Draft& draft) {
 }
 
 }  // namespace
+
+Error wrong_password() { return Error(Errc::forbidden, "Wrong user name or password."); }
 
 Error account_is_locked() {
   return Error(Errc::unknown_token, "This account is locked. Ask an administrator.")
@@ -283,8 +284,13 @@ Task<Unit> AccountService::check_failures(const std::string& counted, const std:
   co_return std::unexpected(std::move(crowd).error());
 }
 
-Task<matrix::Account> AccountService::check_password(std::string user, std::string password, std::string address,
-                                                     std::string counted_as) {
+Task<matrix::Account> AccountService::check_password(std::string user, std::string password, std::string address) {
+  CO_TRY(auto proven, co_await prove(std::move(user), std::move(password), std::move(address)));
+  co_return std::move(proven.account);
+}
+
+Task<ProvenAccount> AccountService::prove(std::string user, std::string password, std::string address,
+                                          std::string counted_as) {
   const auto user_id = resolve_user(user);
   if (!user_id) {
     // The same work as for a name that we could have.
@@ -316,7 +322,8 @@ Task<matrix::Account> AccountService::check_password(std::string user, std::stri
     co_return Error(Errc::forbidden, "This account has been deactivated.").with_wire_code("M_USER_DEACTIVATED");
   }
   if (row->locked) co_return account_is_locked();
-  co_return co_await find(*user_id);
+  CO_TRY(auto account, co_await find(*user_id));
+  co_return ProvenAccount{.account = std::move(account), .password_hash = std::move(row->password_hash)};
 }
 
 Task<Unit> AccountService::change_account(std::string user_id, std::function<Result<Unit>(store::Tx&)> change) {

@@ -23,6 +23,7 @@ namespace troupe::homeserver::accounts {
 bool is_reserved_localpart(std::string_view localpart);
 /// What whoever signs in to a locked account is told.
 Error account_is_locked();
+Error wrong_password();
 
 /// What an account is known by elsewhere.
 struct Identifiers {
@@ -34,6 +35,14 @@ struct Identifiers {
 struct WaysToProve {
   bool password = false;
   std::vector<std::string> providers;  ///< of the configuration, that vouch for the account
+};
+
+/// An account whose password somebody knew.
+struct ProvenAccount {
+  matrix::Account account;
+  /// As it was stored then. Whoever is let in by it compares in the transaction that does so: a change of the password
+  /// that came between ends what the old one opens.
+  std::optional<std::string> password_hash;
 };
 
 /// One per server; callable from any thread. Every change completes when it is durable and rings bus::Topic::users.
@@ -89,10 +98,12 @@ class AccountService {
   /// By local part or full id, for somebody at `address`. Errors: forbidden (wrong name or password, not told apart,
   /// same time), forbidden M_USER_DEACTIVATED and unknown_token M_USER_LOCKED (right password only), limit_exceeded
   /// (too many failures).
-  /// `counted_as`: what wrong tries are counted of in place of the account, for names that must not tell whose they
-  /// are; they count of all such names of the account, too, but what is too many then is answered as a wrong password.
-  Task<matrix::Account> check_password(std::string user, std::string password, std::string address = {},
-                                       std::string counted_as = {});
+  Task<matrix::Account> check_password(std::string user, std::string password, std::string address = {});
+  /// The same for who signs in by it. `counted_as`: what wrong tries are counted of in place of the account, for names
+  /// that must not tell whose they are; they count of all such names of the account, too, but what is too many then is
+  /// answered as a wrong password.
+  Task<ProvenAccount> prove(std::string user, std::string password, std::string address = {},
+                            std::string counted_as = {});
 
   /// `also` runs in the same transaction, before. With `logout_devices` all sessions but those of `keep_device` end;
   /// what was allowed through OAuth and not yet redeemed ends in any case. Error: not_found, invalid_param.

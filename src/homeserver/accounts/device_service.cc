@@ -104,6 +104,7 @@ Task<Credentials> DeviceService::sign_in(SignIn request) {
   auto write = [&](store::Tx& tx) -> Result<Unit> {
     const auto account = account_store::find_account(tx, made.user_id);
     if (!account || account->deactivated) return deactivated();
+    if (request.password_hash && request.password_hash != account->password_hash) return wrong_password();
     if (!account_store::find_device(tx, made.user_id, made.device_id)) {
       TRY(make_place(tx, made.user_id, age_now));
     }

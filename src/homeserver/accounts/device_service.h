@@ -16,6 +16,9 @@ struct SignIn {
   std::optional<std::string> display_name;
   bool with_refresh_token = false;
   std::string remote_address;
+  /// What the account's password was stored as when it was compared: the sign-in comes to nothing when another one has
+  /// taken its place since. None: they did not come by a password.
+  std::optional<std::string> password_hash = std::nullopt;
   /// How long an access token lasts that comes with a refresh token; none: DeviceService::kShortLife.
   std::optional<std::int64_t> access_life_ms = std::nullopt;
   /// Runs in the same transaction, after the device of this id has its tokens; an error undoes all of it.

@@ -20,16 +20,14 @@ Task<net::http::Response> get_login(LoginApi& api, net::route::Call&) {
 
 /// {type: m.id.thirdparty, medium: email, address}. Wrong tries are counted of the address, so that they do not tell
 /// whose it is.
-Task<std::string> sign_in_by_mail(LoginApi& api, const JsonObject& body, const std::string& remote_address) {
+Task<ProvenAccount> prove_by_mail(LoginApi& api, const JsonObject& body, const std::string& remote_address) {
   const auto& identifier = *matrix::find_object(body, "identifier");
   CO_TRY(const auto given, net::route::required_string(identifier, "address", kMaxMailAddressBytes));
   CO_TRY(auto password, net::route::required_string(body, "password", PasswordPool::kMaxPasswordBytes));
   const auto address = canonical_mail_address(given);
   if (!address) co_return Error(Errc::invalid_param, "This is no e-mail address.");
   CO_TRY(const auto user_id, co_await api.accounts.user_of_mail_address(*address));
-  CO_TRY(auto account, co_await api.accounts.check_password(user_id.value_or(*address), std::move(password),
-                                                            remote_address, *address));
-  co_return std::move(account.user_id);
+  co_return co_await api.accounts.prove(user_id.value_or(*address), std::move(password), remote_address, *address);
 }
 
 bool is_mail(const JsonObject& identifier) {
@@ -52,17 +50,23 @@ Result<std::string> user_of(const JsonObject& body) {
   return Error(Errc::invalid_param, "This type of identifier is not known: use m.id.user.");
 }
 
+SignIn sign_in_of(ProvenAccount proven, DeviceWishes wanted, std::string address) {
+  auto request = sign_in_of(std::move(proven.account.user_id), std::move(wanted), std::move(address));
+  request.password_hash = std::move(proven.password_hash);
+  return request;
+}
+
 /// Who it is by name and password.
 Task<SignIn> sign_in_by_password(LoginApi& api, const JsonObject& body, DeviceWishes wanted, std::string address) {
   const auto* identifier = matrix::find_object(body, "identifier");
   if (identifier && is_mail(*identifier) && api.settings.of<MailSettings>().enabled()) {
-    CO_TRY(auto user_id, co_await sign_in_by_mail(api, body, address));
-    co_return sign_in_of(std::move(user_id), std::move(wanted), std::move(address));
+    CO_TRY(auto proven, co_await prove_by_mail(api, body, address));
+    co_return sign_in_of(std::move(proven), std::move(wanted), std::move(address));
   }
   CO_TRY(auto user, user_of(body));
   CO_TRY(auto password, net::route::required_string(body, "password", PasswordPool::kMaxPasswordBytes));
-  CO_TRY(auto account, co_await api.accounts.check_password(std::move(user), std::move(password), address));
-  co_return sign_in_of(std::move(account.user_id), std::move(wanted), std::move(address));
+  CO_TRY(auto proven, co_await api.accounts.prove(std::move(user), std::move(password), address));
+  co_return sign_in_of(std::move(proven), std::move(wanted), std::move(address));
 }
 
 /// Who it is by a token that another of their devices asked for, or that single sign-on has ended with.
@@ -70,11 +74,9 @@ Task<SignIn> sign_in_by_token(LoginApi& api, const JsonObject& body, DeviceWishe
   CO_TRY(auto token, net::route::required_string(body, "token", kMaxTokenBytes));
   CO_TRY(auto redeemed, co_await api.tokens.redeem(std::move(token)));
   auto request = sign_in_of(redeemed.user_id, std::move(wanted), std::move(address));
-  if (!redeemed.origin.none()) {
-    request.also = [redeemed](store::Tx& tx, const std::string& device_id) {
-      return LoginTokens::use(tx, redeemed, device_id);
-    };
-  }
+  request.also = [redeemed](store::Tx& tx, const std::string& device_id) {
+    return LoginTokens::use(tx, redeemed, device_id);
+  };
   co_return request;
 }
 

@@ -308,6 +308,23 @@ TEST_F(LoginTest, AnAccountHasSoManyDevicesAndNoMore) {
   EXPECT_EQ(run(devices_.list("@anna:example.org"))->size(), 10U);
 }
 
+TEST_F(LoginTest, ASignInWhosePasswordWasChangedMeanwhileComesToNothing) {
+  make_account("anna");
+  auto proven = run(accounts_.prove("anna", "secret"));
+  ASSERT_TRUE(proven.has_value());
+  const SignIn late{.user_id = proven->account.user_id,
+                    .device_id = "LATE",
+                    .display_name = {},
+                    .remote_address = {},
+                    .password_hash = proven->password_hash};
+  ASSERT_TRUE(run(accounts_.set_password("@anna:example.org", "another", true, {})).has_value());
+  const auto made = run(devices_.sign_in(late));
+  ASSERT_FALSE(made.has_value());
+  EXPECT_EQ(made.error().code(), base::Errc::forbidden);
+  EXPECT_TRUE(run(devices_.list("@anna:example.org"))->empty());
+  EXPECT_EQ(login("anna", "another").status, 200);
+}
+
 TEST_F(LoginTest, PeoplesUnusedDevicesAreSignedOutInTime) {
   settings_.edit<KeepSettings>().unused_device_days = 100;
   make_account("anna");

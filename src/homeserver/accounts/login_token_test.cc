@@ -51,6 +51,19 @@ TEST_F(LoginTokenTest, LetsOneOtherDeviceIn) {
   EXPECT_EQ(again.errcode(), "M_FORBIDDEN");
 }
 
+TEST_F(LoginTokenTest, OfADeviceThatIsSignedOutMeanwhileNothingComes) {
+  signed_in("anna", "PHONE");
+  const auto token = run(login_tokens_.issue("@anna:example.org", "PHONE"));
+  ASSERT_TRUE(token.has_value());
+  const auto redeemed = run(login_tokens_.redeem(*token));
+  ASSERT_TRUE(redeemed.has_value());
+  ASSERT_TRUE(run(devices_.remove("@anna:example.org", {"PHONE"})).has_value());
+  SignIn late{.user_id = "@anna:example.org", .device_id = "LATE", .display_name = {}, .remote_address = {}};
+  late.also = [&](store::Tx& tx, const std::string& device) { return LoginTokens::use(tx, *redeemed, device); };
+  EXPECT_FALSE(run(devices_.sign_in(std::move(late))).has_value());
+  EXPECT_FALSE(run(login_tokens_.issue("@anna:example.org", "PHONE")).has_value());
+}
+
 TEST_F(LoginTokenTest, ACompleteProofIsGoodForOneToken) {
   const auto phone = signed_in("anna");
   const auto asked = call("POST", kGetToken, {}, phone);
@@ -118,7 +131,7 @@ TEST_F(LoginTokenTest, OpensNoLockedOrClosedAccount) {
 }
 
 TEST_F(LoginTokenTest, AnAccountHasAFewAtOnce) {
-  make_account("anna");
+  signed_in("anna", "PHONE");
   const auto issue = [this] { return run(login_tokens_.issue("@anna:example.org", "PHONE")); };
   for (std::int64_t i = 0; i < LoginTokens::kMaxOpen; ++i) EXPECT_TRUE(issue().has_value());
   const auto more = issue();

@@ -52,7 +52,12 @@ Task<std::string> LoginTokens::issue_row(account_store::LoginTokenRow row, std::
     if (when) {
       TRY(when(tx));
     }
-    if (!row.device_id.empty()) row.origin = sso_store::origin_of(tx, row.user_id, row.device_id);
+    if (!row.device_id.empty()) {
+      // It may have been signed out since its token was looked at: then nothing would end what is written now.
+      if (!account_store::find_device(tx, row.user_id, row.device_id))
+        return Error(Errc::unknown_token, "This device has been signed out.").with_member("soft_logout", false);
+      row.origin = sso_store::origin_of(tx, row.user_id, row.device_id);
+    }
     account_store::insert_login_token(tx, row);
     return Unit{};
   };
@@ -71,12 +76,17 @@ Task<LoginTokens::Redeemed> LoginTokens::redeem(std::string token, TakenBy taken
     if (!account || account->deactivated) return no_such_login_token();
     if (account->locked) return account_is_locked();
     if (row->origin.none()) account_store::delete_login_token(tx, hash);
-    return Redeemed{.user_id = std::move(row->user_id), .token_hash = hash, .origin = std::move(row->origin)};
+    return Redeemed{.user_id = std::move(row->user_id),
+                    .token_hash = hash,
+                    .origin = std::move(row->origin),
+                    .asked_by = std::move(row->device_id)};
   };
   co_return co_await db_.write(write);
 }
 
 Result<Unit> LoginTokens::use(store::Tx& tx, const Redeemed& redeemed, const std::string& device_id) {
+  const auto& asker = redeemed.asked_by;
+  if (!asker.empty() && !account_store::find_device(tx, redeemed.user_id, asker)) return no_such_login_token();
   if (redeemed.origin.none()) return Unit{};
   if (!account_store::delete_login_token(tx, redeemed.token_hash)) return no_such_login_token();
   sso_store::put_session(tx, {.user_id = redeemed.user_id, .device_id = device_id, .origin = redeemed.origin});

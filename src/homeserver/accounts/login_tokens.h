@@ -37,6 +37,7 @@ class LoginTokens {
     std::string user_id;
     std::string token_hash;
     SsoOrigin origin;
+    std::string asked_by;  ///< the device that asked for it; empty: none
   };
 
   LoginTokens(store::Database& db, const host::Settings& settings, const base::Clock& clock)
@@ -47,7 +48,7 @@ class LoginTokens {
   /// Whether any token is taken here: those of devices, or of single sign-on.
   bool taken() const;
   /// A new token, once it is durable. It ends with the device that asked for it (empty: none), and the one that it lets
-  /// in came from where that one did. Error: limit_exceeded (kMaxOpen).
+  /// in came from where that one did. Errors: limit_exceeded (kMaxOpen), unknown_token (the device is gone).
   Task<std::string> issue(std::string user_id, std::string device_id);
   /// The same for somebody whom a provider vouches for. `when` is asked in the same transaction, and may refuse.
   /// Errors: limit_exceeded (kMaxOpen), those of `when`.
@@ -56,8 +57,8 @@ class LoginTokens {
   /// Whose it is; one of a device is used up then, whatever becomes of the sign-in. Errors: forbidden (unknown, used or
   /// expired, or the account is deactivated), unknown_token M_USER_LOCKED.
   Task<Redeemed> redeem(std::string token, TakenBy taken_by = TakenBy::clients);
-  /// In the transaction of the sign-in: uses the token up, and notes where the device came from. Nothing to do for one
-  /// without origin. Error: forbidden (it was used or has ended meanwhile).
+  /// In the transaction of the sign-in: uses the token up, and notes where the device came from; of one without origin
+  /// the device that asked must be there still. Error: forbidden (it was used or has ended meanwhile).
   static Result<Unit> use(store::Tx& tx, const Redeemed& redeemed, const std::string& device_id);
   /// The same where no device comes of it. Error: forbidden (also for one without origin).
   static Result<Unit> use_without_device(store::Tx& tx, const Redeemed& redeemed);

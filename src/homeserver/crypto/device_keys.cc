@@ -3,20 +3,22 @@
 
 #include <set>
 
+#include "base/crypto.h"
 #include "homeserver/accounts/account_store.h"
 #include "homeserver/crypto/to_device_store.h"
 
 namespace troupe::homeserver::crypto {
 namespace {
 
-/// A key without its signatures: a client that lost our answer may have signed it again.
-std::string unsigned_form(std::string_view json) {
-  const auto parsed = matrix::parse_json(json);
-  const auto* object = parsed ? parsed->if_object() : nullptr;
-  return object ? signed_part(*object) : std::string(json);
-}
+/// Of those that a device gave out: its client may send an upload again whose answer it lost, also after a restart.
+constexpr std::int64_t kClaimedRemembered = 1000;
 
 }  // namespace
+
+std::string key_fingerprint(std::string_view json) {
+  const auto hash = base::sha256(unsigned_form(json));
+  return {reinterpret_cast<const char*>(hash.data()), 16};
+}
 
 Task<std::map<std::string, std::int64_t>> DeviceKeys::upload(std::string user_id, std::string device_id,
                                                              KeyUpload keys) {
@@ -64,6 +66,9 @@ Result<std::vector<const ClaimableKey*>> DeviceKeys::new_one_time_keys(store::Tx
                                             " already exists. Old key: " + same->second + "; new key: " + key.json)
           .with_wire_code("M_UNKNOWN");
     }
+    // Somebody has it already: who gets it as well could read what is meant for them.
+    if (device_keys_store::was_claimed(tx, user_id, device_id, key.algorithm, key.key_id, key_fingerprint(key.json)))
+      continue;
     if (++counts[key.algorithm] > kMaxStoredKeys) {
       return Error(Errc::invalid_param, "A device may have at most 200 one-time keys of an algorithm.");
     }
@@ -112,6 +117,7 @@ void DeviceKeys::store_claimable_keys(store::Tx& tx, const std::string& user_id,
     new_fallback_keys.push_back(&key);
   }
   if (one_time_keys.empty() && new_fallback_keys.empty()) return;
+  device_keys_store::forget_claimed(tx, user_id, device_id, kClaimedRemembered);
   const auto pos = tx.next_pos();
   std::int64_t ord = 0;
   for (const auto* key : one_time_keys) {

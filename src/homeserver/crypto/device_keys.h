@@ -20,6 +20,9 @@ struct ClaimableKey {
   std::string json;  ///< canonical
 };
 
+/// What tells a one-time key from another one of its id: 16 bytes.
+std::string key_fingerprint(std::string_view json);
+
 /// Body of POST /keys/upload.
 struct KeyUpload {
   struct Identity {
@@ -66,7 +69,8 @@ class DeviceKeys {
   DeviceKeys(store::Database& db, memory::Rooms& rooms, DeviceChanges& changes, const host::Settings& settings)
       : db_(db), rooms_(rooms), changes_(changes), settings_(settings) {}
 
-  /// Yields how many one-time keys the device has now. An unchanged identity changes nothing. Errors: invalid_param
+  /// Yields how many one-time keys the device has now. A key that was claimed is not taken again, so that each is given
+  /// out once, whatever answers get lost. An unchanged identity changes nothing. Errors: invalid_param
   /// (M_UNKNOWN: another one-time key with the same id; too many), not_found (the device is gone).
   Task<std::map<std::string, std::int64_t>> upload(std::string user_id, std::string device_id, KeyUpload keys);
   /// The same as part of an operation that is run with a savepoint.

@@ -187,6 +187,7 @@ Task<std::string> DeviceKeys::claim(std::vector<KeyClaim> claims) {
     std::map<std::string_view, std::map<std::string_view, std::string>> given;
     std::set<std::string> foreign;
     std::set<std::string_view> touched;
+    StreamPos pos = 0;
     for (const auto& claim : claims) {
       if (!is_local(claim.user_id)) {
         foreign.insert(server_of(claim.user_id));
@@ -195,6 +196,9 @@ Task<std::string> DeviceKeys::claim(std::vector<KeyClaim> claims) {
       auto key = device_keys_store::take_one_time_key(tx, claim.user_id, claim.device_id, claim.algorithm);
       if (key) {
         touched.insert(claim.user_id);
+        if (pos == 0) pos = tx.next_pos();
+        device_keys_store::note_claimed(tx, claim.user_id, claim.device_id, claim.algorithm, key->key_id,
+                                        key_fingerprint(key->json), pos);
       } else {
         const auto fallback = device_keys_store::fallback_key(tx, claim.user_id, claim.device_id, claim.algorithm);
         if (!fallback) continue;
@@ -209,7 +213,7 @@ Task<std::string> DeviceKeys::claim(std::vector<KeyClaim> claims) {
       shown += ':' + key->json;
     }
     if (!touched.empty()) {
-      const auto pos = tx.next_pos();
+      if (pos == 0) pos = tx.next_pos();
       for (const auto user : touched) changes_.touched(tx, user, pos);
     }
     std::string body = "{\"one_time_keys\":{";

@@ -75,6 +75,7 @@ std::vector<DeviceKeyRow> device_keys(Connection& connection, std::string_view u
 void delete_device(Tx& tx, std::string_view user_id, std::string_view device_id) {
   tx.run("DELETE FROM hs_device_key WHERE user_id = ?1 AND device_id = ?2", user_id, device_id);
   tx.run("DELETE FROM hs_one_time_key WHERE user_id = ?1 AND device_id = ?2", user_id, device_id);
+  tx.run("DELETE FROM hs_claimed_key WHERE user_id = ?1 AND device_id = ?2", user_id, device_id);
   tx.run("DELETE FROM hs_fallback_key WHERE user_id = ?1 AND device_id = ?2", user_id, device_id);
   tx.run(kDeleteSignatures, user_id, device_id);
 }
@@ -118,6 +119,30 @@ std::optional<ClaimableKeyRow> take_one_time_key(Tx& tx, std::string_view user_i
       "AND ord = ?5",
       user_id, device_id, algorithm, pos, ord);
   return key;
+}
+
+void note_claimed(Tx& tx, std::string_view user_id, std::string_view device_id, std::string_view algorithm,
+                  std::string_view key_id, std::string_view fingerprint, StreamPos pos) {
+  tx.run(
+      "INSERT INTO hs_claimed_key (user_id, device_id, algorithm, key_id, fingerprint, pos) "
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (user_id, device_id, algorithm, key_id) DO UPDATE "
+      "SET fingerprint = excluded.fingerprint, pos = excluded.pos",
+      user_id, device_id, algorithm, key_id, store::Value::blob(fingerprint), pos);
+}
+
+bool was_claimed(Connection& connection, std::string_view user_id, std::string_view device_id,
+                 std::string_view algorithm, std::string_view key_id, std::string_view fingerprint) {
+  return store::any(connection.query(
+      "SELECT 1 FROM hs_claimed_key WHERE user_id = ?1 AND device_id = ?2 AND algorithm = ?3 AND key_id = ?4 "
+      "AND fingerprint = ?5",
+      user_id, device_id, algorithm, key_id, store::Value::blob(fingerprint)));
+}
+
+void forget_claimed(Tx& tx, std::string_view user_id, std::string_view device_id, std::int64_t keep) {
+  tx.run(
+      "DELETE FROM hs_claimed_key WHERE user_id = ?1 AND device_id = ?2 AND pos < (SELECT c.pos FROM hs_claimed_key c "
+      "WHERE c.user_id = ?1 AND c.device_id = ?2 ORDER BY c.pos DESC LIMIT 1 OFFSET ?3)",
+      user_id, device_id, keep - 1);
 }
 
 std::map<std::string, std::int64_t> count_one_time_keys(Connection& connection, std::string_view user_id,

@@ -56,6 +56,13 @@ void insert_one_time_key(store::Tx&, std::string_view user_id, std::string_view 
 /// Removes the oldest and yields it.
 std::optional<ClaimableKeyRow> take_one_time_key(store::Tx&, std::string_view user_id, std::string_view device_id,
                                                  std::string_view algorithm);
+/// Of a key that was given out. `fingerprint`: what tells it from another one of its id.
+void note_claimed(store::Tx&, std::string_view user_id, std::string_view device_id, std::string_view algorithm,
+                  std::string_view key_id, std::string_view fingerprint, StreamPos pos);
+bool was_claimed(store::Connection&, std::string_view user_id, std::string_view device_id, std::string_view algorithm,
+                 std::string_view key_id, std::string_view fingerprint);
+/// All but the newest `keep` of a device.
+void forget_claimed(store::Tx&, std::string_view user_id, std::string_view device_id, std::int64_t keep);
 std::map<std::string, std::int64_t> count_one_time_keys(store::Connection&, std::string_view user_id,
                                                         std::string_view device_id);
 std::int64_t one_time_key_bytes(store::Connection&, std::string_view user_id, std::string_view device_id);

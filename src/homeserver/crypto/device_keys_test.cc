@@ -1,5 +1,6 @@
 // Uploading, asking for and claiming devices' keys.
 #include "homeserver/crypto/crypto_fixture.h"
+#include "homeserver/crypto/device_keys_store.h"
 
 namespace troupe::homeserver::crypto {
 namespace {
@@ -129,6 +130,39 @@ TEST_F(DeviceKeysTest, TakesTheSameKeyAgainButNotAnotherUnderItsName) {
   EXPECT_EQ(other.status, 400);
   EXPECT_EQ(other.errcode(), "M_UNKNOWN");
   EXPECT_TRUE(other.string_at("/error").starts_with("One time key signed_curve25519:AAA already exists."));
+}
+
+TEST_F(DeviceKeysTest, AnUploadThatIsSentAgainBringsNoClaimedKeyBack) {
+  const auto keys = [](std::string_view value, std::string_view signature) {
+    return JsonObject{{"one_time_keys",
+                       {{"signed_curve25519:AAA",
+                         {{"key", value}, {"signatures", {{"@alice:example.org", {{"ed25519:X", signature}}}}}}}}}};
+  };
+  upload(alice, keys("one", "YWE"));
+  EXPECT_EQ(claimed(claim(bob, "alice", "PHONE"), "alice", "PHONE"), "signed_curve25519:AAA");
+  const auto again = upload(alice, keys("one", "YmI"));
+  EXPECT_EQ(again.status, 200) << again.text;
+  EXPECT_EQ(again.at("/one_time_key_counts/signed_curve25519"), 0);
+  EXPECT_EQ(claimed(claim(bob, "alice", "PHONE"), "alice", "PHONE"), "");
+  upload(alice, keys("of a client that began anew", "YWE"));
+  EXPECT_EQ(claimed(claim(bob, "alice", "PHONE"), "alice", "PHONE"), "signed_curve25519:AAA");
+}
+
+TEST_F(DeviceKeysTest, TheNewestClaimedKeysAreRemembered) {
+  auto write = [](store::Tx& tx) -> Result<Unit> {
+    namespace ks = device_keys_store;
+    const std::string print("\0\xff", 2);
+    for (const char* id : {"k", "l", "m"}) ks::note_claimed(tx, "@a:b", "PHONE", "curve", id, print + id, *id);
+    ks::forget_claimed(tx, "@a:b", "PHONE", 2);
+    EXPECT_FALSE(ks::was_claimed(tx, "@a:b", "PHONE", "curve", "k", print + "k"));
+    EXPECT_TRUE(ks::was_claimed(tx, "@a:b", "PHONE", "curve", "l", print + "l"));
+    EXPECT_TRUE(ks::was_claimed(tx, "@a:b", "PHONE", "curve", "m", print + "m"));
+    EXPECT_FALSE(ks::was_claimed(tx, "@a:b", "PHONE", "curve", "m", print + "another"));
+    ks::delete_device(tx, "@a:b", "PHONE");
+    EXPECT_FALSE(ks::was_claimed(tx, "@a:b", "PHONE", "curve", "m", print + "m"));
+    return Unit{};
+  };
+  EXPECT_TRUE(server->run(server->db->write(write)));
 }
 
 TEST_F(DeviceKeysTest, LimitsHowManyKeysAreUploadedAndKept) {

@@ -17,6 +17,12 @@ std::string signed_part(const matrix::JsonObject& object) {
   return matrix::canonical_json_without(object, {"signatures", "unsigned"});
 }
 
+std::string unsigned_form(std::string_view json) {
+  const auto parsed = matrix::parse_json(json);
+  const auto* object = parsed ? parsed->if_object() : nullptr;
+  return object ? signed_part(*object) : std::string(json);
+}
+
 Result<Signatures> signatures_by(const matrix::JsonObject& object, std::string_view user_id) {
   Signatures found;
   const auto* all = matrix::find(object, "signatures");

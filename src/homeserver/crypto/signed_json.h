@@ -14,6 +14,9 @@ using Signatures = std::map<std::string, std::string>;
 /// The canonical JSON that signatures are over: without `signatures` and `unsigned`. The object must be canonical.
 std::string signed_part(const matrix::JsonObject& object);
 
+/// A stored key without its signatures, for comparing: a client that lost our answer may have signed it again.
+std::string unsigned_form(std::string_view json);
+
 /// The well-formed Ed25519 signatures by `user_id`; others are left out. Errors: bad_json (not an object of objects of
 /// strings), invalid_param (more than 32 by the user, or too long).
 Result<Signatures> signatures_by(const matrix::JsonObject& object, std::string_view user_id);

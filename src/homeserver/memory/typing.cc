@@ -7,7 +7,12 @@
 namespace troupe::homeserver::memory {
 namespace {
 constexpr std::string_view kTypingChannel = "hs.typing";
+
+bool is_joined(const RoomPtr& room, std::string_view user_id) {
+  const base::ReadLock lock(room->mutex());
+  return room->membership(user_id) == "join";
 }
+}  // namespace
 
 struct Typing::Impl : std::enable_shared_from_this<Typing::Impl> {
   using Time = std::chrono::steady_clock::time_point;
@@ -78,6 +83,16 @@ struct Typing::Impl : std::enable_shared_from_this<Typing::Impl> {
     arm();
   }
 
+  /// A notice of somebody who is not in the room.
+  bool take_out(const RoomPtr& room, std::string_view user_id) REQUIRES(mutex) {
+    return rooms.contains(room->num()) && put(room, user_id, std::nullopt);
+  }
+
+  void left(const RoomPtr& room, std::string_view user_id) {
+    const base::Lock lock(mutex);
+    take_out(room, user_id);
+  }
+
   /// A room with nobody typing is kept for a while, because "nobody" is news for those who have not heard it.
   void forget_old() REQUIRES(mutex) {
     if (rooms.size() < kMaxQuietRooms) return;
@@ -98,12 +113,15 @@ struct Typing::Impl : std::enable_shared_from_this<Typing::Impl> {
 Typing::Typing(store::Database& db, Rooms& rooms, Users& users, bus::Bus& bus, asio::any_io_executor executor)
     : impl_(std::make_shared<Impl>(users, std::move(executor))), db_(db), rooms_(rooms), bus_(bus) {
   others_ = bus.subscribe(std::string(kTypingChannel), [this](std::string_view bytes) { heard(bytes); });
+  departures_ =
+      users.observe_departures([impl = impl_](const Users::Departure& gone) { impl->left(gone.room, gone.user_id); });
 }
 
 Typing::~Typing() { stop(); }
 
 void Typing::stop() {
   others_.reset();
+  departures_.reset();
   const base::Lock lock(impl_->mutex);
   impl_->stopped = true;
   impl_->timer.cancel();
@@ -115,12 +133,7 @@ Task<Unit> Typing::set(std::string room_id, std::string user_id, bool typing, st
     auto load = [&](store::Connection& connection) -> Result<RoomPtr> { return rooms_.load(connection, room_id); };
     CO_TRY(room, co_await db_.read(load));
   }
-  bool joined = false;
-  if (room) {
-    const base::ReadLock lock(room->mutex());
-    joined = room->membership(user_id) == "join";
-  }
-  if (!joined) co_return Error(Errc::forbidden, "You are not in this room.");
+  if (!room || !is_joined(room, user_id)) co_return Error(Errc::forbidden, "You are not in this room.");
   if (typing) impl_->acts.tell(user_id);
 
   const auto left = std::clamp(timeout, std::chrono::milliseconds(1000), kMaxTyping);
@@ -128,6 +141,11 @@ Task<Unit> Typing::set(std::string room_id, std::string user_id, bool typing, st
   {
     const base::Lock lock(impl_->mutex);
     changed = impl_->put(room, user_id, typing ? std::optional(std::chrono::steady_clock::now() + left) : std::nullopt);
+    // They may have left since they were looked at: then nobody else takes this out.
+    if (typing && !is_joined(room, user_id)) {
+      impl_->take_out(room, user_id);
+      co_return Error(Errc::forbidden, "You are not in this room.");
+    }
   }
   // Told again while it goes on: whoever has not heard of it, or has it for shorter, learns.
   if (typing || changed) tell(room_id, user_id, typing ? left : std::chrono::milliseconds(0));
@@ -152,13 +170,11 @@ void Typing::heard(std::string_view bytes) {
   const auto user_id = bytes.substr(1, space - 1);
   const auto room = rooms_.find(bytes.substr(space + 1));
   if (!room) return;  // nobody here is online in it
-  if (left_ms > 0) {
-    const base::ReadLock lock(room->mutex());
-    if (room->membership(user_id) != "join") return;
-  }
   const auto until = std::chrono::steady_clock::now() + std::min(std::chrono::milliseconds(left_ms), kMaxTyping);
   const base::Lock lock(impl_->mutex);
-  impl_->put(room, user_id, left_ms > 0 ? std::optional(until) : std::nullopt);
+  // Looked at under the lock: who leaves afterwards is taken out.
+  const bool types = left_ms > 0 && is_joined(room, user_id);
+  impl_->put(room, user_id, types ? std::optional(until) : std::nullopt);
 }
 
 void Typing::stopped(std::string_view room_id, const std::string& user_id) {

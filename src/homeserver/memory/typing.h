@@ -57,6 +57,7 @@ class Typing {
   Rooms& rooms_;
   bus::Bus& bus_;
   bus::SubscriptionPtr others_;
+  base::SubscriptionPtr departures_;
 };
 
 }  // namespace troupe::homeserver::memory

@@ -58,6 +58,7 @@ struct Users::Impl {
   std::atomic<std::uint64_t> ephemeral{0};
   base::Mutex ephemeral_mutex;  ///< held by whoever raises it
 
+  base::Observers<const Departure&> departures;
   std::vector<UserViewPtr> touched;                   // writer thread only
   std::array<std::atomic<std::uint64_t>, 7> woken{};  // by WokenBy
 
@@ -230,6 +231,7 @@ void Users::membership_changed(const RoomPtr& room, std::string_view user_id, st
                                StreamPos pos) {
   raise(impl_->publishing, pos);
   UserMembership change{.room = room, .membership = std::string(membership), .pos = pos, .forgotten = false};
+  if (membership != "join") impl_->departures.tell({.room = room, .user_id = user_id});
   {
     auto now = steady_ms(impl_->clock);
     const base::Lock lock(impl_->changes_mutex);
@@ -240,6 +242,10 @@ void Users::membership_changed(const RoomPtr& room, std::string_view user_id, st
   if (!view) return;
   apply(view, std::move(change));
   mark(view, pos, WokenBy::room);
+}
+
+base::SubscriptionPtr Users::observe_departures(std::function<void(const Departure&)> receive) {
+  return impl_->departures.add(std::move(receive));
 }
 
 void Users::forgotten(std::string_view user_id, RoomNum room, StreamPos member_pos) {

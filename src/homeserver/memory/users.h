@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/mutex.h"
+#include "base/observers.h"
 #include "homeserver/memory/device_inbox.h"
 #include "homeserver/memory/room.h"
 
@@ -84,6 +85,13 @@ class Users {
 
   // Writer thread, while a batch is published (Rooms::batch_committed or Tx::after_commit):
   void membership_changed(const RoomPtr& room, std::string_view user_id, std::string_view membership, StreamPos pos);
+  /// Who is not joined to a room any more, whichever process it happened in. Callbacks run on the writer thread, when
+  /// the room has the change already.
+  struct Departure {
+    const RoomPtr& room;
+    std::string_view user_id;
+  };
+  [[nodiscard]] base::SubscriptionPtr observe_departures(std::function<void(const Departure&)> receive);
   /// `member_pos`: of the membership that was forgotten; a newer one stands.
   void forgotten(std::string_view user_id, RoomNum room, StreamPos member_pos);
   /// Something of this user's own changed (account data, to-device, devices, …).

@@ -82,11 +82,12 @@ Task<Visit> Visits::of(const net::http::Request& request) {
 }
 
 Task<Visit> Visits::sign_in(Visit visit, std::string user, std::string password, std::string address) {
-  CO_TRY(auto known, co_await accounts_.check_password(std::move(user), std::move(password), std::move(address)));
-  co_return co_await enter(std::move(visit), std::move(known.user_id), {});
+  CO_TRY(auto known, co_await accounts_.prove(std::move(user), std::move(password), std::move(address)));
+  co_return co_await enter(std::move(visit), std::move(known.account.user_id), {}, std::move(known.password_hash));
 }
 
-Task<Visit> Visits::enter(Visit visit, std::string user_id, accounts::SsoOrigin origin) {
+Task<Visit> Visits::enter(Visit visit, std::string user_id, accounts::SsoOrigin origin,
+                          std::optional<std::string> password_hash) {
   const auto old = hash_bytes(visit.cookie);
   visit.cookie = base::random_token(kCookiePrefix);
   visit.new_cookie = true;
@@ -94,6 +95,7 @@ Task<Visit> Visits::enter(Visit visit, std::string user_id, accounts::SsoOrigin 
   auto write = [&](store::Tx& tx) -> Result<Unit> {
     const auto account = accounts::account_store::find_account(tx, user_id);
     if (!may_stay(account)) return Error(Errc::forbidden, "This account cannot sign in.");
+    if (password_hash && password_hash != account->password_hash) return accounts::wrong_password();
     oauth_store::delete_browser(tx, old);
     oauth_store::insert_browser(tx, {.token_hash = hash_bytes(visit.cookie),
                                      .user_id = user_id,

@@ -49,7 +49,9 @@ class Visits {
   /// passwords are counted as at /login. Errors: those of AccountService::check_password.
   Task<Visit> sign_in(Visit visit, std::string user, std::string password, std::string address);
   /// The same for somebody whom a provider vouches for. Error: forbidden (the account may not be used).
-  Task<Visit> enter(Visit visit, std::string user_id, accounts::SsoOrigin origin);
+  /// `password_hash`: ProvenAccount::password_hash, when they came by a password.
+  Task<Visit> enter(Visit visit, std::string user_id, accounts::SsoOrigin origin,
+                    std::optional<std::string> password_hash = std::nullopt);
   Task<Visit> sign_out(Visit visit);
   /// Who these pages are, to clients: RFC 9207.
   std::string issuer(const net::http::Request& request) const;

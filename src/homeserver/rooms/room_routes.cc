@@ -180,6 +180,7 @@ Task<net::http::Response> post_upgrade(RoomApi& api, net::route::Call& call) {
   UpgradeRoom request;
   request.room_id = call.param("room_id");
   CO_TRY(request.version, net::route::required_string(net::route::body_object(call), "new_version", kMaxShortBytes));
+  if (request.version.empty()) co_return Error(Errc::invalid_param, "new_version must not be empty.");
   CO_TRY(request.additional_creators, string_list(net::route::body_object(call), "additional_creators"));
   CO_TRY(auto room_id, co_await api.rooms.upgrade(actor_of(call), std::move(request)));
   co_return json_response({{"replacement_room", room_id}});

@@ -247,6 +247,7 @@ TEST_F(RoomRoutesTest, RefusesBadRequests) {
       {"POST", "/publicRooms", R"({"filter":{"room_types":[5]}})", "alice", 400, "M_BAD_JSON"},
       {"POST", "/rooms/" + id + "/upgrade", "{}", "alice", 400, "M_MISSING_PARAM"},
       {"POST", "/rooms/" + id + "/upgrade", R"({"new_version":"99"})", "alice", 400, "M_UNSUPPORTED_ROOM_VERSION"},
+      {"POST", "/rooms/" + id + "/upgrade", R"({"new_version":""})", "alice", 400, "M_INVALID_PARAM"},
       {"POST", "/rooms/" + id + "/upgrade", R"({"new_version":"12"})", "bob", 403, "M_FORBIDDEN"},
   };
   for (const auto& c : cases) {

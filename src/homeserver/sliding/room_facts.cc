@@ -37,6 +37,10 @@ StreamPos newest_bump(const Events& ascending, StreamPos after) {
   return 0;
 }
 
+std::string key_of(const memory::Room& room, const sync::Recipient& recipient) {
+  return std::to_string(room.num()) + ' ' + recipient.user_id;
+}
+
 matrix::JsonObject parsed(std::string_view content) {
   auto json = matrix::parse_json(content);
   return json && json->is_object() ? std::move(json->get_object()) : matrix::JsonObject();
@@ -129,7 +133,7 @@ std::optional<StreamPos> RoomFacts::bump_stamp(store::Connection* connection, co
 
 std::optional<bool> RoomFacts::was_joined(store::Connection* connection, const memory::RoomPtr& room,
                                           const sync::Recipient& recipient, StreamPos member_pos) {
-  const auto key = std::to_string(room->num()) + ' ' + recipient.user_id;
+  const auto key = key_of(*room, recipient);
   auto& shard = shards_[std::hash<std::string>{}(key) % shards_.size()];
   {
     const base::Lock lock(shard.mutex);
@@ -143,6 +147,32 @@ std::optional<bool> RoomFacts::was_joined(store::Connection* connection, const m
   if (shard.joined.size() >= kMaxPerShard) shard.joined.clear();
   shard.joined.insert_or_assign(key, std::pair(member_pos, joined));
   return joined;
+}
+
+std::optional<FilteredBy> RoomFacts::when_left(store::Connection* connection, const memory::RoomPtr& room,
+                                               const sync::Recipient& recipient, StreamPos member_pos) {
+  const auto key = key_of(*room, recipient);
+  auto& shard = shards_[std::hash<std::string>{}(key) % shards_.size()];
+  {
+    const base::Lock lock(shard.mutex);
+    const auto found = shard.left.find(key);
+    if (found != shard.left.end() && found->second.first == member_pos) return found->second.second;
+  }
+  FilteredBy facts;
+  {
+    const base::ReadLock lock(room->mutex());
+    facts.create = room->state_event("m.room.create", "");
+  }
+  sync::RoomView view(room, recipient, connection, member_pos, member_pos);
+  if (const auto ceased = view.left_at(member_pos)) {
+    facts.name = view.state_at("m.room.name", "", *ceased);
+    facts.encrypted = view.state_at("m.room.encryption", "", *ceased) != nullptr;
+  }
+  if (view.incomplete()) return std::nullopt;
+  const base::Lock lock(shard.mutex);
+  if (shard.left.size() >= kMaxPerShard) shard.left.clear();
+  shard.left.insert_or_assign(key, std::pair(member_pos, facts));
+  return facts;
 }
 
 }  // namespace troupe::homeserver::sliding

@@ -24,6 +24,13 @@ struct UserMarks {
 };
 using UserMarksPtr = std::shared_ptr<const UserMarks>;
 
+/// What filters ask of a room's state.
+struct FilteredBy {
+  memory::StoredEventPtr create;
+  memory::StoredEventPtr name;
+  bool encrypted = false;
+};
+
 /// One per server; callable from any thread.
 class RoomFacts {
  public:
@@ -39,6 +46,11 @@ class RoomFacts {
   std::optional<bool> was_joined(store::Connection* connection, const memory::RoomPtr& room,
                                  const sync::Recipient& recipient, StreamPos member_pos);
 
+  /// What filters go by in a room that the user ceased to be a member of at `member_pos`: its state then, since what
+  /// came later is not theirs to find out. Who never was in knows the room's kind alone. As above.
+  std::optional<FilteredBy> when_left(store::Connection* connection, const memory::RoomPtr& room,
+                                      const sync::Recipient& recipient, StreamPos member_pos);
+
  private:
   static constexpr std::size_t kMaxPerShard = 8192;
   struct Bump {
@@ -50,6 +62,7 @@ class RoomFacts {
     std::unordered_map<std::string, UserMarksPtr> marks GUARDED_BY(mutex);
     std::unordered_map<memory::RoomNum, Bump> bumps GUARDED_BY(mutex);
     std::unordered_map<std::string, std::pair<StreamPos, bool>> joined GUARDED_BY(mutex);
+    std::unordered_map<std::string, std::pair<StreamPos, FilteredBy>> left GUARDED_BY(mutex);
   };
   std::array<Shard, 16> shards_;
 };

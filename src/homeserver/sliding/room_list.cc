@@ -105,16 +105,22 @@ void RoomList::sort() {
   });
 }
 
-void RoomList::find_facts() {
-  if (!facts_.empty()) return;
+bool RoomList::find_facts(const RoomListBasis& basis, store::Connection* connection) {
   facts_.reserve(rooms_.size());
   for (const auto& listed : rooms_) {
+    if (listed.part == RoomPart::gone) {
+      auto then = basis.facts.when_left(connection, listed.room, basis.recipient, listed.member_pos);
+      if (!then) return false;
+      facts_.push_back(*std::move(then));
+      continue;
+    }
     const auto& room = *listed.room;
     const base::ReadLock lock(room.mutex());
     facts_.push_back({.create = room.state_event("m.room.create", ""),
                       .name = room.state_event("m.room.name", ""),
                       .encrypted = room.state_event("m.room.encryption", "") != nullptr});
   }
+  return true;
 }
 
 const std::vector<std::size_t>& RoomList::children_of(const std::string& space_id) {
@@ -147,7 +153,6 @@ std::vector<std::size_t> RoomList::find_children(const memory::Room& space) cons
 RoomList::Window RoomList::window(const SlidingList& list) {
   static const SlidingFilters kNone;
   const auto& filters = list.filters ? *list.filters : kNone;
-  if (filters.uses_state()) find_facts();
   RoomSet in_spaces;
   if (filters.spaces) {
     in_spaces.resize(rooms_.size());
@@ -188,7 +193,7 @@ bool RoomList::passes_tags(const SlidingFilters& filters, const memory::Room& ro
   return !has_one(filters.not_tags, found->second);
 }
 
-bool RoomList::passes_state(const SlidingFilters& filters, const Facts& facts) {
+bool RoomList::passes_state(const SlidingFilters& filters, const FilteredBy& facts) {
   if (filters.is_encrypted && *filters.is_encrypted != facts.encrypted) return false;
   if (filters.room_types || !filters.not_room_types.empty()) {
     std::optional<std::string> type;

@@ -48,31 +48,27 @@ class RoomList {
     /// For each range the rooms in it, as indexes into rooms(), the newest first.
     std::vector<std::vector<std::size_t>> ranges;
   };
-  /// After the first one, what lists have in common (order, spaces, names and types of rooms) is not looked for again.
+  /// What filters that SlidingFilters::uses_state() go by; before the window() of such a list. False: memory did not
+  /// suffice.
+  bool find_facts(const RoomListBasis& basis, store::Connection* connection);
+  /// After the first one, what lists have in common (order, spaces) is not looked for again.
   Window window(const SlidingList& list);
 
  private:
-  /// What filters ask of a room's state.
-  struct Facts {
-    memory::StoredEventPtr create;
-    memory::StoredEventPtr name;
-    bool encrypted = false;
-  };
   using RoomSet = std::vector<bool>;  ///< by index
 
   void sort();
-  void find_facts();
   /// Rooms that the space names as its children; none when the user is not in it.
   const std::vector<std::size_t>& children_of(const std::string& space_id);
   std::vector<std::size_t> find_children(const memory::Room& space) const;
   bool passes(const SlidingFilters& filters, const RoomSet& in_spaces, std::size_t index) const;
   bool passes_tags(const SlidingFilters& filters, const memory::Room& room) const;
-  static bool passes_state(const SlidingFilters& filters, const Facts& facts);
+  static bool passes_state(const SlidingFilters& filters, const FilteredBy& facts);
 
   std::vector<ListedRoom> rooms_;
   std::unordered_map<std::string_view, std::size_t> by_id_;  ///< borrowed from the rooms
   std::vector<std::size_t> newest_;                          ///< indexes, the newest first
-  std::vector<Facts> facts_;                                 ///< when a filter asks
+  std::vector<FilteredBy> facts_;                            ///< when a filter asks
   std::map<std::string, std::vector<std::size_t>> children_;
   const UserMarks* marks_ = nullptr;
 };

@@ -97,10 +97,13 @@ bool SlidingAnswer::begin(store::Connection* connection, const sync::PieceOfTime
                 .now_ms = tools_.clock.unix_ms(),
                 .settings = tools_.services.account_data.settings(connection, request_.user_id)};
   if (!recipient_.settings) return false;
-  const bool with_tags = std::ranges::any_of(request_.lists, [](const auto& item) {
-    const auto& filters = item.second.filters;
-    return filters && filters->uses_tags();
-  });
+  const auto filters_use = [this](bool (SlidingFilters::*what)() const) {
+    return std::ranges::any_of(request_.lists, [what](const auto& item) {
+      const auto& filters = item.second.filters;
+      return filters && (*filters.*what)();
+    });
+  };
+  const bool with_tags = filters_use(&SlidingFilters::uses_tags);
   marks_ = tools_.facts.marks(connection, request_.user_id, span_.own_pos, with_tags);
   if (!marks_) return false;
 
@@ -124,6 +127,7 @@ bool SlidingAnswer::begin(store::Connection* connection, const sync::PieceOfTime
                             .since = since(),
                             .upto = span_.upto};
   if (!list_.fill(basis, connection)) return false;
+  if (filters_use(&SlidingFilters::uses_state) && !list_.find_facts(basis, connection)) return false;
   if (!pick_windows(time)) return false;
   settle_rules();
   note_hidden();

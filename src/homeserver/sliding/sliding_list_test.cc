@@ -140,6 +140,32 @@ TEST_F(SlidingTest, RoomsOneWasRemovedFromStayAndThoseOneLeftGo) {
   EXPECT_THAT(ids(slide("bob")), ElementsAre(banned));
 }
 
+TEST_F(SlidingTest, FiltersDoNotTellWhatARoomBecameAfterOnesRemoval) {
+  const auto room = create("alice", R"({"preset":"public_chat","name":"Green Garden"})");
+  join("bob", room);
+  const auto never_in = create("alice", R"({"preset":"public_chat","name":"Green Cellar"})");
+  act_on("alice", never_in, "invite", "bob");
+  const auto known = pos_of(slide("bob"));
+  act_on("alice", room, "ban", "bob");
+  act_on("alice", never_in, "ban", "bob");
+  const auto encrypt = [&](const std::string& where) {
+    set("alice", where, "m.room.encryption", "", R"({"algorithm":"m.megolm.v1.aes-sha2"})");
+  };
+  for (const auto& where : {room, never_in}) {
+    set("alice", where, "m.room.name", "", R"({"name":"Secret Meadow"})");
+    encrypt(where);
+  }
+  const auto of = [&](const std::string& filters, const std::string& pos = {}) {
+    return ids(slide("bob", pos, list_of(filters)));
+  };
+  EXPECT_THAT(of(R"({"room_name_like":"meadow"})", known), IsEmpty());
+  EXPECT_THAT(of(R"({"room_name_like":"meadow"})"), IsEmpty());
+  EXPECT_THAT(of(R"({"room_name_like":"garden"})"), ElementsAre(room));
+  EXPECT_THAT(of(R"({"is_encrypted":true})"), IsEmpty());
+  EXPECT_THAT(of(R"({"is_encrypted":false})"), ElementsAre(room));
+  EXPECT_THAT(of(R"({"room_types":[null]})"), ElementsAre(room));
+}
+
 TEST_F(SlidingTest, InvitesFromWhomOneIgnoresAreNotThere) {
   token("alice");
   create("eve", R"({"invite":["@alice:example.org"]})");

@@ -16,6 +16,9 @@ namespace {
 constexpr std::chrono::microseconds kFirstPause{200};
 constexpr std::chrono::microseconds kLongestPause{50'000};
 constexpr int kMostPauses = 5;
+/// Whoever waited and was overtaken asks again as soon as it is answered, if it still listens: two programs with one
+/// connection would take it from each other without end.
+constexpr std::chrono::seconds kOvertakenPause{1};
 
 using Subscription = std::pair<std::string, SlidingRule>;
 
@@ -105,8 +108,7 @@ asio::awaitable<StreamPos> SlidingService::take_to_device(const SlidingRequest& 
 }
 
 /// Of a request whose connection was taken over: nothing, at the place where it began.
-Result<std::string> SlidingService::overtaken(const SlidingConnections::Turn& turn) const {
-  if (!turn.since) return Error(Errc::conflict, "Another request of the same connection has taken its place.");
+std::string SlidingService::overtaken_body(const SlidingConnections::Turn& turn) const {
   std::string body = "{\"pos\":\"";
   append_sliding_pos(body, {.pos = turn.since->pos,
                             .boot = connections_.boot(),
@@ -132,6 +134,14 @@ struct SlidingService::Wait {
   StreamPos own_pos = 0;
   std::uint64_t ephemeral = 0;
 };
+
+Task<std::string> SlidingService::overtaken(const Wait& wait) {
+  if (!wait.turn.since) co_return Error(Errc::conflict, "Another request of the same connection has taken its place.");
+  asio::steady_timer timer(co_await asio::this_coro::executor);
+  timer.expires_at(std::min(wait.deadline, std::chrono::steady_clock::now() + kOvertakenPause));
+  co_await timer.async_wait(asio::use_awaitable);
+  co_return overtaken_body(wait.turn);
+}
 
 Task<Unit> SlidingService::begin(Wait& wait, std::optional<sync::FairGate::Pass>& pass) {
   auto& request = wait.request;
@@ -168,7 +178,7 @@ Task<std::optional<std::string>> SlidingService::answer(Wait& wait, bool may_wai
   const auto number = connections_.next_number();
   auto body = answer.take_body(connections_.boot(), number);
   if (!connections_.offer(wait.turn, answer.take_state(number))) {
-    CO_TRY(body, overtaken(wait.turn));
+    CO_TRY(body, co_await overtaken(wait));
   }
   co_return std::optional(std::move(body));
 }
@@ -184,7 +194,7 @@ Task<std::string> SlidingService::sync(SlidingRequest& request) {
   std::optional<sync::FairGate::Pass> pass;  // of one that begins, which is answered at once
   if (auto begun = co_await begin(wait, pass); !begun) co_return std::unexpected(std::move(begun).error());
   for (;;) {
-    if (connections_.is_over(wait.turn)) co_return overtaken(wait.turn);
+    if (connections_.is_over(wait.turn)) co_return co_await overtaken(wait);
     // In this order. What is typed after its number was read is for the next look. What is committed up to `head` has
     // touched the user before `head` was published, so it shows in positions that are read after it.
     wait.ephemeral = users_.ephemeral();

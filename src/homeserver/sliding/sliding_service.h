@@ -43,7 +43,9 @@ class SlidingService {
   /// Yields the answer, or nothing when there is no news and the request may wait.
   Task<std::optional<std::string>> answer(Wait& wait, bool may_wait);
   static asio::awaitable<void> take_pause(Wait& wait);
-  Result<std::string> overtaken(const SlidingConnections::Turn& turn) const;
+  /// What a request says whose connection was taken over, after a pause. Error: conflict.
+  Task<std::string> overtaken(const Wait& wait);
+  std::string overtaken_body(const SlidingConnections::Turn& turn) const;
 
   store::Database& db_;
   memory::Users& users_;

@@ -116,6 +116,27 @@ TEST_F(SlidingTest, ANewerRequestOfTheConnectionAnswersTheOneThatWaits) {
   EXPECT_THAT(timeline(done(second), room), ElementsAre("for the second"));
 }
 
+TEST_F(SlidingTest, TwoWhoShareAConnectionDoNotDriveEachOther) {
+  create("alice");
+  const auto pos = pos_of(slide("alice"));
+  std::future<WholeAnswer> waiting[] = {start("alice", pos), start("alice", pos)};
+  int answers = 0;
+  for (const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(2);
+       std::chrono::steady_clock::now() < end;) {
+    for (auto& one : waiting) {
+      if (one.wait_for(std::chrono::milliseconds(5)) != std::future_status::ready) continue;
+      EXPECT_EQ(one.get().status, 200);
+      ++answers;
+      one = start("alice", pos);
+    }
+  }
+  EXPECT_LE(answers, 6);
+  for (auto stop = server.context->stops().rbegin(); stop != server.context->stops().rend(); ++stop) {
+    server.must((*stop)());
+  }
+  for (auto& one : waiting) done(one);
+}
+
 TEST_F(SlidingTest, AnotherConnectionIsNotAnsweredByThat) {
   create("alice");
   const auto named = [](const std::string& conn) {

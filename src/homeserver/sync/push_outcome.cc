@@ -11,7 +11,9 @@ PushOutcomes::PushOutcomes(const memory::RoomPtr& room, const std::string& user_
   const auto member = room->state_event("m.room.member", user_id);
   if (member) display_name_ = matrix::find_string(member->event->content, "displayname").value_or("");
   joined_members_ = room->joined_count();
-  if (custom()) levels_.emplace(room->version(), memory::CommittedState(*room));
+  if (!custom()) return;
+  levels_.emplace(room->version(), memory::CommittedState(*room));
+  hears_quiet_events_ = matrix::may_notify_of_quiet_events(*settings_->push_rules, room->id());
 }
 
 matrix::PushRoom PushOutcomes::room_for(const memory::StoredEvent& stored) const {

@@ -19,6 +19,8 @@ class PushOutcomes {
   bool custom() const { return settings_->push_rules != nullptr; }
   /// Sender and content of each event matter, not only its flags.
   bool looks_closer() const { return custom() || settings_->ignored; }
+  /// So do events that notify nobody by the predefined rules.
+  bool hears_quiet_events() const { return hears_quiet_events_; }
   history_store::NamedUser user() const { return {.user_id = user_id_, .display_name = display_name_}; }
 
   /// The caller skips the user's own events.
@@ -34,6 +36,7 @@ class PushOutcomes {
   std::string display_name_;
   std::size_t joined_members_ = 0;
   std::optional<matrix::PowerLevels> levels_;  ///< with rules of their own only
+  bool hears_quiet_events_ = false;
 };
 
 }  // namespace troupe::homeserver::sync

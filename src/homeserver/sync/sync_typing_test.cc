@@ -54,6 +54,23 @@ TEST_F(SyncTypingTest, WhoStoppedIsTakenBackForEveryToken) {
   EXPECT_TRUE(sync("bob", last.next()).at("rooms").is_null());
 }
 
+TEST_F(SyncTypingTest, WhoIsOutOfTheRoomTypesNoMore) {
+  const auto before = sync("alice").next();
+  const auto out = [&](std::string_view what, const std::function<void()>& act) {
+    type("bob", true);
+    EXPECT_THAT(typing(sync("alice", before)), ElementsAre(user("bob"))) << what;
+    act();
+    EXPECT_THAT(typing(sync("alice", before)), IsEmpty()) << what;
+    EXPECT_THAT(typing(sync("alice")), ElementsAre("-")) << what;
+    EXPECT_EQ(call("bob", "PUT", "/rooms/" + room_ + "/typing/" + user("bob"), R"({"typing":true})").status, 403);
+  };
+  out("left", [&] { EXPECT_TRUE(change("bob", room_, "bob", "leave")); });
+  EXPECT_TRUE(join("bob", room_));
+  out("kicked", [&] { EXPECT_TRUE(change("alice", room_, "bob", "kick")); });
+  EXPECT_TRUE(join("bob", room_));
+  out("banned", [&] { EXPECT_TRUE(change("alice", room_, "bob", "ban")); });
+}
+
 TEST_F(SyncTypingTest, WhoIsNewHearsOfThoseWhoTypeOnly) {
   type("alice", true);
   const auto first = sync("bob");

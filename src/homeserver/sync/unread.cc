@@ -9,8 +9,6 @@
 namespace troupe::homeserver::sync {
 namespace {
 
-constexpr std::size_t kMaxEvaluated = 200;  ///< events read back one by one for a user with rules of their own
-
 /// Carries a state on, event by event, in ascending order.
 class Counting {
  public:
@@ -91,9 +89,14 @@ std::optional<UnreadCounts> Unread::count(store::Connection* connection, const m
   Counting counting(*state, user_id, outcome);
   if (in_memory) {
     for (const auto& stored : std::views::reverse(fresh)) counting.add(*stored);
+  } else if (outcome.hears_quiet_events()) {
+    const auto rows = history_store::timeline_flags(*connection, room->num(), upto, kMaxCounted);
+    for (const auto& row : std::views::reverse(rows)) {
+      if (row.pos <= state->upto) continue;
+      if (const auto stored = memory::event_store::load_event(*connection, row.pos)) counting.add(*stored);
+    }
   } else {
-    const auto limit = outcome.looks_closer() ? kMaxEvaluated : kMaxCounted;
-    auto rows = history_store::unread_rows(*connection, room->num(), state->upto, upto, outcome.user(), limit);
+    auto rows = history_store::unread_rows(*connection, room->num(), state->upto, upto, outcome.user(), kMaxCounted);
     for (const auto& row : std::views::reverse(rows)) {
       if (outcome.looks_closer() || row.names_user || (row.flags & memory::kInThread) != 0) {
         if (const auto stored = memory::event_store::load_event(*connection, row.pos)) counting.add(*stored);

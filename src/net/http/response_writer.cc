@@ -16,8 +16,9 @@ constexpr std::string_view kCors =
     "Access-Control-Allow-Headers: X-Requested-With, Content-Type, Authorization, Date\r\n"
     "Access-Control-Expose-Headers: Retry-After, X-Request-Id, Content-Length, Content-Range, Accept-Ranges\r\n";
 
-constexpr std::array<std::string_view, 6> kOwnFields{
-    "Date", "Connection", "Content-Length", "Transfer-Encoding", "X-Request-Id", "Keep-Alive"};
+constexpr std::array<std::string_view, 7> kOwnFields{
+    "Date",         "Connection", "Content-Length",        "Transfer-Encoding",
+    "X-Request-Id", "Keep-Alive", "X-Content-Type-Options"};
 
 void append_number(std::string& out, std::uint64_t number) {
   std::array<char, 20> digits{};

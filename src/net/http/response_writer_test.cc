@@ -32,9 +32,11 @@ TEST(ResponseWriter, FieldsCannotBreakOut) {
   response.headers.add("X\nY", "z");
   response.headers.add("Content-Length", "99");
   response.headers.add("Good", "yes");
+  response.headers.add("x-content-type-options", "twice");
   const auto head = head_of(response, {.date = {}, .request_id = {}, .content_length = 0});
   EXPECT_EQ(head.find("Set-Cookie"), head.npos);
   EXPECT_EQ(head.find("99"), head.npos);
+  EXPECT_EQ(head.find("twice"), head.npos);
   EXPECT_EQ(head.find("z\r\n"), head.npos);
   EXPECT_NE(head.find("Good: yes\r\n"), head.npos);
 }
