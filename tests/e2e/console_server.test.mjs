@@ -264,7 +264,7 @@ for (const [screen, theme] of [['desktop', 'dark'], ['phone', 'light']]) {
     await check(page, 'unlink a provider');
     await dialog.getByRole('button', { name: 'Unlink' }).click();
     await unlink.waitFor({ state: 'detached' });
-    assert.equal(await linked(), undefined);
+    assert.deepEqual(await linked(), []);
     const { items } = (await troupe.api('GET', '/api/v1/audit?action=user.unlink')).body;
     assert.equal(items[0].target, '@anna:localhost');
     assert.equal(items[0].detail.subject, subject);
