@@ -71,7 +71,7 @@ export async function cutOff(page) {
     const style = getComputedStyle(e);
     const hides = style.overflowY === 'hidden' || style.overflowY === 'clip';
     const missing = e.scrollHeight - e.clientHeight;
-    // What is for screen readers alone is a box of one pixel.
-    return hides && e.clientHeight > 1 && missing > 1 && missing < 0.9 * parseFloat(style.fontSize) && e.innerText?.trim();
+    // What is for screen readers alone is a box of one pixel; a notice shrinks when it goes.
+    return hides && !e.closest('.mantine-Notifications-root') && e.clientHeight > 1 && missing > 1 && missing < 0.9 * parseFloat(style.fontSize) && e.innerText?.trim();
   }).slice(0, 5).map((e) => `${e.tagName}.${e.className}: ${e.innerText.slice(0, 40)}`));
 }
