@@ -48,7 +48,10 @@ int serve(const Options& options, const Modules& modules) {
   if (!config) return kWrongUse;
   for (const auto& sentence : config->exposures) fmt::print(stderr, "troupe: refusing to start: {}\n", sentence);
   if (!config->exposures.empty()) return kFailed;
-  base::configure_log(config->settings.of<base::LogOptions>());
+  const auto& log = config->settings.of<base::LogOptions>();
+  base::configure_log(log);
+  // Whoever sits at a terminal is told in words what these lines say of the start.
+  if (base::log_is_on_terminal() && log.level == base::LogLevel::info) base::set_log_level(base::LogLevel::warning);
   for (const auto& line : config->at_start) fmt::print(stderr, "troupe: {}\n", line);
   auto program = Program::open(config->settings, Mode::serve, modules);
   if (!program) return fail(program.error());
@@ -69,6 +72,7 @@ int serve(const Options& options, const Modules& modules) {
   fmt::print("\n");
   print_admin_password(**program);
   std::fflush(stdout);
+  base::set_log_level(log.level);
   (*program)->run_until_signal();
   return kDone;
 }

@@ -364,7 +364,12 @@ Result<Unit> Program::Impl::listen_on(const host::Listening& wanted) {
   if (!settings.tls_certificate.empty()) {
     options.tls = net::tls::TlsFiles{settings.tls_certificate, settings.tls_key, settings.hsts_s};
   }
-  TRY(auto server, net::server::HttpServer::listen(*io, *router, std::move(options), metrics));
+  auto listening = net::server::HttpServer::listen(*io, *router, std::move(options), metrics);
+  if (!listening && listening.error().code() == Errc::conflict) {
+    return Error(Errc::conflict, fmt::format("{} The option is --listen-{}, the key in troupe.toml listen.{}.",
+                                             listening.error().message(), wanted.listener, wanted.listener));
+  }
+  TRY(auto server, std::move(listening));
   servers.push_back(std::move(server));
   return Unit{};
 }

@@ -2,6 +2,7 @@
 
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <array>
 #include <boost/json/serialize.hpp>
@@ -75,10 +76,16 @@ std::string timestamp() {
 }  // namespace
 
 void configure_log(const LogOptions& options) {
-  format() = options.format;
-  logger().set_level(to_spdlog(options.level));
+  const bool text =
+      options.format == LogFormat::automatic ? log_is_on_terminal() : options.format == LogFormat::text;
+  format() = text ? LogFormat::text : LogFormat::json;
+  set_log_level(options.level);
   logger().flush_on(spdlog::level::info);
 }
+
+void set_log_level(LogLevel level) { logger().set_level(to_spdlog(level)); }
+
+bool log_is_on_terminal() { return ::isatty(STDERR_FILENO) == 1; }
 
 std::string redact(std::string_view text) {
   std::string out(text);

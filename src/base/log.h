@@ -1,4 +1,5 @@
-// Structured logging: one JSON object a line on standard error, secrets cut out. spdlog does the writing.
+// Structured logging: one JSON object a line on standard error (text on a terminal), secrets cut out. spdlog does the
+// writing.
 #pragma once
 #include <boost/json/object.hpp>
 #include <string_view>
@@ -6,15 +7,20 @@
 namespace troupe::base {
 
 enum class LogLevel { debug, info, warning, error };
-enum class LogFormat { json, text };
+/// `automatic`: text where a person reads it, on a terminal; JSON elsewhere.
+enum class LogFormat { automatic, json, text };
 
 struct LogOptions {
   LogLevel level = LogLevel::info;
-  LogFormat format = LogFormat::json;
+  LogFormat format = LogFormat::automatic;
 };
 
 /// Call once, before other threads start. Until then warnings and errors go out as text.
 void configure_log(const LogOptions& options);
+/// Another level than the one that was configured. Callable from any thread.
+void set_log_level(LogLevel level);
+/// Whether a person reads what is written on standard error.
+bool log_is_on_terminal();
 
 /// Writes one line: `time`, `level`, `module`, `message` and the fields. Callable from any thread; never throws.
 /// Fields whose key names a secret (token, password, secret, authorization, cookie, key …) are replaced by

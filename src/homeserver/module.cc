@@ -387,7 +387,8 @@ Result<Unit> set_up(host::Context& context) {
   notices::setup_notices(context, {.accounts = accounts.accounts, .rooms = rooms, .account_data = memory.account_data});
   reports::setup_reports(context, {.rooms = memory.rooms, .lookup = lookup});
   rtc::setup_rtc(context, {.rooms = memory.rooms, .openid = accounts.openid, .offers = offers});
-  console_routes::setup_console_routes(context, {.rooms = memory.rooms,
+  console_routes::setup_console_routes(context, {.accounts = accounts.accounts,
+                                                 .rooms = memory.rooms,
                                                  .lookup = lookup,
                                                  .service = rooms,
                                                  .deletion = deletion,

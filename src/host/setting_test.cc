@@ -87,5 +87,17 @@ TEST(Endpoint, EndpointsParse) {
   }
 }
 
+TEST(Endpoint, APortThatIsTooLargeIsSaidToBe) {
+  for (auto bad : {"127.0.0.1:99999", "127.0.0.1:65536", "[::1]:99999999999999999999"}) {
+    const auto parsed = parse_endpoint(bad);
+    ASSERT_FALSE(parsed) << bad;
+    EXPECT_EQ(parsed.error().message(),
+              "must be host:port, and in \"" + std::string(bad) + "\" the port is too large: 65535 is the largest");
+  }
+  EXPECT_EQ(parse_endpoint("127.0.0.1:65535").value().port, 65535);
+  for (auto bad : {"127.0.0.1:-1", "127.0.0.1:8001x", "127.0.0.1:99999x", "example.org:99999"})
+    EXPECT_TRUE(parse_endpoint(bad).error().message().starts_with("must be host:port, like")) << bad;
+}
+
 }  // namespace
 }  // namespace troupe::host

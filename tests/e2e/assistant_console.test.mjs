@@ -219,6 +219,38 @@ test('what was done is undone, by a plan of its own', async (t) => {
   nothingWrong(page);
 });
 
+test('what somebody else has to approve comes to them, and its answer back', async (t) => {
+  const { vendors, troupe, page } = await stage(t);
+  const rosa = await browser.open({ base: troupe.platform, theme: 'dark' });
+  t.after(() => rosa.context().close());
+  const dialog = rosa.getByRole('dialog');
+  await troupe.api('POST', '/api/v1/users', { username: 'rosa', password: 'password-of-rosa', role: 'admin' });
+  await signIn(rosa, 'rosa', 'password-of-rosa');
+  await signIn(page);
+  await goTo(page, 'Assistant');
+  await giveKey(page, page.getByRole('dialog'));
+  await page.getByLabel('Who says yes').selectOption({ label: 'An administrator other than whoever asked' });
+  const form = page.getByRole('form', { name: 'Settings' });
+  await form.getByRole('button', { name: 'Save' }).click();
+  await until(async () => (await page.getByRole('form', { name: 'Settings' }).getByRole('button', { name: 'Save' }).count()) === 1, 'the settings');
+  await rosa.goto('/ui/assistant/approvals');
+  await rosa.getByText('Nothing waits for a yes').waitFor();
+
+  await tab(page, 'Chat');
+  await say(page, 'comment on the Kelly project in companycam: "two said yes"');
+  await page.getByRole('button', { name: 'Run', exact: true }).click();
+  await page.getByText('This waits for an administrator other than whoever asked for it.').waitFor();
+  // Nothing is loaded again by hand, in either window.
+  await rosa.getByRole('region', { name: 'Waiting for you' }).getByRole('button', { name: 'Approve' }).click();
+  await dialog.getByRole('button', { name: 'Approve' }).click();
+  await rosa.getByText('Nothing waits for a yes').waitFor();
+  await page.getByRole('heading', { name: 'What came of it' }).waitFor();
+  assert.equal(vendors.companycam.wrote('two said yes').length, 1);
+  assert.equal(await page.title(), 'Chat · Assistant · Troupe');
+  nothingWrong(page);
+  nothingWrong(rosa);
+});
+
 test('a vague request asks which service is meant', async (t) => {
   const { page } = await stage(t);
   await signIn(page);

@@ -53,6 +53,29 @@ test('only init and serve found a server', async () => {
   await rm(data, { recursive: true });
 });
 
+test('on a terminal the start is told in words, in a pipe in lines of JSON', async () => {
+  const start = async (program, wrapped, end) => {
+    const data = await mkdtemp(join(folder, 'words-'));
+    const args = ['--data', data, 'serve', '--listen-platform', '127.0.0.1:0', '--listen-matrix', '127.0.0.1:0'];
+    const child = spawn(program, wrapped(args), { cwd: folder, env: { PATH: process.env.PATH, ...databaseOf(data) } });
+    let said = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (d) => { said += d; });
+    const closed = new Promise((r) => child.on('close', r));
+    await until(() => /shown only now:\s+\S{20}\s/.test(said), 'the password', 90_000);
+    end(child);
+    await closed;
+    return said.replaceAll('\r', '');
+  };
+  const piped = await start(binary, (args) => args, (child) => child.kill('SIGTERM'));
+  assert.match(piped, /^\{"time":.*"message":"listening"/m);
+  // `script` gives it a terminal; Ctrl-C ends it there.
+  const seen = await start('script', (args) => ['-qec', [binary, ...args].join(' '), '/dev/null'], (child) => child.stdin.write('\x03'));
+  assert.doesNotMatch(seen, /^\{/m);
+  const before = seen.slice(0, seen.indexOf('is running.'));
+  assert.doesNotMatch(before, / info /, 'the words below say it');
+  assert.match(seen, /Z info \[app\] stopping/);
+});
+
 test('a start whose port is in use spends no password', async () => {
   const taken = createServer();
   await new Promise((r) => taken.listen(0, '127.0.0.1', r));
@@ -62,7 +85,7 @@ test('a start whose port is in use spends no password', async () => {
   let said = '';
   for (const stream of [refused.stdout, refused.stderr]) stream.on('data', (d) => { said += d; });
   assert.equal(await new Promise((r) => refused.on('close', r)), 1);
-  assert.match(said, /is in use/);
+  assert.match(said, /is in use: .* choose another address\. The option is --listen-matrix, the key in troupe\.toml listen\.matrix\./);
   assert.doesNotMatch(said, /password/);
   await new Promise((r) => taken.close(r));
   const started = spawn(binary, args, { cwd: folder, env: { PATH: process.env.PATH, ...databaseOf(data) } });

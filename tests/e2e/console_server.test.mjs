@@ -231,6 +231,47 @@ test('sign-in providers: none, one that does not answer, and its button on the w
   }
 });
 
+for (const [screen, theme] of [['desktop', 'dark'], ['phone', 'light']]) {
+  test(`somebody at a provider is linked to an account, and unlinked: ${screen}, ${theme}`, async (t) => {
+    const provider = { id: 'kc', name: 'Keycloak', issuer: 'http://127.0.0.1:9/realms/main', client_id: 'troupe', client_secret: 'a-secret' };
+    const { troupe, page } = await stage(t, { screen, theme, server: { env: { TROUPE_OIDC_PROVIDERS: JSON.stringify([provider]) } } });
+    const dialog = page.getByRole('dialog');
+    await troupe.user('anna');
+    await troupe.user('bert');
+    await signIn(page);
+    const link = async (user, subject) => {
+      await page.goto(`/ui/users/${user}`);
+      await page.getByRole('button', { name: 'Link a provider' }).click();
+      await check(page, 'link a provider');
+      await picture(page, `user-link-${screen}-${theme}`);
+      await dialog.getByLabel(/Id at the provider/).fill(subject);
+      await page.keyboard.press('Enter');
+    };
+    const subject = 'f:1e5a/anna b@example.org|7';
+    await link('anna', subject);
+    const unlink = page.getByRole('button', { name: `Unlink kc, ${subject}` });
+    await unlink.waitFor();
+    await check(page, 'a user with a provider');
+    const linked = async () => (await troupe.api('GET', '/api/v1/users/anna')).body.identities;
+    assert.deepEqual(await linked(), [{ provider: 'oidc-kc', subject }]);
+
+    await link('bert', subject);
+    await dialog.getByText(/leads to @anna:localhost already/).waitFor();
+    await page.keyboard.press('Escape');
+
+    await page.goto('/ui/users/anna');
+    await unlink.click();
+    await check(page, 'unlink a provider');
+    await dialog.getByRole('button', { name: 'Unlink' }).click();
+    await unlink.waitFor({ state: 'detached' });
+    assert.deepEqual(await linked(), []);
+    const { items } = (await troupe.api('GET', '/api/v1/audit?action=user.unlink')).body;
+    assert.equal(items[0].target, '@anna:localhost');
+    assert.equal(items[0].detail.subject, subject);
+    nothingWrong(page);
+  });
+}
+
 test('a room whose name nobody can type is deleted all the same, on the narrowest phone', async (t) => {
   const { troupe, page } = await stage(t, { screen: 'phone' });
   const anna = await troupe.user('anna');

@@ -285,7 +285,7 @@ tasks::ApprovalDraft Steps::wanted() const {
     const StepPlace place{.path = std::to_string(i), .index = i};
     if (!look_ahead(workflow_.steps[static_cast<std::size_t>(i)], place, ahead)) break;
   }
-  ahead.draft.why = task_.spec.borrowed ? "Some of it are not your own words." : "";
+  ahead.draft.why = task_.spec.borrowed ? "Some of it is not in the words of whoever asked." : "";
   return std::move(ahead.draft);
 }
 

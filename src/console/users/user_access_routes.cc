@@ -5,6 +5,7 @@
 #include "api/words.h"
 #include "base/crypto.h"
 #include "base/field_errors.h"
+#include "console/users/mistakes.h"
 #include "console/users/user_routes.h"
 #include "console/users/user_shapes.h"
 
@@ -56,7 +57,8 @@ Task<Response> set_password(UserAccessApi& console, Call& call) {
       .password = generate ? base::random_alphanumeric(kResetPasswordLength) : *std::move(body.password),
       .logout_devices = body.logout_devices,
       .revoke_keys = body.revoke_keys};
-  CO_TRY(co_await user.set_password(change));
+  auto set = co_await user.set_password(change);
+  if (!set) co_return placed_password(std::move(set).error());
   co_await api::audit(
       console.kit, call, "user.password", user.user_id(),
       {{"logout_devices", change.logout_devices}, {"revoke_keys", change.revoke_keys}, {"generated", generate}});

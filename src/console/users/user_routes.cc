@@ -6,6 +6,7 @@
 #include "base/crypto.h"
 #include "base/field_errors.h"
 #include "console/shapes/csv.h"
+#include "console/users/mistakes.h"
 #include "console/users/user_query.h"
 #include "console/users/user_shapes.h"
 
@@ -80,7 +81,11 @@ Task<Response> create_user(UserApi& console, Call& call) {
   if (wanted.localpart.starts_with("bot_")) {
     co_return base::field_error("/username", "Names that start with bot_ belong to bots. Choose another name.");
   }
+  CO_TRY(check_display_name(wanted.display_name));
   auto tried = co_await console.people(call).create(std::move(wanted), role);
+  if (!tried && tried.error().wire_code() == "M_PASSWORD_TOO_SHORT") {
+    co_return placed_password(std::move(tried).error());
+  }
   if (!tried && (tried.error().code() == Errc::user_in_use || tried.error().code() == Errc::invalid_param)) {
     co_return base::placed_under(std::move(tried).error(), "/username");
   }
@@ -94,6 +99,7 @@ Task<Response> get_user(UserApi& console, Call& call) { return show_now(console,
 
 Task<Response> change_user(UserApi& console, Call& call) {
   CO_TRY(const auto patch, api::body_of<UserPatchBody>(call));
+  if (patch.display_name) CO_TRY(check_display_name(*patch.display_name));
   const auto people = console.people(call);
   CO_TRY(auto user, co_await people.find(call.param("user_id")));
   boost::json::object detail;

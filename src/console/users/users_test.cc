@@ -48,6 +48,23 @@ TEST_F(UsersTest, OneAccountSaysHowItsPersonComesIn) {
   EXPECT_EQ(call("GET", "/api/v1/session", "", {cookie})["/has_password"], false);
 }
 
+TEST_F(UsersTest, AMistakeStandsAtTheFieldThatItIsAbout) {
+  const auto at = [](const Answer& refused) {
+    EXPECT_EQ(refused.status, 400) << refused.text;
+    return boost::json::value_to<std::string>(refused["/errors/0/pointer"]);
+  };
+  // 200 characters, as the schema has them, and more than 256 bytes, as the homeserver does.
+  std::string wide;
+  for (int i = 0; i < 200; ++i) wide += "\u00e9";
+  EXPECT_EQ(at(api("POST", "/api/v1/users", R"({"username":"mia","display_name":")" + wide + R"("})")), "/display_name");
+  EXPECT_EQ(at(api("PATCH", "/api/v1/users/anna", R"({"display_name":")" + wide + R"("})")), "/display_name");
+  EXPECT_EQ(at(api("POST", "/api/v1/users", R"({"username":"Mia"})")), "/username");
+  homeserver.set_least_password(12);
+  EXPECT_EQ(at(api("POST", "/api/v1/users", R"({"username":"mia","password":"12345678"})")), "/password");
+  EXPECT_EQ(at(api("POST", "/api/v1/users/anna/password", R"({"password":"12345678"})")), "/password");
+  EXPECT_EQ(api("GET", "/api/v1/users/mia").status, 404);
+}
+
 TEST_F(UsersTest, ListsAreFilteredSortedAndPaged) {
   for (const char* body : {R"({"username":"olga","role":"operator"})", R"({"username":"mia"})",
                            R"({"username":"zoe","display_name":"Aa"})"})

@@ -20,7 +20,7 @@ constexpr std::string_view kProgramSchema =
 "environment":{"type":"object","title":"Environment","maxProperties":100,"additionalProperties":{"type":"string","maxLength":8192},
 "description":"Not for secrets."},
 "secrets":{"type":"object","title":"Secrets","maxProperties":14,"additionalProperties":{"type":["string","null"],"maxLength":16384},"writeOnly":true,
-"description":"Each becomes a file that only the program's user can read; the variable NAME_FILE holds its path. null removes one."},
+"description":"Each becomes a file that only the program's user can read; the variable NAME_FILE holds its path."},
 "driver":{"type":"string","title":"Task driver","minLength":1,"maxLength":32,"default":"process","description":"What runs it: process (a program on this machine), docker, podman, …"},
 "driver_config":{"type":"object","title":"For the task driver","description":"What that driver knows: {\"image\": …} of a container. No secrets."},
 "homeserver_url":{"type":"string","title":"Address of this server","maxLength":1024,"description":"What TROUPE_HOMESERVER says, where the program does not reach this machine's own address: in a container, for example."},

@@ -241,6 +241,7 @@ Change Reconciler::try_later(const Bot& bot, std::string what) const {
   auto next = next_try(bot, now, limits.start_retry, limits.max_retry, luck());
   auto wait = seconds_text(next.wait.count());
   Change change{.event = next.loop ? BotEvent::loop : BotEvent::back_off, .actor = {"troupe"}, .cause = {}};
+  if (what.ends_with('.')) what.pop_back();  // it goes on
   change.cause =
       std::move(what) + (next.loop ? "; more than " + std::to_string(bot.restart.max_restarts) + " times in " +
                                          std::to_string(bot.restart.window_s) + " s, so the next try is in " + wait

@@ -70,6 +70,16 @@ TEST_F(RetryTest, ACrashIsTriedAgainAfterAGrowingWait) {
   EXPECT_GE(*view("prog").bot.back_off.next_try_ms - time.unix_ms(), 3'200);
 }
 
+TEST_F(RetryTest, WhyItEndedIsOneSentenceWithWhenItIsTriedAgain) {
+  begin();
+  add_program("prog");
+  must(bots->start(1, "prog", {"anna"}));
+  exits({.code = -1, .error = "There is no program /x."});
+  ASSERT_TRUE(becomes("prog", BotState::backing_off));
+  const auto detail = view("prog").bot.status_detail;
+  EXPECT_NE(detail.find("There is no program /x; next try in "), std::string::npos) << detail;
+}
+
 TEST_F(RetryTest, AStepOfTheWallClockNeitherHurriesNorDelaysATry) {
   constexpr std::int64_t kHours = 6 * 3'600'000;
   begin();

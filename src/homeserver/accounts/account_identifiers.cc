@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "homeserver/accounts/account_service.h"
 #include "homeserver/accounts/mail_pusher_store.h"
+#include "homeserver/accounts/sso_store.h"
 #include "homeserver/common/mail_address.h"
 #include "homeserver/common/settings.h"
 
@@ -97,6 +98,34 @@ Task<Unit> AccountService::set_external_ids(std::string user_id, std::vector<Ext
     return identifier_store::set_external_ids(tx, user_id, ids);
   };
   co_return co_await change_account(user_id, std::move(change));
+}
+
+Task<Unit> AccountService::link_external_id(std::string user_id, ExternalId id) {
+  auto change = [user_id, id = std::move(id)](store::Tx& tx) -> Result<Unit> {
+    const auto account = account_store::find_public(tx, user_id);
+    if (account->deactivated) return Error(Errc::conflict, "This account was closed for ever.");
+    if (account->kind != matrix::AccountKind::person) return Error(Errc::conflict, "This is no person's account.");
+    const auto owner = identifier_store::user_of_external_id(tx, id.provider, id.external_id);
+    if (owner && *owner != user_id)
+      return Error(Errc::conflict, "This id leads to " + *owner + " already. Take it from there first.");
+    if (!owner) identifier_store::add_external_id(tx, user_id, id);
+    return Unit{};
+  };
+  co_return co_await change_account(user_id, std::move(change));
+}
+
+Task<std::string> AccountService::unlink_external_id(ExternalId id) {
+  const auto now = parts_.clock.unix_ms();
+  auto write = [&id, now](store::Tx& tx) -> Result<std::string> {
+    const auto owner = identifier_store::user_of_external_id(tx, id.provider, id.external_id);
+    if (!owner) return Error(Errc::not_found, "No account has this id at this provider.");
+    identifier_store::delete_external_id(tx, id);
+    sso_store::end_unredeemed(tx, {.provider = id.provider, .external_id = id.external_id, .sid = {}}, now);
+    return *owner;
+  };
+  CO_TRY(auto owner, co_await parts_.db.write(write));
+  parts_.bus.ring(bus::Topic::users, parts_.db.head());
+  co_return owner;
 }
 
 }  // namespace troupe::homeserver::accounts

@@ -150,6 +150,12 @@ class AccountService {
   Task<bool> remove_third_party_id(std::string user_id, std::string medium, std::string address);
   /// These and no others. Errors: not_found, conflict (another account's).
   Task<Unit> set_external_ids(std::string user_id, std::vector<ExternalId> ids);
+  /// Lets whoever this is at a provider in as this person; fine when they are let in so already. Errors: not_found,
+  /// conflict (another account's; a bot's account, or one that was closed).
+  Task<Unit> link_external_id(std::string user_id, ExternalId id);
+  /// Lets them in no more, and yields whose it was: what came of it and is not redeemed yet ends, sessions stay. Error:
+  /// not_found (nobody has it).
+  Task<std::string> unlink_external_id(ExternalId id);
   /// Takes deactivated accounts out of rooms that they are still in because the program stopped in between. From a job.
   Task<Unit> finish_deactivations();
 

@@ -93,4 +93,8 @@ bool add_external_id(store::Tx& tx, std::string_view user_id, const ExternalId& 
   return true;
 }
 
+void delete_external_id(store::Tx& tx, const ExternalId& id) {
+  tx.run("DELETE FROM hs_external_id WHERE provider = ?1 AND external_id = ?2", id.provider, id.external_id);
+}
+
 }  // namespace troupe::homeserver::accounts::identifier_store

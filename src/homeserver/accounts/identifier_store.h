@@ -37,6 +37,7 @@ std::optional<std::string> user_of_external_id(store::Connection&, std::string_v
                                                std::string_view external_id);
 /// False when an account has it already.
 bool add_external_id(store::Tx&, std::string_view user_id, const ExternalId& id);
+void delete_external_id(store::Tx&, const ExternalId& id);
 
 }  // namespace identifier_store
 }  // namespace troupe::homeserver::accounts

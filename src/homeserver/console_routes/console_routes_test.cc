@@ -195,6 +195,42 @@ TEST_F(ConsoleRoutesTest, ProvidersAreListedAndTested) {
   server_.http.answer = nullptr;
 }
 
+TEST_F(ConsoleRoutesTest, SomebodyAtAProviderIsGivenAnAccountAndTakenFromIt) {
+  const auto anna = JsonObject{{"user_id", "@anna:example.org"}};
+  const std::string place = "/identities/oidc-kc/f%3A1%2Fanna";
+  EXPECT_EQ(ask("PUT", place, anna).status, 204);
+  EXPECT_EQ(ask("PUT", place, anna).status, 204) << "she has it already";
+  const auto ways = server_.wait(accounts().ways_in("@anna:example.org")).value();
+  ASSERT_TRUE(ways && ways->identities.size() == 1);
+  EXPECT_EQ(ways->identities[0].provider, "oidc-kc");
+  EXPECT_EQ(ways->identities[0].subject, "f:1/anna");
+  const auto taken = ask("PUT", place, JsonObject{{"user_id", "bert"}});
+  EXPECT_EQ(taken.status, 409);
+  EXPECT_NE(taken.text.find("@anna:example.org"), std::string::npos) << taken.text;
+  EXPECT_EQ(ask("PUT", "/identities/kc/two", JsonObject{{"user_id", "anna"}}).status, 204)
+      << "by the id in the configuration";
+  EXPECT_EQ(server_.wait(accounts().ways_in("@anna:example.org")).value()->identities[1].provider, "oidc-kc");
+
+  const auto nobody = ask("PUT", "/identities/oidc-kc/x", JsonObject{{"user_id", "nobody"}});
+  EXPECT_EQ(nobody.status, 404) << nobody.text;
+  EXPECT_EQ(ask("PUT", "/identities/elsewhere/x", anna).status, 404);
+  EXPECT_EQ(ask("PUT", "/identities/oidc-kc/" + std::string(256, 'x'), anna).status, 400);
+  server_.wait(accounts().deactivate("@bert:example.org")).value();
+  EXPECT_EQ(ask("PUT", "/identities/oidc-kc/x", JsonObject{{"user_id", "bert"}}).status, 409) << "closed for ever";
+  matrix::NewAccount bot;
+  bot.localpart = "bot_parrot";
+  bot.kind = matrix::AccountKind::bot;
+  server_.wait(accounts().create_account(std::move(bot))).value();
+  EXPECT_EQ(ask("PUT", "/identities/oidc-kc/x", JsonObject{{"user_id", "bot_parrot"}}).status, 409);
+
+  EXPECT_EQ(ask("DELETE", place).status, 204);
+  EXPECT_EQ(ask("DELETE", place).status, 404);
+  EXPECT_EQ(server_.wait(accounts().ways_in("@anna:example.org")).value()->identities.size(), 1U);
+  const auto lines = audited();
+  EXPECT_NE(lines.find("user.unlink @anna:example.org; "), std::string::npos) << lines;
+  EXPECT_NE(lines.find("user.link @anna:example.org; "), std::string::npos) << lines;
+}
+
 TEST_F(ConsoleRoutesTest, RoomsAreListedShownAndBlocked) {
   const auto garden = make_room(anna_, {{"name", "Garden"}, {"preset", "public_chat"}, {"topic", "Roses"}});
   const auto cellar = make_room(anna_, {{"name", "Cellar"}});

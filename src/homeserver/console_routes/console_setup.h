@@ -1,5 +1,6 @@
 // The console's view of the homeserver, put together.
 #pragma once
+#include "homeserver/accounts/account_service.h"
 #include "homeserver/admin/room_deletion.h"
 #include "homeserver/media/media_removal.h"
 #include "homeserver/media/media_service.h"
@@ -11,6 +12,7 @@ namespace troupe::homeserver::console_routes {
 
 /// What stands below. It must outlive the context.
 struct ConsoleBasis {
+  accounts::AccountService& accounts;
   memory::Rooms& rooms;
   memory::EventLookup& lookup;
   rooms::RoomService& service;

@@ -1,6 +1,7 @@
 // Routes under /api/v1/homeserver: a file a subject.
 #pragma once
 #include "api/kit.h"
+#include "homeserver/accounts/account_service.h"
 #include "homeserver/accounts/registration_tokens.h"
 #include "homeserver/admin/room_changes.h"
 #include "homeserver/admin/room_deletion.h"
@@ -50,5 +51,12 @@ struct ProvidersApi {
   const host::Settings& settings;
 };
 void add_provider_routes(net::route::Router& routes, ProvidersApi& console);
+
+struct IdentitiesApi {
+  api::Kit kit;
+  accounts::AccountService& accounts;
+  const identity::oidc::Providers& providers;
+};
+void add_identity_routes(net::route::Router& routes, IdentitiesApi& console);
 
 }  // namespace troupe::homeserver::console_routes

@@ -258,6 +258,14 @@ Shape<NewTokenBody> make_shape(Of<NewTokenBody>) {
            "valid_for_s", {.description = "From now on; left out: for ever.", .least = 1, .most = kLongestValidS})});
 }
 
+Shape<LinkBody> make_shape(Of<LinkBody>) {
+  return Shape<LinkBody>::request(
+      "HomeserverLink",
+      {member<&LinkBody::user_id>("user_id", {.description = "The account: a local part or a user id.",
+                                              .least = 1,
+                                              .most = matrix::kMaxIdBytes})});
+}
+
 Shape<TokenPatchBody> make_shape(Of<TokenPatchBody>) {
   return Shape<TokenPatchBody>::request(
       "RegistrationTokenPatch",
@@ -274,7 +282,7 @@ namespace troupe::homeserver::console_routes {
 void add_homeserver_shapes(const api::Kit& kit) {
   api::add_shapes_of<ShownProvider, ListedRoom, ShownRoom, ShownDeletion, ListedMedia, ListedUsage, QuarantinedUploads,
                      ShownToken, WhoMayRegister, ListedReport, ShownReport, BlockBody, DeleteBody, RemoveMediaBody,
-                     NewTokenBody, TokenPatchBody>(kit);
+                     NewTokenBody, TokenPatchBody, LinkBody>(kit);
   api::add_shape(kit, "HomeserverProviders", api::list_schema<ShownProvider>());
   api::add_shape(kit, "HomeserverRoomPage", api::page_schema<ListedRoom>());
   api::add_shape(kit, "HomeserverMemberPage", api::page_schema<RoomMember>());

@@ -74,6 +74,9 @@ struct NewTokenBody {
   std::optional<std::int64_t> uses_allowed;
   std::optional<std::int64_t> valid_for_s;
 };
+struct LinkBody {
+  std::string user_id;
+};
 /// 0 takes the bound away.
 struct TokenPatchBody {
   std::optional<std::int64_t> uses_allowed;
@@ -105,6 +108,7 @@ Shape<homeserver::console_routes::BlockBody> make_shape(Of<homeserver::console_r
 Shape<homeserver::console_routes::DeleteBody> make_shape(Of<homeserver::console_routes::DeleteBody>);
 Shape<homeserver::console_routes::RemoveMediaBody> make_shape(Of<homeserver::console_routes::RemoveMediaBody>);
 Shape<homeserver::console_routes::NewTokenBody> make_shape(Of<homeserver::console_routes::NewTokenBody>);
+Shape<homeserver::console_routes::LinkBody> make_shape(Of<homeserver::console_routes::LinkBody>);
 Shape<homeserver::console_routes::TokenPatchBody> make_shape(Of<homeserver::console_routes::TokenPatchBody>);
 
 }  // namespace troupe::api

@@ -64,3 +64,14 @@ export async function overflow(page) {
       .slice(0, 5).map((e) => `${e.tagName}.${e.className}`);
   });
 }
+
+/** Texts whose letters' heads or feet are cut off: their box hides what sticks out, and that is less than a line. */
+export async function cutOff(page) {
+  return page.evaluate(() => [...document.querySelectorAll('body *')].filter((e) => {
+    const style = getComputedStyle(e);
+    const hides = style.overflowY === 'hidden' || style.overflowY === 'clip';
+    const missing = e.scrollHeight - e.clientHeight;
+    // What is for screen readers alone is a box of one pixel; a notice shrinks when it goes.
+    return hides && !e.closest('.mantine-Notifications-root') && e.clientHeight > 1 && missing > 1 && missing < 0.9 * parseFloat(style.fontSize) && e.innerText?.trim();
+  }).slice(0, 5).map((e) => `${e.tagName}.${e.className}: ${e.innerText.slice(0, 40)}`));
+}

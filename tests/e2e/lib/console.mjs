@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { accessibilityFaults, overflow } from './browser.mjs';
+import { accessibilityFaults, cutOff, overflow } from './browser.mjs';
 import { adminPassword, Troupe, until } from './troupe.mjs';
 
 /** A server and a window on it, both gone after the test. */
@@ -57,6 +57,7 @@ export async function check(page, what) {
   await page.waitForFunction(settled).catch((error) => { throw new Error(`${what} does not settle`, { cause: error }); });
   assert.deepEqual(await accessibilityFaults(page), [], `axe on ${what}`);
   assert.deepEqual(await overflow(page), [], `sideways scrolling on ${what}`);
+  assert.deepEqual(await cutOff(page), [], `letters that are cut off on ${what}`);
 }
 export async function picture(page, name) {
   if (process.env.TROUPE_SCREENSHOTS) await page.screenshot({ path: join(process.env.TROUPE_SCREENSHOTS, `${name}.png`) });

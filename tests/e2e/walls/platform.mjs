@@ -192,6 +192,8 @@ export const platform = {
   'DELETE /api/v1/homeserver/registration/tokens/{token}': { ...admin, server: true, path: { token: () => 'no-such-token' }, good: [404] },
   'GET /api/v1/homeserver/providers': { ...admin, server: true },
   'POST /api/v1/homeserver/providers/{provider_id}/test': { ...admin, server: true, path: { provider_id: () => 'oidc-attack' }, good: [404] },
+  'PUT /api/v1/homeserver/identities/{provider_id}/{subject}': { ...admin, server: true, path: { provider_id: () => 'oidc-attack', subject: () => 'nobody' }, good: [404], places: { 'body.user_id': 'user' }, body: () => ({}) },
+  'DELETE /api/v1/homeserver/identities/{provider_id}/{subject}': { ...admin, server: true, path: { provider_id: () => 'oidc-attack', subject: () => 'nobody' }, good: [404] },
   'GET /api/v1/homeserver/reports': { ...admin, server: true, places: { 'query.reporter': 'words', 'query.about': 'words', 'query.room_id': 'words' } },
   'GET /api/v1/homeserver/reports/{kind}/{report_id}': { ...admin, server: true, path: { kind: () => 'event', report_id: () => '900001' }, good: [404] },
   'DELETE /api/v1/homeserver/reports/{kind}/{report_id}': { ...admin, server: true, path: { kind: () => 'event', report_id: () => '900001' }, good: [404] },

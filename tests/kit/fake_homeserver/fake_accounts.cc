@@ -108,6 +108,7 @@ Task<matrix::Account> FakeAccounts::create_account(matrix::NewAccount wanted) {
   }
   auto id = matrix::make_user_id(wanted.localpart, kServerName);
   if (accounts_.contains(id)) co_return Error(Errc::user_in_use);
+  if (wanted.password) CO_TRY(check_new_password(*wanted.password));
   matrix::Account account;
   account.user_id = id;
   account.kind = wanted.kind;
@@ -133,6 +134,16 @@ Task<matrix::Account> FakeAccounts::account(std::string user_id) {
 void FakeAccounts::set_ways_in(const std::string& user_id, matrix::WaysIn ways) {
   const base::Lock lock(mutex_);
   ways_in_[user_id] = std::move(ways);
+}
+
+void FakeAccounts::set_least_password(std::size_t bytes) {
+  const base::Lock lock(mutex_);
+  least_password_ = bytes;
+}
+
+Result<Unit> FakeAccounts::check_new_password(std::string_view password) const {
+  if (password.size() >= least_password_) return Unit{};
+  return Error(Errc::invalid_param, "The password is too short.").with_wire_code("M_PASSWORD_TOO_SHORT");
 }
 
 Task<std::optional<matrix::WaysIn>> FakeAccounts::ways_in(std::string user_id) {
@@ -177,6 +188,7 @@ Task<Unit> FakeAccounts::set_password(std::string user_id, std::string password,
   co_await elsewhere();
   const base::Lock lock(mutex_);
   CO_TRY(find(user_id));
+  CO_TRY(check_new_password(password));
   passwords_[user_id] = std::move(password);
   if (logout_devices) sign_out(user_id);
   co_return Unit{};

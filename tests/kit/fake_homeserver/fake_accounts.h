@@ -22,6 +22,8 @@ class FakeAccounts : public matrix::Accounts {
   void set_admin_flag(const std::string& user_id, bool admin);
   /// How its person comes in; before that nobody knows.
   void set_ways_in(const std::string& user_id, matrix::WaysIn ways);
+  /// New passwords are that long at least.
+  void set_least_password(std::size_t bytes);
   void add_device(const std::string& user_id, std::string device_id);
   /// The next `count` look-ups of accounts fail.
   void fail_accounts(int count);
@@ -53,6 +55,7 @@ class FakeAccounts : public matrix::Accounts {
 
  private:
   Result<matrix::Account*> find(const std::string& user_id) REQUIRES(mutex_);
+  Result<Unit> check_new_password(std::string_view password) const REQUIRES(mutex_);
   /// Error: conflict, when nobody else may administrate.
   Result<Unit> may_lose(const std::string& user_id) const REQUIRES(mutex_);
   void sign_out(const std::string& user_id) REQUIRES(mutex_);
@@ -66,6 +69,7 @@ class FakeAccounts : public matrix::Accounts {
   std::map<std::string, std::set<std::string>> devices_;
   std::map<std::pair<std::string, std::string>, std::string> tokens_;
   std::string password_asked_from_;
+  std::size_t least_password_ = 1;
   int issued_ = 0;
   int failing_ = 0;
 };

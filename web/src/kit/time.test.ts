@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { sayClock, sayDuration, sayHowLongAgo } from './time';
+import { sayClock, sayDuration, sayHowLongAgo, sayHowSoon } from './time';
 
 const now = Date.parse('2026-01-02T03:04:05Z');
 it.each([
@@ -13,6 +13,14 @@ it.each([
   [now - 400 * 86_400_000, '1 yr. ago'],
 ])('says %d as %s', (at, expected) => expect(sayHowLongAgo(new Date(at).toISOString(), now)).toBe(expected));
 it('says nothing for what is no time', () => expect(sayHowLongAgo('soon', now)).toBe(''));
+it.each([
+  [now - 5_000, 'now'],
+  [now + 300, 'now'],
+  [now + 4_000, 'in 4 s'],
+  [now + 59_000, 'in 59 s'],
+  [now + 95_000, 'in 2 min.'],
+  [now + 7_300_000, 'in 2 hr.'],
+])('says that %d is %s', (at, expected) => expect(sayHowSoon(new Date(at).toISOString(), now)).toBe(expected));
 it.each([
   [5, '5 s'],
   [65, '1 min'],

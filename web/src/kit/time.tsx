@@ -45,6 +45,16 @@ export function sayHowLongAgo(at: string, nowMs: number): string {
   return relative.format(-Math.round(age / length), unit);
 }
 
+/** "in 4 s", "in 3 min."; what is due: "now". */
+export function sayHowSoon(at: string, nowMs: number): string {
+  const ahead = (Date.parse(at) - nowMs) / 1000;
+  if (Number.isNaN(ahead)) return '';
+  if (ahead < 0.5) return 'now';
+  if (ahead < 60) return `in ${Math.round(ahead)} s`;
+  const [, unit, length] = steps.find(([limit]) => ahead < limit - 30) ?? steps[4]!;
+  return relative.format(Math.round(ahead / length), unit);
+}
+
 export function sayDuration(lengthS: number): string {
   const days = Math.floor(lengthS / 86_400);
   const hours = Math.floor((lengthS % 86_400) / 3600);
@@ -54,13 +64,13 @@ export function sayDuration(lengthS: number): string {
   return minutes > 0 ? `${minutes} min` : `${Math.max(0, Math.floor(lengthS))} s`;
 }
 
-/** The time in milliseconds; ticks every 20 s. */
-export function useNow(): number {
+/** The time in milliseconds; ticks every 20 s, or as often as said. */
+export function useNow(everyMs = 20_000): number {
   const [now, setNow] = useState(Date.now);
   useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), 20_000);
+    const timer = setInterval(() => setNow(Date.now()), everyMs);
     return () => clearInterval(timer);
-  }, []);
+  }, [everyMs]);
   return now;
 }
 
@@ -68,6 +78,15 @@ export function Ago({ at }: { at: string }) {
   return (
     <time dateTime={at} title={sayExactly(at)} className="nowrap">
       {sayHowLongAgo(at, useNow())}
+    </time>
+  );
+}
+
+/** Of what is to come. */
+export function Soon({ at }: { at: string }) {
+  return (
+    <time dateTime={at} title={sayExactly(at)} className="nowrap">
+      {sayHowSoon(at, useNow(1_000))}
     </time>
   );
 }

@@ -13,6 +13,7 @@ import { OwnPasswordDialog } from '@/products/users/parts/own_password';
 import { Shortcuts } from './shortcuts';
 import { useTabs } from './tabs';
 import { ThemeMenu } from '@/kit/theme_menu';
+import { shownName } from '@/kit/names';
 
 export function Shell() {
   const tabs = useTabs();
@@ -67,7 +68,7 @@ function AccountMenu() {
   const [changing, setChanging] = useState(false);
   const leave = () => signOut.mutate(undefined, { onError: (error) => tellFailed('Could not sign out', error) });
   if (!me) return null; // It has just signed out: the page around it is about to go.
-  const name = me.display_name || me.user_id;
+  const name = shownName(me.display_name, me.user_id ?? '');
   return (
     <>
       <Menu position="bottom-end" width={240}>

@@ -106,6 +106,12 @@ export const bounds = {
       "maxLength": 255
     }
   },
+  "HomeserverLink": {
+    "user_id": {
+      "minLength": 1,
+      "maxLength": 255
+    }
+  },
   "NewApiKey": {
     "name": {
       "minLength": 1,

@@ -587,6 +587,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/homeserver/identities/{provider_id}/{subject}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Let whoever this is at a provider in to an account; `subject` is the provider's lasting name */
+        put: operations["putApiV1HomeserverIdentitiesByProviderIdBySubject"];
+        post?: never;
+        /** Let them in no more; sessions that are open stay */
+        delete: operations["deleteApiV1HomeserverIdentitiesByProviderIdBySubject"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/homeserver/media": {
         parameters: {
             query?: never;
@@ -2957,6 +2975,10 @@ export interface components {
             items: components["schemas"]["HomeserverDeletion"][];
             total: number;
             next_from?: number;
+        };
+        HomeserverLink: {
+            /** @description The account: a local part or a user id. */
+            user_id: string;
         };
         HomeserverMedia: {
             media_id: string;
@@ -5472,6 +5494,70 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["HomeserverDeletion"];
                 };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putApiV1HomeserverIdentitiesByProviderIdBySubject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                provider_id: string;
+                subject: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HomeserverLink"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteApiV1HomeserverIdentitiesByProviderIdBySubject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                provider_id: string;
+                subject: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Refused or failed */
             default: {

@@ -7,7 +7,7 @@ import { useParts } from './parts';
 import { takeReply, waiting } from './tasks';
 import type { Approval } from './types';
 
-const lookAgainMs = 15_000;
+const lookAgainMs = 10_000;
 
 const approvalsBehind = (after: string | undefined, signal: AbortSignal) =>
   ask(api.GET('/api/v1/approvals', { params: { query: given({ after }) }, signal }));
@@ -23,10 +23,14 @@ export function useFirstApprovals() {
 
 /** What waits for whoever is signed in, or was asked for by them, oldest first. */
 export const useApprovals = () =>
-  useParts<Approval, string>([...assistantKeys.approvals, 'all'], async (after, signal) => {
-    const { items, next_after } = await approvalsBehind(after, signal);
-    return { items, rest: next_after };
-  });
+  useParts<Approval, string>(
+    [...assistantKeys.approvals, 'all'],
+    async (after, signal) => {
+      const { items, next_after } = await approvalsBehind(after, signal);
+      return { items, rest: next_after };
+    },
+    lookAgainMs,
+  );
 
 const ofApproval = ({ approval_id }: Approval) => ({ path: { approval_id } });
 

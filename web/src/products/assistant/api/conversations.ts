@@ -62,16 +62,20 @@ export function useMessages(id: string, after: number | undefined) {
 /** By then a job of the server has said what nobody waited for. */
 const lateMs = [0, 1_500, 4_000];
 
-/** What came of a task is said a little after it ends, when whoever set it going waits no more: it is looked for. */
-export function useLateWords(id: string, moving: boolean) {
+/**
+ * What came of a task is said a little after it ends, when whoever set it going waits no more, or somebody else did: it is
+ * looked for. `stands`: the newest task and its phase.
+ */
+export function useLateWords(id: string, stands: string, moving: boolean) {
   const client = useQueryClient();
-  const moved = useRef(false);
+  const before = useRef('');
   useEffect(() => {
-    if (moving) moved.current = true;
-    if (moving || !moved.current) return;
+    const changed = before.current !== '' && before.current !== stands;
+    before.current = stands;
+    if (moving || !changed) return;
     const timers = lateMs.map((ms) => setTimeout(() => void refresh(client, assistantKeys.messages(id)), ms));
     return () => timers.forEach(clearTimeout);
-  }, [client, id, moving]);
+  }, [client, id, stands, moving]);
 }
 
 /** Another title. */

@@ -10,6 +10,8 @@ interface Part<Item, Place> {
 export function useParts<Item, Place extends string | number>(
   queryKey: QueryKey,
   fetchPart: (place: Place | undefined, signal: AbortSignal) => Promise<Part<Item, Place>>,
+  /** Looks again so often for what others did. */
+  againMs: number | false = false,
 ) {
   const query = useInfiniteQuery<
     Part<Item, Place>,
@@ -23,6 +25,7 @@ export function useParts<Item, Place extends string | number>(
     initialPageParam: undefined,
     getNextPageParam: ({ rest }) => rest,
     staleTime: 0,
+    refetchInterval: againMs,
   });
   return { query, items: query.data?.pages.flatMap(({ items }) => items) };
 }

@@ -1,11 +1,11 @@
 // Tasks: what was asked for, how far it is, and what can be done with it.
 import { keepPreviousData, useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
-import { useEffect } from 'react';
+import { useEffect, useRef } from 'react';
 import { api, ask, given } from '@/kit/api/http';
 import { followVisibility, LiveStream } from '@/kit/api/live';
 import { refresh } from '@/kit/api/refresh';
 import { pageSize } from '@/kit/pager';
-import { isMoving } from '../parts/words';
+import { isEnded, isMoving } from '../parts/words';
 import { assistantKeys } from './keys';
 import type { Reply, Task } from './types';
 
@@ -44,16 +44,29 @@ export const waiting = { query: { wait_s: 60 } };
 const ofTask = (taskId: string) => ({ path: { task_id: taskId } });
 /** While it runs and the stream is not there, or tells nothing. */
 const lookAgainMs = 5_000;
+/** While it waits: it may be approved, answered or cancelled in another window, or by somebody else. */
+const waitsAgainMs = 10_000;
 
 export function useTask(taskId: string) {
-  return useQuery({
+  const client = useQueryClient();
+  const task = useQuery({
     queryKey: assistantKeys.task(taskId),
     queryFn: ({ signal }) => ask(api.GET('/api/v1/tasks/{task_id}', { params: ofTask(taskId), signal })),
-    refetchInterval: ({ state }) => (state.data?.task && isMoving(state.data.task.phase) ? lookAgainMs : false),
+    refetchInterval: ({ state: { data } }) =>
+      !data?.task || isEnded(data.task.phase) ? false : isMoving(data.task.phase) ? lookAgainMs : waitsAgainMs,
     enabled: taskId !== '',
     staleTime: 0,
     retry: false,
   });
+  const phase = task.data?.task?.phase;
+  const before = useRef<{ taskId: string; phase: string }>(undefined);
+  useEffect(() => {
+    // However it went on, what it did meanwhile is asked for again.
+    if (phase && before.current?.taskId === taskId && before.current.phase !== phase)
+      void refresh(client, assistantKeys.runOf(taskId));
+    if (phase) before.current = { taskId, phase };
+  }, [client, taskId, phase]);
+  return task;
 }
 
 const stepsAtOnce = 100;

@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
-import { screen, within } from '@testing-library/react';
+import { act, screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
-import { beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it, vi } from 'vitest';
 import { draw, serve } from '@/kit/testing';
 import { ApprovalsBadge } from '../parts/approvals_badge';
 import { approval, stubStream } from '../testing';
@@ -53,4 +53,19 @@ it('says why they could not be loaded', async () => {
   serve({ 'GET /api/v1/approvals': () => ({ status: 503, body: { detail: 'The database is away.' } }) });
   draw(<ApprovalsPage />);
   within(await screen.findByRole('alert')).getByText('The database is away.');
+});
+
+it('hears of what waits since it was opened', async () => {
+  vi.useFakeTimers({ shouldAdvanceTime: true });
+  try {
+    let items: unknown[] = [];
+    serve({ 'GET /api/v1/approvals': () => ({ body: { items } }) });
+    draw(<ApprovalsPage />);
+    await screen.findByText('Nothing waits for a yes');
+    items = [approval];
+    await act(() => vi.advanceTimersByTimeAsync(11_000));
+    await screen.findByRole('region', { name: 'Waiting for you' });
+  } finally {
+    vi.useRealTimers();
+  }
 });

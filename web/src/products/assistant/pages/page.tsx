@@ -13,22 +13,19 @@ const pages = [
 
 export default function AssistantPage() {
   const { pathname } = useLocation();
+  const isOpen = ({ to, below }: (typeof pages)[number]) => pathname === to || pathname.startsWith(below);
   return (
     <>
       <PageHead
         title="Assistant"
+        part={pages.find(isOpen)?.label}
         lead="Say what you want done in your services. You see what would happen before it does."
       />
       <nav className="sub-tabs wraps" aria-label="Pages of the assistant">
-        {pages.map(({ to, below, label, badge }) => (
-          <Link
-            key={to}
-            to={to}
-            className="sub-tab"
-            aria-current={pathname === to || pathname.startsWith(below) ? 'page' : undefined}
-          >
-            {label}
-            {badge && <ApprovalsBadge />}
+        {pages.map((one) => (
+          <Link key={one.to} to={one.to} className="sub-tab" aria-current={isOpen(one) ? 'page' : undefined}>
+            {one.label}
+            {one.badge && <ApprovalsBadge />}
           </Link>
         ))}
       </nav>

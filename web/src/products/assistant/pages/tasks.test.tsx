@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
-import { screen, within } from '@testing-library/react';
+import { act, screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
-import { beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it, vi } from 'vitest';
 import { Route, Routes } from 'react-router';
 import { draw, serve } from '@/kit/testing';
 import { approval, pack, packRow, planned, question, step, stubStream, task, viewIn } from '../testing';
@@ -227,4 +227,33 @@ it('says that a task is gone', async () => {
   serve({ [`GET ${path}`]: () => ({ status: 404, body: { detail: 'Not found' } }) });
   drawTask();
   await screen.findByText('No such task');
+});
+
+it('goes on when somebody else says yes', async () => {
+  vi.useFakeTimers({ shouldAdvanceTime: true });
+  try {
+    let done = false;
+    const asked = serve({
+      ...nothing,
+      [`GET ${path}`]: () => ({
+        body: done
+          ? viewIn('done', 'done', { result: 'Added.' })
+          : {
+              ...viewIn('awaiting_approval', 'awaiting_user'),
+              kind: 'approval',
+              approval: { ...approval, can_decide: false },
+            },
+      }),
+    });
+    drawTask();
+    await screen.findByText('Needs approval');
+    done = true;
+    const steps = () => asked.filter(({ call }) => call === `GET ${path}/steps`).length;
+    const before = steps();
+    await act(() => vi.advanceTimersByTimeAsync(11_000));
+    await screen.findByText('Done');
+    await expect.poll(steps).toBeGreaterThan(before);
+  } finally {
+    vi.useRealTimers();
+  }
 });

@@ -32,7 +32,7 @@ function OneCall({ call, planned }: { call: PlannedCall; planned: boolean }) {
   const { action, description, args, request } = call;
   const say = useSayAction();
   const operation = useOperation(action);
-  if (!action) return <strong>{description || 'A choice or an answer'}</strong>;
+  if (!action) return <Asks question={description} planned={planned} />;
   return (
     <>
       <div className="call-head">
@@ -52,6 +52,13 @@ function OneCall({ call, planned }: { call: PlannedCall; planned: boolean }) {
       <Folded label="The whole, exactly" value={call} />
     </>
   );
+}
+
+/** Before anything has run nobody knows whether there is something to choose from. */
+function Asks({ question, planned }: { question: string | undefined; planned: boolean }) {
+  if (!question) return <strong>A choice or an answer</strong>;
+  if (!planned) return <strong>{question}</strong>;
+  return <span className="small dim">If there are several, it asks: “{question}”</span>;
 }
 
 function Marks({ writes, approval }: { writes: boolean | undefined; approval: boolean | undefined }) {

@@ -239,6 +239,14 @@ it('numbers the calls as the assistant does, and says what is found before', () 
   screen.getByText('found before: project id', { selector: 'em' });
 });
 
+it('says of a question that may come that it may', () => {
+  serve({});
+  const steps = [planned.steps[0]!, { path: '1', action: '', description: 'Which one did you mean?', args: {} }];
+  drawCard({ ...planned, steps });
+  screen.getByText('If there are several, it asks: “Which one did you mean?”');
+  expect(screen.queryByText('Which one did you mean?')).toBeNull();
+});
+
 it('forgets that the server did not answer, once it does', async () => {
   vi.useFakeTimers({ toFake: ['Date'] });
   let away = true;

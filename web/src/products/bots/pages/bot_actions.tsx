@@ -9,9 +9,10 @@ import { ConfirmDialog } from '@/kit/dialog';
 import { draftOf, dropDrafts } from '@/kit/drafts';
 import { tellDone, tellFailed } from '@/kit/feedback';
 import { Icon } from '@/kit/icons';
+import { shownName } from '@/kit/names';
 import { isUp } from '../parts/state_badge';
 
-const nameOf = (bot: Bot) => bot.display_name || bot.bot_id;
+const nameOf = (bot: Bot) => shownName(bot.display_name, bot.bot_id);
 
 /** One button that stays in place, so that the focus does too: Start or Stop, whichever the bot allows. */
 export function StartStop({ bot, size }: { bot: Bot; size: 'xs' | 'sm' }) {

@@ -16,6 +16,7 @@ import { SearchBox } from '@/kit/search_box';
 import { StateBadge } from '../parts/state_badge';
 import { Ago } from '@/kit/time';
 import { useFilters } from '@/kit/use_filters';
+import { shownName } from '@/kit/names';
 import { BotMenu, StartStop } from './bot_actions';
 
 const states = [
@@ -128,7 +129,7 @@ function BotName({ bot }: { bot: Bot }) {
   return (
     <>
       <Link className="main-link" to={`/ui/bots/${encodeURIComponent(bot.bot_id)}`}>
-        {bot.display_name || bot.bot_id}
+        {shownName(bot.display_name, bot.bot_id)}
       </Link>
       <div className="dim">
         <Copyable value={bot.user_id} what={`id of ${bot.bot_id}`} />

@@ -15,6 +15,7 @@ import { PageHead } from '@/kit/page';
 import { BrainFields, ConnectionTest, useBrainForm } from './bot_form';
 import { MadeSecret } from './made_secret';
 import { bounds } from '@/kit/api/bounds';
+import { shownName } from '@/kit/names';
 import { templatesFrom, type Template } from './templates';
 
 export default function NewBotPage() {
@@ -106,7 +107,7 @@ function NewBotForm({ kind, template }: { kind: BrainKind; template: Template })
         .mutateAsync(bot)
         .catch((error: unknown) => tellFailed(`${bot.bot_id} is made, but could not be started`, error));
     if (secret) return setMade({ bot, secret });
-    tellDone(`${bot.display_name || bot.bot_id} is made.`);
+    tellDone(`${shownName(bot.display_name, bot.bot_id)} is made.`);
     leave(bot);
   };
   const submit = (event: FormEvent) => {
@@ -178,7 +179,7 @@ function NewBotForm({ kind, template }: { kind: BrainKind; template: Template })
         </div>
       </Stack>
       <Dialog
-        title={made ? `${made.bot.display_name || made.bot.bot_id} is made` : ''}
+        title={made ? `${shownName(made.bot.display_name, made.bot.bot_id)} is made` : ''}
         opened={made !== undefined}
         onClose={() => made && leave(made.bot)}
         insist

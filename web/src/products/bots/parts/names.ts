@@ -2,6 +2,7 @@
 
 import { bounds } from '@/kit/api/bounds';
 import { lengthProblem } from '@/kit/limits';
+import { shownName } from '@/kit/names';
 
 /** The local part must stay short enough for a Matrix id and plain enough for a path. */
 export function botIdProblem(id: string): string | null {
@@ -12,5 +13,5 @@ export function botIdProblem(id: string): string | null {
 
 /** What to call a room that may have no name. */
 export function nameOfRoom({ name, joined_members }: { name: string; joined_members: number }): string {
-  return name || (joined_members <= 2 ? 'Direct chat' : 'Room without a name');
+  return shownName(name, joined_members <= 2 ? 'Direct chat' : 'Room without a name');
 }

@@ -10,6 +10,7 @@ import { Empty, Loading, Problem } from '@/kit/feedback';
 import { Pager, usePaging } from '@/kit/pager';
 import { SearchBox } from '@/kit/search_box';
 import { Ago } from '@/kit/time';
+import { shownName } from '@/kit/names';
 import { useFileUsage, useFiles, type FileView } from '../api/media';
 import { FileActions, QuarantineAll } from '../parts/file_actions';
 import { fileName } from '../parts/file_names';
@@ -258,7 +259,7 @@ function Person({ person, onUser }: { person: FileUsage; onUser: (userId: string
     <li className="panel card" data-person={person.user_id}>
       <div className="card-head">
         <div>
-          <strong>{person.display_name || person.user_id}</strong>
+          <strong>{shownName(person.display_name, person.user_id)}</strong>
           <div className="small dim">
             {sayBytes(person.bytes)} in {person.files.toLocaleString('en')} {person.files === 1 ? 'file' : 'files'} ·{' '}
             <span className="mono">{person.user_id}</span>

@@ -106,3 +106,21 @@ it('takes no file of its own for one that lies on another server', async () => {
   await dialog.findByText('Its file lies on another server.');
   expect(dialog.queryByRole('button', { name: 'Show the picture' })).toBeNull();
 });
+
+it('puts a reported file into quarantine where it is seen, and takes it out again', async () => {
+  const content = { msgtype: 'm.file', body: 'p.exe', url: 'mxc://example.org/abc_D-1' };
+  const asked = serve({
+    [list]: () => ({ body: { items: [rude], total: 1 } }),
+    'GET /api/v1/homeserver/reports/event/7': () => ({ body: { ...rude, event: { type: 'm.room.message', content } } }),
+    'POST /api/v1/homeserver/media/abc_D-1/quarantine': () => ({ body: {} }),
+    'POST /api/v1/homeserver/media/abc_D-1/release': () => ({ status: 404, body: { detail: 'It is gone.' } }),
+  });
+  draw(<ReportsPage />);
+  await userEvent.click(await screen.findByRole('button', { name: 'Show report 7' }));
+  const dialog = within(await screen.findByRole('dialog'));
+  await userEvent.click(await dialog.findByRole('button', { name: 'Put its file into quarantine' }));
+  await dialog.findByText(/^It is in quarantine: nobody can fetch it/);
+  await userEvent.click(dialog.getByRole('button', { name: 'Release it' }));
+  await dialog.findByText('It is gone.');
+  expect(asked.filter(({ call }) => call.startsWith('POST'))).toHaveLength(2);
+});

@@ -1,10 +1,9 @@
 // What a room is called, and where its page is.
 
-/** Characters that are seen by what they do to their neighbours: they turn the words around them about. */
-const invisible = /[\p{Cc}\p{Cf}]/gu;
+import { shownName } from '@/kit/names';
 
 export function roomName({ name, alias, room_id }: { name?: string; alias?: string; room_id: string }): string {
-  return name?.replace(invisible, '').trim() || alias || room_id;
+  return shownName(name, alias || room_id);
 }
 
 /** Where the id stands beside it: direct chats and many others have no name, and their id is none. */

@@ -29,11 +29,17 @@ export function useMeeting(id: number) {
     queryKey: meetingKeys.one(id),
     queryFn: ({ signal }) => ask(api.GET('/api/v1/meetings/{meeting_id}/history', { params: ofMeeting(id), signal })),
     // The stream tells of changes; this is for whoever has none.
-    refetchInterval: ({ state: { data } }) =>
-      data && hasEnded(data.meeting) && data.meeting.summary !== 'pending' ? false : lookAgainMs,
+    refetchInterval: ({ state: { data, error } }) => {
+      const isOver = data && hasEnded(data.meeting) && data.meeting.summary !== 'pending';
+      return isOver || isGone(error) ? false : lookAgainMs;
+    },
     retry: false,
+    enabled: id > 0,
   });
 }
+
+/** Somebody else's, removed, or never there: nothing to look for again. */
+export const isGone = (error: unknown) => error instanceof ApiError && error.status === 404;
 
 /** The room in which the transcript is told; null: in none. */
 export function useThread(id: number) {

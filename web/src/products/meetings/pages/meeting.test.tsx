@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import { act, fireEvent, screen, waitFor, within } from '@testing-library/react';
 import { Route, Routes } from 'react-router';
-import { beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it, vi } from 'vitest';
 import { draw, serve } from '@/kit/testing';
 import { aHistory, aMeeting, aSegment, FakeSource, withStreams } from '../testing';
 import MeetingPage from './meeting';
@@ -209,4 +209,20 @@ it('says at once why no bot could be started', async () => {
   show();
   expect((await screen.findByRole('alert')).textContent).toBe('No bot is configured: set it.');
   expect(screen.getByText('It did not work. It could not be started.')).toBeTruthy();
+});
+
+it('asks once for a meeting that is not there, and not at all for what is no number', async () => {
+  vi.useFakeTimers({ shouldAdvanceTime: true });
+  try {
+    const asked = serve({ 'GET /api/v1/meetings/12/history': () => ({ status: 404, body: { detail: 'No.' } }) });
+    show();
+    await screen.findByRole('heading', { level: 1, name: 'No such meeting' });
+    await act(() => vi.advanceTimersByTimeAsync(60_000));
+    expect(asked).toHaveLength(1);
+    draw(page, { at: '/ui/meetings/nonsense' });
+    expect(screen.getAllByRole('heading', { level: 1, name: 'No such meeting' })).toHaveLength(2);
+    expect(asked).toHaveLength(1);
+  } finally {
+    vi.useRealTimers();
+  }
 });

@@ -2,7 +2,6 @@
 import { Alert, Button } from '@mantine/core';
 import { useState } from 'react';
 import { Link, useParams } from 'react-router';
-import { ApiError } from '@/kit/api/http';
 import { useMe } from '@/kit/api/session';
 import { isServerAdmin, mayDo } from '@/kit/api/types';
 import { Copyable } from '@/kit/copy';
@@ -13,7 +12,7 @@ import { Ago, Moment } from '@/kit/time';
 import { LifecycleDrawing } from '@/products/bots/parts/lifecycle';
 import { roomPath } from '@/products/homeserver/parts/room_names';
 import { userPath } from '@/products/users/parts/user_path';
-import { hasEnded, useMeeting, useThread } from '../api/meetings';
+import { hasEnded, isGone, useMeeting, useThread } from '../api/meetings';
 import type { History } from '../api/types';
 import { languageName } from '../parts/languages';
 import { lastArrow, lifeTable } from '../parts/life_table';
@@ -31,10 +30,9 @@ export default function MeetingPage() {
   const { meetingId = '' } = useParams();
   const id = /^\d{1,15}$/.test(meetingId) ? Number(meetingId) : 0;
   const found = useMeeting(id);
-  if (found.isPending) return <Loading rows={4} height={70} />;
+  if (found.isPending && id > 0) return <Loading rows={4} height={70} />;
   if (!found.data) {
-    const gone = found.error instanceof ApiError && found.error.status === 404;
-    return gone ? (
+    return id === 0 || isGone(found.error) ? (
       <>
         <PageHead title="No such meeting" />
         <Empty

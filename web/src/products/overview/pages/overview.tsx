@@ -13,6 +13,7 @@ import { Icon } from '@/kit/icons';
 import { PageHead } from '@/kit/page';
 import { isUp, StateBadge } from '@/products/bots/parts/state_badge';
 import { sayDuration } from '@/kit/time';
+import { shownName } from '@/kit/names';
 import { stepsFrom, type StepState } from './first_steps';
 
 export default function OverviewPage() {
@@ -133,7 +134,7 @@ function TroubledBots({ troubled: { total, items } }: { troubled: Overview['trou
           <li key={bot.bot_id} className="panel card" data-bot={bot.bot_id}>
             <div className="card-head">
               <Link className="main-link" to={`/ui/bots/${encodeURIComponent(bot.bot_id)}`}>
-                {bot.display_name || bot.bot_id}
+                {shownName(bot.display_name, bot.bot_id)}
               </Link>
               <StateBadge state={bot.state} trouble={bot.trouble} />
             </div>
@@ -189,7 +190,7 @@ function FirstSteps({ overview, bots }: { overview: Overview; bots: Bot[] }) {
             to={waiting ? `/ui/bots/${encodeURIComponent(waiting.bot_id)}` : '/ui/bots'}
             size="sm"
           >
-            Open {waiting ? waiting.display_name || waiting.bot_id : 'the bots'}
+            Open {waiting ? shownName(waiting.display_name, waiting.bot_id) : 'the bots'}
           </Button>
         </Step>
         <Step state={steps[3]!.state} number={4} title="Invite it from your Matrix client">

@@ -64,6 +64,85 @@ it('says how its person comes in', async () => {
   expect(screen.queryByText('a password')).toBeNull();
 });
 
+const providers = 'GET /api/v1/homeserver/providers';
+const kc = { id: 'oidc-kc', name: 'Key & Cloak' };
+const place = '/api/v1/homeserver/identities/oidc-kc/f%3A1%2Fanna';
+
+it('links somebody at a provider to the account', async () => {
+  let linked = false;
+  const asked = show({
+    [one]: () => ({
+      body: { ...anna, has_password: true, identities: linked ? [{ provider: 'oidc-kc', subject: 'f:1/anna' }] : [] },
+    }),
+    [rooms]: () => ({ body: { items: [], total: 0 } }),
+    [providers]: () => ({ body: { items: [kc], total: 1 } }),
+    [`PUT ${place}`]: () => {
+      linked = true;
+      return { status: 204 };
+    },
+  });
+  await userEvent.click(await screen.findByRole('button', { name: 'Link a provider' }));
+  const dialog = within(await screen.findByRole('dialog', { name: 'Link anna to a provider' }));
+  await userEvent.click(dialog.getByRole('button', { name: 'Link' }));
+  dialog.getByText('The id at the provider is needed.');
+  await userEvent.type(dialog.getByLabelText(/Id at the provider/), ' f:1/anna ');
+  await userEvent.click(dialog.getByRole('button', { name: 'Link' }));
+  await screen.findByText('f:1/anna');
+  expect(asked.find(({ call }) => call.startsWith('PUT'))!.body).toEqual({ user_id: '@anna:example.org' });
+});
+
+it('says whose an id is that leads elsewhere', async () => {
+  show({
+    [one]: () => ({ body: { ...anna, has_password: true } }),
+    [rooms]: () => ({ body: { items: [], total: 0 } }),
+    [providers]: () => ({ body: { items: [kc], total: 1 } }),
+    [`PUT ${place}`]: () => ({ status: 409, body: { detail: 'This id leads to @bert:example.org already.' } }),
+  });
+  await userEvent.click(await screen.findByRole('button', { name: 'Link a provider' }));
+  const dialog = within(await screen.findByRole('dialog'));
+  await userEvent.type(dialog.getByLabelText(/Id at the provider/), 'f:1/anna');
+  await userEvent.click(dialog.getByRole('button', { name: 'Link' }));
+  await dialog.findByText(/leads to @bert:example.org already/);
+});
+
+it('unlinks the only way in after saying so', async () => {
+  let linked = true;
+  const asked = show({
+    [one]: () => ({
+      body: { ...anna, has_password: false, identities: linked ? [{ provider: 'oidc-kc', subject: 'f:1/anna' }] : [] },
+    }),
+    [rooms]: () => ({ body: { items: [], total: 0 } }),
+    [providers]: () => ({ body: { items: [], total: 0 } }),
+    [`DELETE ${place}`]: () => {
+      linked = false;
+      return { status: 204 };
+    },
+  });
+  await userEvent.click(await screen.findByRole('button', { name: 'Unlink kc, f:1/anna' }));
+  const dialog = within(await screen.findByRole('dialog', { name: 'Unlink kc from anna?' }));
+  dialog.getByText(/It is the only way in/);
+  await userEvent.click(dialog.getByRole('button', { name: 'Unlink' }));
+  await screen.findByText(/^nothing: no password is set/);
+  expect(screen.queryByRole('button', { name: 'Link a provider' })).toBeNull(); // There is none to link.
+  expect(asked.some(({ call }) => call === `DELETE ${place}`)).toBe(true);
+});
+
+it('has the administrator of another tenant link nobody', async () => {
+  const linked = { ...anna, has_password: true, identities: [{ provider: 'oidc-kc', subject: 'f:1/anna' }] };
+  const asked = show({ [one]: () => ({ body: linked }) }, { tenant_id: 2 });
+  await screen.findByText('f:1/anna');
+  expect(screen.queryByRole('button', { name: /nlink/ })).toBeNull();
+  expect(asked.some(({ call }) => call === providers)).toBe(false);
+});
+
+it('calls an account whose name nobody sees by its id', async () => {
+  show({
+    [one]: () => ({ body: { ...anna, display_name: ' \u200b ' } }),
+    [rooms]: () => ({ body: { items: [], total: 0 } }),
+  });
+  await screen.findByRole('heading', { level: 1, name: 'anna' });
+});
+
 it('offers nobody to change a password that they do not have', async () => {
   const who = { user_id: anna.user_id, has_password: false };
   show({ [one]: () => ({ body: anna }), [rooms]: () => ({ body: { items: [], total: 0 } }) }, who);
@@ -99,5 +178,6 @@ it('says nothing of rooms where the homeserver is another program', async () => 
 
 it('says that there is no such account', async () => {
   show({ [one]: () => ({ status: 404, body: { detail: 'No.' } }) });
-  await screen.findByText('No such user');
+  await screen.findByRole('heading', { level: 1, name: 'No such user' });
+  expect(document.title).toBe('No such user · Troupe');
 });

@@ -3,6 +3,7 @@ import { Button } from '@mantine/core';
 import { Link, useParams } from 'react-router';
 import { useUser } from '../api/users';
 import { kindWords, UserState } from '../parts/user_words';
+import { WaysIn } from '../parts/ways_in';
 import { UserMenu, useUserDialogs } from './user_menu';
 import { ApiError } from '@/kit/api/http';
 import { useMe } from '@/kit/api/session';
@@ -12,6 +13,7 @@ import { Empty, Loading, Problem } from '@/kit/feedback';
 import { PageHead } from '@/kit/page';
 import { Pager, usePaging } from '@/kit/pager';
 import { Moment } from '@/kit/time';
+import { shownName } from '@/kit/names';
 import { useRoomsOf } from '@/products/homeserver/api/rooms';
 import { roomName, roomPath } from '@/products/homeserver/parts/room_names';
 
@@ -28,13 +30,13 @@ export default function UserPage() {
         <UserBody key={user.data.user_id} user={user.data} />
       ) : (
         <>
-          <PageHead title="User" />
+          <PageHead title={gone ? 'No such user' : 'User'} />
           {user.isPending ? (
             <Loading rows={3} height={60} />
           ) : gone ? (
             <Empty
               icon="search"
-              title="No such user"
+              title="This account does not exist"
               action={
                 <Button component={Link} to="/ui/users">
                   All users
@@ -57,7 +59,7 @@ function UserBody({ user }: { user: User }) {
   const { open, dialogs } = useUserDialogs();
   return (
     <>
-      <PageHead title={user.display_name || user.username}>
+      <PageHead title={shownName(user.display_name, user.username)}>
         <UserState user={user} />
         {mayDo(me, 'admin') && <UserMenu user={user} onOpen={open} />}
       </PageHead>
@@ -96,22 +98,6 @@ function UserBody({ user }: { user: User }) {
       {isServerAdmin(me) && <RoomsOf user={user} />}
       {dialogs}
     </>
-  );
-}
-
-/** The names of providers are the configuration's. */
-function WaysIn({ user: { has_password, identities = [] } }: { user: User }) {
-  if (!has_password && identities.length === 0) return 'nothing: no password is set, and no provider is linked';
-  return (
-    <ul className="plain-list">
-      {has_password && <li>a password</li>}
-      {identities.map(({ provider, subject }) => (
-        <li key={`${provider} ${subject}`}>
-          <span className="mono">{provider.replace(/^oidc-/, '')}</span>, as{' '}
-          <Copyable value={subject} what={`id at ${provider}`} />
-        </li>
-      ))}
-    </ul>
   );
 }
 

@@ -18,6 +18,7 @@ import { SearchBox } from '@/kit/search_box';
 import { SortHeader } from '@/kit/sort_header';
 import { Ago } from '@/kit/time';
 import { useFilters } from '@/kit/use_filters';
+import { shownName } from '@/kit/names';
 import { userPath } from '../parts/user_path';
 import { kindWords, UserState } from '../parts/user_words';
 import { NewUserDialog } from './new_user';
@@ -186,7 +187,7 @@ function UserName({ user }: { user: User }) {
   return (
     <>
       <Link className="main-link" to={userPath(user.user_id)}>
-        {user.display_name || user.username}
+        {shownName(user.display_name, user.username)}
       </Link>
       <div className="dim">
         <Copyable value={user.user_id} what={`id of ${user.username}`} />

@@ -46,7 +46,7 @@ export function Talk({ id, messages, title, tasks: taskCount = 0 }: Props) {
   const led = !say.isPending && say.data?.kind === 'nothing' ? say.data : undefined;
   const phase = task.data?.task?.phase;
   useTaskLive(newest, newest !== '' && say.isPending);
-  useLateWords(id, phase !== undefined && isMoving(phase));
+  useLateWords(id, phase === undefined ? '' : `${newest} ${phase}`, phase !== undefined && isMoving(phase));
   useClearWhenBack(say);
   const type = (now: string) => {
     setText(now);

@@ -16,6 +16,7 @@ import { RichMessage } from '../../parts/rich_message';
 import { StartStop } from '../bot_actions';
 import { bounds } from '@/kit/api/bounds';
 import { lengthProblem } from '@/kit/limits';
+import { shownName } from '@/kit/names';
 import { useShownBot } from './page';
 
 export default function BotChat() {
@@ -64,7 +65,7 @@ function Chat({ bot, own }: { bot: Bot; own: string }) {
 function Messages({ messages, bot, own, typing }: { messages: ChatMessage[]; bot: Bot; own: string; typing: boolean }) {
   const { list, scrolled } = useStayAtEnd();
   const now = useNow();
-  const name = bot.display_name || bot.bot_id;
+  const name = shownName(bot.display_name, bot.bot_id);
   return (
     <div
       className="chat-list"
@@ -160,7 +161,7 @@ function Composer({ bot, live }: { bot: Bot; live: boolean }) {
       <div className="composer-row">
         <Textarea
           ref={field}
-          aria-label={`Message to ${bot.display_name || bot.bot_id}`}
+          aria-label={`Message to ${shownName(bot.display_name, bot.bot_id)}`}
           placeholder="Message"
           autosize
           minRows={1}

@@ -40,3 +40,9 @@ it('says of restarts what they were for', () => {
 it('says that there were none', () => {
   expect(show({ restarts: 0 })).toBe('none · started again after a failure, at most 5 times');
 });
+
+it('counts no messages of a program, which reads and answers by itself', () => {
+  show({ restarts: 0, brain: { kind: 'program', config: {} } });
+  expect(screen.getByText('Messages').nextElementSibling!.textContent).toMatch(/^not counted here/);
+  expect(screen.queryByText('Usage')).toBeNull();
+});

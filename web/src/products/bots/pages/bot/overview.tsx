@@ -40,7 +40,7 @@ export default function BotOverview() {
           </div>
         </section>
       </div>
-      <Usage bot={bot} />
+      {!talksByItself(bot) && <Usage bot={bot} />}
       <Rooms bot={bot} />
     </>
   );
@@ -78,6 +78,9 @@ function StateDrawing({ bot }: { bot: Bot }) {
     </>
   );
 }
+
+/** A program has a token of its own: what it says does not go through Troupe's hands. */
+const talksByItself = (bot: Bot) => bot.brain.kind === 'program';
 
 function Facts({ bot }: { bot: Bot }) {
   const titleOf = useBrainTitle();
@@ -126,7 +129,9 @@ function Facts({ bot }: { bot: Bot }) {
       </dd>
       <dt>Messages</dt>
       <dd>
-        {answered} answered, {failed} failed, {skipped} skipped, {waiting} waiting
+        {talksByItself(bot)
+          ? 'not counted here: its program reads and answers by itself'
+          : `${answered} answered, ${failed} failed, ${skipped} skipped, ${waiting} waiting`}
       </dd>
       {bot.tokens && bot.tokens.in + bot.tokens.out > 0 && (
         <>

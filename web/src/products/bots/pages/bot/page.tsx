@@ -11,7 +11,8 @@ import { Empty, Loading, Problem } from '@/kit/feedback';
 import { Icon } from '@/kit/icons';
 import { PageHead } from '@/kit/page';
 import { StateBadge } from '../../parts/state_badge';
-import { Ago } from '@/kit/time';
+import { Soon } from '@/kit/time';
+import { shownName } from '@/kit/names';
 import { RestartButton, StartFreshButton, StartStop, StopTryingButton } from '../bot_actions';
 
 const tabs: { to: string; label: string; least: Role }[] = [
@@ -75,7 +76,7 @@ function BotBody({ bot }: { bot: Bot }) {
         <Link to="/ui/bots">All bots</Link>
       </p>
       <PageHead
-        title={bot.display_name || bot.bot_id}
+        title={shownName(bot.display_name, bot.bot_id)}
         part={open ? tabs.find(({ to }) => to === open)?.label : undefined}
         lead={<Copyable value={bot.user_id} what="bot id" />}
       >
@@ -118,6 +119,14 @@ const troubles: Record<string, string> = {
   check_failed: 'What it needs to answer did not pass the look at its start',
 };
 
+/** When it is tried again stands below, and counts down there. */
+const nextTry = /; next try in [^;]*$/;
+
+function reasonOf({ trouble, last_error, backoff }: Bot): string {
+  const reason = trouble?.text || last_error?.text || '';
+  return backoff?.next_try_at ? reason.replace(nextTry, '') : reason;
+}
+
 /** Why it does not run or answer although it should, and what happens next. */
 function Trouble({ bot }: { bot: Bot }) {
   const { trouble } = bot;
@@ -130,13 +139,13 @@ function Trouble({ bot }: { bot: Bot }) {
       title={troubles[trouble.code] ?? 'Something is wrong'}
       icon={<Icon name="alert" />}
     >
-      <div>{trouble.text || bot.last_error?.text || 'No reason was given.'}</div>
+      <div>{reasonOf(bot) || 'No reason was given.'}</div>
       {(failures > 0 || next_try_at) && (
         <div className="small">
           {failures > 1 ? `It failed ${failures} times in a row. ` : ''}
           {next_try_at && (
             <>
-              Next try <Ago at={next_try_at} />
+              Next try <Soon at={next_try_at} />
             </>
           )}
         </div>

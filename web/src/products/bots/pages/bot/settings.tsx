@@ -12,6 +12,7 @@ import { beyondFields, focusFirstError, submitOf, type FieldNames } from '@/kit/
 import { Loading, Problem, tellDone, tellNote } from '@/kit/feedback';
 import { sizeProblem } from '@/kit/limits';
 import { SaveBar } from '@/kit/save_bar';
+import { shownName } from '@/kit/names';
 import { DeleteBotDialog } from '../bot_actions';
 import { BrainFields, ConnectionTest, useBrainForm } from '../bot_form';
 import { MadeSecret } from '../made_secret';
@@ -22,7 +23,7 @@ export default function BotSettings() {
   const bot = useShownBot();
   const brains = useBrains();
   const leaving = useEffectEvent(() => {
-    const name = bot.display_name || bot.bot_id;
+    const name = shownName(bot.display_name, bot.bot_id);
     if (hasDrafts(draftOf.bot(bot.bot_id)))
       tellNote(`The changes to ${name} are not saved yet. They are kept in its settings until you close this window.`);
   });

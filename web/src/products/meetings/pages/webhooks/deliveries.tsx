@@ -6,7 +6,7 @@ import { ActionsHeader } from '@/kit/actions_header';
 import { Dialog, usePhone } from '@/kit/dialog';
 import { Empty, Loading, Problem, tellDone, tellFailed } from '@/kit/feedback';
 import { Pager, type Paging } from '@/kit/pager';
-import { Ago } from '@/kit/time';
+import { Ago, Soon } from '@/kit/time';
 import type { Delivery, Webhook } from '../../api/types';
 import { useDeliveries, useDelivery, useReplay } from '../../api/webhooks';
 import { deliveryStates, eventNames, isTest, layOut, sayTries } from '../../parts/webhook_words';
@@ -93,7 +93,7 @@ function Became({ delivery }: { delivery: Delivery }) {
       {delivery.problem && <div className="small dim break-anywhere">{delivery.problem}</div>}
       {delivery.due_at && delivery.tries > 0 && (
         <div className="small dim">
-          next try <Ago at={delivery.due_at} />
+          next try <Soon at={delivery.due_at} />
         </div>
       )}
     </>
