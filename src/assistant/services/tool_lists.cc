@@ -54,12 +54,15 @@ bool ToolLists::is_asked(const Item& item) {
 bool ToolLists::wants(const Stock& stock) {
   if (!uses_.list) return false;
   for (const auto& item : stock.items) {
-    if (item.listed || !is_asked(item)) continue;
-    const base::Lock lock(mutex_);
-    const auto found = asked_.find(item.use->service.account);
-    if (found == asked_.end() || found->second.way != way_to(item)) return true;
+    if (!item.listed && is_asked(item) && is_new(item)) return true;
   }
   return false;
+}
+
+bool ToolLists::is_new(const Item& item) {
+  const base::Lock lock(mutex_);
+  const auto found = asked_.find(item.use->service.account);
+  return found == asked_.end() || found->second.way != way_to(item);
 }
 
 bool ToolLists::take(const Item& item, bool all) {
@@ -105,10 +108,11 @@ void ToolLists::postpone(const Item& item) {
 
 Task<bool> ToolLists::ask(std::int64_t tenant_id, std::shared_ptr<const Stock> stock, bool all) {
   if (!uses_.list) co_return false;
-  // All are taken first: whoever comes meanwhile does not wait for them as well.
+  // All are taken first: whoever comes meanwhile does not wait for them as well. One that was asked before and has no
+  // list is away: the others do not wait for it again.
   std::vector<const Item*> wanted;
   for (const auto& item : stock->items) {
-    if (is_asked(item) && (all || !item.listed) && take(item, all)) wanted.push_back(&item);
+    if (is_asked(item) && (all || (!item.listed && is_new(item))) && take(item, all)) wanted.push_back(&item);
   }
   const auto until = uses_.clock.steady() + kPatience;
   bool other = false;
