@@ -68,8 +68,8 @@ void print_report(const json::object& report, bool quiet) {
 
 /// Whether the chain has come to a record by now.
 bool is_of_chain(Asker& asker, std::int64_t id) {
-  const auto page =
-      asker.object({.method = "GET", .target = fmt::format("/api/v1/audit/lines?after={}&limit=1", id), .body = {}});
+  const auto page = asker.object(
+      {.method = "GET", .target = fmt::format("/api/v1/audit/lines?after={}&limit=1", id), .body = {}}, false);
   return !page || page->at("chain").at("last_id").to_number<std::int64_t>() >= id;
 }
 
