@@ -186,7 +186,7 @@ std::size_t Sentence::order_after_statement() const {
     if (token.part == Part::payload) continue;
     does = does || (token.kind == Kind::word && is_one_of(token.text, kDoes));
     const bool ends =
-        token.kind == Kind::mark ? std::string_view(":,;.-").contains(token.text) : is_one_of(token.text, kSo);
+        token.kind == Kind::mark ? std::string_view(":,;.").contains(token.text) : is_one_of(token.text, kSo);
     if (!does || !ends) continue;
     auto next = i + 1;
     while (next < tokens_.size() && is_one_of(tokens_[next].text, kSo)) ++next;
