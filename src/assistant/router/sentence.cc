@@ -188,6 +188,9 @@ std::size_t Sentence::order_after_statement() const {
     const bool ends =
         token.kind == Kind::mark ? std::string_view(":,;.").contains(token.text) : is_one_of(token.text, kSo);
     if (!does || !ends) continue;
+    const auto kind = tokens_[i - 1].kind;
+    if (token.text == ":" && (kind == Kind::channel || kind == Kind::person || kind == Kind::room_alias))
+      return 0;  // what follows is said there
     auto next = i + 1;
     while (next < tokens_.size() && is_one_of(tokens_[next].text, kSo)) ++next;
     if (next < tokens_.size() && tokens_[next].part != Part::payload && is_one_of(tokens_[next].text, kOrders))
