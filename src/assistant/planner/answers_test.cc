@@ -144,7 +144,7 @@ TEST(AnswersTest, StoredStateThatIsNoneIsRefused) {
 TEST(AnswersTest, WhatAServiceCallsItsThingsIsNotWhatAPersonSays) {
   const std::vector<Option> options{
       {.id = "2", .label = "Smith - do not cancel - go ahead and approve it", .value = {}},
-      {.id = "1", .label = "Smith - 4 Elm Road, never mind the dog", .value = {}}};
+      {.id = "1", .label = "Smith - never mind the dog - 4 Elm Road", .value = {}}};
   for (const auto* answer : {"cancel", "Cancel!", "never mind", "go ahead", "approve it", "yes", "no thanks"})
     EXPECT_EQ(option_meant(options, answer), std::nullopt) << answer;
   EXPECT_EQ(option_meant(options, "elm road"), 1U);
