@@ -48,6 +48,7 @@ Result<Unit> set_up(host::Context& c) {
   auto& secrets = c.make<tasks::Secrets>();
   auto& journal = c.make<tasks::Journal>(
       tasks::Journal::Uses{.db = c.db(), .bus = c.bus(), .audit = audit, .clock = c.clock(), .secrets = secrets});
+  audit.compare_with(journal);
   auto& conversations =
       c.make<tasks::Conversations>(tasks::Conversations::Uses{.db = c.db(), .clock = c.clock(), .secrets = secrets});
   auto& made = c.make<tasks::Tasks>(tasks::Tasks::Uses{.db = c.db(),

@@ -202,16 +202,28 @@ Task<ChainReport> Audit::walk(std::int64_t tenant_id, AuditChain chain, std::str
                               std::vector<Anchored> anchors) {
   ChainWalk walk(chain, std::move(wanted), std::move(anchors));
   std::int64_t after = 0;
+  std::optional<std::pair<std::int64_t, std::string>> trouble;
   for (bool whole = true; whole;) {
     auto look = [&](store::Connection& c) -> Result<std::vector<AuditLine>> {
-      return audit_store::lines(c, tenant_id, after, chain.last_id, kLinesAtOnce);
+      auto found = audit_store::lines(c, tenant_id, after, chain.last_id, kLinesAtOnce);
+      for (auto at = found.begin(); at != found.end() && !trouble; ++at) {
+        for (const auto* rows : rows_) {
+          if (auto wrong = rows->trouble_of(c, *at)) trouble = {at->id, *std::move(wrong)};
+        }
+      }
+      return found;
     };
     CO_TRY(const auto lines, co_await db_.read(look));
     whole = std::ranges::all_of(lines, [&](const AuditLine& line) { return walk.step(line); });
     if (std::ssize(lines) < kLinesAtOnce) break;
     after = lines.back().id;
   }
-  co_return std::move(walk).finish();
+  auto report = std::move(walk).finish();
+  if (trouble && report.problem.empty()) {
+    report.broken_id = trouble->first;
+    report.problem = fmt::format("record {}: {}", trouble->first, trouble->second);
+  }
+  co_return report;
 }
 
 Task<ChainReport> Audit::verify(std::int64_t tenant_id, std::string wanted, std::vector<Anchored> anchors) {
@@ -220,9 +232,26 @@ Task<ChainReport> Audit::verify(std::int64_t tenant_id, std::string wanted, std:
     CO_TRY(auto report, co_await walk(tenant_id, chain, wanted, anchors));
     CO_TRY(auto now, co_await this->chain(tenant_id));
     // A sweep took records away meanwhile: what it left begins elsewhere.
-    if (report.problem.empty() || now.base_id == chain.base_id) co_return report;
+    if (report.problem.empty() || now.base_id == chain.base_id)
+      co_return co_await look_outside(tenant_id, std::move(report));
     chain = std::move(now);
   }
+}
+
+Task<ChainReport> Audit::look_outside(std::int64_t tenant_id, ChainReport report) {
+  if (!report.problem.empty()) co_return report;
+  auto look = [&](store::Connection& c) -> Result<Unit> {
+    if (const auto id = audit_store::first_outside(c, tenant_id)) {
+      report.broken_id = *id;
+      report.problem = fmt::format(
+          "record {} is outside of the chain: it was put in, or what says where the chain ends was taken away", *id);
+    } else if (audit_store::chain(c, tenant_id).last_id == 0) {
+      report.unchained = audit_store::count(c, tenant_id);
+    }
+    return Unit{};
+  };
+  CO_TRY(co_await db_.read(look));
+  co_return report;
 }
 
 Task<Unit> Audit::sweep(std::int64_t keep_days, base::UnixMs now) {

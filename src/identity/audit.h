@@ -12,6 +12,15 @@
 
 namespace troupe::identity {
 
+/// Knows rows elsewhere of which records of the log bear a digest. Callable from any thread.
+class AuditedRows {
+ public:
+  virtual ~AuditedRows() = default;
+  /// What is wrong with the row that the record is about; nothing: the row is as it was, is kept no longer, or the
+  /// record is about none.
+  virtual std::optional<std::string> trouble_of(store::Connection& c, const AuditLine& line) const = 0;
+};
+
 /// One per program; callable from any thread.
 class Audit {
  public:
@@ -19,6 +28,9 @@ class Audit {
   static constexpr std::size_t kMostWaiting = 10'000;
 
   Audit(store::Database& db, bus::Bus& bus, const base::Clock& clock) : db_(db), bus_(bus), clock_(clock) {}
+
+  /// verify() looks at these as well. While the program is set up; they outlive all calls.
+  void compare_with(const AuditedRows& rows) { rows_.push_back(&rows); }
 
   /// Completes when the record is durable. Id and time are set here; secrets in `detail` are replaced (see redacted()).
   /// What it is about has happened already, so nothing is left out: where the database takes nothing just now
@@ -39,8 +51,8 @@ class Audit {
   Task<AuditChain> chain(std::int64_t tenant_id);
   /// The records behind number `after`, oldest first, at most `limit`.
   Task<std::vector<AuditLine>> lines(std::int64_t tenant_id, std::int64_t after, std::int64_t limit);
-  /// Walks the tenant's chain as it was at the call. `wanted`: a head that was written down elsewhere, or empty.
-  /// `anchors`: by record, as they were before the call.
+  /// Walks the tenant's chain as it was at the call, and compares the rows that its records bear digests of. `wanted`:
+  /// a head that was written down elsewhere, or empty. `anchors`: by record, as they were before the call.
   Task<ChainReport> verify(std::int64_t tenant_id, std::string wanted, std::vector<Anchored> anchors = {});
   /// Deletes what is older than so many days, from each tenant's oldest record on, some hundred at a time; 0: nothing.
   /// From a job.
@@ -55,6 +67,8 @@ class Audit {
   class Held;
 
   Task<ChainReport> walk(std::int64_t tenant_id, AuditChain chain, std::string wanted, std::vector<Anchored> anchors);
+  /// What is whole so far, and whether the tenant has records that are not of the chain.
+  Task<ChainReport> look_outside(std::int64_t tenant_id, ChainReport report);
   /// The oldest that wait, some at a time, to be written or put back.
   std::vector<Line> take_waiting();
   void put_back(std::vector<Line> lines);
@@ -64,6 +78,7 @@ class Audit {
   store::Database& db_;
   bus::Bus& bus_;
   const base::Clock& clock_;
+  std::vector<const AuditedRows*> rows_;
   mutable base::Mutex mutex_;
   std::deque<Line> waiting_ GUARDED_BY(mutex_);
   std::size_t lost_ GUARDED_BY(mutex_) = 0;

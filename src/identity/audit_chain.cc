@@ -55,6 +55,9 @@ bool ChainWalk::broken(std::int64_t id, std::string problem) {
 
 bool ChainWalk::step(const AuditLine& line) {
   if (line.id <= chain_.base_id) {
+    // What went took its hash along; those that were never of the chain have none.
+    if (!line.hash.empty())
+      return broken(line.id, fmt::format("record {} is of the chain, and stands before its beginning", line.id));
     ++report_.unchained;
     return true;
   }

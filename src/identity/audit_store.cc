@@ -43,6 +43,10 @@ constexpr auto kLines =
 constexpr auto kChain = store::columns(column("head", &AuditChain::head), column("last_id", &AuditChain::last_id),
                                        column("base", &AuditChain::base), column("base_id", &AuditChain::base_id));
 constexpr auto kChainOf = sql("SELECT ", kChain, " FROM id_audit_chain WHERE tenant_id = ?1");
+/// One statement sees both as one commit left them. Without a chain nothing with a hash may be there.
+constexpr std::string_view kOutside =
+    "SELECT MIN(a.id) FROM id_audit a LEFT JOIN id_audit_chain c ON c.tenant_id = a.tenant_id "
+    "WHERE a.tenant_id = ?1 AND (a.id > c.last_id OR (c.last_id IS NULL AND a.hash <> ''))";
 constexpr auto kBeginChain = store::insert("id_audit_chain", kChain, "tenant_id");
 /// The number of the newest record of all, and what the tenant's next one continues: NULL where it is the first.
 constexpr std::string_view kChainEnd =
@@ -132,6 +136,14 @@ AuditPage page(store::Connection& c, std::int64_t tenant_id, const AuditQuery& q
 
 AuditChain chain(store::Connection& c, std::int64_t tenant_id) {
   return store::one(c.query(kChainOf, tenant_id), kChain).value_or(AuditChain());
+}
+
+std::optional<std::int64_t> first_outside(store::Connection& c, std::int64_t tenant_id) {
+  return store::value<std::int64_t>(c.query(kOutside, tenant_id));
+}
+
+std::int64_t count(store::Connection& c, std::int64_t tenant_id) {
+  return store::number(c.query("SELECT COUNT(*) FROM id_audit WHERE tenant_id = ?1", tenant_id));
 }
 
 std::vector<AuditLine> lines(store::Connection& c, std::int64_t tenant_id, std::int64_t after, std::int64_t last,

@@ -16,6 +16,9 @@ std::int64_t delete_old(store::Tx& tx, base::UnixMs before);
 AuditPage page(store::Connection& c, std::int64_t tenant_id, const AuditQuery& query);
 
 AuditChain chain(store::Connection& c, std::int64_t tenant_id);
+/// A record behind the newest of the tenant's chain, or one with a hash where there is no chain.
+std::optional<std::int64_t> first_outside(store::Connection& c, std::int64_t tenant_id);
+std::int64_t count(store::Connection& c, std::int64_t tenant_id);
 /// The records behind number `after` up to `last`, oldest first.
 std::vector<AuditLine> lines(store::Connection& c, std::int64_t tenant_id, std::int64_t after, std::int64_t last,
                              std::int64_t limit);

@@ -170,12 +170,47 @@ TEST_F(AuditTest, RecordsFromBeforeTheChainAreCounted) {
     tx.run("UPDATE id_audit SET hash = ''");
     return Unit{};
   }));
-  EXPECT_EQ(must(audit.verify(1, "")).problem, "");
+  const auto before = must(audit.verify(1, ""));
+  EXPECT_EQ(before.problem, "");
+  EXPECT_EQ(before.unchained, 1);
   must(audit.record(record("bot.start", "second", {})));
   const auto report = must(audit.verify(1, ""));
   EXPECT_EQ(report.problem, "");
   EXPECT_EQ(report.unchained, 1);
   EXPECT_EQ(report.checked, 1);
+}
+
+TEST_F(AuditTest, RecordsOutsideOfTheChainAreFound) {
+  for (const auto* target : {"first", "second", "third"}) must(audit.record(record("bot.start", target, {})));
+  const auto broken_after = [&](std::vector<std::string> changes, std::vector<std::string> back) {
+    const auto run = [&](const std::vector<std::string>& all) {
+      ASSERT_TRUE(db->write_now([&](store::Tx& tx) -> Result<Unit> {
+        for (const auto& each : all) tx.run(each);
+        return Unit{};
+      }));
+    };
+    run(changes);
+    const auto report = must(audit.verify(1, ""));
+    run(back);
+    return report;
+  };
+  const std::string copy =
+      "INSERT INTO id_audit (id, tenant_id, at_ms, actor, action, target, detail, request_id, kind, hash) "
+      "SELECT 900, tenant_id, at_ms, actor, action, target, detail, request_id, kind, ";
+  for (const std::string hash : {"''", "hash"}) {
+    const auto behind =
+        broken_after({copy + hash + " FROM id_audit WHERE target = 'third'"}, {"DELETE FROM id_audit WHERE id = 900"});
+    EXPECT_EQ(behind.broken_id, 900) << hash;
+    EXPECT_EQ(behind.problem,
+              "record 900 is outside of the chain: it was put in, or what says where the chain ends was taken away")
+        << hash;
+  }
+  const auto before =
+      broken_after({"UPDATE id_audit_chain SET base_id = 2, base = (SELECT hash FROM id_audit WHERE id = 2)"},
+                   {"UPDATE id_audit_chain SET base_id = 0, base = '" + std::string(kChainGenesis) + "'"});
+  EXPECT_EQ(before.broken_id, 1) << before.problem;
+  const auto without = broken_after({"DELETE FROM id_audit_chain"}, {});
+  EXPECT_EQ(without.broken_id, 1) << without.problem;
 }
 
 }  // namespace

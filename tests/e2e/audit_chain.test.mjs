@@ -57,6 +57,10 @@ test('the log is one chain that a stranger can check', async () => {
   await change(lines.toSpliced(at, 1));
   await change(lines.slice(0, -1));
   await change(lines.toSpliced(at, 0, lines[at]));
+  const first = JSON.parse(lines[0]), last = JSON.parse(lines.at(-1));
+  await change([...lines, JSON.stringify({ ...last, id: last.id + 100 })]);
+  const later = { ...first.chain, base_id: last.id - 1, base: JSON.parse(lines.at(-2)).hash };
+  await change([JSON.stringify({ chain: later }), ...lines.slice(1)]);
 });
 
 test('lists by kind, and says what kinds there are', async () => {

@@ -142,6 +142,13 @@ TEST_F(VendorsTest, BoltHasBatchesEtagsAndMomentsWithoutService) {
   EXPECT_EQ(vendor.writes, 3U);
 }
 
+TEST_F(VendorsTest, SlackIsToldInWhatAlphabetItsJsonIs) {
+  Slack vendor;
+  serve(vendor);
+  EXPECT_EQ(call(service("slack"), "send_message", R"({"channel":"C1","text":"x"})")->state, CallState::done);
+  EXPECT_EQ(http.requests.back().headers.get("content-type"), "application/json; charset=utf-8") << "or it warns";
+}
+
 TEST_F(VendorsTest, SlackSaysNoWithStatus200) {
   Slack vendor;
   serve(vendor);

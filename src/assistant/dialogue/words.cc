@@ -11,7 +11,6 @@
 #include "api/reply.h"
 #include "assistant/dialogue/file_words.h"
 #include "assistant/tasks/redactor.h"
-#include "base/encoding.h"
 
 namespace troupe::assistant::dialogue {
 namespace {
@@ -279,33 +278,6 @@ std::string argument_words(const JsonObject& args) {
   return parts.size() > kMostMembers ? out + ", …" : out;
 }
 
-/// A fence that the text cannot end.
-std::string fenced(std::string_view text) {
-  std::size_t longest = 0, run = 0;
-  for (const char c : text) {
-    run = c == '`' ? run + 1 : 0;
-    longest = std::max(longest, run);
-  }
-  const std::string fence(std::max<std::size_t>(3, longest + 1), '`');
-  return fence + "\n" + std::string(text) + "\n" + fence;
-}
-
-constexpr std::string_view kWordJoiner = "\xE2\x81\xA0";
-
-bool is_word(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-         static_cast<unsigned char>(c) >= 0x80U;
-}
-
-/// Whether the character would be more than itself in Markdown or HTML.
-bool is_markup(std::string_view text, std::size_t at, bool first) {
-  const char c = text[at];
-  if (std::string_view("\\`*<[~").contains(c)) return true;
-  if (c == '_') return at == 0 || at + 1 == text.size() || !is_word(text[at - 1]) || !is_word(text[at + 1]);
-  if (c == '&') return text.substr(at, 12).contains(';');
-  return first && std::string_view("#>+-=|").contains(c);
-}
-
 std::string who_may(const tasks::Approval& approval) {
   switch (approval.may) {
     case tasks::Approver::asker:
@@ -324,37 +296,6 @@ std::string who_may(const tasks::Approval& approval) {
 }
 
 }  // namespace
-
-std::string plain(std::string_view text, std::size_t most) {
-  std::string out;
-  bool blank = true;
-  bool cut = text.size() > most + 4;
-  auto end = std::min(text.size(), most + 4);
-  while (end > 0 && end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
-  const auto whole = tasks::storable(text.substr(0, end));
-  for (std::size_t at = 0; at < whole.size(); ++at) {
-    if (out.size() >= most) {
-      cut = true;
-      break;
-    }
-    const char c = whole[at];
-    if (static_cast<unsigned char>(c) <= ' ' || c == '\x7F') {
-      if (!blank) out += ' ';
-      blank = true;
-      continue;
-    }
-    if (is_markup(whole, at, out.empty())) out += '\\';
-    out += c;
-    if (std::string_view(whole).substr(at).starts_with("@room")) out += kWordJoiner;  // it would call everybody
-    blank = false;
-  }
-  while (!out.empty() && out.back() == ' ') out.pop_back();
-  if (cut) {
-    while (!out.empty() && !base::is_utf8(out)) out.pop_back();  // the last character may be half there
-    out += "…";
-  }
-  return out;
-}
 
 std::string question_words(const tasks::Question& question) {
   auto out = plain(question.text, kQuestionBytes);
@@ -460,7 +401,7 @@ std::string approval_words(const tasks::Approval& approval) {
     const auto request = plain(sent, kQuestionBytes);
     out += fmt::format("\n\n**{}**{}{}{}\n{}", plain(matrix::find_string(*call, "action").value_or(""), kLabelBytes),
                        request.empty() ? "" : " · ", request,
-                       is_cut ? " (the beginning; the approval has it whole)" : "", fenced(text));
+                       is_cut ? " (the beginning; the approval has it whole)" : "", fenced(in_order(text)));
     ++shown;
   }
   if (shown < approval.calls.size()) {

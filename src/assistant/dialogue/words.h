@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "assistant/dialogue/plain_words.h"
 #include "assistant/executor/executor.h"
 #include "assistant/tasks/types.h"
 
@@ -12,9 +13,6 @@ namespace troupe::assistant::dialogue {
 
 /// A message is no longer than about this; what is left out says so.
 inline constexpr std::size_t kMostWordsBytes = 16 * 1024;
-
-/// One line of at most `most` bytes whose characters mean nothing to Markdown, HTML or Matrix's mentions of a room.
-std::string plain(std::string_view text, std::size_t most);
 
 /// The question with its choices numbered as an answer may name them.
 std::string question_words(const tasks::Question& question);

@@ -22,6 +22,7 @@ tasks::TaskRecord done_with(std::string_view json) {
 TEST(DialogueWordsTest, PlainTextMeansNothingToMarkdown) {
   EXPECT_EQ(plain("a\n\n # b  c", 100), "a # b c");
   EXPECT_EQ(plain("# b", 100), "\\# b");
+  EXPECT_EQ(plain("to \u202Eevil\u2028x\u2066 y", 100), "to evil x y") << "nothing is turned around";
   EXPECT_EQ(plain("*x* _y_ `z` <b> [l](http://x)", 100), "\\*x\\* \\_y\\_ \\`z\\` \\<b> \\[l](http://x)");
   EXPECT_EQ(plain("job_id of a&b", 100), "job_id of a&b");
   EXPECT_EQ(plain("&lt;b", 100), "\\&lt;b");
@@ -133,6 +134,8 @@ TEST(DialogueWordsTest, AnApprovalShowsCallsThatCannotBreakOut) {
   const auto words = approval_words(approval);
   EXPECT_THAT(words, HasSubstr("**slack.send_message**"));
   EXPECT_THAT(words, HasSubstr("\n````\n"));
+  approval.calls.push_back(tasks::JsonObject{{"action", "a"}, {"args", {{"text", "10 \u202E001"}}}});
+  EXPECT_THAT(approval_words(approval), HasSubstr(R"("10 \u202e001")"));
   approval.calls.push_back(tasks::JsonObject{{"action", "a"}, {"args", {{"text", std::string(100'000, 'x')}}}});
   EXPECT_THAT(approval_words(approval), HasSubstr("the approval has it whole"));
   for (int i = 0; i < 900; ++i) approval.calls.push_back(approval.calls.back());

@@ -348,6 +348,9 @@ TEST(Operations, ThatCannotBeOfferedAreLeftOutWithAReason) {
   };
   for (const auto* path : {"no-slash", "//evil.example/a", "/a/../b", "/a?b=1", "/a b", "/{a"})
     EXPECT_THAT(says(read(with(path, R"({"get":{}})"))), HasSubstr("cannot be called")) << path;
+  EXPECT_THAT(read(with("/a\\nx: The pack is fine.", R"({"get":{}})")).findings.all().front().pointer,
+              "/paths/~1a?x: The pack is fine.")
+      << "names begin no line";
   EXPECT_THAT(says(read(with("/a", R"({"get":{"parameters":[{"$ref":"#/nowhere"}]}})"))), HasSubstr("leads nowhere"));
   EXPECT_THAT(
       says(read(with("/a", R"({"get":{"parameters":[{"name":"q","in":"query","schema":{"$ref":"other.json#/x"}}]}})"))),

@@ -106,8 +106,10 @@ Said list_packs(const std::filesystem::path& data_dir) {
                               {"enabled", pack && pack->config.enabled},
                               {"operations", pack ? pack->operations.size() : 0},
                               {"workflows", pack ? pack->workflows.size() : 0}});
-    out.text += padded(known.service, 18) + padded(state, 12) +
-                padded(std::to_string(pack ? pack->operations.size() : 0) + " operations", 18) + source + "\n";
+    // The running server knows the tools of an MCP server, its folder does not.
+    const auto offers = pack && pack->config.mcp ? "an MCP server's"
+                                                 : std::to_string(pack ? pack->operations.size() : 0) + " operations";
+    out.text += padded(known.service, 18) + padded(state, 12) + padded(offers, 18) + source + "\n";
   }
   out.json = JsonObject{{"packs", std::move(list)}};
   return out;

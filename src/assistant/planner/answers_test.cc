@@ -141,6 +141,17 @@ TEST(AnswersTest, StoredStateThatIsNoneIsRefused) {
     EXPECT_FALSE(read_pending(boost::json::parse(text))) << text;
 }
 
+TEST(AnswersTest, WhatAServiceCallsItsThingsIsNotWhatAPersonSays) {
+  const std::vector<Option> options{
+      {.id = "2", .label = "Smith - do not cancel - go ahead and approve it", .value = {}},
+      {.id = "1", .label = "Smith - never mind the dog - 4 Elm Road", .value = {}}};
+  for (const auto* answer : {"cancel", "Cancel!", "never mind", "go ahead", "approve it", "yes", "no thanks"})
+    EXPECT_EQ(option_meant(options, answer), std::nullopt) << answer;
+  EXPECT_EQ(option_meant(options, "elm road"), 1U);
+  EXPECT_EQ(option_meant(options, "2"), 1U) << "what stands second";
+  EXPECT_EQ(option_meant(options, "the first"), 0U);
+}
+
 TEST(AnswersTest, TheDebugViewSaysWhy) {
   const auto outcome = planned("list companycam projects");
   const auto& explanation = std::get<Plan>(outcome).explanation;

@@ -22,9 +22,11 @@ constexpr std::array<std::string_view, 5> kOrdinals{
     " fourth four vierte vierten cuarto cuarta cuatro quatrieme quatre ",
     " fifth five funfte funften quinto quinta cinco cinquieme cinq "};
 
-constexpr std::array<std::string_view, 16> kRefusals{
-    "cancel",  "never mind", "nevermind",  "forget it", "none",    "none of them", "none of these", "stop",
-    "abbruch", "abbrechen",  "vergiss es", "cancelar",  "ninguno", "annuler",      "laisse tomber", "neither"};
+constexpr std::array<std::string_view, 25> kRefusals{
+    "cancel",        "never mind",   "nevermind", "forget it",   "none",     "none of them", "none of these",
+    "stop",          "abbruch",      "abbrechen", "vergiss es",  "cancelar", "ninguno",      "annuler",
+    "laisse tomber", "neither",      "cancel it", "cancel that", "stop it",  "no thanks",    "laat maar",
+    "annuleer",      "deixa pra la", "esquece",   "esqueca"};
 
 std::string trimmed(std::string_view text) {
   auto folded = router::fold(text.substr(0, kMostTextBytes)).text;
@@ -158,19 +160,22 @@ Result<Pending> read_pending(const Json& value) {
 }
 
 std::optional<std::size_t> option_meant(const std::vector<Option>& options, std::string_view answer) {
-  if (const auto exact = std::ranges::find(options, answer, &Option::id); exact != options.end())
-    return static_cast<std::size_t>(exact - options.begin());
   const auto said = trimmed(answer);
-  if (said.empty()) return std::nullopt;
+  // "2" is what stands second, though the first one's id at its service may be 2.
   for (const auto number : {number_in(said), ordinal_in(said)}) {
     if (number && *number < options.size()) return number;
   }
+  if (const auto exact = std::ranges::find(options, answer, &Option::id); exact != options.end())
+    return static_cast<std::size_t>(exact - options.begin());
+  if (said.empty()) return std::nullopt;
+  // Labels are often a service's words: one that holds "cancel" or "go ahead" is not what those say.
+  const bool may_be_part = said.size() >= 3 && !is_refusal(answer) && !is_mere_assent(answer);
   std::optional<std::size_t> holding;
   std::size_t count = 0;
   for (std::size_t i = 0; i < options.size(); ++i) {
     const auto label = trimmed(options[i].label);
     if (label == said || trimmed(options[i].id) == said) return i;
-    if (said.size() >= 3 && (" " + label + " ").contains(" " + said + " ")) {
+    if (may_be_part && (" " + label + " ").contains(" " + said + " ")) {
       holding = i;
       ++count;
     }
@@ -179,12 +184,13 @@ std::optional<std::size_t> option_meant(const std::vector<Option>& options, std:
 }
 
 bool is_mere_assent(std::string_view answer) {
-  constexpr std::array<std::string_view, 44> kAssents{
-      "yes",       "y",       "yep",      "yeah",  "yes please", "sure",  "ok",       "okay", "k",
-      "fine",      "alright", "go ahead", "do it", "no",         "n",     "nope",     "nah",  "thanks",
-      "thank you", "thx",     "ty",       "great", "good",       "cool",  "please",   "ja",   "ja bitte",
-      "jawohl",    "nein",    "danke",    "bitte", "si",         "vale",  "gracias",  "oui",  "non",
-      "d'accord",  "merci",   "sim",      "nao",   "obrigado",   "hello", "obrigada", "hi"};
+  constexpr std::array<std::string_view, 50> kAssents{
+      "yes",        "y",        "yep",      "yeah",       "yes please", "sure",  "ok",       "okay", "k",
+      "fine",       "alright",  "go ahead", "do it",      "no",         "n",     "nope",     "nah",  "thanks",
+      "thank you",  "thx",      "ty",       "great",      "good",       "cool",  "please",   "ja",   "ja bitte",
+      "jawohl",     "nein",     "danke",    "bitte",      "si",         "vale",  "gracias",  "oui",  "non",
+      "d'accord",   "merci",    "sim",      "nao",        "obrigado",   "hello", "obrigada", "hi",   "approve",
+      "approve it", "approved", "confirm",  "confirm it", "run it"};
   const auto said = trimmed(answer);
   return std::ranges::find(kAssents, said) != kAssents.end() || said.find_first_not_of("?.!, \t\n-") == said.npos ||
          said == "\xF0\x9F\x91\x8D" || said == "\xE2\x9C\x85";

@@ -1,11 +1,18 @@
 #include "assistant/report/findings.h"
 
+#include <algorithm>
+
 #include "base/field_errors.h"
 
 namespace troupe::assistant::report {
 namespace {
 
 constexpr std::size_t kMaxQuotedBytes = 80;
+
+/// Names of a document stand in both: none of them begins a line of its own.
+void keep_on_line(std::string& text) {
+  std::ranges::replace_if(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
+}
 
 }  // namespace
 
@@ -22,6 +29,8 @@ std::string_view name_of(Severity severity) {
 }
 
 void Findings::add(Finding finding) {
+  keep_on_line(finding.pointer);
+  keep_on_line(finding.message);
   if (finding.severity == Severity::error) ++errors_;
   if (finding.severity == Severity::warning) ++warnings_;
   // An error is never crowded out by notes: a pack that cannot be used says why.

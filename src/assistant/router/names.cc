@@ -131,7 +131,8 @@ bool Names::match_near(const Sentence& sentence, std::size_t at, Mention& found)
              .edits = edits,
              .everyday = name.everyday,
              .own = name.own,
-             .known_word = known};
+             .known_word = known,
+             .swapped = std::ranges::is_permutation(word, name.joined)};
   }
   if (least < kLongestName) return true;
   // A name of two words, one of them mistyped: "compnay cam".

@@ -33,6 +33,8 @@ struct Mention {
   bool known_word = false;  ///< a mistyped name that is another word ("bold")
   bool source = false;      ///< "from X": where something comes from
   bool transfer = false;    ///< "to X" and "into X": where something is taken to
+  bool swapped = false;     ///< mistyped, but of the very same letters
+  bool beside = false;      ///< another service is meant, and this one spoken of
   bool address = false;     ///< "X: …": nothing but its name stands before a colon, and the command behind it
 };
 

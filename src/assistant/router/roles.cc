@@ -50,6 +50,9 @@ class Roles {
   void give() {
     open_address();
     for (auto& mention : naming_.mentions) mention.role = role_of(mention);
+    for (auto& mention : naming_.mentions) {
+      if (is_in_a_name(mention)) mention.role = Role::content;
+    }
     settle();
   }
 
@@ -100,6 +103,17 @@ class Roles {
     const bool linked = is_one_of(one, kPoints);
     return linked &&
            (is_one_of(two, " not never nicht pas don't ") || ((two == "use" || two == "put") && three == "not"));
+  }
+
+  /// "…for Slack & Bolt Hardware LLC" where another service is named: a part of somebody's name.
+  bool is_in_a_name(const Mention& mention) const {
+    if (!mention.everyday || mention.role > Role::plain || !tokens_[mention.begin].capital) return false;
+    const bool named = std::ranges::any_of(naming_.mentions, [&](const Mention& m) {
+      return m.service != mention.service && !m.everyday && m.role <= Role::plain;
+    });
+    auto at = mention.end;
+    while (at < tokens_.size() && (tokens_[at].text == "&" || (mention_at(at) && tokens_[at].capital))) ++at;
+    return named && at < tokens_.size() && tokens_[at].kind == Kind::word && tokens_[at].capital;
   }
 
   Role role_of(Mention& mention) const {
@@ -177,7 +191,9 @@ class Roles {
     const auto rank = [](const Mention* m) { return (m->source ? 2 : 0) + (m->role == Role::pointed ? 0 : 1); };
     const auto* main = *std::ranges::min_element(live, {}, rank);
     for (auto* mention : live) {
-      if (mention->service != main->service) mention->role = Role::aside;
+      if (mention->service == main->service) continue;
+      mention->role = Role::aside;
+      mention->beside = true;
     }
   }
 

@@ -15,7 +15,7 @@ constexpr std::string_view kNone = "none", kAsk = "ask";
 double bonus_of(const Mention& mention, const Sentence& sentence, const Calibration& by) {
   if (mention.role == Role::negated) return by.negated;
   if (mention.address && !mention.known_word && mention.edits == 0) return by.pointed;
-  const double typos = by.per_edit * static_cast<double>(mention.edits);
+  const double typos = mention.swapped ? 0 : by.per_edit * static_cast<double>(mention.edits);
   if (mention.known_word) return mention.role == Role::pointed ? by.known_word_pointed : 0;
   if (mention.everyday) {
     if (mention.role == Role::pointed) return by.everyday_pointed - typos;
@@ -199,7 +199,8 @@ void Router::add_names(const Sentence& sentence, const Naming& naming, std::vect
     if (meant && (mention.role == Role::aside || mention.role == Role::content)) bonus = 0;
     if (mention.role == Role::aside && mention.service != subject && is_sure)
       bonus = std::min(bonus, calibration_.aside_beside);
-    clear = clear || (bonus > 3.5 && !(mention.everyday && mention.edits > 0));
+    if (mention.beside) bonus = std::min(bonus, calibration_.beside);
+    clear = clear || (bonus > 3.5 && (!mention.everyday || mention.edits == 0 || mention.swapped));
     if (bonus < 0 || !seen[mention.service]) {
       score.named = bonus;
     } else {

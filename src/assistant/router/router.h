@@ -80,6 +80,7 @@ struct Calibration {
   // What a name adds, by how the sentence speaks of it.
   double pointed = 7, plain = 6, aside_alone = 4.5, content_alone = 1.5, negated = -6;
   double aside_beside = 1.5, sure_subject = -0.3;  ///< beside another service's subject that is as sure as that
+  double beside = -2;                              ///< spoken of, while another one is meant
   double per_edit = 0.9;                           ///< less for each mistyped letter
   // A name that is an everyday word, too, needs the sentence to say that it is one.
   double everyday_pointed = 5, everyday_subject = 3.5, everyday_plain = 0.8, everyday_capital = 1.5,

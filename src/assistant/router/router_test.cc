@@ -102,6 +102,25 @@ TEST(RouterTest, PayloadNeverRoutes) {
               {"post https://companycam.com/projects/1 to #ops", "slack"}});
 }
 
+TEST(RouterTest, AnOrderBehindAStatement) {
+  expect_all({{"somebody in Slack asked for it: create the AccuLynx lead for Mae Orr", "acculynx"},
+              {"the slack thread says it is done, so note that on the Orr project in CompanyCam", "companycam"},
+              {"they said in the slack channel that it leaks; open a work order in Bolt", "bolt"},
+              {"jemand in Slack hat gefragt: erstelle den Lead in AccuLynx für Mae Orr", "acculynx"},
+              {"use the address of the CompanyCam project to open a job in Bolt", "bolt"},
+              // What stands behind a colon is no order by itself.
+              {"the foreman wants this in slack #ops: acculynx is down", "slack"}});
+}
+
+TEST(RouterTest, ANameOfSomebodyIsNoService) {
+  expect_all({{"create an acculynx lead for Slack & Bolt Roofing LLC", "acculynx"},
+              {"add Bolt Brothers Inc as a customer in acculynx", "acculynx"}});
+}
+
+TEST(RouterTest, LettersThatChangedPlaces) {
+  expect_all({{"post in slcak: the gate is open", "slack"}, {"list the work orders in botl", "bolt"}});
+}
+
 TEST(RouterTest, EverydayWordsAreNoServices) {
   expect_all({{"cut me some slack", "none"},
               {"there is too much slack in the rope", "none"},

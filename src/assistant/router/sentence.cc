@@ -32,6 +32,26 @@ constexpr std::string_view kAside =
     " that about regarding concerning because since whose dass weil sobre parce porque pourquoi que ";
 constexpr std::string_view kRelative = " which who where ";
 
+// "The slack thread says …, so note …": who speaks of something, that somebody does, and the order behind it.
+constexpr std::string_view kSpoken =
+    " somebody someone everybody everyone nobody people they he she it the a an our my this that these those der die "
+    "das ein eine jemand sie er el la los las un una alguien le les quelqu'un ils elles o os as um uma alguem eles de "
+    "het een iemand ze hij ";
+constexpr std::string_view kDoes =
+    " says said say asked asks wants wanted wrote writes told reports reported requested needs needed is was are were "
+    "has had have came shows showed sagt sagte fragt fragte will schrieb ist war hat dice dijo pide pidio quiere esta "
+    "dit demande veut est disse diz pediu quer esta zegt zei vraagt vroeg wil schreef is heeft ";
+constexpr std::string_view kSo = " so then therefore please also bitte entonces alors entao dus dan ";
+constexpr std::string_view kOrders =
+    " create add make open post send tell put note comment leave find search get fetch look list show set update "
+    "change "
+    "start stop move book schedule reschedule record log tag upload write register enter invite mark assign attach "
+    "ping "
+    "let message erstelle fuge poste sende schick schreib such zeig lege crea anade agrega envia manda publica busca "
+    "muestra pon cree ajoute envoie poste cherche montre mets crie adicione envie mande poste procure mostre coloque "
+    "maak voeg stuur plaats zoek toon zet ";
+constexpr std::string_view kPronounEnds = " on in to at for with into under there here now too please ";
+
 /// `words`: how many came before.
 bool begins_aside(std::string_view word, std::size_t words) {
   return words > 1 && (is_one_of(word, kAside) || (words > 3 && is_one_of(word, kRelative)));
@@ -158,13 +178,40 @@ void Sentence::cut() {
   }
 }
 
+std::size_t Sentence::order_after_statement() const {
+  if (tokens_.empty() || !is_one_of(tokens_[0].text, kSpoken)) return 0;
+  bool does = false;
+  for (std::size_t i = 1; i + 1 < tokens_.size(); ++i) {
+    const auto& token = tokens_[i];
+    if (token.part == Part::payload) continue;
+    does = does || (token.kind == Kind::word && is_one_of(token.text, kDoes));
+    const bool ends =
+        token.kind == Kind::mark ? std::string_view(":,;.").contains(token.text) : is_one_of(token.text, kSo);
+    if (!does || !ends) continue;
+    const auto kind = tokens_[i - 1].kind;
+    if (token.text == ":" && (kind == Kind::channel || kind == Kind::person || kind == Kind::room_alias))
+      return 0;  // what follows is said there
+    auto next = i + 1;
+    while (next < tokens_.size() && is_one_of(tokens_[next].text, kSo)) ++next;
+    if (next < tokens_.size() && tokens_[next].part != Part::payload && is_one_of(tokens_[next].text, kOrders))
+      return next;
+  }
+  return 0;
+}
+
 void Sentence::mark_parts() {
-  auto part = Part::command;
+  const auto order = order_after_statement();
+  auto part = order > 0 ? Part::aside : Part::command;
   std::size_t named = 0;  // words that may still belong to a name after "called"
   std::size_t words = 0;  // of the command so far
   for (std::size_t i = 0; i < tokens_.size(); ++i) {
     auto& token = tokens_[i];
     if (token.part == Part::payload) continue;
+    if (i < order) {
+      token.part = Part::aside;
+      continue;
+    }
+    if (i == order) part = Part::command;
     const auto word = token.text;
     const bool ends =
         token.kind == Kind::mark && (word == "." || word == "?" || word == "!" || word == "\n" || word == ";");
@@ -189,7 +236,7 @@ void Sentence::mark_parts() {
         has_payload_ = true;
       } else if (words > 0 && is_one_of(word, kCalled)) {
         named = kMostNamed;
-      } else if (part == Part::command && begins_aside(word, words)) {
+      } else if (part == Part::command && begins_aside(word, words) && !is_pronoun(i)) {
         part = Part::aside;
         token.part = part;
       }
@@ -213,6 +260,12 @@ void Sentence::open_content(std::size_t from) {
     token.part = part;
     if (token.kind != Kind::mark) ++words;
   }
+}
+
+bool Sentence::is_pronoun(std::size_t at) const {
+  if (tokens_[at].text != "that") return false;
+  return at + 1 >= tokens_.size() || tokens_[at + 1].kind == Kind::mark ||
+         is_one_of(tokens_[at + 1].text, kPronounEnds);
 }
 
 bool Sentence::is_colon(std::size_t at) const {

@@ -43,6 +43,10 @@ class Sentence {
   std::size_t cut_word(std::size_t at);
   void mark_parts();
   bool is_colon(std::size_t at) const;
+  /// "note that on the project": no clause follows.
+  bool is_pronoun(std::size_t at) const;
+  /// Where the order begins behind a statement ("somebody asked for it: create …"); 0: there is none.
+  std::size_t order_after_statement() const;
 
   Folded folded_;
   std::string quoted_;  ///< as long as the text: 'q' inside quotes and code

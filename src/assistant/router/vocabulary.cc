@@ -39,14 +39,18 @@ Vocabulary::Vocabulary(Words known, const Words& telling) : known_(std::move(kno
 std::string_view Vocabulary::meant_by(std::string_view word) const {
   if (!may_be_mistyped(word)) return {};
   std::string_view found;
-  bool several = false;
+  bool several = false, swapped = false;
   each_rest(word, [&](const std::string& rest) {
     const auto at = by_rest_.find(rest);
     if (at == by_rest_.end()) return;
     for (auto index : at->second) {
       const std::string& candidate = words_[index];
       if (candidate == found || edits_between(word, candidate, 1) != 1) continue;
-      several = several || !found.empty();
+      // Of several the one of the very same letters: two that changed places are the commonest slip.
+      const bool same_letters = std::ranges::is_permutation(word, candidate);
+      if (swapped && !same_letters) continue;
+      several = swapped == same_letters && !found.empty();
+      swapped = same_letters;
       found = candidate;
     }
   });

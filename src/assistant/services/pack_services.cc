@@ -142,18 +142,25 @@ Task<std::shared_ptr<const Offer>> PackServices::offer(std::int64_t tenant_id) {
   co_return found->offer;
 }
 
+namespace {
+
+Task<Unit> tell_of_change(store::Database& db, std::int64_t tenant_id) {
+  if (!db.shared()) co_return Unit{};
+  const auto tell = [tenant_id](store::Tx& tx) -> Result<Unit> {
+    tell_others(tx, tenant_id);
+    return Unit{};
+  };
+  co_return co_await db.write(tell);
+}
+
+}  // namespace
+
 Task<std::shared_ptr<const Stock>> PackServices::reload(std::int64_t tenant_id) {
   forget(tenant_id);
   CO_TRY(const auto before, co_await made_stock(tenant_id));
   CO_TRY(const bool others, co_await lists_.ask(tenant_id, before, true));
   if (others) forget(tenant_id);
-  if (uses_.db.shared()) {
-    const auto tell = [tenant_id](store::Tx& tx) -> Result<Unit> {
-      tell_others(tx, tenant_id);
-      return Unit{};
-    };
-    CO_TRY(co_await uses_.db.write(tell));
-  }
+  CO_TRY(co_await tell_of_change(uses_.db, tenant_id));
   co_return co_await stock(tenant_id);
 }
 
@@ -363,7 +370,14 @@ Task<AddedPack> PackServices::add(Changer changer, packs::Files files, NoteAdded
     return stocker_.shelf().added(changer.tenant_id).add(service, *sent);
   };
   CO_TRY(added.replaced, co_await base::on_pool(workshop_, std::move(work)));
-  CO_TRY(co_await reload(changer.tenant_id));
+  if (added.replaced) {
+    CO_TRY(co_await reload(changer.tenant_id));
+    co_return added;
+  }
+  // No other service's server is asked for it: one that does not answer holds up nobody.
+  forget(changer.tenant_id);
+  CO_TRY(co_await tell_of_change(uses_.db, changer.tenant_id));
+  CO_TRY(co_await stock(changer.tenant_id));
   co_return added;
 }
 
@@ -395,7 +409,8 @@ Task<Unit> PackServices::remove(Changer changer, std::string service, store::Als
     return Unit{};
   };
   CO_TRY(co_await uses_.db.write(write));
-  CO_TRY(co_await reload(changer.tenant_id));
+  forget(changer.tenant_id);
+  CO_TRY(co_await stock(changer.tenant_id));
   co_return Unit{};
 }
 

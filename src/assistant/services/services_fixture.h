@@ -60,7 +60,7 @@ class ServicesFixture : public testing::Test, protected kit::TaskRunner {
       return found == environment.end() ? std::nullopt : std::optional(found->second);
     };
     return std::make_unique<PackServices>(PackServices::Uses{.db = of,
-                                                             .clock = base::system_clock(),
+                                                             .clock = clock,
                                                              .stocker = {.sealing_key = key,
                                                                          .secrets = secrets,
                                                                          .settings = settings,
@@ -106,6 +106,7 @@ class ServicesFixture : public testing::Test, protected kit::TaskRunner {
     return text;
   }
 
+  base::ManualClock clock;
   store::TempDir dir;
   base::MetricRegistry metrics;
   std::unique_ptr<store::Database> db = store::open_database(dir, metrics);

@@ -44,6 +44,12 @@ std::string way_to(const Item& item) {
   return base::hex(base::sha256(whole));
 }
 
+/// In the place of a pause while it is being asked.
+constexpr std::chrono::milliseconds kUnderWay{1};
+
+/// It answered when it was asked last, and its list went with its pack.
+bool is_back(const Item& item, std::chrono::milliseconds pause) { return !item.listed && pause.count() == 0; }
+
 }  // namespace
 
 bool ToolLists::is_asked(const Item& item) {
@@ -54,12 +60,15 @@ bool ToolLists::is_asked(const Item& item) {
 bool ToolLists::wants(const Stock& stock) {
   if (!uses_.list) return false;
   for (const auto& item : stock.items) {
-    if (item.listed || !is_asked(item)) continue;
-    const base::Lock lock(mutex_);
-    const auto found = asked_.find(item.use->service.account);
-    if (found == asked_.end() || found->second.way != way_to(item)) return true;
+    if (!item.listed && is_asked(item) && is_new(item)) return true;
   }
   return false;
+}
+
+bool ToolLists::is_new(const Item& item) {
+  const base::Lock lock(mutex_);
+  const auto found = asked_.find(item.use->service.account);
+  return found == asked_.end() || found->second.way != way_to(item) || is_back(item, found->second.pause);
 }
 
 bool ToolLists::take(const Item& item, bool all) {
@@ -68,11 +77,12 @@ bool ToolLists::take(const Item& item, bool all) {
   if (asked_.size() >= kMaxKept && !asked_.contains(item.use->service.account)) asked_.clear();
   auto& asked = asked_[item.use->service.account];
   auto way = way_to(item);
-  const bool is_new = asked.way != way;
+  const bool is_new = asked.way != way || is_back(item, asked.pause);
   if (is_new) asked = {.way = std::move(way), .next = now, .pause = {}};
   // One that is known after a restart is asked in its turn, not by whoever comes first.
   if (!all && !is_new && now < asked.next) return false;
   asked.next = now + kEvery;
+  asked.pause = std::max(asked.pause, kUnderWay);
   return true;
 }
 
@@ -105,10 +115,11 @@ void ToolLists::postpone(const Item& item) {
 
 Task<bool> ToolLists::ask(std::int64_t tenant_id, std::shared_ptr<const Stock> stock, bool all) {
   if (!uses_.list) co_return false;
-  // All are taken first: whoever comes meanwhile does not wait for them as well.
+  // All are taken first: whoever comes meanwhile does not wait for them as well. One that was asked before and has no
+  // list is away: the others do not wait for it again.
   std::vector<const Item*> wanted;
   for (const auto& item : stock->items) {
-    if (is_asked(item) && (all || !item.listed) && take(item, all)) wanted.push_back(&item);
+    if (is_asked(item) && (all || (!item.listed && is_new(item))) && take(item, all)) wanted.push_back(&item);
   }
   const auto until = uses_.clock.steady() + kPatience;
   bool other = false;

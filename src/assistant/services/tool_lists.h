@@ -50,6 +50,8 @@ class ToolLists {
     std::chrono::steady_clock::time_point hurried = std::chrono::steady_clock::time_point() - kFirstPause;
   };
   static bool is_asked(const Item& item);
+  /// It was not asked yet, or not there.
+  bool is_new(const Item& item) EXCLUDES(mutex_);
   /// Marks it as asked, so that nobody else asks meanwhile. False: it need not be.
   bool take(const Item& item, bool all) EXCLUDES(mutex_);
   void note(const Item& item, bool good) EXCLUDES(mutex_);

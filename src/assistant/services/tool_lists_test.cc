@@ -72,6 +72,28 @@ TEST_F(ToolListsTest, OfAServerThatIsAwayAreNotWaitedForByEverybody) {
   EXPECT_THAT(offered(), ElementsAre("look", "put"));
 }
 
+TEST_F(ToolListsTest, OfAServerThatIsAwayHoldUpNoOther) {
+  refuse = Error(Errc::timed_out, "it does not answer");
+  ASSERT_TRUE(add(mcp_pack(), as()));
+  offered();
+  clock.advance(ToolLists::kFirstPause * 2);  // its time has come again
+  asked.clear();
+  refuse.reset();
+  ASSERT_TRUE(
+      add({{"config.json", R"({"service":"other","mcp":{"transport":"http","url":"https://o.example/mcp"}})"}}, as()));
+  EXPECT_THAT(offered(), IsEmpty());
+  EXPECT_THAT(asked, ElementsAre("1/other https://o.example/mcp"));
+  must(services().look_at_tools({}));
+  EXPECT_THAT(offered(), ElementsAre("look", "put"));
+}
+
+TEST_F(ToolListsTest, AreThereWhenAPackComesBack) {
+  ASSERT_TRUE(add(mcp_pack(), as()));
+  must(services().remove(as(), "ev"));
+  ASSERT_TRUE(add(mcp_pack(), as()));
+  EXPECT_THAT(offered(), ElementsAre("look", "put"));
+}
+
 TEST_F(ToolListsTest, AreAskedForAtOnceWhenSomebodyHasMendedIt) {
   refuse = Error(Errc::forbidden, "it leads into the private network");
   ASSERT_TRUE(add(mcp_pack(), as()));

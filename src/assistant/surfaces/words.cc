@@ -4,6 +4,7 @@
 #include <array>
 #include <boost/json/serialize.hpp>
 
+#include "assistant/dialogue/plain_words.h"
 #include "assistant/tasks/redactor.h"
 #include "base/text.h"
 
@@ -42,7 +43,7 @@ bool is_one_of(const List& words, std::string_view word) {
 
 /// JSON as it stands in a block of code: nothing in it ends the block.
 std::string code_of(const tasks::JsonObject& args) {
-  const auto text = boost::json::serialize(args);
+  const auto text = dialogue::in_order(boost::json::serialize(args));
   std::string out;
   out.reserve(text.size());
   for (const char c : text) {
@@ -61,8 +62,13 @@ std::string one_line(std::string_view text) {
   return line;
 }
 
-std::string call_lines(std::size_t number, std::string_view action, const tasks::JsonObject& args) {
+/// `request`: where it is sent, as it is approved.
+std::string call_lines(std::size_t number, std::string_view action, std::string_view request,
+                       const tasks::JsonObject& args) {
   auto lines = "\n\n" + std::to_string(number) + ". `" + one_line(action) + "`";
+  auto where = dialogue::in_order(request);
+  std::ranges::replace_if(where, [](unsigned char c) { return c < 0x20 || c == '`'; }, ' ');
+  if (!where.empty()) lines += " · `" + where + "`";
   if (!args.empty()) lines += "\n\n```json\n" + code_of(args) + "\n```";
   return lines;
 }
@@ -79,8 +85,9 @@ void add_approval(Shown& made, const tasks::Approval& approval) {
     const auto* call = item.if_object();
     if (call == nullptr) continue;
     const auto* args = matrix::find_object(*call, "args");
-    calls += call_lines(++number, matrix::find_string(*call, "action").value_or(""),
-                        args == nullptr ? tasks::JsonObject() : *args);
+    calls +=
+        call_lines(++number, matrix::find_string(*call, "action").value_or(""),
+                   matrix::find_string(*call, "request").value_or(""), args == nullptr ? tasks::JsonObject() : *args);
   }
   if (!approval.why.empty()) calls += "\n\n" + one_line(approval.why);
   if (approval.may == tasks::Approver::administrator) {

@@ -50,7 +50,9 @@ dialogue::Reply wanting(std::string text) {
   approval.id = "a1";
   approval.asker = "@anna:localhost";
   tasks::JsonObject args{{"text", std::move(text)}};
-  approval.calls.push_back(tasks::JsonObject{{"action", "slack.send_message"}, {"args", std::move(args)}});
+  approval.calls.push_back(tasks::JsonObject{{"action", "slack.send_message"},
+                                             {"request", "POST https://slack.example/api/chat.postMessage"},
+                                             {"args", std::move(args)}});
   auto reply = saying(dialogue::ReplyKind::approval, "Approve?");
   reply.view = view_in(tasks::Phase::awaiting_approval);
   reply.view->approval = std::move(approval);
@@ -61,6 +63,9 @@ TEST(SurfaceWordsTest, NobodyApprovesWhatIsNotShown) {
   auto put = shown(wanting("hello"));
   EXPECT_EQ(put.picks.size(), 2U);
   EXPECT_NE(put.text.find("{\"text\":\"hello\"}"), std::string::npos);
+  EXPECT_NE(put.text.find("`slack.send_message` · `POST https://slack.example/api/chat.postMessage`"),
+            std::string::npos);
+  EXPECT_NE(shown(wanting("10 \u202E001")).text.find(R"(10 \u202e001)"), std::string::npos) << "not turned around";
   put = shown(wanting(std::string(kMaxShownBytes, 'x')));
   EXPECT_TRUE(put.picks.empty());
   EXPECT_NE(put.text.find("in the console"), std::string::npos);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
 #include "assistant/schema/exact.h"
@@ -14,6 +15,7 @@ namespace troupe::assistant::tasks {
 namespace {
 
 constexpr std::size_t kBatchIdLength = 20;
+constexpr std::string_view kCallKind = "api_call", kCommandKind = "command_run";
 
 template <class T>
 Json or_null(const std::optional<T>& value) {
@@ -69,7 +71,7 @@ identity::AuditRecord line_of(std::string_view kind, std::string action, const s
 }
 
 identity::AuditRecord line_of(const ApiCall& call) {
-  auto line = line_of("api_call", "assistant.call", call.task_id, call.step);
+  auto line = line_of(kCallKind, "assistant.call", call.task_id, call.step);
   line.detail["call"] = call.id;
   line.detail["service"] = call.service;
   line.detail["method"] = call.method;
@@ -82,7 +84,7 @@ identity::AuditRecord line_of(const ApiCall& call) {
 }
 
 identity::AuditRecord line_of(const CommandRun& run) {
-  auto line = line_of("command_run", "assistant.command", run.task_id, run.step);
+  auto line = line_of(kCommandKind, "assistant.command", run.task_id, run.step);
   line.detail["command_run"] = run.id;
   line.detail["command"] = run.command;
   line.detail["args"] = run.args;
@@ -129,6 +131,25 @@ std::string digest_of(const CommandRun& run) {
                        {"error", run.error},
                        {"created_ms", run.created_ms}};
   return base::hex(base::sha256(ordered_text(row)));
+}
+
+std::optional<std::string> Journal::trouble_of(store::Connection& c, const identity::AuditLine& line) const {
+  const bool is_call = line.kind == kCallKind;
+  if (!is_call && line.kind != kCommandKind) return std::nullopt;
+  boost::system::error_code wrong;
+  const auto parsed = boost::json::parse(line.detail, wrong);
+  const auto* detail = wrong ? nullptr : parsed.if_object();
+  const auto id = detail ? matrix::find_string(*detail, is_call ? "call" : "command_run") : std::nullopt;
+  const auto said = detail ? matrix::find_string(*detail, "sha256") : std::nullopt;
+  if (!id || !said) return std::nullopt;
+  std::optional<std::string> digest;
+  if (is_call) {
+    if (const auto call = record_store::call_of(c, line.tenant_id, *id)) digest = digest_of(*call);
+  } else if (const auto run = record_store::command_of(c, line.tenant_id, *id)) {
+    digest = digest_of(*run);
+  }
+  if (!digest || *digest == *said) return std::nullopt;
+  return fmt::format("the {} {} is not the one that was recorded: it was changed", is_call ? "call" : "command", *id);
 }
 
 Result<Prepared> Journal::prepared(std::int64_t tenant_id, Records records, const std::string& task_id,

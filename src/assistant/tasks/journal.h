@@ -33,7 +33,7 @@ struct Prepared {
 
 /// One per program; callable from any thread. The audit's line (kind api_call or command_run) names the row, the task
 /// and the step, and bears a SHA-256 of the whole row: who changes the row later does not go unseen.
-class Journal {
+class Journal final : public identity::AuditedRows {
  public:
   struct Uses {
     store::Database& db;
@@ -54,6 +54,8 @@ class Journal {
                             std::int64_t step = 0) const;
   /// Stores what prepared() made. Inside the write of the outcome; ring() after it.
   void append(store::Tx& tx, const Actor& actor, const Prepared& prepared) const;
+  /// Whether the call or command of this line is as it was recorded.
+  std::optional<std::string> trouble_of(store::Connection& c, const identity::AuditLine& line) const override;
   void ring() const { uses_.bus.ring(bus::Topic::audit, 0); }
 
  private:

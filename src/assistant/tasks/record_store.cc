@@ -21,6 +21,7 @@ constexpr auto kInsertCall = store::insert("as_call", kCall);
 constexpr auto kCalls =
     sql("SELECT ", kCall,
         " FROM as_call WHERE task_id = ?1 AND (created_ms, id) > (?2, ?3) ORDER BY created_ms, id LIMIT ?4");
+constexpr auto kCallOf = sql("SELECT ", kCall, " FROM as_call WHERE id = ?2 AND tenant_id = ?1");
 constexpr auto kCallOfNoTask = sql("SELECT ", kCall, " FROM as_call WHERE id = ?2 AND tenant_id = ?1 AND task_id = ''");
 
 constexpr auto kRun = store::columns(
@@ -31,6 +32,7 @@ constexpr auto kRun = store::columns(
     column("duration_ms", &CommandRun::duration_ms), column("error", &CommandRun::error),
     column("created_ms", &CommandRun::created_ms));
 constexpr auto kInsertRun = store::insert("as_command", kRun);
+constexpr auto kRunOf = sql("SELECT ", kRun, " FROM as_command WHERE id = ?2 AND tenant_id = ?1");
 constexpr auto kRuns =
     sql("SELECT ", kRun,
         " FROM as_command WHERE task_id = ?1 AND (created_ms, id) > (?2, ?3) ORDER BY created_ms, id LIMIT ?4");
@@ -95,6 +97,14 @@ void insert(store::Tx& tx, const CommandRun& run) { store::run_insert(tx, kInser
 std::vector<ApiCall> calls(store::Connection& c, std::string_view task_id, base::UnixMs after_ms,
                            std::string_view after_id, std::int64_t limit) {
   return store::all(c.query(kCalls, task_id, after_ms, after_id, limit), kCall);
+}
+
+std::optional<ApiCall> call_of(store::Connection& c, std::int64_t tenant_id, std::string_view id) {
+  return store::one(c.query(kCallOf, tenant_id, id), kCall);
+}
+
+std::optional<CommandRun> command_of(store::Connection& c, std::int64_t tenant_id, std::string_view id) {
+  return store::one(c.query(kRunOf, tenant_id, id), kRun);
 }
 
 std::optional<ApiCall> call_of_no_task(store::Connection& c, std::int64_t tenant_id, std::string_view id) {

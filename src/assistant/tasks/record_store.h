@@ -15,6 +15,9 @@ std::vector<ApiCall> calls(store::Connection& c, std::string_view task_id, base:
                            std::string_view after_id, std::int64_t limit);
 std::vector<CommandRun> commands(store::Connection& c, std::string_view task_id, base::UnixMs after_ms,
                                  std::string_view after_id, std::int64_t limit);
+/// Whatever task it belongs to.
+std::optional<ApiCall> call_of(store::Connection& c, std::int64_t tenant_id, std::string_view id);
+std::optional<CommandRun> command_of(store::Connection& c, std::int64_t tenant_id, std::string_view id);
 /// One that belongs to no task.
 std::optional<ApiCall> call_of_no_task(store::Connection& c, std::int64_t tenant_id, std::string_view id);
 

@@ -87,6 +87,31 @@ TEST_F(RecordsTest, CallsAndCommandsAreLinkedAndInTheAudit) {
   EXPECT_NE(digest_of(other), digest_of(calls[0]));
 }
 
+TEST_F(RecordsTest, ARowThatWasChangedLaterIsFoundByTheAudit) {
+  must(one->journal.record({.tenant_id = 1, .principal_id = 10, .label = anna.label}, some_calls()));
+  one->audit.compare_with(one->journal);
+  const auto problem_with = [&](const std::string& change, const std::string& back) {
+    const auto run = [&](const std::string& sql) {
+      ASSERT_TRUE(db->write_now([&](store::Tx& tx) -> Result<Unit> {
+        tx.run(sql);
+        return Unit{};
+      }));
+    };
+    run(change);
+    auto problem = must(one->audit.verify(1, "")).problem;
+    run(back);
+    return problem;
+  };
+  EXPECT_EQ(must(one->audit.verify(1, "")).problem, "");
+  EXPECT_THAT(
+      problem_with("UPDATE as_call SET url = url || 'x'", "UPDATE as_call SET url = SUBSTR(url, 1, LENGTH(url) - 1)"),
+      testing::HasSubstr("is not the one that was recorded"));
+  EXPECT_THAT(
+      problem_with("UPDATE as_command SET stdout = 'x' || stdout", "UPDATE as_command SET stdout = SUBSTR(stdout, 2)"),
+      testing::HasSubstr("is not the one that was recorded"));
+  EXPECT_EQ(problem_with("DELETE FROM as_call", "DELETE FROM as_command"), "") << "it is kept no longer";
+}
+
 TEST_F(RecordsTest, LongBodiesAreCutAndManyAtOnceRefused) {
   const Actor actor{.tenant_id = 1, .principal_id = 10, .label = anna.label};
   Records records;
