@@ -77,11 +77,11 @@ std::optional<std::string> base64_decode(std::string_view text) {
 }
 
 std::string hex(Bytes bytes) {
-  std::string out;
-  out.reserve(bytes.size() * 2);
+  std::string out(bytes.size() * 2, '\0');
+  auto* at = out.data();
   for (auto b : bytes) {
-    out += kHex[b >> 4];
-    out += kHex[b & 15];
+    *at++ = kHex[b >> 4];
+    *at++ = kHex[b & 15];
   }
   return out;
 }

@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <iterator>
 
 #include "base/encoding.h"
+#include "base/json_text.h"
 #include "base/log.h"
 #include "base/secret_names.h"
 #include "identity/audit_store.h"
@@ -19,37 +21,64 @@ constexpr std::size_t kMaxTextBytes = 1'000;
 constexpr std::int64_t kLinesAtOnce = 1'000;
 constexpr std::size_t kWrittenAtOnce = 500;
 
-boost::json::value redacted_value(const boost::json::value& value) {
+void write_redacted(std::string& out, const boost::json::object& object);
+
+void write_redacted(std::string& out, std::string_view text) {
+  auto clean = base::redact(text);
+  if (clean.size() > kMaxTextBytes) {
+    clean.resize(kMaxTextBytes);
+    while (!clean.empty() && !base::is_utf8(clean)) clean.pop_back();
+    clean += "…";
+  }
+  base::append_json_text(out, clean);
+}
+
+void write_redacted(std::string& out, const boost::json::value& value) {
   if (const auto* text = value.if_string()) {
-    std::string clean = base::redact({text->data(), text->size()});
-    if (clean.size() > kMaxTextBytes) {
-      clean.resize(kMaxTextBytes);
-      while (!clean.empty() && !base::is_utf8(clean)) clean.pop_back();
-      clean += "…";
+    write_redacted(out, std::string_view(text->data(), text->size()));
+  } else if (const auto* number = value.if_int64()) {
+    base::append_number(out, *number);
+  } else if (const auto* object = value.if_object()) {
+    write_redacted(out, *object);
+  } else if (const auto* array = value.if_array()) {
+    out += '[';
+    for (const auto& element : *array) {
+      if (&element != array->data()) out += ',';
+      write_redacted(out, element);
     }
-    return boost::json::string(clean);
+    out += ']';
+  } else {
+    out += boost::json::serialize(value);
   }
-  if (const auto* object = value.if_object()) return redacted(*object);
-  if (const auto* array = value.if_array()) {
-    boost::json::array clean;
-    for (const auto& element : *array) clean.push_back(redacted_value(element));
-    return clean;
+}
+
+void write_redacted(std::string& out, const boost::json::object& object) {
+  out += '{';
+  for (const auto& member : object) {
+    const std::string_view name = member.key();
+    if (&member != object.begin()) out += ',';
+    base::append_json_text(out, name);
+    out += ':';
+    if (base::names_a_secret(name) && !member.value().is_bool()) {
+      base::append_json_text(out, "[redacted]");
+    } else {
+      write_redacted(out, member.value());
+    }
   }
-  return value;
+  out += '}';
+}
+
+std::string redacted_text(const boost::json::object& detail) {
+  std::string out;
+  write_redacted(out, detail);
+  return out;
 }
 
 }  // namespace
 
 boost::json::object redacted(const boost::json::object& detail) {
-  boost::json::object clean;
-  for (const auto& [key, value] : detail) {
-    if (base::names_a_secret({key.data(), key.size()}) && !value.is_bool()) {
-      clean[key] = "[redacted]";
-    } else {
-      clean[key] = redacted_value(value);
-    }
-  }
-  return clean;
+  auto clean = boost::json::parse(redacted_text(detail));
+  return std::move(clean.as_object());
 }
 
 AuditLine line_of(AuditRecord record, base::UnixMs now) {
@@ -60,7 +89,7 @@ AuditLine line_of(AuditRecord record, base::UnixMs now) {
           .kind = std::move(record.kind),
           .action = std::move(record.action),
           .target = std::move(record.target),
-          .detail = boost::json::serialize(redacted(record.detail)),
+          .detail = redacted_text(record.detail),
           .request_id = std::move(record.request_id),
           .hash = {}};
 }

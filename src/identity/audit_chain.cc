@@ -5,20 +5,31 @@
 #include <limits>
 
 #include "base/crypto.h"
+#include "base/json_text.h"
 
 namespace troupe::identity {
 namespace {
 
 void add_field(std::string& all, std::string_view field) {
-  fmt::format_to(std::back_inserter(all), "{}:{},", field.size(), field);
+  base::append_number(all, static_cast<std::int64_t>(field.size()));
+  all += ':';
+  all += field;
+  all += ',';
 }
 
-void add_field(std::string& all, std::int64_t number) { add_field(all, std::to_string(number)); }
+void add_field(std::string& all, std::int64_t number) {
+  std::string digits;
+  base::append_number(digits, number);
+  add_field(all, digits);
+}
 
 }  // namespace
 
 std::string link_hash(std::string_view before, const AuditLine& line) {
   std::string all;
+  constexpr std::size_t kNumbersAndLengths = 160;
+  all.reserve(before.size() + line.actor.size() + line.kind.size() + line.action.size() + line.target.size() +
+              line.detail.size() + line.request_id.size() + kNumbersAndLengths);
   add_field(all, before);
   for (auto number : {line.id, line.tenant_id, line.at_ms, line.actor_id}) add_field(all, number);
   for (const auto* text : {&line.actor, &line.kind, &line.action, &line.target, &line.detail, &line.request_id}) {

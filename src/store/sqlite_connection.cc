@@ -9,6 +9,7 @@
 #include "store/damage.h"
 #include "store/durable_file.h"
 #include "store/fault_plan.h"
+#include "store/log_writes.h"
 #include "store/page_cache.h"
 
 namespace troupe::store {
@@ -106,7 +107,8 @@ void SqliteConnection::open(const std::filesystem::path& file, Use use) {
       }
     }
   }
-  const int code = sqlite3_open_v2(file.c_str(), &db_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
+  const int code = sqlite3_open_v2(file.c_str(), &db_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
+                                   use == Use::writer ? gathering_log_writes() : nullptr);
   if (code != SQLITE_OK) fail(code, "open");
   sqlite3_extended_result_codes(db_, 1);
   sqlite3_busy_timeout(db_, kBusyTimeoutMs);

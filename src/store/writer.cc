@@ -22,8 +22,11 @@ constexpr std::chrono::seconds kIdleRelease{60};
 
 constexpr std::chrono::milliseconds kRetryAfter{1'000};
 constexpr std::chrono::milliseconds kLongestBackOff{5'000};
-/// A batch that has run this long commits with what it has; the rest goes into the next.
-constexpr std::chrono::milliseconds kBatchBudget{20};
+/// A batch that has run this many times as long as the last commit took commits with what it has, the rest goes into
+/// the next: each of its operations waits for all of it, and commits stay a small part of the work.
+constexpr int kBatchOfCommits = 8;
+constexpr std::chrono::milliseconds kShortestBatch{4};
+constexpr std::chrono::milliseconds kLongestBatch{20};
 
 std::int64_t now_ns() { return Steady::now().time_since_epoch().count(); }
 
@@ -295,10 +298,11 @@ Writer::Verdict Writer::attempt(WriteBatch& batch, bool savepoints) {
 
 Writer::Verdict Writer::run_operations(WriteBatch& batch, bool savepoints) {
   const auto start = Steady::now();
+  const auto most = std::clamp<Steady::duration>(kBatchOfCommits * commit_took_, kShortestBatch, kLongestBatch);
   for (std::size_t i = 0; i < batch.size(); ++i) {
     const auto verdict = run_operation(*batch[i], savepoints || batch[i]->options.savepoint);
     if (verdict != Verdict::committed) return verdict;
-    if (Steady::now() - start > kBatchBudget) put_back(batch, i + 1);
+    if (Steady::now() - start > most) put_back(batch, i + 1);
   }
   return Verdict::committed;
 }

@@ -18,6 +18,8 @@ using matrix::Json;
 using matrix::JsonArray;
 using matrix::JsonObject;
 
+struct KnownSecrets;  // redactor.h
+
 /// A pack as one tenant uses it. Shared by the calls under way: not changed once it is handed over.
 struct Service {
   std::shared_ptr<const packs::Pack> pack;
@@ -27,6 +29,7 @@ struct Service {
   bool base_is_configured = false;
   std::map<std::string, std::string> secrets;  ///< by name: "key", "token_name", …
   std::string account;  ///< whose key it is: tenant and service; limits and tokens are kept by it
+  std::shared_ptr<const KnownSecrets> known = {};  ///< of `secrets`; others, or none: each call makes its own
 };
 
 /// The text that a call is known by at the service: the same for the same step of the same task, however often it is

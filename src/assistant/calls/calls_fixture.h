@@ -27,9 +27,9 @@ class MemoryJournal : public Journal {
   std::vector<Received> ended;
   std::optional<Error> refuse_before, refuse_after;
 
-  Task<Unit> before(Sending sending) override {
+  Task<Unit> before(const Sending& sending) override {
     if (refuse_before) co_return Error(*refuse_before);
-    begun.push_back(std::move(sending));
+    begun.push_back(sending);
     co_return Unit{};
   }
   Task<Unit> after(Sending /*sending*/, Received received) override {

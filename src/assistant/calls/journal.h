@@ -37,8 +37,8 @@ inline constexpr std::size_t kMaxJournalBytes = 64 * 1024;
 class Journal {
  public:
   virtual ~Journal() = default;
-  /// Completes when it is durable; nothing is sent before. An error: nothing is sent at all.
-  virtual Task<Unit> before(Sending sending) = 0;
+  /// Completes when it is durable; nothing is sent before. An error: nothing is sent at all. `sending` outlives it.
+  virtual Task<Unit> before(const Sending& sending) = 0;
   virtual Task<Unit> after(Sending sending, Received received) = 0;
 };
 

@@ -8,13 +8,23 @@ constexpr std::string_view kInItsPlace = "[redacted]";
 
 }  // namespace
 
-void Redactor::add(const std::string& secret) {
-  if (secret.size() >= kLeastBytes) secrets_.add(secret);
+Redactor::Redactor(const std::map<std::string, std::string>& secrets) {
+  for (const auto& [name, secret] : secrets) add(secret);
+  const auto user = secrets.find("user"), key = secrets.find("key");
+  if (user != secrets.end() && key != secrets.end()) add(user->second + ":" + key->second);
 }
 
-std::string Redactor::text(std::string value) const {
-  return secrets_.empty() ? value : secrets_.without(value, kInItsPlace);
+void Redactor::add(const std::string& secret) {
+  if (secret.size() < kLeastBytes) return;
+  if (!secrets_) {
+    secrets_ = std::make_shared<schema::SecretFinder>();
+  } else if (secrets_.use_count() > 1) {
+    secrets_ = std::make_shared<schema::SecretFinder>(*secrets_);
+  }
+  secrets_->add(secret);
 }
+
+std::string Redactor::text(std::string value) const { return secrets_ ? secrets_->without(value, kInItsPlace) : value; }
 
 Json Redactor::json(const Json& value) const {
   if (const auto* list = value.if_array()) {
@@ -29,6 +39,11 @@ Json Redactor::json(const Json& value) const {
     return out;
   }
   return value.is_string() ? Json(text(std::string(matrix::view(value.get_string())))) : value;
+}
+
+Redactor redactor_of(const Service& service) {
+  const auto& known = service.known;
+  return known && known->secrets == service.secrets ? known->redactor : Redactor(service.secrets);
 }
 
 }  // namespace troupe::assistant::calls

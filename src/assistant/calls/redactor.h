@@ -1,5 +1,7 @@
 // Takes a service's secrets out of what it answers and of what is said about it.
 #pragma once
+#include <map>
+#include <memory>
 #include <string>
 
 #include "assistant/calls/call.h"
@@ -13,13 +15,27 @@ namespace troupe::assistant::calls {
 /// secrets of a tenant and mends the text for the database.
 class Redactor {
  public:
+  Redactor() = default;
+  /// Of a service's secrets (Service::secrets), and of what signing in makes of them.
+  explicit Redactor(const std::map<std::string, std::string>& secrets);
   void add(const std::string& secret);
   std::string text(std::string value) const;
   /// Names of members, too.
   Json json(const Json& value) const;
 
  private:
-  schema::SecretFinder secrets_;
+  /// Shared with copies until one of them learns more; nothing: it knows none.
+  std::shared_ptr<schema::SecretFinder> secrets_;
 };
+
+/// Secrets with their redactor: making one takes longer than all else of a short call.
+struct KnownSecrets {
+  explicit KnownSecrets(std::map<std::string, std::string> of) : secrets(std::move(of)), redactor(secrets) {}
+
+  const std::map<std::string, std::string> secrets;
+  const Redactor redactor;
+};
+/// The service's own where it is of those secrets, else a new one.
+Redactor redactor_of(const Service& service);
 
 }  // namespace troupe::assistant::calls

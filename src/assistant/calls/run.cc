@@ -77,12 +77,9 @@ Run::Run(Caller& caller, const Caller::Parts& parts, Journal& journal, Service s
       service_(std::move(service)),
       offered_(offered),
       context_(std::move(context)),
+      redactor_(redactor_of(service_)),
       until_(parts.clock.steady() + context_.patience),
-      turns_left_(context_.turns) {
-  for (const auto& [name, secret] : service_.secrets) redactor_.add(secret);
-  if (service_.secrets.contains("user") && service_.secrets.contains("key"))
-    redactor_.add(service_.secrets.at("user") + ":" + service_.secrets.at("key"));
-}
+      turns_left_(context_.turns) {}
 
 Task<CallOutcome> Run::go(JsonObject arguments, std::optional<net::http::Url> url) {
   if (url) {
@@ -153,17 +150,17 @@ Task<Judged> Run::once() {
   auto shown = noted(redactor_, sendable.shown);
   const auto content_type = sendable.content_type;
   CO_TRY(auto request, co_await made(std::move(sendable)));
-  const Sending sending{.call_id = context_.call_id,
-                        .number = ++tries_,
-                        .service = service_.pack->config.service,
-                        .operation = offered_.operation.name,
-                        .method = request.method,
-                        .url = redactor_.text(shown_url()),
-                        .content_type = content_type,
-                        .body = std::move(shown),
-                        .marker = context_.marker,
-                        .writes = offered_.operation.writes,
-                        .at_ms = parts_.clock.unix_ms()};
+  Sending sending{.call_id = context_.call_id,
+                  .number = ++tries_,
+                  .service = service_.pack->config.service,
+                  .operation = offered_.operation.name,
+                  .method = request.method,
+                  .url = redactor_.text(shown_url()),
+                  .content_type = content_type,
+                  .body = std::move(shown),
+                  .marker = context_.marker,
+                  .writes = offered_.operation.writes,
+                  .at_ms = parts_.clock.unix_ms()};
   if (auto noted_down = co_await journal_.before(sending); !noted_down) {
     --tries_;
     co_return std::move(noted_down).error();
@@ -183,7 +180,7 @@ Task<Judged> Run::once() {
     if (judged.retry_after.count() == 0) judged.retry_after = kUsualHold;
     parts_.limits.hold(limits_, judged.retry_after);
   }
-  auto recorded = co_await written_down(sending, judged, took);
+  auto recorded = co_await written_down(std::move(sending), judged, took);
   unrecorded_ = !recorded;
   if (unrecorded_) co_return std::move(recorded).error();
   co_return judged;
@@ -262,7 +259,7 @@ std::string Run::shown_url() const {
   return url_.origin() + url_.target;
 }
 
-Task<Unit> Run::written_down(const Sending& sending, const Judged& judged, Milliseconds took) {
+Task<Unit> Run::written_down(Sending sending, const Judged& judged, Milliseconds took) {
   Received received{.status = arrived_.response.status,
                     .content_type = redactor_.text(std::string(arrived_.response.headers.get("content-type"))),
                     .body = noted(redactor_, arrived_.response.body),
@@ -270,7 +267,7 @@ Task<Unit> Run::written_down(const Sending& sending, const Judged& judged, Milli
                     .meaning = std::string(name_of(judged.meaning)),
                     .sent = arrived_.sent,
                     .took = took};
-  return journal_.after(sending, std::move(received));
+  return journal_.after(std::move(sending), std::move(received));
 }
 
 Run::Step Run::end_of(Judged judged) {

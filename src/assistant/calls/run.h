@@ -31,7 +31,7 @@ class Run {
   asio::awaitable<Arrived> call_tool(net::client::ClientRequest request);
   /// As the journal has it.
   std::string shown_url() const;
-  Task<Unit> written_down(const Sending& sending, const Judged& judged, Milliseconds took);
+  Task<Unit> written_down(Sending sending, const Judged& judged, Milliseconds took);
   /// What follows from an answer; nothing: another try.
   Step end_of(Judged judged);
   /// After a lost answer. Nothing: it was not done, or may be done again.

@@ -64,6 +64,13 @@ bool are_known(const std::vector<std::pair<std::string, Binding>>& bind, const K
   return std::ranges::all_of(bind, [&](const auto& each) { return is_known(each.second, known); });
 }
 
+bool uses_marker(const std::vector<std::pair<std::string, Binding>>& bind) {
+  bool found = false;
+  const auto look = [&](const Term& term) { found = found || (!term.is_literal && term.root == Root::marker); };
+  for (const auto& [name, binding] : bind) workflows::each_term(binding, look);
+  return found;
+}
+
 JsonObject arguments_of(const std::vector<std::pair<std::string, Binding>>& bind, const workflows::Values& values) {
   JsonObject out;
   for (const auto& [name, binding] : bind) {

@@ -26,6 +26,8 @@ bool is_known(const workflows::Condition& condition, const Known& known);
 /// Whether all arguments of a call are.
 bool are_known(const std::vector<std::pair<std::string, workflows::Binding>>& bind, const Known& known);
 
+/// Whether they come to something else with another mark.
+bool uses_marker(const std::vector<std::pair<std::string, workflows::Binding>>& bind);
 /// The arguments as they are called with; what has no value is left out.
 JsonObject arguments_of(const std::vector<std::pair<std::string, workflows::Binding>>& bind,
                         const workflows::Values& values);

@@ -66,14 +66,14 @@ class Previewing {
 Result<std::vector<Preview>> preview_of(const services::Offer& offer, const tasks::TaskSpec& spec) {
   TRY(const auto workflow, workflow_of(offer, spec));
   if (may_be_checked(spec.inputs)) {
-    const auto wrong = schema::validate(workflows::inputs_of(workflow), spec.inputs);
+    const auto wrong = schema::validate(workflows::inputs_of(*workflow), spec.inputs);
     if (!wrong.empty()) {
       const auto where = wrong.front().pointer.empty() ? std::string("The inputs") : wrong.front().pointer.substr(1);
       return Error(Errc::invalid_param, where + " " + wrong.front().message + ".");
     }
   }
   Previewing previewing(offer, spec);
-  for (std::size_t i = 0; i < workflow.steps.size(); ++i) previewing.add(workflow.steps[i], std::to_string(i));
+  for (std::size_t i = 0; i < workflow->steps.size(); ++i) previewing.add(workflow->steps[i], std::to_string(i));
   return previewing.take();
 }
 

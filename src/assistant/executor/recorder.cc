@@ -14,7 +14,7 @@ Error Recorder::refused(Stop stop) {
   return Error(stop_->kind == Stop::Kind::halted ? Errc::unavailable : Errc::conflict, "The task does not go on here.");
 }
 
-Task<Unit> Recorder::before(calls::Sending sending) {
+Task<Unit> Recorder::before(const calls::Sending& sending) {
   if (sending.writes && ledger_.parts().clock.steady() - ledger_.held_at() > kTrusted) {
     auto looking = ledger_.current();
     const auto now = co_await std::move(looking);

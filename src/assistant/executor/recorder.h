@@ -12,7 +12,7 @@ class Recorder final : public calls::Journal {
   Recorder(Ledger& ledger, std::int64_t number) : ledger_(ledger), number_(number) {}
 
   /// A write of a task that may be another process's by now is not sent. Errors: conflict; unavailable.
-  Task<Unit> before(calls::Sending sending) override;
+  Task<Unit> before(const calls::Sending& sending) override;
   Task<Unit> after(calls::Sending sending, calls::Received received) override;
 
   void add(tasks::ApiCall call) { records_.calls.push_back(std::move(call)); }

@@ -167,10 +167,14 @@ asio::awaitable<OrStop<StepRecord>> StepCalls::call(Target target, StepPlace pla
     start.since_ms = undo->since_ms;
     start.doubt_ms = undo->doubt_ms;
   }
-  CO_TRY(const auto begun, co_await opened(target, std::move(start)));
+  CO_TRY(const auto begun, co_await opened(target, start));
   if (begun.state == Begun::State::ended) co_return begun.step;
-  values.marker = begun.step.marker;
-  CO_TRY(auto sent, fitted(target, step.action, arguments_of(step.bind, values)));
+  // What holds no mark is what it was.
+  auto sent = std::move(start.args);
+  if (uses_marker(step.bind)) {
+    values.marker = begun.step.marker;
+    CO_TRY(sent, fitted(target, step.action, arguments_of(step.bind, values)));
+  }
   if (obstacle) {
     auto refused = refused_command(ledger_.parts().commands, sent, *obstacle);
     tasks::Records records;
@@ -188,12 +192,13 @@ Route StepCalls::route_to(const Target& target, const JsonObject& arguments) {
   return routes_.emplace(target.offered, route_of(target, arguments, nullptr)).first->second;
 }
 
-asio::awaitable<OrStop<Begun>> StepCalls::opened(const Target& target, tasks::StepStart start) {
+asio::awaitable<OrStop<Begun>> StepCalls::opened(const Target& target, const tasks::StepStart& start) {
   CO_TRY(auto begun, co_await ledger_.begin(start));
   if (begun.state == Begun::State::ended && begun.step.status == StepStatus::error &&
       begun.step.error == kInterrupted) {
-    start.again = true;
-    CO_TRY(begun, co_await ledger_.begin(start));
+    auto once_more = start;
+    once_more.again = true;
+    CO_TRY(begun, co_await ledger_.begin(std::move(once_more)));
   }
   switch (begun.state) {
     case Begun::State::fresh:
@@ -213,7 +218,7 @@ asio::awaitable<OrStop<Begun>> StepCalls::opened(const Target& target, tasks::St
       break;
   }
   if (!start.writes) co_return begun;
-  co_return co_await reopened(target, std::move(start), std::move(begun));
+  co_return co_await reopened(target, start, std::move(begun));
 }
 
 asio::awaitable<OrStop<Begun>> StepCalls::reopened(const Target& target, tasks::StepStart start, Begun begun) {
@@ -235,7 +240,7 @@ asio::awaitable<OrStop<Begun>> StepCalls::reopened(const Target& target, tasks::
     CO_TRY(
         co_await ledger_.finish(begun.step.number, {.status = StepStatus::error, .error = std::string(kInterrupted)}));
     start.again = true;
-    co_return co_await opened(target, std::move(start));
+    co_return co_await opened(target, start);
   }
   if (again) begun.state = Begun::State::fresh;
   co_return begun;
@@ -382,11 +387,11 @@ asio::awaitable<OrStop<Json>> StepCalls::pages(Target target, StepPlace place, c
   JsonArray entries;
   calls::PagePlace at{.arguments = std::move(arguments), .next_url = {}};
   for (std::size_t number = 1; number <= step.most_pages && !at.ended; ++number) {
-    auto opening = opened(target, {.path = place.path + "/page:" + std::to_string(number),
-                                   .index = place.index,
-                                   .action = step.action,
-                                   .args = at.arguments});
-    CO_TRY(auto begun, co_await std::move(opening));
+    const tasks::StepStart start{.path = place.path + "/page:" + std::to_string(number),
+                                 .index = place.index,
+                                 .action = step.action,
+                                 .args = at.arguments};
+    CO_TRY(auto begun, co_await opened(target, start));
     if (begun.state != Begun::State::ended) {
       Recorder recorder(ledger_, begun.step.number);
       auto lent = co_await service_of(target);

@@ -37,8 +37,9 @@ class StepCalls {
  private:
   /// As route_of(). The run has one offer: an operation's is made once.
   Route route_to(const Target& target, const matrix::JsonObject& arguments);
-  /// How a step begins here: `repeated` alone may have been begun by somebody before; `ended` is over.
-  asio::awaitable<OrStop<tasks::Begun>> opened(const Target& target, tasks::StepStart start);
+  /// How a step begins here: `repeated` alone may have been begun by somebody before; `ended` is over. `start` outlives
+  /// it.
+  asio::awaitable<OrStop<tasks::Begun>> opened(const Target& target, const tasks::StepStart& start);
   /// After a write that ran when its process ended. What the person said of it counts once.
   asio::awaitable<OrStop<tasks::Begun>> reopened(const Target& target, tasks::StepStart start, tasks::Begun begun);
   asio::awaitable<OrStop<tasks::StepRecord>> send(const Target& target, const tasks::Begun& begun,

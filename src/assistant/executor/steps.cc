@@ -41,14 +41,14 @@ bool any_action(const std::vector<workflows::Step>& steps, std::int64_t after, c
 }  // namespace
 
 asio::awaitable<OrStop<Json>> Steps::go() {
-  for (at_ = 0; at_ < static_cast<std::int64_t>(workflow_.steps.size()) && !said_; ++at_) {
-    const auto& next = workflow_.steps[static_cast<std::size_t>(at_)];
+  for (at_ = 0; at_ < static_cast<std::int64_t>(workflow_->steps.size()) && !said_; ++at_) {
+    const auto& next = workflow_->steps[static_cast<std::size_t>(at_)];
     CO_TRY(auto value, co_await step(next, {.path = std::to_string(at_), .index = at_}));
     keep(next, value);
     if (value) last_ = std::move(value);
   }
   if (said_) co_return *said_;
-  if (workflow_.result) co_return workflows::evaluate(*workflow_.result, values()).value_or(nullptr);
+  if (workflow_->result) co_return workflows::evaluate(*workflow_->result, values()).value_or(nullptr);
   co_return last_.value_or(nullptr);
 }
 
@@ -92,7 +92,7 @@ asio::awaitable<OrStop<Steps::Value>> Steps::action(const workflows::Step& step,
   const auto path = place.path;
   CO_TRY(auto ended, co_await calls_.call(std::move(target), std::move(place), step, values()));
   over_.insert(path);
-  const bool needed = !step.out.empty() && at_ + 1 < static_cast<std::int64_t>(workflow_.steps.size());
+  const bool needed = !step.out.empty() && at_ + 1 < static_cast<std::int64_t>(workflow_->steps.size());
   if (reads && ended.output_cut && needed) {
     co_return failed(step.action + " answered with more than can be kept. Ask for less at once.");
   }
@@ -191,11 +191,11 @@ asio::awaitable<OrStop<Steps::Value>> Steps::ask_which(const workflows::Step& st
 }
 
 bool Steps::calls_after(std::int64_t index) const {
-  return any_action(workflow_.steps, index, [](const auto&) { return true; });
+  return any_action(workflow_->steps, index, [](const auto&) { return true; });
 }
 
 bool Steps::writes_after(std::int64_t index) const {
-  return any_action(workflow_.steps, index, [&](const std::string& action) {
+  return any_action(workflow_->steps, index, [&](const std::string& action) {
     const auto target = target_of(offer_, action);
     return !target || !target->reads();
   });
@@ -281,9 +281,9 @@ bool Steps::look_ahead(const workflows::Step& step, const StepPlace& place, Ahea
 tasks::ApprovalDraft Steps::wanted() const {
   Ahead ahead{.known = {}, .kept = kept_, .draft = {}, .over = &over_, .commands = ledger_.parts().commands};
   ahead.known.values = {.inputs = &task_.spec.inputs, .kept = &ahead.kept, .marker = kNoMarkerYet};
-  for (auto i = at_; i < static_cast<std::int64_t>(workflow_.steps.size()); ++i) {
+  for (auto i = at_; i < static_cast<std::int64_t>(workflow_->steps.size()); ++i) {
     const StepPlace place{.path = std::to_string(i), .index = i};
-    if (!look_ahead(workflow_.steps[static_cast<std::size_t>(i)], place, ahead)) break;
+    if (!look_ahead(workflow_->steps[static_cast<std::size_t>(i)], place, ahead)) break;
   }
   ahead.draft.why = task_.spec.borrowed ? "Some of it is not in the words of whoever asked." : "";
   return std::move(ahead.draft);

@@ -11,7 +11,7 @@ struct Ahead;
 /// Of one run; on its executor.
 class Steps {
  public:
-  Steps(Ledger& ledger, const tasks::TaskRecord& task, const services::Offer& offer, workflows::Workflow workflow)
+  Steps(Ledger& ledger, const tasks::TaskRecord& task, const services::Offer& offer, WorkflowPtr workflow)
       : ledger_(ledger), task_(task), offer_(offer), workflow_(std::move(workflow)), calls_(ledger, task) {}
 
   /// The task's result, or why it does not go on.
@@ -43,7 +43,7 @@ class Steps {
   Ledger& ledger_;
   const tasks::TaskRecord& task_;
   const services::Offer& offer_;
-  const workflows::Workflow workflow_;
+  const WorkflowPtr workflow_;
   StepCalls calls_;
   matrix::JsonObject kept_;     ///< `out` name → value
   Value last_;                  ///< what the last step yielded that yielded something

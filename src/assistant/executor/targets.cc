@@ -81,19 +81,24 @@ OrStop<Unit> check_secrets(const Target& target) {
   return failed(missing_words(*target.in_use));
 }
 
-Result<workflows::Workflow> workflow_of(const services::Offer& offer, const tasks::TaskSpec& spec) {
+Result<WorkflowPtr> workflow_of(const services::Offer& offer, const tasks::TaskSpec& spec) {
   const auto& [service, intent] = std::tie(spec.service, spec.intent);
-  if (is_undo(spec)) return undo_workflow(spec.inputs);
+  const auto own = [](workflows::Workflow made) {
+    return std::make_shared<const workflows::Workflow>(std::move(made));
+  };
+  if (is_undo(spec)) return own(undo_workflow(spec.inputs));
   if (service == kSystem) {
     if (intent != kRunCommand) return Error(Errc::not_found, "There is no such command.");
-    return command_workflow();
+    return own(command_workflow());
   }
   const auto* in_use = offer.find(service);
   if (in_use == nullptr) return Error(Errc::not_found, "There is no service " + report::quoted(service) + ".");
-  auto found = in_use->service.pack->workflow(intent);
-  if (!found)
-    return Error(Errc::not_found, in_use->service.pack->title + " has no intent " + report::quoted(intent) + ".");
-  return *std::move(found);
+  const auto& pack = in_use->service.pack;
+  if (const auto known = pack->workflows.find(intent); known != pack->workflows.end())
+    return WorkflowPtr(pack, &known->second);
+  auto found = pack->workflow(intent);
+  if (!found) return Error(Errc::not_found, pack->title + " has no intent " + report::quoted(intent) + ".");
+  return own(*std::move(found));
 }
 
 OrStop<JsonObject> fitted(const Target& target, std::string_view action, JsonObject arguments) {

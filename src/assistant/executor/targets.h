@@ -1,5 +1,7 @@
 // What a step's action names, and whether arguments fit it.
 #pragma once
+#include <memory>
+
 #include "assistant/executor/stop.h"
 #include "assistant/packs/pack.h"
 #include "assistant/services/services.h"
@@ -31,8 +33,9 @@ OrStop<Target> target_of(const services::Offer& offer, std::string_view action);
 /// Stops with the names of what is to be set before it can be called.
 OrStop<Unit> check_secrets(const Target& target);
 
-/// Errors: not_found (no such service or intent).
-Result<workflows::Workflow> workflow_of(const services::Offer& offer, const tasks::TaskSpec& spec);
+using WorkflowPtr = std::shared_ptr<const workflows::Workflow>;
+/// The pack's own, where it has one: tasks do not copy it. Errors: not_found (no such service or intent).
+Result<WorkflowPtr> workflow_of(const services::Offer& offer, const tasks::TaskSpec& spec);
 
 /// As the schema wants them: "17" for 17 where it wants the one and not the other. Stops with a sentence where they do
 /// not fit.

@@ -28,7 +28,7 @@ void bind_tools(const services::Offer& offer, tasks::TaskSpec& spec) {
   spec.tools.clear();
   const auto workflow = workflow_of(offer, spec);
   if (!workflow) return;
-  collect(offer, workflow->steps, spec.tools);
+  collect(offer, (*workflow)->steps, spec.tools);
 }
 
 std::optional<std::string> changed_tool(const services::Offer& offer, const tasks::TaskSpec& spec) {

@@ -1,6 +1,6 @@
 // Finds secrets in texts by their value, however they are written. The two redactors rest on it.
 #pragma once
-#include <bitset>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -24,9 +24,10 @@ class SecretFinder {
   static constexpr std::size_t kBuckets = 1U << 16U;
   static constexpr std::size_t kPrefix = 4;
   void add_word(std::string word);
+  bool may_begin(const char* at) const;
 
   std::unordered_map<std::string, std::vector<std::string>> words_;  ///< first four bytes → words, the longest first
-  std::bitset<kBuckets> begins_;                                     ///< by a hash of the first four bytes
+  std::vector<std::uint64_t> begins_;  ///< a bit each, by a hash of the first four bytes; none: there are no words
 };
 
 }  // namespace troupe::assistant::schema

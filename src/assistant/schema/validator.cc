@@ -18,6 +18,8 @@ using matrix::view;
 using report::below;
 
 constexpr std::size_t kMaxDepth = 96;
+/// What else than its members a schema may say of an object.
+constexpr std::string_view kOfTheWhole[] = {"$ref", "const", "enum", "allOf", "anyOf", "oneOf", "not", "if"};
 constexpr std::int64_t kPatternMemory = 1 << 20;
 
 std::string_view type_name(const Json& value) {
@@ -86,7 +88,8 @@ bool is_multiple(const Json& value, const Json& of) {
 /// One validation: the schema's root for references, and what it may still look at.
 class Run {
  public:
-  explicit Run(const Json& root) : root_(root) {}
+  explicit Run(const Json& root) : root_(&root) {}
+  explicit Run(const JsonObject& root) : members_of_root_(&root) {}
 
   using Out = std::vector<Violation>*;
 
@@ -106,8 +109,14 @@ class Run {
     if (value.is_number()) fits = numbers(at) && fits;
     if (value.is_string()) fits = text(at) && fits;
     if (value.is_array()) fits = list(at) && fits;
-    if (value.is_object()) fits = object(at) && fits;
+    if (value.is_object()) fits = object(at, value.get_object()) && fits;
     return combined(at) && fits;
+  }
+  /// An object whose schema, the root, says nothing of the whole.
+  bool check(const JsonObject& members, Out out) {
+    const Json nothing;
+    const std::string whole;
+    return object({*members_of_root_, nothing, whole, 0, out}, members);
   }
 
  private:
@@ -148,7 +157,7 @@ class Run {
   bool reference(const Place& at) {
     const auto ref = matrix::find_string(at.schema, "$ref");
     if (!ref) return true;
-    const auto* target = follow(root_, *ref);
+    const auto* target = follow(root(), *ref);
     if (!target) return fail(at, "cannot be checked: " + report::quoted(*ref) + " leads nowhere");
     return check(*target, at.value, at.pointer, at.depth + 1, at.out);
   }
@@ -253,8 +262,7 @@ class Run {
     return !most || found <= *most || fail(at, "has too many entries of one kind");
   }
 
-  bool object(const Place& at) {
-    const auto& members = at.value.get_object();
+  bool object(const Place& at, const JsonObject& members) {
     bool fits = required(at, members);
     const auto count = static_cast<double>(members.size());
     if (const auto least = bound(at.schema, "minProperties"); least && count < *least)
@@ -349,11 +357,23 @@ class Run {
     return false;
   }
 
-  const Json& root_;
+  const Json& root() {
+    if (root_ == nullptr) root_ = &copy_.emplace(*members_of_root_);
+    return *root_;
+  }
+
+  const Json* root_ = nullptr;
+  const JsonObject* members_of_root_ = nullptr;
+  std::optional<Json> copy_;  ///< of these, once something refers to them
   std::size_t steps_ = 0;
   bool gave_up_ = false;
   std::map<std::string, std::unique_ptr<RE2>> patterns_;
 };
+
+std::vector<Violation> found_by(const Run& run, std::vector<Violation> out) {
+  if (run.gave_up() && out.empty()) out.push_back({"", "is too complicated to be checked"});
+  return out;
+}
 
 }  // namespace
 
@@ -361,12 +381,18 @@ std::vector<Violation> validate(const Json& schema, const Json& value) {
   std::vector<Violation> out;
   Run run(schema);
   run.check(schema, value, "", 0, &out);
-  if (run.gave_up() && out.empty()) out.push_back({"", "is too complicated to be checked"});
-  return out;
+  return found_by(run, std::move(out));
 }
 
 std::vector<Violation> validate(const JsonObject& schema, const JsonObject& value) {
-  return validate(Json(schema), Json(value));
+  const auto* type = matrix::find(schema, "type");
+  const bool of_objects = type == nullptr || (type->is_string() && type->get_string() == "object");
+  const auto says = [&](std::string_view keyword) { return matrix::find(schema, keyword) != nullptr; };
+  if (!of_objects || std::ranges::any_of(kOfTheWhole, says)) return validate(Json(schema), Json(value));
+  std::vector<Violation> out;
+  Run run(schema);
+  run.check(value, &out);
+  return found_by(run, std::move(out));
 }
 
 const Json* follow(const Json& root, std::string_view reference) {

@@ -16,12 +16,12 @@ class TestJournal final : public calls::Journal {
  public:
   explicit TestJournal(const tasks::Actor& actor) : actor_(actor) {}
 
-  Task<Unit> before(calls::Sending sending) override {
+  Task<Unit> before(const calls::Sending& sending) override {
     records_.calls.push_back({.tenant_id = actor_.tenant_id,
-                              .service = std::move(sending.service),
-                              .method = std::move(sending.method),
-                              .url = std::move(sending.url),
-                              .request = std::move(sending.body)});
+                              .service = sending.service,
+                              .method = sending.method,
+                              .url = sending.url,
+                              .request = sending.body});
     co_return Unit{};
   }
   Task<Unit> after(calls::Sending /*sending*/, calls::Received received) override {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "assistant/calls/redactor.h"
 #include "assistant/calls/tokens.h"
 #include "assistant/services/own_pack.h"
 #include "base/crypto.h"
@@ -181,12 +182,14 @@ Item Stocker::item_of(std::int64_t tenant_id, Shelved shelved, const service_sto
   const bool is_here = is_own(item.shelved.source, item.shelved.service) && item.base_url == uses_.own_address;
   auto destination = is_here ? std::string("here") : destination_of(*pack, item.base_url, secrets);
   tell(tenant_id, item.shelved.service, secrets);
+  auto known = std::make_shared<const calls::KnownSecrets>(secrets);
   item.use = std::make_shared<const InUse>(InUse{.source = item.shelved.source,
                                                  .service = {.pack = adjusted(pack, item),
                                                              .base_url = item.base_url,
                                                              .base_is_configured = configured,
                                                              .secrets = std::move(secrets),
-                                                             .account = account_of(tenant_id, item.shelved.service)},
+                                                             .account = account_of(tenant_id, item.shelved.service),
+                                                             .known = std::move(known)},
                                                  .missing_secrets = item.missing,
                                                  .destination = std::move(destination),
                                                  .approver = item.approver,

@@ -38,7 +38,7 @@ class PostJournal : public calls::Journal {
   PostJournal(store::Database& db, const tasks::Journal& journal, std::string id)
       : db_(db), journal_(journal), id_(std::move(id)) {}
 
-  Task<Unit> before(calls::Sending sending) override {
+  Task<Unit> before(const calls::Sending& sending) override {
     if (!sending.writes) co_return Unit{};
     auto mark = [&](store::Tx& tx) -> Result<Unit> {
       slack_store::mark_sent(tx, id_, sending.at_ms);

@@ -4,7 +4,7 @@
 
 #include "assistant/tasks/conversation_store.h"
 #include "assistant/tasks/task_store.h"
-#include "base/crypto.h"
+#include "base/ordered_id.h"
 #include "store/in_pieces.h"
 
 namespace troupe::assistant::tasks {
@@ -32,7 +32,7 @@ std::string beginning(const std::string& text, std::size_t characters) {
 Task<Conversation> Conversations::open(Who who, std::string id, std::string title) {
   const auto redactor = uses_.secrets.redactor(who.tenant_id);
   const auto now = uses_.clock.unix_ms();
-  const Conversation fresh{.id = base::random_alphanumeric(kConversationIdLength),
+  const Conversation fresh{.id = base::ordered_id(now, kConversationIdLength),
                            .tenant_id = who.tenant_id,
                            .owner_id = who.principal_id,
                            .title = cut(beginning(redactor->text(title), kTitleCharacters), kMaxTitleBytes),

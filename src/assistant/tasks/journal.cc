@@ -10,12 +10,14 @@
 #include "assistant/tasks/record_store.h"
 #include "base/crypto.h"
 #include "base/encoding.h"
+#include "base/ordered_id.h"
 
 namespace troupe::assistant::tasks {
 namespace {
 
 constexpr std::size_t kBatchIdLength = 20;
 constexpr std::string_view kCallKind = "api_call", kCommandKind = "command_run";
+constexpr std::size_t kMembersOfLine = 10;
 
 template <class T>
 Json or_null(const std::optional<T>& value) {
@@ -65,6 +67,7 @@ identity::AuditRecord line_of(std::string_view kind, std::string action, const s
   record.action = std::move(action);
   record.target = task_id;
   record.kind = kind;
+  record.detail.reserve(kMembersOfLine);
   record.detail["task"] = task_id;
   record.detail["step"] = step;
   return record;
@@ -99,20 +102,21 @@ identity::AuditRecord line_of(const CommandRun& run) {
 }  // namespace
 
 std::string digest_of(const ApiCall& call) {
-  const JsonObject row{{"id", call.id},
-                       {"tenant_id", call.tenant_id},
-                       {"task_id", call.task_id},
-                       {"step", call.step},
-                       {"service", call.service},
-                       {"method", call.method},
-                       {"url", call.url},
-                       {"request", call.request},
-                       {"response", or_null(call.response)},
-                       {"status", or_null(call.status)},
-                       {"latency_ms", or_null(call.latency_ms)},
-                       {"error", call.error},
-                       {"created_ms", call.created_ms}};
-  return base::hex(base::sha256(ordered_text(row)));
+  auto row = OrderedObject()
+                 .member("created_ms", call.created_ms)
+                 .member("error", call.error)
+                 .member("id", call.id)
+                 .member("latency_ms", call.latency_ms)
+                 .member("method", call.method)
+                 .member("request", call.request)
+                 .member("response", call.response)
+                 .member("service", call.service)
+                 .member("status", call.status)
+                 .member("step", call.step)
+                 .member("task_id", call.task_id)
+                 .member("tenant_id", call.tenant_id)
+                 .member("url", call.url);
+  return base::hex(base::sha256(std::move(row).text()));
 }
 
 std::string digest_of(const CommandRun& run) {
@@ -161,7 +165,7 @@ Result<Prepared> Journal::prepared(std::int64_t tenant_id, Records records, cons
   if (records.empty()) return out;
   const auto redactor = uses_.secrets.redactor(tenant_id);
   const auto now = uses_.clock.unix_ms();
-  const auto batch = base::random_alphanumeric(kBatchIdLength);  // in their order, within one time
+  const auto batch = base::ordered_id(now, kBatchIdLength);  // in their order, within one time
   const auto placed = [&](auto& record) {
     record.id = fmt::format("{}{:02}", batch, out.lines.size());
     record.task_id = task_id;

@@ -6,7 +6,9 @@
 #include <limits>
 
 #include "assistant/tasks/digest.h"
+#include "assistant/tasks/journal.h"
 #include "assistant/tasks/secrets.h"
+#include "base/crypto.h"
 #include "base/encoding.h"
 
 namespace troupe::assistant::tasks {
@@ -129,6 +131,32 @@ TEST(DigestTest, TextsStandInItAsTheSerializerWritesThem) {
                                     std::numeric_limits<std::int64_t>::max()}) {
     EXPECT_EQ(ordered_text(number), boost::json::serialize(boost::json::value(number)));
   }
+}
+
+/// What stands in a database is compared with what is made now: it is the same for ever.
+TEST(DigestTest, IsOfTheWholeAsOrderedText) {
+  const JsonObject args{{"b", 1}, {"a", JsonArray{"x \"y\"", nullptr, 2.5}}};
+  const auto of = [](const Json& value) { return base::hex(base::sha256(ordered_text(value))); };
+  EXPECT_EQ(digest_of("slack.post", args), of(JsonArray{"slack.post", args}));
+  EXPECT_EQ(digest_of("slack.post", args, "route"), of(JsonArray{"slack.post", args, "route"}));
+  EXPECT_EQ(marker_of("task", "2/each:1"), of(JsonArray{"mark", "task", "2/each:1"}).substr(0, 22));
+  const std::vector<PlannedCall> calls{{.path = "0", .action = "a.b", .args = args, .route = "r", .request = {}},
+                                       {.path = "1", .action = "a.c", .args = {}, .route = {}, .request = {}}};
+  EXPECT_EQ(digest_of(calls), of(JsonArray{JsonArray{"0", "a.b", args, "r"}, JsonArray{"1", "a.c", JsonObject()}}));
+  EXPECT_EQ(digest_of(std::span<const PlannedCall>()), of(JsonArray()));
+  ApiCall call{.id = "id", .tenant_id = 2, .task_id = "t", .step = 3, .service = "s", .method = "GET", .url = "u\n"};
+  JsonObject row{{"id", "id"},          {"tenant_id", 2},    {"task_id", "t"},        {"step", 3},
+                 {"service", "s"},      {"method", "GET"},   {"url", "u\n"},          {"request", ""},
+                 {"response", nullptr}, {"status", nullptr}, {"latency_ms", nullptr}, {"error", ""},
+                 {"created_ms", 0}};
+  EXPECT_EQ(digest_of(call), of(row));
+  call.response = "{}";
+  call.status = 200;
+  call.latency_ms = 7;
+  row["response"] = "{}";
+  row["status"] = 200;
+  row["latency_ms"] = 7;
+  EXPECT_EQ(digest_of(call), of(row));
 }
 
 }  // namespace

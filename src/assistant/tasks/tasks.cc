@@ -10,6 +10,7 @@
 #include "assistant/tasks/record_store.h"
 #include "assistant/tasks/task_store.h"
 #include "base/crypto.h"
+#include "base/ordered_id.h"
 #include "store/in_pieces.h"
 
 namespace troupe::assistant::tasks {
@@ -162,7 +163,7 @@ Task<TaskView> Tasks::create(Who who, TaskDraft draft) {
     CO_TRY(question, question_of(*redactor, *draft.question, true, base::random_alphanumeric(kTaskIdLength), now));
   }
   const auto bytes = bytes_of(spec);
-  const TaskRecord fresh{.id = base::random_alphanumeric(kTaskIdLength),
+  const TaskRecord fresh{.id = base::ordered_id(now, kTaskIdLength),
                          .tenant_id = who.tenant_id,
                          .owner_id = who.principal_id,
                          .owner = who.label,
@@ -363,7 +364,7 @@ Task<TaskRecord> Tasks::fork(Who who, std::string task_id, std::int64_t from_ste
   if (inputs) {
     CO_TRY(other, spec_of(*redactor, {.service = {}, .intent = {}, .inputs = *std::move(inputs)}));
   }
-  const auto id = base::random_alphanumeric(kTaskIdLength);
+  const auto id = base::ordered_id(now, kTaskIdLength);
   auto write = [&](store::Tx& tx) -> Result<TaskRecord> {
     TRY(auto task, task_of(tx, who, task_id));
     if (is_claimed(task.phase)) {
@@ -399,7 +400,7 @@ Task<TaskRecord> Tasks::undo(Who who, std::string task_id, UndoDraft draft) {
   }
   const auto redactor = uses_.secrets.redactor(who.tenant_id);
   const auto now = uses_.clock.unix_ms();
-  const auto id = base::random_alphanumeric(kTaskIdLength);
+  const auto id = base::ordered_id(now, kTaskIdLength);
   auto write = [&](store::Tx& tx) -> Result<TaskRecord> {
     TRY(const auto task, task_of(tx, who, task_id));
     TRY(auto earlier, may_be_undone(tx, task));

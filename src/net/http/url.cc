@@ -1,6 +1,7 @@
 #include "net/http/url.h"
 
 #include <algorithm>
+#include <array>
 #include <boost/url/parse.hpp>
 #include <boost/url/url.hpp>
 #include <cctype>
@@ -13,13 +14,21 @@ namespace {
 namespace urls = boost::urls;
 constexpr std::size_t kMaxUrlBytes = 8 * 1024;
 
-/// Escapes what RFC 3986 has no place for; escapes that are there stay.
+/// What RFC 3986 has no place for.
+constexpr auto kForeign = [] {
+  std::array<bool, 256> foreign{};
+  for (std::size_t byte = 0; byte < foreign.size(); ++byte) foreign[byte] = byte <= 0x20 || byte >= 0x7f;
+  for (const char c : std::string_view("\"<>\\^`{|}")) foreign[static_cast<unsigned char>(c)] = true;
+  return foreign;
+}();
+bool is_foreign(char c) { return kForeign[static_cast<unsigned char>(c)]; }
+
+/// Escapes that are there stay.
 std::string escape_foreign(std::string_view text) {
-  constexpr std::string_view kForeign = "\"<>\\^`{|}";
+  if (std::ranges::none_of(text, is_foreign)) return std::string(text);
   std::string out;
   for (char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte <= 0x20 || byte >= 0x7f || kForeign.contains(c)) {
+    if (is_foreign(c)) {
       out += base::percent_encode(std::string_view(&c, 1));
     } else {
       out += c;
