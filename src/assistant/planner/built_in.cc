@@ -138,8 +138,8 @@ std::optional<Several> several_channels(const Intent& intent, const std::vector<
 
 /// "Yes" says nothing where an id or a name is asked for, nor does a number that no choice has.
 bool is_no_value(const Pending& pending, const std::vector<Leaf>& leaves, std::string_view answer) {
-  const bool is_number = answer.find_first_of("0123456789") != answer.npos &&
-                         answer.find_first_not_of("0123456789 .#)") == answer.npos;
+  const bool is_number =
+      answer.find_first_of("0123456789") != answer.npos && answer.find_first_not_of("0123456789 .#)") == answer.npos;
   if (is_number) return !pending.options.empty();
   return is_mere_assent(answer) && std::ranges::none_of(pending.missing, [&](const auto& pointer) {
            const auto* leaf = leaf_at(leaves, pointer);

@@ -176,6 +176,12 @@ constexpr std::string_view kCould =
     " can could would please wish like kannst konntest konnen konnten mochtest peux pouvez veux voulez plait ";
 constexpr std::string_view kIfs = " if wenn falls si se s'il ";
 constexpr std::string_view kPossible = " possible moglich posible possivel puedes puede podes pueden puder puderes ";
+constexpr std::string_view kStreets =
+    " st street ave avenue av rd road blvd boulevard dr drive ln lane ct court pl place way ter terrace pkwy hwy ";
+constexpr std::string_view kTimes =
+    " monday tuesday wednesday thursday friday saturday sunday mon tue wed thu fri sat sun tomorrow tonight noon "
+    "midnight today january february march april may june july august september october november december end next ";
+constexpr std::string_view kPutsOff = " wait waits hold not never no don't dont nothing nobody ";
 constexpr std::string_view kYou = " you du sie ihr tu vous ustedes usted te es c'est ";
 /// "Could I create one without an e-mail?" asks what is possible.
 constexpr std::string_view kMay = " can could may might ";
@@ -305,8 +311,15 @@ bool is_no_order(const std::vector<std::string_view>& words, const std::set<std:
   const auto word = [&](std::size_t at) { return at < words.size() ? words[at] : std::string_view(); };
   const auto is_polite = [&](std::size_t at) {
     const auto next = word(at + 1);
-    if (word(at) == "once") return next == "more" || next == "again";
-    if (!router::is_one_of(word(at), kIfs)) return false;
+    const auto before = at > 0 ? words[at - 1] : std::string_view();
+    if (word(at) == "once") return next == "more" || next == "again" || before == "at";
+    if (word(at) == "se" && router::is_one_of(before, kStreets)) return true;  // "415 Oak Ave SE"
+    // "Set it to Monday until Friday", not "wait until Friday".
+    const bool is_time = router::is_one_of(next, kTimes) || (!next.empty() && next[0] >= '0' && next[0] <= '9');
+    if (word(at) == "until" && is_time)
+      return std::ranges::none_of(words, [](auto each) { return router::is_one_of(each, kPutsOff); });
+    const bool asks = router::is_one_of(word(at), kIfs) || word(at) == "when" || word(at) == "whenever";
+    if (!asks) return false;
     const auto third = word(at + 2);
     return router::is_one_of(next, kPossible) ||
            (router::is_one_of(next, kYou) && (router::is_one_of(third, kCould) || router::is_one_of(third, kPossible)));

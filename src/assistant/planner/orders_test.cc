@@ -39,7 +39,10 @@ TEST(OrdersTest, WhatDependsOnSomethingIsNoOrder) {
            "schick nichts an #ops in slack",
            "hast du \"ok\" in #ops auf slack gepostet",
            "create a slack channel called north if Ann agrees",
-        "post \"ok\" to #ops in slack, subject to Ann agreeing",
+           "wait until friday and post \"ok\" to #ops in slack",
+           "post \"ok\" to #ops in slack, but not until friday",
+           "once Ann agrees post \"ok\" to #ops in slack",
+           "post \"ok\" to #ops in slack, subject to Ann agreeing",
            "envoie \"ok\" dans #ops sur slack au cas où il pleut",
            "publica \"ok\" en #ops de slack siempre y cuando Ana quiera",
            "avisa a #ops en slack tan pronto llegue el camión",
@@ -71,6 +74,10 @@ TEST(OrdersTest, PlainAndPoliteOnesArePlanned) {
       {"would you create a slack channel named north", "slack.create_channel"},
       {"crea un canal en slack llamado norte", "slack.create_channel"},
       {"don't forget to post \"ok\" in #ops on slack", "slack.send_message"},
+      {"post \"ok\" to #ops on slack at once", "slack.send_message"},
+      {"post \"ok\" to #ops on slack when you can", "slack.send_message"},
+      {"when possible, post \"ok\" to #ops on slack", "slack.send_message"},
+      {"create an acculynx lead for Tim Shaw at 415 Oak Ave SE", "acculynx.create_lead"},
   };
   for (const auto& [text, intent] : orders)
     EXPECT_THAT(told(planned(text)), StartsWith(std::string(intent) + " ")) << text;

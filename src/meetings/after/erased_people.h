@@ -25,8 +25,8 @@ class ErasedPeople {
   explicit ErasedPeople(const Uses& uses) : uses_(uses) {}
 
   /// Stops the meetings that people of erased accounts have asked for, and deletes transcripts and recordings of those
-  /// that have ended. An account that was only closed keeps them. Where that cannot be known of one just now, the others
-  /// are looked at all the same, and the first such error is given. From a job.
+  /// that have ended. An account that was only closed keeps them. Where that cannot be known of one just now, the
+  /// others are looked at all the same, and the first such error is given. From a job.
   Task<Unit> look();
 
  private:

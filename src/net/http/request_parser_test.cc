@@ -88,7 +88,7 @@ TEST(RequestParser, ToleratesAFewEmptyLines) {
 TEST(RequestParser, RefusesFieldsOverSeveralLines) {
   for (const std::string fold : {"\r\n ", "\r\n\t", " \r\n  ", "\r\n \r\n "}) {
     for (const std::string& field : {"A: b" + fold + "C: d", "Transfer-Encoding:" + fold + "chunked",
-                                    "Content-Length:" + fold + "3", "Authorization: Bearer" + fold + "x"}) {
+                                     "Content-Length:" + fold + "3", "Authorization: Bearer" + fold + "x"}) {
       const auto text = "POST / HTTP/1.1\r\nHost: x\r\n" + field + "\r\n\r\n0\r\n\r\nGET / HTTP/1.1\r\n\r\n";
       for (std::size_t step = 1; step <= text.size(); ++step) EXPECT_EQ(Fed(text, step).status, 400) << field << step;
     }
