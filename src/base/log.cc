@@ -76,8 +76,7 @@ std::string timestamp() {
 }  // namespace
 
 void configure_log(const LogOptions& options) {
-  const bool text =
-      options.format == LogFormat::automatic ? log_is_on_terminal() : options.format == LogFormat::text;
+  const bool text = options.format == LogFormat::automatic ? log_is_on_terminal() : options.format == LogFormat::text;
   format() = text ? LogFormat::text : LogFormat::json;
   set_log_level(options.level);
   logger().flush_on(spdlog::level::info);

@@ -56,7 +56,8 @@ TEST_F(UsersTest, AMistakeStandsAtTheFieldThatItIsAbout) {
   // 200 characters, as the schema has them, and more than 256 bytes, as the homeserver does.
   std::string wide;
   for (int i = 0; i < 200; ++i) wide += "\u00e9";
-  EXPECT_EQ(at(api("POST", "/api/v1/users", R"({"username":"mia","display_name":")" + wide + R"("})")), "/display_name");
+  EXPECT_EQ(at(api("POST", "/api/v1/users", R"({"username":"mia","display_name":")" + wide + R"("})")),
+            "/display_name");
   EXPECT_EQ(at(api("PATCH", "/api/v1/users/anna", R"({"display_name":")" + wide + R"("})")), "/display_name");
   EXPECT_EQ(at(api("POST", "/api/v1/users", R"({"username":"Mia"})")), "/username");
   homeserver.set_least_password(12);

@@ -29,9 +29,8 @@ void setup_console_routes(host::Context& context, const ConsoleBasis& basis) {
       context.make<ProvidersApi>(ProvidersApi{
           .kit = kit, .providers = context.get<identity::oidc::Providers>(), .settings = context.settings()}));
   add_identity_routes(
-      kit.routes,
-      context.make<IdentitiesApi>(IdentitiesApi{
-          .kit = kit, .accounts = basis.accounts, .providers = context.get<identity::oidc::Providers>()}));
+      kit.routes, context.make<IdentitiesApi>(IdentitiesApi{
+                      .kit = kit, .accounts = basis.accounts, .providers = context.get<identity::oidc::Providers>()}));
 }
 
 }  // namespace troupe::homeserver::console_routes

@@ -261,9 +261,9 @@ Shape<NewTokenBody> make_shape(Of<NewTokenBody>) {
 Shape<LinkBody> make_shape(Of<LinkBody>) {
   return Shape<LinkBody>::request(
       "HomeserverLink",
-      {member<&LinkBody::user_id>("user_id", {.description = "The account: a local part or a user id.",
-                                              .least = 1,
-                                              .most = matrix::kMaxIdBytes})});
+      {member<&LinkBody::user_id>(
+          "user_id",
+          {.description = "The account: a local part or a user id.", .least = 1, .most = matrix::kMaxIdBytes})});
 }
 
 Shape<TokenPatchBody> make_shape(Of<TokenPatchBody>) {
