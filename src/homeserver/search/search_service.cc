@@ -111,8 +111,8 @@ class Scan {
       if (!trying) query.rooms = few;
       const auto size = trying && tried < kTried ? kTried : request_.by_rank ? kMaxLookedAt - looked_at : kChunk;
       bool stopped = false;
-      const auto taken = search_store::find_texts(
-          connection_, engine_, query, before, size, [&](const IndexEntry& entry) {
+      const auto taken =
+          search_store::find_texts(connection_, engine_, query, before, size, [&](const IndexEntry& entry) {
             const bool is_own = look_at(entry);
             before = entry.pos;
             if (is_own || !trying) ++looked_at;
@@ -151,8 +151,7 @@ class Scan {
     if (!stored || stored->pos > head_) return false;
     auto* view = rooms_.view(stored->room);
     if (!view) return false;
-    if (const auto worth = worth_to(*view, *stored))
-      found_.push_back({.pos = pos, .rank = worth, .event = stored});
+    if (const auto worth = worth_to(*view, *stored)) found_.push_back({.pos = pos, .rank = worth, .event = stored});
     return true;
   }
   std::size_t worth_to(sync::RoomView& view, const memory::StoredEvent& stored) {
@@ -218,7 +217,8 @@ Task<std::string> SearchService::search(SearchRequest request) {
                                     .settings = account_data_.settings(&connection, request.user_id)};
     SearchRooms rooms(*user, request.filter, recipient, connection, head);
     SearchFound found;
-    if (!rooms.empty() && !request.words.empty()) found = Scan(rooms, connection, engine, request, recipient, head).run();
+    if (!rooms.empty() && !request.words.empty())
+      found = Scan(rooms, connection, engine, request, recipient, head).run();
     return search_answer(found, rooms, request);
   };
   co_return co_await db_.read(read);

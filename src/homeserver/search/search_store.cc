@@ -1,6 +1,8 @@
 #include "homeserver/search/search_store.h"
 
+#include <algorithm>
 #include <charconv>
+#include <optional>
 
 #include "base/words.h"
 #include "homeserver/common/mark_store.h"
@@ -40,9 +42,23 @@ constexpr std::string_view kNewestSqlite = "SELECT rowid FROM hs_search_2 ORDER 
 constexpr std::string_view kNewestPostgres = "SELECT pos FROM hs_search_2 ORDER BY pos DESC LIMIT 1";
 constexpr std::string_view kFindSqlite =
     "SELECT rowid, words FROM hs_search_2 WHERE hs_search_2 MATCH ?1 AND rowid < ?2 ORDER BY rowid DESC LIMIT ?3";
-constexpr std::string_view kFindPostgres =
-    "SELECT pos, array_to_string(tsvector_to_array(words), ' ') FROM hs_search_2 WHERE words @@ CAST(CAST(?1 AS TEXT) AS tsquery) AND pos < ?2 "
-    "ORDER BY pos DESC LIMIT ?3";
+// PostgreSQL is told which way to go: it plans for words that it does not know yet, and takes those of a text for
+// independent of each other. So the one query can use no index of words, the other no order of positions.
+constexpr std::string_view kLookThroughPostgres =
+    "SELECT pos, array_to_string(tsvector_to_array(words), ' ') FROM hs_search_2 "
+    "WHERE (words @@ CAST(CAST(?1 AS TEXT) AS tsquery)) IS TRUE AND pos < ?2 AND pos >= ?3 ORDER BY pos DESC LIMIT ?4";
+constexpr std::string_view kGatherPostgres =
+    "SELECT pos, array_to_string(tsvector_to_array(words), ' ') FROM (SELECT pos, words FROM hs_search_2 "
+    "WHERE words @@ CAST(CAST(?1 AS TEXT) AS tsquery) AND pos + 0 < ?2 ORDER BY pos + 0 DESC LIMIT ?3) found "
+    "ORDER BY pos DESC";
+/// Positions have wide gaps, so rows are counted.
+constexpr std::string_view kPlaceBehindPostgres =
+    "SELECT pos FROM hs_search_2 WHERE pos < ?1 ORDER BY pos DESC LIMIT 1 OFFSET ?2";
+constexpr std::string_view kRowsPostgres =
+    "SELECT CAST(reltuples AS BIGINT) FROM pg_class WHERE oid = to_regclass('hs_search_2')";
+constexpr std::int64_t kFirstLook = 8192;  ///< rows: two milliseconds
+/// So many entries are looked through while one is gathered: those lie all over the table.
+constexpr double kGatherCost = 16;
 
 constexpr auto kRecentText =
     store::columns(store::column("pos", &RecentText::pos), store::column("room", &RecentText::room));
@@ -159,6 +175,49 @@ std::optional<std::vector<std::string>> terms_of(store::Connection& connection, 
   return std::nullopt;
 }
 
+/// Hands over what queries find, up to a number.
+class Taking {
+ public:
+  Taking(std::size_t limit, const std::function<bool(const IndexEntry&)>& take) : limit_(limit), take_(take) {}
+  std::size_t taken() const { return taken_; }
+  std::int64_t left() const { return static_cast<std::int64_t>(limit_ - taken_); }
+  bool done() const { return stopped_ || taken_ >= limit_; }
+
+  void all_of(store::Rows rows) {
+    IndexEntry entry;
+    while (!done() && rows.next()) {
+      rows >> entry.pos >> entry.text;
+      read_entry(entry);
+      ++taken_;
+      stopped_ = !take_(entry);
+    }
+  }
+
+ private:
+  const std::size_t limit_;
+  const std::function<bool(const IndexEntry&)>& take_;
+  std::size_t taken_ = 0;
+  bool stopped_ = false;
+};
+
+/// Looks through the newest entries, as long as so many have the words that this costs less than to gather all that do.
+void find_in_postgres(store::Connection& connection, const std::string& wanted, StreamPos before, Taking& taking) {
+  const auto rows = static_cast<double>(store::number(connection.query(kRowsPostgres)));
+  double looked_through = 0;
+  for (auto width = kFirstLook;; width *= 2) {
+    const auto from = store::value<StreamPos>(connection.query(kPlaceBehindPostgres, before, width - 1));
+    taking.all_of(connection.query(kLookThroughPostgres, wanted, before, from.value_or(0), taking.left()));
+    if (taking.done() || !from) return;
+    before = *from;
+    looked_through += static_cast<double>(width);
+    const auto share = static_cast<double>(taking.taken()) / looked_through;
+    const auto gathered = std::max(rows - looked_through, 0.0) * share;
+    if (gathered * kGatherCost * share > static_cast<double>(taking.left())) continue;
+    taking.all_of(connection.query(kGatherPostgres, wanted, before, taking.left()));
+    return;
+  }
+}
+
 bool has_table(store::Connection& connection, Engine engine, std::string_view name) {
   constexpr std::string_view kSqlite = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?1";
   constexpr std::string_view kPostgres = "SELECT 1 WHERE to_regclass(CAST(?1 AS TEXT)) IS NOT NULL";
@@ -245,8 +304,7 @@ void merge(store::Tx& tx, Engine engine) {
   if (engine == Engine::sqlite) tx.run("INSERT INTO hs_search_2 (hs_search_2, rank) VALUES ('merge', 32)");
 }
 
-std::vector<IndexWord> look_up_words(store::Connection& connection, Engine engine,
-                                     std::span<const std::string> words) {
+std::vector<IndexWord> look_up_words(store::Connection& connection, Engine engine, std::span<const std::string> words) {
   std::vector<IndexWord> found;
   for (const auto& word : words) {
     auto& asked = found.emplace_back();
@@ -272,17 +330,13 @@ std::size_t find_texts(store::Connection& connection, Engine engine, const Index
   }
   wanted.add_any(query.keys, key_word);
   wanted.add_any(query.rooms, room_word);
-  auto rows = connection.query(engine == Engine::sqlite ? kFindSqlite : kFindPostgres, wanted.text(), before,
-                               static_cast<std::int64_t>(limit));
-  std::size_t taken = 0;
-  IndexEntry entry;
-  while (rows.next()) {
-    rows >> entry.pos >> entry.text;
-    read_entry(entry);
-    ++taken;
-    if (!take(entry)) break;
+  Taking taking(limit, take);
+  if (engine == Engine::sqlite) {
+    taking.all_of(connection.query(kFindSqlite, wanted.text(), before, taking.left()));
+  } else {
+    find_in_postgres(connection, wanted.text(), before, taking);
   }
-  return taken;
+  return taking.taken();
 }
 
 StreamPos indexed_upto(store::Connection& connection) { return number_of(mark_store::find(connection, kMark)); }

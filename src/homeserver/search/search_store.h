@@ -42,8 +42,8 @@ struct IndexQuery {
 /// What the index says of an event.
 struct IndexEntry {
   StreamPos pos = 0;
-  memory::RoomNum room = 0;            ///< 0: it does not say
-  std::vector<std::string_view> words; ///< as they were put in, in any order; they borrow from `text`
+  memory::RoomNum room = 0;             ///< 0: it does not say
+  std::vector<std::string_view> words;  ///< as they were put in, in any order; they borrow from `text`
   std::string text;
 };
 
