@@ -18,7 +18,7 @@ class SearchService {
       : db_(db), rooms_(rooms), users_(users), account_data_(account_data), clock_(clock) {}
 
   /// The answer as JSON text. Only what the user sees in /messages is found, counted and shown; by rank, the best of
-  /// the newest kMaxLookedAt.
+  /// the newest kMaxLookedAt. What was removed or edited a moment ago may be counted until the index has heard of it.
   Task<std::string> search(SearchRequest request);
 
  private:

@@ -51,7 +51,12 @@ constexpr std::string_view kGatherPostgres =
     "SELECT pos, array_to_string(tsvector_to_array(words), ' ') FROM (SELECT pos, words FROM hs_search_2 "
     "WHERE words @@ CAST(CAST(?1 AS TEXT) AS tsquery) AND pos + 0 < ?2 ORDER BY pos + 0 DESC LIMIT ?3) found "
     "ORDER BY pos DESC";
-constexpr StreamPos kFirstLook = 8192;  ///< positions: two milliseconds
+/// Positions have wide gaps, so rows are counted.
+constexpr std::string_view kPlaceBehindPostgres =
+    "SELECT pos FROM hs_search_2 WHERE pos < ?1 ORDER BY pos DESC LIMIT 1 OFFSET ?2";
+constexpr std::string_view kRowsPostgres =
+    "SELECT CAST(reltuples AS BIGINT) FROM pg_class WHERE oid = to_regclass('hs_search_2')";
+constexpr std::int64_t kFirstLook = 8192;  ///< rows: two milliseconds
 /// So many entries are looked through while one is gathered: those lie all over the table.
 constexpr double kGatherCost = 16;
 
@@ -197,14 +202,16 @@ class Taking {
 
 /// Looks through the newest entries, as long as so many have the words that this costs less than to gather all that do.
 void find_in_postgres(store::Connection& connection, const std::string& wanted, StreamPos before, Taking& taking) {
-  const auto begin = before;
-  for (auto width = kFirstLook; before > 0; width *= 2) {
-    const auto from = std::max<StreamPos>(before - width, 0);
-    taking.all_of(connection.query(kLookThroughPostgres, wanted, before, from, taking.left()));
-    before = from;
-    if (taking.done() || before == 0) return;
-    const auto share = static_cast<double>(taking.taken()) / static_cast<double>(begin - before);
-    const auto gathered = static_cast<double>(before) * share;
+  const auto rows = static_cast<double>(store::number(connection.query(kRowsPostgres)));
+  double looked_through = 0;
+  for (auto width = kFirstLook;; width *= 2) {
+    const auto from = store::value<StreamPos>(connection.query(kPlaceBehindPostgres, before, width - 1));
+    taking.all_of(connection.query(kLookThroughPostgres, wanted, before, from.value_or(0), taking.left()));
+    if (taking.done() || !from) return;
+    before = *from;
+    looked_through += static_cast<double>(width);
+    const auto share = static_cast<double>(taking.taken()) / looked_through;
+    const auto gathered = std::max(rows - looked_through, 0.0) * share;
     if (gathered * kGatherCost * share > static_cast<double>(taking.left())) continue;
     taking.all_of(connection.query(kGatherPostgres, wanted, before, taking.left()));
     return;
