@@ -62,9 +62,11 @@ constexpr auto kGoneRoomsOf = sql("SELECT ", kGone,
 constexpr auto kInsertRoom = store::insert("hs_room", kRoom, "created_ms");
 
 constexpr auto kFromEvent = sql("SELECT ", kEventColumns, " FROM hs_event e JOIN hs_room r ON r.room = e.room WHERE ");
+/// "+ 0": else PostgreSQL merges the room's positions with all newer events of all rooms, where the room is a large
+/// one.
 constexpr auto kFromTimeline =
     sql("SELECT ", kEventColumns,
-        " FROM hs_timeline t JOIN hs_event e ON e.pos = t.pos JOIN hs_room r ON r.room = t.room "
+        " FROM hs_timeline t JOIN hs_event e ON e.pos = t.pos + 0 JOIN hs_room r ON r.room = t.room "
         "WHERE t.room = ?1 AND t.pos > ?2 AND t.pos <= ?3 ");
 constexpr auto kLoadEvent = sql(kFromEvent, "e.pos = ?1");
 constexpr auto kTimelineNewest = sql(kFromTimeline, "ORDER BY t.pos DESC LIMIT ?4");
