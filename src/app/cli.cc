@@ -51,7 +51,8 @@ int serve(const Options& options, const Modules& modules) {
   const auto& log = config->settings.of<base::LogOptions>();
   base::configure_log(log);
   // Whoever sits at a terminal is told in words what these lines say of the start.
-  if (base::log_is_on_terminal() && log.level == base::LogLevel::info) base::set_log_level(base::LogLevel::warning);
+  const bool in_words = base::log_is_on_terminal() && log.format != base::LogFormat::json;
+  if (in_words && log.level == base::LogLevel::info) base::set_log_level(base::LogLevel::warning);
   for (const auto& line : config->at_start) fmt::print(stderr, "troupe: {}\n", line);
   auto program = Program::open(config->settings, Mode::serve, modules);
   if (!program) return fail(program.error());
@@ -60,6 +61,7 @@ int serve(const Options& options, const Modules& modules) {
     print_admin_password(**program);  // it is shown only at the start that made it
     return fail(listening.error());
   }
+  (*program)->catch_signals();  // whoever reads on may end it at once
   const auto* scheme = config->settings.tls_certificate.empty() ? "http" : "https";
   fmt::print("Troupe {} is running.\n  Dashboard  {}://{}\n  Matrix     {}://{}\n", TROUPE_VERSION, scheme,
              config->settings.listen_platform, scheme, config->settings.listen_matrix);

@@ -150,6 +150,8 @@ struct Program::Impl {
   std::optional<base::SealingKey> key;
   std::unique_ptr<bus::Bus> bus = bus::make_local_bus();
   bus::RedisBus* redis = nullptr;  ///< `bus`, when it is that
+  asio::io_context waiting;        ///< run by the thread that waits for a signal
+  asio::signal_set signals{waiting};
   asio::thread_pool files{kFileThreads};
   asio::thread_pool passwords{std::max(1U, std::thread::hardware_concurrency() / 2)};
   std::optional<net::server::IoThreads> io;
@@ -472,12 +474,15 @@ Result<Unit> Program::Impl::start() {
   return Unit{};
 }
 
+void Program::catch_signals() {
+  impl_->signals.add(SIGTERM);
+  impl_->signals.add(SIGINT);
+}
+
 void Program::run_until_signal() {
-  asio::io_context waiting;
-  asio::signal_set signals(waiting, SIGTERM, SIGINT);
-  signals.async_wait(
+  impl_->signals.async_wait(
       [](boost::system::error_code, int number) { base::log_info("app", "stopping", {{"signal", number}}); });
-  waiting.run();
+  impl_->waiting.run();
   impl_->stop();
 }
 

@@ -35,7 +35,9 @@ class Program {
   /// Takes the addresses, makes the account `admin` at the first start, opens the listeners and starts the modules'
   /// work. In this order: a start that fails for its address spends no password. Errors: conflict (address in use).
   Result<Unit> listen();
-  /// Blocks until SIGTERM or SIGINT; then drains and stops.
+  /// SIGTERM and SIGINT end the program at once no more: they are for run_until_signal(), which may come later.
+  void catch_signals();
+  /// Blocks until SIGTERM or SIGINT; then drains and stops. catch_signals() came before.
   void run_until_signal();
   /// Answers one platform request as the local administrator; blocks. For the command line.
   net::http::Response handle(net::http::Request request);

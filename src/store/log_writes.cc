@@ -62,7 +62,11 @@ int log_close(sqlite3_file* file) {
   return failed != SQLITE_OK ? failed : closed;
 }
 int log_read(sqlite3_file* file, void* data, int bytes, sqlite3_int64 offset) {
-  return flushed(file, [&](auto& methods, auto* real) { return methods.xRead(real, data, bytes, offset); });
+  auto& log = log_of(file);
+  // Of a full disk SQLite expects to hear when it writes: met in a read it would go on with the transaction, of which
+  // frames are missing then. This it rolls back.
+  if (log.flush() != SQLITE_OK) return SQLITE_IOERR_WRITE;
+  return log.methods().xRead(log.real(), data, bytes, offset);
 }
 int log_write(sqlite3_file* file, const void* data, int bytes, sqlite3_int64 offset) {
   return log_of(file).write(data, static_cast<std::size_t>(bytes), offset);

@@ -16,6 +16,7 @@ bool WriteLanes::empty() const {
 
 WriteBatch WriteLanes::take(std::size_t limit) {
   WriteBatch batch;
+  before_ = passed_over_;
   std::array<bool, 3> taken{};
   const auto take_one = [&](std::size_t i) {
     batch.push_back(lanes_[i].front());
@@ -44,8 +45,17 @@ WriteBatch WriteLanes::take_all() {
 }
 
 void WriteLanes::put_back(WriteBatch& batch, std::size_t from) {
-  for (std::size_t i = batch.size(); i > from; --i) lane_of(*batch[i - 1]).push_front(batch[i - 1]);
+  std::array<bool, 3> goes_back{};
+  for (std::size_t i = batch.size(); i > from; --i) {
+    lane_of(*batch[i - 1]).push_front(batch[i - 1]);
+    goes_back[static_cast<std::size_t>(batch[i - 1]->options.lane)] = true;
+  }
   batch.resize(std::min(batch.size(), from));
+  for (const auto* op : batch) goes_back[static_cast<std::size_t>(op->options.lane)] = false;
+  // A lane of which nothing is left in the batch was passed over after all.
+  for (std::size_t i = 1; i < lanes_.size(); ++i) {
+    if (goes_back[i]) passed_over_[i] = before_[i] + 1;
+  }
 }
 
 }  // namespace troupe::store

@@ -30,14 +30,15 @@ class WriteLanes {
   WriteBatch take(std::size_t limit);
   /// Everything that waits, in the order of the lanes.
   WriteBatch take_all();
-  /// Puts operations of a batch back where they were: those from `from` on, which leave it.
+  /// Puts operations of the batch that was taken last back where they were: those from `from` on, which leave it.
   void put_back(WriteBatch& batch, std::size_t from);
 
  private:
   std::deque<WriteOp*>& lane_of(const WriteOp& op) { return lanes_[static_cast<std::size_t>(op.options.lane)]; }
 
   std::array<std::deque<WriteOp*>, 3> lanes_;
-  std::array<int, 3> passed_over_{};  ///< batches in a row that took nothing from a lane with something in it
+  std::array<int, 3> passed_over_{};  ///< batches in a row that had nothing of a lane with something in it
+  std::array<int, 3> before_{};       ///< the same before the last take()
 };
 
 }  // namespace troupe::store

@@ -238,7 +238,10 @@ Task<Reply> Dialogue::answer_planner(tasks::Who who, tasks::TaskView view, Groun
   planner::Outcome outcome = planner::Question{.text = question.text, .pending = pending, .explanation = {}};
   outcome = with_files(std::move(outcome), state.files, planner, uses_.clock.unix_ms());
   if (state.files.size() == waiting) {
-    outcome = planner.answer(pending, choice ? question.choices[*choice].id : given.words, given.today);
+    // Choices are the options in their order; ids may be numbers, which as words would mean places.
+    const bool is_option = choice && *choice < pending.options.size();
+    outcome = is_option ? planner.chosen(pending, *choice, given.today)
+                        : planner.answer(pending, choice ? question.choices[*choice].id : given.words, given.today);
     outcome = with_files(std::move(outcome), state.files, planner, uses_.clock.unix_ms());
   }
   state.explanation = explanation_of(outcome, std::move(state.explanation));

@@ -37,7 +37,9 @@ JsonArray written(const openapi::Body& body) {
   JsonArray members;
   for (const auto& each : body.members)
     members.push_back(JsonArray{each.argument, each.name, each.file, number_of(each.style)});
-  return {number_of(body.kind), body.media_type, body.whole, std::move(members)};
+  // How the text is encoded says nothing of where a call goes: a pack may say it from its next version on.
+  const auto type = std::string_view(body.media_type).substr(0, body.media_type.find(';'));
+  return {number_of(body.kind), type, body.whole, std::move(members)};
 }
 
 JsonArray written(const packs::Auth& auth) {

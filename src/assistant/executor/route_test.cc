@@ -46,5 +46,27 @@ TEST(RouteTest, AServersIsItsAddress) {
   EXPECT_TRUE(found.request.starts_with("POST ")) << found.request;
 }
 
+TEST(RouteTest, HowATextIsEncodedIsNoPartOfIt) {
+  const auto digest = [](const std::string& type) {
+    const auto document = R"({"openapi":"3.0.0","info":{"title":"W","version":"1"},)"
+                          R"("servers":[{"url":"https://w.example"}],"paths":{"/wipe":{"post":{"operationId":"wipe",)"
+                          R"("requestBody":{"content":{")" +
+                          type +
+                          R"(":{"schema":{"type":"object","properties":{"a":{"type":"string"}}}}}},)"
+                          R"("responses":{"200":{"description":"ok"}}}}}})";
+    const auto config = R"({"service":"wiper","openapiRef":"openapi.json","enabled":true})";
+    auto read = packs::read_pack({{"config.json", config}, {"openapi.json", document}});
+    if (!read.pack) throw std::runtime_error("the pack has errors");
+    std::vector<services::InUse> in_use(1);
+    in_use.front().service.pack = std::make_shared<packs::Pack>(*std::move(read.pack));
+    const services::Offer offer(std::move(in_use));
+    const auto target = target_of(offer, "wiper.wipe");
+    if (!target) throw std::runtime_error(target.error().reason);
+    return route_of(*target, {}, nullptr).digest;
+  };
+  EXPECT_EQ(digest("application/json"), digest("application/json; charset=utf-8"));
+  EXPECT_NE(digest("application/json"), digest("application/x-www-form-urlencoded"));
+}
+
 }  // namespace
 }  // namespace troupe::assistant::executor

@@ -50,6 +50,16 @@ TEST(AnswersTest, OfTwoChannelsOneIsChosen) {
   for (const auto* answer : {"2", "#ops", "ops"}) EXPECT_EQ(told(answered(asked, answer)), plan) << answer;
 }
 
+TEST(AnswersTest, AChosenOptionIsThatOneWhateverItsIdMeansAsAWord) {
+  auto pending = std::get<Question>(planned(R"(send "ok" to #general and to #ops on slack)")).pending;
+  ASSERT_EQ(pending.options.size(), 2U);
+  pending.options[0].id = "2";
+  pending.options[1].id = "1";
+  const auto& planner = ShippedPlanner::get().planner;
+  EXPECT_EQ(told(planner.chosen(pending, 0, kSaidOn)), R"(slack.send_message {"message":"ok","channel":"general"})");
+  EXPECT_EQ(told(planner.answer(pending, "2", kSaidOn)), R"(slack.send_message {"message":"ok","channel":"ops"})");
+}
+
 TEST(AnswersTest, AServiceIsChosenAndTheTaskGoesOn) {
   const auto asked = planned("find Shaw");
   ASSERT_EQ(told(asked), "? service");

@@ -57,6 +57,8 @@ Outcome with(Outcome outcome, std::string_view key, Json value) {
   return outcome;
 }
 
+Nothing not_offered() { return {.message = "What you asked for is not offered any more.", .explanation = {}}; }
+
 Nothing given_up() {
   return {.message = "I still do not have what this needs, and leave it here. Say it again in one sentence.",
           .explanation = {}};
@@ -376,21 +378,24 @@ Outcome BuiltInPlanner::again(Pending pending, std::string_view why) const {
 
 Outcome BuiltInPlanner::answer(Pending pending, std::string_view answer, std::chrono::year_month_day today) const {
   answer = answer.substr(0, kMostTextBytes);
-  const auto option = option_meant(pending.options, answer);
-  if (!option && is_refusal(answer)) return Nothing{.message = "Left as it is.", .explanation = {}};
+  if (const auto option = option_meant(pending.options, answer)) return chosen(std::move(pending), *option, today);
+  if (is_refusal(answer)) return Nothing{.message = "Left as it is.", .explanation = {}};
+  if (pending.asked != Asked::inputs) return again(std::move(pending));
+  if (!catalogue_.find(pending.service, pending.intent)) return not_offered();
+  return answer_inputs(std::move(pending), answer, today);
+}
+
+Outcome BuiltInPlanner::chosen(Pending pending, std::size_t option, std::chrono::year_month_day today) const {
+  const auto taken = pending.options[option];
   if (pending.asked == Asked::inputs) {
-    if (!catalogue_.find(pending.service, pending.intent))
-      return Nothing{.message = "What you asked for is not offered any more.", .explanation = {}};
-    auto words = option ? pending.options[*option].label : std::string(answer);
-    return answer_inputs(std::move(pending), words, today);
+    if (!catalogue_.find(pending.service, pending.intent)) return not_offered();
+    return answer_inputs(std::move(pending), taken.label, today);
   }
-  if (!option) return again(std::move(pending));
-  const auto* chosen = pending.options[*option].value.if_string();
-  const std::string name(chosen ? matrix::view(*chosen) : std::string_view());
-  if (pending.asked == Asked::service) return plan_in(std::move(pending), name);
-  const auto* intent = catalogue_.find(pending.service, name);
-  if (!intent) return Nothing{.message = "What you asked for is not offered any more.", .explanation = {}};
-  return plan_intent(std::move(pending), *intent);
+  const auto* name = taken.value.if_string();
+  const std::string meant(name ? matrix::view(*name) : std::string_view());
+  if (pending.asked == Asked::service) return plan_in(std::move(pending), meant);
+  const auto* intent = catalogue_.find(pending.service, meant);
+  return intent ? plan_intent(std::move(pending), *intent) : not_offered();
 }
 
 Outcome BuiltInPlanner::answer_inputs(Pending pending, std::string_view answer,

@@ -36,8 +36,10 @@ class BuiltInPlanner {
 
   /// `decision`: the router's of the same text.
   Outcome plan(const Asking& asking, const router::Decision& decision) const;
-  /// What the answer makes of a question. `answer` is an option's id, or the person's words; `today` is theirs now.
+  /// What the person's words make of a question; `today` is theirs now.
   Outcome answer(Pending pending, std::string_view answer, std::chrono::year_month_day today) const;
+  /// The same for one of its options, which must be there.
+  Outcome chosen(Pending pending, std::size_t option, std::chrono::year_month_day today) const;
 
   // The parts, which the planner with a model shares.
 

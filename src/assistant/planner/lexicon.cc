@@ -181,7 +181,9 @@ constexpr std::string_view kStreets =
 constexpr std::string_view kTimes =
     " monday tuesday wednesday thursday friday saturday sunday mon tue wed thu fri sat sun tomorrow tonight noon "
     "midnight today january february march april may june july august september october november december end next ";
+constexpr std::string_view kSpans = " set move schedule reschedule book extend change from ";
 constexpr std::string_view kPutsOff = " wait waits hold not never no don't dont nothing nobody ";
+constexpr std::string_view kBehindStreets = " and with for in on to at by ";
 constexpr std::string_view kYou = " you du sie ihr tu vous ustedes usted te es c'est ";
 /// "Could I create one without an e-mail?" asks what is possible.
 constexpr std::string_view kMay = " can could may might ";
@@ -313,16 +315,29 @@ bool is_no_order(const std::vector<std::string_view>& words, const std::set<std:
     const auto next = word(at + 1);
     const auto before = at > 0 ? words[at - 1] : std::string_view();
     if (word(at) == "once") return next == "more" || next == "again" || before == "at";
-    if (word(at) == "se" && router::is_one_of(before, kStreets)) return true;  // "415 Oak Ave SE"
-    // "Set it to Monday until Friday", not "wait until Friday".
-    const bool is_time = router::is_one_of(next, kTimes) || (!next.empty() && next[0] >= '0' && next[0] <= '9');
-    if (word(at) == "until" && is_time)
-      return std::ranges::none_of(words, [](auto each) { return router::is_one_of(each, kPutsOff); });
+    if (word(at) == "se" && router::is_one_of(before, kStreets))  // "415 Oak Ave SE"
+      return !is_romance(words) && (next.empty() || router::is_one_of(next, kBehindStreets));
+    // "Schedule it from Monday until Friday", not "leave it until Friday".
+    if (word(at) == "until") {
+      const bool is_time = router::is_one_of(next, kTimes) || (!next.empty() && next[0] >= '0' && next[0] <= '9');
+      const auto has = [&](std::string_view of) {
+        return std::any_of(words.begin(), words.begin() + static_cast<std::ptrdiff_t>(at),
+                           [&](auto each) { return router::is_one_of(each, of); });
+      };
+      return is_time && has(kSpans) && !has(kPutsOff);
+    }
     const bool asks = router::is_one_of(word(at), kIfs) || word(at) == "when" || word(at) == "whenever";
     if (!asks) return false;
     const auto third = word(at + 2);
-    return router::is_one_of(next, kPossible) ||
-           (router::is_one_of(next, kYou) && (router::is_one_of(third, kCould) || router::is_one_of(third, kPossible)));
+    if (router::is_one_of(next, kPossible)) return true;
+    if (!router::is_one_of(next, kYou)) return false;
+    if (router::is_one_of(third, kPossible)) return true;
+    if (!router::is_one_of(third, kCould)) return false;
+    // "When you can reach Ann" depends on that; so does what you can find.
+    const auto behind = at + 3;
+    if (behind >= words.size() || router::is_one_of(word(behind), kOpening)) return true;
+    const auto verbs = verbs_of_word(word(behind));
+    return at == first && std::ranges::any_of(verbs, [](Verb verb) { return !is_reading(verb); });
   };
   if (!is_polite(first) && router::is_one_of(word(first), kNoOrder)) return true;
   if (router::is_one_of(word(first), kMay) && word(first + 1) == "i") return true;

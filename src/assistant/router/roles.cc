@@ -111,9 +111,20 @@ class Roles {
     const bool named = std::ranges::any_of(naming_.mentions, [&](const Mention& m) {
       return m.service != mention.service && !m.everyday && m.role <= Role::plain;
     });
+    constexpr std::string_view kCompanies =
+        " inc llc ltd co corp company gmbh ag bros brothers sons group roofing hardware construction builders "
+        "contracting contractors plumbing electric electrical supply services solutions homes exteriors ";
     auto at = mention.end;
-    while (at < tokens_.size() && (tokens_[at].text == "&" || (mention_at(at) && tokens_[at].capital))) ++at;
-    return named && at < tokens_.size() && tokens_[at].kind == Kind::word && tokens_[at].capital;
+    bool company = false;
+    while (at < tokens_.size() && (tokens_[at].text == "&" || (mention_at(at) && tokens_[at].capital))) {
+      company = company || tokens_[at].text == "&";
+      ++at;
+    }
+    const auto is_of_name = [&](std::size_t i) {
+      return i < tokens_.size() && tokens_[i].kind == Kind::word && tokens_[i].capital;
+    };
+    for (auto i = at; is_of_name(i); ++i) company = company || is_one_of(tokens_[i].text, kCompanies);
+    return named && company && is_of_name(at);
   }
 
   Role role_of(Mention& mention) const {

@@ -114,7 +114,10 @@ TEST(RouterTest, AnOrderBehindAStatement) {
 
 TEST(RouterTest, ANameOfSomebodyIsNoService) {
   expect_all({{"create an acculynx lead for Slack & Bolt Roofing LLC", "acculynx"},
-              {"add Bolt Brothers Inc as a customer in acculynx", "acculynx"}});
+              {"add Bolt Brothers Inc as a customer in acculynx", "acculynx"},
+              // A capital behind it makes no name of it.
+              {"schedule the AccuLynx job in Bolt Tuesday", "bolt"},
+              {"erstelle in Bolt Arbeitsauftrag für das CompanyCam Projekt Kelly", "bolt"}});
 }
 
 TEST(RouterTest, LettersThatChangedPlaces) {

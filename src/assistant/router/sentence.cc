@@ -50,6 +50,12 @@ constexpr std::string_view kOrders =
     "let message erstelle fuge poste sende schick schreib such zeig lege crea anade agrega envia manda publica busca "
     "muestra pon cree ajoute envoie poste cherche montre mets crie adicione envie mande poste procure mostre coloque "
     "maak voeg stuur plaats zoek toon zet ";
+/// What makes the order behind a statement depend on it.
+constexpr std::string_view kHolds =
+    " if unless when whenever whether once until till not never don't dont wait waits hold holds falls wenn sobald "
+    "sofern "
+    "nicht nie erst warte warten si s'il se cuando hasta quando ate quand lorsque jusqu'a no espera espere attend als "
+    "tenzij zodra indien wanneer niet nooit wacht ";
 constexpr std::string_view kPronounEnds = " on in to at for with into under there here now too please ";
 
 /// `words`: how many came before.
@@ -184,6 +190,7 @@ std::size_t Sentence::order_after_statement() const {
   for (std::size_t i = 1; i + 1 < tokens_.size(); ++i) {
     const auto& token = tokens_[i];
     if (token.part == Part::payload) continue;
+    if (is_one_of(token.text, kHolds)) return 0;
     does = does || (token.kind == Kind::word && is_one_of(token.text, kDoes));
     const bool ends =
         token.kind == Kind::mark ? std::string_view(":,;.").contains(token.text) : is_one_of(token.text, kSo);

@@ -375,6 +375,7 @@ Task<AddedPack> PackServices::add(Changer changer, packs::Files files, NoteAdded
     co_return added;
   }
   // No other service's server is asked for it: one that does not answer holds up nobody.
+  lists_.forget(account_of(changer.tenant_id, added.service));
   forget(changer.tenant_id);
   CO_TRY(co_await tell_of_change(uses_.db, changer.tenant_id));
   CO_TRY(co_await stock(changer.tenant_id));

@@ -44,12 +44,6 @@ std::string way_to(const Item& item) {
   return base::hex(base::sha256(whole));
 }
 
-/// In the place of a pause while it is being asked.
-constexpr std::chrono::milliseconds kUnderWay{1};
-
-/// It answered when it was asked last, and its list went with its pack.
-bool is_back(const Item& item, std::chrono::milliseconds pause) { return !item.listed && pause.count() == 0; }
-
 }  // namespace
 
 bool ToolLists::is_asked(const Item& item) {
@@ -68,7 +62,12 @@ bool ToolLists::wants(const Stock& stock) {
 bool ToolLists::is_new(const Item& item) {
   const base::Lock lock(mutex_);
   const auto found = asked_.find(item.use->service.account);
-  return found == asked_.end() || found->second.way != way_to(item) || is_back(item, found->second.pause);
+  return found == asked_.end() || found->second.way != way_to(item);
+}
+
+void ToolLists::forget(const std::string& account) {
+  const base::Lock lock(mutex_);
+  asked_.erase(account);
 }
 
 bool ToolLists::take(const Item& item, bool all) {
@@ -77,12 +76,11 @@ bool ToolLists::take(const Item& item, bool all) {
   if (asked_.size() >= kMaxKept && !asked_.contains(item.use->service.account)) asked_.clear();
   auto& asked = asked_[item.use->service.account];
   auto way = way_to(item);
-  const bool is_new = asked.way != way || is_back(item, asked.pause);
+  const bool is_new = asked.way != way;
   if (is_new) asked = {.way = std::move(way), .next = now, .pause = {}};
   // One that is known after a restart is asked in its turn, not by whoever comes first.
   if (!all && !is_new && now < asked.next) return false;
   asked.next = now + kEvery;
-  asked.pause = std::max(asked.pause, kUnderWay);
   return true;
 }
 

@@ -38,6 +38,8 @@ class ToolLists {
   /// Asks those that wants() means, or all of them, for about kPatience; look() asks the rest. True: what is stored is
   /// another one now.
   Task<bool> ask(std::int64_t tenant_id, std::shared_ptr<const Stock> stock, bool all);
+  /// The service's pack came or went: whoever wants its list next asks for it.
+  void forget(const std::string& account) EXCLUDES(mutex_);
   /// Asks those whose time has come, and those whose server said that its tools are others (`accounts`). From a job.
   Task<Unit> look(std::vector<std::pair<std::int64_t, std::shared_ptr<const Stock>>> stocks,
                   std::set<std::string> accounts);
@@ -50,7 +52,7 @@ class ToolLists {
     std::chrono::steady_clock::time_point hurried = std::chrono::steady_clock::time_point() - kFirstPause;
   };
   static bool is_asked(const Item& item);
-  /// It was not asked yet, or not there.
+  /// It was not asked yet, or not there; forget() makes it so.
   bool is_new(const Item& item) EXCLUDES(mutex_);
   /// Marks it as asked, so that nobody else asks meanwhile. False: it need not be.
   bool take(const Item& item, bool all) EXCLUDES(mutex_);

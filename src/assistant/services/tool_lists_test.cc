@@ -94,6 +94,19 @@ TEST_F(ToolListsTest, AreThereWhenAPackComesBack) {
   EXPECT_THAT(offered(), ElementsAre("look", "put"));
 }
 
+TEST_F(ToolListsTest, AreAskedForAtOnceWhenAPackThatWasAwayComesBack) {
+  refuse = Error(Errc::timed_out, "it does not answer");
+  ASSERT_TRUE(add(mcp_pack(), as()));
+  EXPECT_THAT(offered(), IsEmpty());
+  must(services().remove(as(), "ev"));
+  refuse.reset();
+  ASSERT_TRUE(add(mcp_pack(), as()));
+  EXPECT_THAT(offered(), ElementsAre("look", "put"));
+  asked.clear();
+  offered();
+  EXPECT_THAT(asked, IsEmpty());
+}
+
 TEST_F(ToolListsTest, AreAskedForAtOnceWhenSomebodyHasMendedIt) {
   refuse = Error(Errc::forbidden, "it leads into the private network");
   ASSERT_TRUE(add(mcp_pack(), as()));

@@ -53,7 +53,7 @@ struct Typing::Impl : std::enable_shared_from_this<Typing::Impl> {
       entry.users.erase(user);
     }
     if (until.has_value() != was) announce(entry);
-    arm();
+    if (until || was) arm();
     return until.has_value() != was;
   }
 

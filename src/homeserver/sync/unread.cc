@@ -90,11 +90,9 @@ std::optional<UnreadCounts> Unread::count(store::Connection* connection, const m
   if (in_memory) {
     for (const auto& stored : std::views::reverse(fresh)) counting.add(*stored);
   } else if (outcome.hears_quiet_events()) {
-    const auto rows = history_store::timeline_flags(*connection, room->num(), upto, kMaxCounted);
-    for (const auto& row : std::views::reverse(rows)) {
-      if (row.pos <= state->upto) continue;
-      if (const auto stored = memory::event_store::load_event(*connection, row.pos)) counting.add(*stored);
-    }
+    for (const auto& stored :
+         memory::event_store::timeline(*connection, room->num(), state->upto, upto, kMaxCounted, true))
+      counting.add(*stored);
   } else {
     auto rows = history_store::unread_rows(*connection, room->num(), state->upto, upto, outcome.user(), kMaxCounted);
     for (const auto& row : std::views::reverse(rows)) {
