@@ -54,7 +54,7 @@ constexpr std::string_view kOrders =
 constexpr std::string_view kHolds =
     " if unless when whenever whether once until till not never don't dont wait waits hold holds falls wenn sobald "
     "sofern "
-    "nicht nie erst warte warten si s'il se cuando hasta quando ate quand lorsque jusqu'a no espera espere attend als "
+    "nicht nie erst warte warten si s'il se cuando hasta quando ate quand lorsque jusqu'a espera espere attend als "
     "tenzij zodra indien wanneer niet nooit wacht ";
 constexpr std::string_view kPronounEnds = " on in to at for with into under there here now too please ";
 
