@@ -2,7 +2,6 @@
 // words are their own, who declines is not heard, and frames that are sealed with another key say nothing.
 import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -11,7 +10,7 @@ import { botArguments, CallHouse } from './lib/call_bot.mjs';
 import { ElementCallPeer, noElementCall, noPeers, Peer, spoken } from './lib/call_peers.mjs';
 import { Livekit, noLivekit } from './lib/livekit.mjs';
 import { processesWith } from './lib/program_bot.mjs';
-import { decoded, isOpus } from './lib/recorded.mjs';
+import { decoded, isOpus, receiver } from './lib/recorded.mjs';
 import { MatrixUser, Troupe, until } from './lib/troupe.mjs';
 import { loudest } from './lib/whisper_stand_in.mjs';
 import { transcribe, transcriberFolder } from './lib/transcribe.mjs';
@@ -157,20 +156,9 @@ test('a call of several is recorded, the room is told, and who declines is in it
   peers.anna = await Peer.start(ann, { room, service: url, wav: spoken(folder, 'anna-recorded', 'en-us', said.anna, { lead: 1 }) });
   peers.bob = await Peer.start(ben, { room, service: url, loop: true, wav: spoken(folder, 'bob-recorded', 'en-us', said.bob, { lead: 1 }) });
   await Promise.all(['anna', 'bob'].map((name) => peers[name].do('joinCall')));
-  const pieces = [];
-  const server = createServer(async (request, answer) => {
-    const parts = [];
-    for await (const part of request) parts.push(part);
-    pieces.push(Buffer.concat(parts));
-    answer.writeHead(200).end('{}');
-  });
-  await new Promise((r) => server.listen(0, '127.0.0.1', r));
-  t.after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
+  const { pieces, url: upload } = await receiver(t);
   const known = new Set((await peers.bob.do('notices', people.scribe.id)).map((one) => one.id));
-  const bot = await send({ recordingEnabled: true, captureModes: ['audio'], recordingUploadUrl: `http://127.0.0.1:${server.address().port}/upload` });
+  const bot = await send({ recordingEnabled: true, captureModes: ['audio'], recordingUploadUrl: upload });
   await house.becomes(bot, 'active');
   const notice = await until(() => peers.bob.do('notices', people.scribe.id).then((all) => all.find((one) => !known.has(one.id))), 'the notice');
   assert.match(notice.body, /records this call.*!meet decline/);

@@ -2,13 +2,12 @@
 // nobody else, and goes when they hang up, decline, or it is told to.
 import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { CallHouse } from './lib/call_bot.mjs';
 import { noPeers, Peer, spoken } from './lib/call_peers.mjs';
-import { decoded, isOpus } from './lib/recorded.mjs';
+import { decoded, isOpus, receiver } from './lib/recorded.mjs';
 import { Troupe, until } from './lib/troupe.mjs';
 import { loudest } from './lib/whisper_stand_in.mjs';
 
@@ -58,22 +57,11 @@ test('it takes the call, hears who rings by their name, and ends when they hang 
 });
 
 test('it is recorded where whoever asked said so, the room is told, and the pieces play', { skip }, async (t) => {
-  const pieces = [];
-  const server = createServer(async (request, answer) => {
-    const parts = [];
-    for await (const part of request) parts.push(part);
-    pieces.push(Buffer.concat(parts));
-    answer.writeHead(200).end('{}');
-  });
-  await new Promise((r) => server.listen(0, '127.0.0.1', r));
-  t.after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
+  const { pieces, url: upload } = await receiver(t);
   const known = new Set((await ann.do('notices', scribe.id)).map((one) => one.id));
   const reported = () => house.said.filter((one) => one.url.endsWith('/matrix_device')).length;
   const before = reported();
-  const bot = await send(null, {}, { recordingEnabled: true, captureModes: ['audio'], recordingUploadUrl: `http://127.0.0.1:${server.address().port}/upload` });
+  const bot = await send(null, {}, { recordingEnabled: true, captureModes: ['audio'], recordingUploadUrl: upload });
   await house.until(bot, () => reported() > before, 'the device to be reported');
   assert.equal(pieces.length, 0);
   await ann.do('ring');

@@ -6,19 +6,10 @@
 
 #include "assistant/tasks/redactor.h"
 #include "base/encoding.h"
+#include "base/unruly.h"
 
 namespace troupe::assistant::dialogue {
 namespace {
-
-/// The length of a sign at the begin that ends a line (U+0080 to U+009F, U+2028, U+2029) or turns around what stands
-/// behind it (U+202A to U+202E, U+2066 to U+2069); 0: there is none.
-std::size_t unruly(std::string_view text) {
-  const auto at = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
-  if (at(0) == 0xC2 && at(1) >= 0x80 && at(1) <= 0x9F) return 2;
-  if (at(0) == 0xE2 && at(1) == 0x80 && at(2) >= 0xA8 && at(2) <= 0xAE) return 3;
-  if (at(0) == 0xE2 && at(1) == 0x81 && at(2) >= 0xA6 && at(2) <= 0xA9) return 3;
-  return 0;
-}
 
 constexpr std::string_view kWordJoiner = "\xE2\x81\xA0";
 
@@ -51,7 +42,7 @@ std::string plain(std::string_view text, std::size_t most) {
       break;
     }
     const char c = whole[at];
-    const auto skipped = unruly(std::string_view(whole).substr(at));
+    const auto skipped = base::unruly(std::string_view(whole).substr(at));
     if (static_cast<unsigned char>(c) <= ' ' || c == '\x7F' || skipped > 0) {
       if (!blank) out += ' ';
       blank = true;
@@ -74,7 +65,7 @@ std::string plain(std::string_view text, std::size_t most) {
 std::string in_order(std::string_view json) {
   std::string out;
   for (std::size_t at = 0; at < json.size();) {
-    const auto skipped = unruly(json.substr(at));
+    const auto skipped = base::unruly(json.substr(at));
     if (skipped == 0) {
       out += json[at++];
       continue;

@@ -8,9 +8,7 @@
 namespace troupe::assistant::executor {
 namespace {
 
-Route route(const std::string& mcp) {
-  const auto tools = kit::must(matrix::parse_json(R"([{"name":"wipe","inputSchema":{"type":"object"}}])")).get_array();
-  auto read = packs::read_pack({{"config.json", R"({"service":"wiper","mcp":)" + mcp + "}"}}, &tools);
+Route route_by(packs::Checked read) {
   if (!read.pack) throw std::runtime_error("the pack has errors");
   std::vector<services::InUse> in_use(1);
   in_use.front().service.pack = std::make_shared<packs::Pack>(*std::move(read.pack));
@@ -18,6 +16,11 @@ Route route(const std::string& mcp) {
   const auto target = target_of(offer, "wiper.wipe");
   if (!target) throw std::runtime_error(target.error().reason);
   return route_of(*target, {}, nullptr);
+}
+
+Route route(const std::string& mcp) {
+  const auto tools = kit::must(matrix::parse_json(R"([{"name":"wipe","inputSchema":{"type":"object"}}])")).get_array();
+  return route_by(packs::read_pack({{"config.json", R"({"service":"wiper","mcp":)" + mcp + "}"}}, &tools));
 }
 
 TEST(RouteTest, AProgramsIsItsCommandLineEnvironmentAndSandbox) {
@@ -55,14 +58,7 @@ TEST(RouteTest, HowATextIsEncodedIsNoPartOfIt) {
                           R"(":{"schema":{"type":"object","properties":{"a":{"type":"string"}}}}}},)"
                           R"("responses":{"200":{"description":"ok"}}}}}})";
     const auto config = R"({"service":"wiper","openapiRef":"openapi.json","enabled":true})";
-    auto read = packs::read_pack({{"config.json", config}, {"openapi.json", document}});
-    if (!read.pack) throw std::runtime_error("the pack has errors");
-    std::vector<services::InUse> in_use(1);
-    in_use.front().service.pack = std::make_shared<packs::Pack>(*std::move(read.pack));
-    const services::Offer offer(std::move(in_use));
-    const auto target = target_of(offer, "wiper.wipe");
-    if (!target) throw std::runtime_error(target.error().reason);
-    return route_of(*target, {}, nullptr).digest;
+    return route_by(packs::read_pack({{"config.json", config}, {"openapi.json", document}})).digest;
   };
   EXPECT_EQ(digest("application/json"), digest("application/json; charset=utf-8"));
   EXPECT_NE(digest("application/json"), digest("application/x-www-form-urlencoded"));

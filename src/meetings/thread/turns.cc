@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "base/html.h"
+#include "base/unruly.h"
 #include "fleet/answers/reply_content.h"
 #include "meetings/thread/summary_text.h"
 #include "meetings/transcripts/tidy.h"
@@ -26,22 +27,12 @@ std::string_view beginning(std::string_view text, std::size_t most) {
   return text.substr(0, end);
 }
 
-/// The length of a sign at the begin that ends a line (U+0080 to U+009F, U+2028, U+2029) or turns around what stands
-/// behind it (U+202A to U+202E, U+2066 to U+2069); 0: there is none.
-std::size_t unruly(std::string_view text) {
-  const auto at = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
-  if (at(0) == 0xC2 && at(1) >= 0x80 && at(1) <= 0x9F) return 2;
-  if (at(0) == 0xE2 && at(1) == 0x80 && at(2) >= 0xA8 && at(2) <= 0xAE) return 3;
-  if (at(0) == 0xE2 && at(1) == 0x81 && at(2) >= 0xA6 && at(2) <= 0xA9) return 3;
-  return 0;
-}
-
 /// On one line, without control characters.
 std::string plain(std::string_view text, std::size_t most) {
   std::string out;
   for (auto rest = beginning(text, most); !rest.empty();) {
     const auto code = static_cast<unsigned char>(rest.front());
-    const auto skipped = unruly(rest);
+    const auto skipped = base::unruly(rest);
     if (skipped == 0 && code > 0x20 && code != 0x7f) {
       out += rest.front();
     } else if (!out.empty() && out.back() != ' ') {

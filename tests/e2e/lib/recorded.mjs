@@ -1,5 +1,23 @@
 // What a bot has recorded: that it is Opus, and what is heard in it.
 import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+
+/** Takes what a bot brings, and has its pieces in their order; ends with the test. */
+export async function receiver(t) {
+  const pieces = [];
+  const server = createServer(async (request, answer) => {
+    const parts = [];
+    for await (const part of request) parts.push(part);
+    pieces.push(Buffer.concat(parts));
+    answer.writeHead(200).end('{}');
+  });
+  await new Promise((r) => server.listen(0, '127.0.0.1', r));
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { pieces, url: `http://127.0.0.1:${server.address().port}/upload` };
+}
 
 /** As Chromium's own decoder hears it: seconds, and the share of tenths of a second in which there is sound. */
 export async function decoded(page, bytes) {
