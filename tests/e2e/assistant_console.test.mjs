@@ -118,6 +118,7 @@ for (const [screen, theme] of [['desktop', 'light'], ['phone', 'dark']]) {
     await check(page, 'an approval');
     await shot('approval');
     await page.getByRole('button', { name: 'Approve', exact: true }).click();
+    await dialog.getByRole('button', { name: 'Approve', exact: true }).waitFor();
     await check(page, 'approve');
     await dialog.getByRole('button', { name: 'Approve', exact: true }).click();
 
