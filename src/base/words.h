@@ -17,6 +17,7 @@ std::vector<std::string> words_of(std::string_view text, std::size_t most);
 
 /// Whether a word of a search finds a word of a text: the same, or one that begins with it if it has three letters.
 bool finds(std::string_view searched, std::string_view word);
+/// Characters as people count them: code points of UTF-8.
 std::size_t letters_of(std::string_view word);
 /// Whether a search for the word asks for its beginning.
 bool asks_for_beginning(std::string_view searched);

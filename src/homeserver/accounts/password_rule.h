@@ -7,9 +7,6 @@
 
 namespace troupe::homeserver::accounts {
 
-/// Letters as people count them: code points of UTF-8.
-std::size_t letters_in(std::string_view text);
-
 /// Errors: invalid_param (empty), 400 M_PASSWORD_TOO_SHORT (MSC2000; Synapse's word, too).
 Result<Unit> check_new_password(std::string_view password, const RegistrationSettings& settings);
 

@@ -1,6 +1,6 @@
 // The page on which a person makes an account, on the way to allowing a client (prompt=create; MSC2964). It only
 // carries the client's request on: the page after it checks that.
-#include "homeserver/accounts/password_rule.h"
+#include "base/words.h"
 #include "homeserver/common/client_route.h"
 #include "homeserver/oauth/authorization.h"
 #include "homeserver/oauth/oauth_routes.h"
@@ -58,7 +58,7 @@ Task<Visit> make_account(SignUpApi& api, net::route::Call& call, Visit visit, Fi
   const std::string password(value_of(sent, "password"));
   if (password != value_of(sent, "again")) co_return Error(Errc::invalid_param, "The two passwords are not the same.");
   const auto least = api.sign_up.least_password();
-  if (accounts::letters_in(password) < static_cast<std::size_t>(least))
+  if (base::letters_of(password) < static_cast<std::size_t>(least))
     co_return Error(Errc::invalid_param,
                     "The password is too short: at least " + std::to_string(least) + " characters.");
   CO_TRY(co_await api.sign_up.make(user, password, std::string(value_of(sent, "token"))));
